@@ -1,0 +1,133 @@
+//! The bounds of the strings in a spec, each named once.
+//!
+//! The API server estimates what a CEL rule may cost from the longest list and string that the schema permits, and
+//! refuses a definition that may cost too much: so nothing in a spec is unbounded. A field says
+//! `#[schemars(with = "Option<Name>")]` to carry these bounds in the schema and remain a plain `String` in Rust.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::json;
+
+use super::duration::PATTERN as DURATION_PATTERN;
+
+/// Declares a type that stands for a bounded string in the schema, and is never constructed.
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident, $($keyword:literal: $value:expr),+ $(,)?) => {
+        $(#[$doc])*
+        pub enum $name {}
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", $($keyword: $value),+ })
+            }
+        }
+    };
+}
+
+bounded!(
+    /// The name of a database, table, column, index or constraint: MySQL's 64 characters, with no blank at the end.
+    Name,
+    "minLength": 1,
+    "maxLength": 64,
+    "pattern": r"^[^\x00-\x1f]*[^\x00-\x20]$",
+);
+
+bounded!(
+    /// One of MySQL's own words: a character set, a collation, an engine, a parser.
+    Word,
+    "minLength": 1,
+    "maxLength": 64,
+    "pattern": "^[A-Za-z0-9_]+$",
+);
+
+bounded!(
+    /// A revision, as the application or its migration tool writes it.
+    Revision,
+    "minLength": 1,
+    "maxLength": 128,
+    "pattern": r"^\S+$",
+);
+
+bounded!(
+    /// A data type with its length, values and attributes. An `enum` may have many values.
+    TypeText,
+    "minLength": 1,
+    "maxLength": 65535,
+);
+
+bounded!(
+    /// A literal, without quotes around it.
+    Literal,
+    "maxLength": 65535,
+);
+
+bounded!(
+    /// An SQL expression.
+    ExpressionText,
+    "minLength": 1,
+    "maxLength": 16384,
+);
+
+bounded!(
+    /// A key part: a column with a prefix length and an order, or an expression in parentheses.
+    KeyPartText,
+    "minLength": 1,
+    "maxLength": 1024,
+);
+
+bounded!(
+    /// The clause of a column that follows each update of its row.
+    OnUpdateText,
+    "maxLength": 32,
+    "pattern": r"^(?i:current_timestamp)(\([0-6]?\))?$",
+);
+
+bounded!(
+    /// The comment of a column or an index, as long as MySQL lets it be.
+    Comment,
+    "maxLength": 1024,
+);
+
+bounded!(
+    /// The comment of a table, as long as MySQL lets it be.
+    TableComment,
+    "maxLength": 2048,
+);
+
+bounded!(
+    /// The name of a Secret or a ConfigMap.
+    ObjectName,
+    "minLength": 1,
+    "maxLength": 253,
+    "pattern": r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+);
+
+bounded!(
+    /// A key of a Secret or a ConfigMap.
+    DataKey,
+    "minLength": 1,
+    "maxLength": 253,
+    "pattern": r"^[-._a-zA-Z0-9]+$",
+);
+
+bounded!(
+    /// A duration in hours, minutes and seconds. All is one rule, so that a mistake gets one message.
+    DurationText,
+    "maxLength": 20,
+    "x-kubernetes-validations": json!([{
+        "rule": format!(
+            "self != '' && self.matches('{DURATION_PATTERN}') \
+             && duration(self) >= duration('1s') && duration(self) <= duration('720h')"
+        ),
+        "message": "must be hours, minutes and seconds from 1s to 720h, such as 30s, 5m or 1h30m",
+    }]),
+);

@@ -1,0 +1,155 @@
+//! How the server is reached: the Secret with the login, and how far its certificate is checked.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::bounds::{DataKey, DurationText, ObjectName};
+use super::duration::{InvalidDuration, duration_or};
+
+/// How the server is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// The Secret in the resource's own namespace that holds address and login. It is read again at each try.
+    pub secret_ref: SecretRef,
+
+    /// How the connection is encrypted. `Disabled` never; `Preferred` where the server can; `Required` always, with any
+    /// certificate; `VerifyCA` with one that a trusted authority has signed; `VerifyIdentity` with one that also names
+    /// the host.
+    #[serde(default)]
+    pub tls: TlsMode,
+
+    /// How long the server may take to answer a connection, as hours, minutes and seconds such as `1m30s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DurationText>", extend("default" = Connection::CONNECT_TIMEOUT))]
+    pub connect_timeout: Option<String>,
+}
+
+impl Connection {
+    const CONNECT_TIMEOUT: &str = "10s";
+
+    /// How long a connection may take, or its default.
+    pub fn connect_timeout(&self) -> Result<Duration, InvalidDuration> {
+        duration_or(self.connect_timeout.as_deref(), Self::CONNECT_TIMEOUT)
+    }
+}
+
+/// A Secret, and which of its keys hold what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretRef {
+    /// The name of the Secret.
+    #[schemars(with = "ObjectName")]
+    pub name: String,
+
+    /// The keys of the Secret, where they are not called as by default.
+    #[serde(default, skip_serializing_if = "SecretKeys::is_default")]
+    pub keys: SecretKeys,
+}
+
+/// The keys of the Secret that hold address, login and certificates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretKeys {
+    /// The key that holds the host name or address. Default `host`; the Secret must have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DataKey>")]
+    pub host: Option<String>,
+
+    /// The key that holds the port. Default `port`; where the Secret has no such key, the port is 3306.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DataKey>")]
+    pub port: Option<String>,
+
+    /// The key that holds the user name. Default `username`; the Secret must have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DataKey>")]
+    pub username: Option<String>,
+
+    /// The key that holds the password. Default `password`; the Secret must have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DataKey>")]
+    pub password: Option<String>,
+
+    /// The key that holds certificates of authorities to trust besides the public ones, in PEM. Default `ca.crt`; the
+    /// Secret may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DataKey>")]
+    pub ca: Option<String>,
+
+    /// The key that holds the client's certificate, in PEM. Default `tls.crt`; the Secret may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DataKey>")]
+    pub certificate: Option<String>,
+
+    /// The key that holds the client's private key, in PEM. Default `tls.key`; the Secret may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DataKey>")]
+    pub private_key: Option<String>,
+}
+
+impl SecretKeys {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The key that holds the host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.host.as_deref().unwrap_or("host")
+    }
+
+    /// The key that holds the port.
+    #[must_use]
+    pub fn port(&self) -> &str {
+        self.port.as_deref().unwrap_or("port")
+    }
+
+    /// The key that holds the user name.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        self.username.as_deref().unwrap_or("username")
+    }
+
+    /// The key that holds the password.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        self.password.as_deref().unwrap_or("password")
+    }
+
+    /// The key that holds the trusted authorities.
+    #[must_use]
+    pub fn ca(&self) -> &str {
+        self.ca.as_deref().unwrap_or("ca.crt")
+    }
+
+    /// The key that holds the client's certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &str {
+        self.certificate.as_deref().unwrap_or("tls.crt")
+    }
+
+    /// The key that holds the client's private key.
+    #[must_use]
+    pub fn private_key(&self) -> &str {
+        self.private_key.as_deref().unwrap_or("tls.key")
+    }
+}
+
+/// How the connection is encrypted, in the words of MySQL's own clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TlsMode {
+    /// Never encrypted.
+    Disabled,
+    /// Encrypted where the server can; whoever sits in between can prevent it.
+    Preferred,
+    /// Always encrypted, whatever certificate the server shows.
+    #[default]
+    Required,
+    /// Always encrypted, and the certificate is signed by a trusted authority.
+    VerifyCA,
+    /// As `VerifyCA`, and the certificate names the host.
+    VerifyIdentity,
+}

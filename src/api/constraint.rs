@@ -1,0 +1,125 @@
+//! Declared foreign keys and checks.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::bounds::{ExpressionText, Name};
+use super::policy::Risk;
+use super::table::State;
+
+/// A foreign key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend(
+    "x-kubernetes-map-type" = "atomic",
+    "x-kubernetes-validations" = [
+        {
+            "rule": "(has(self.columns) && has(self.references)) || (has(self.state) && self.state == 'Absent')",
+            "message": "columns and references must be set, unless state is Absent",
+        },
+        {
+            "rule": "!has(self.columns) || !has(self.references) \
+                     || size(self.columns) == size(self.references.columns)",
+            "message": "columns and references.columns must have the same number of columns",
+        },
+    ]
+))]
+#[serde(rename_all = "camelCase")]
+pub struct ForeignKeySpec {
+    /// The constraint's name.
+    #[schemars(with = "Name")]
+    pub name: String,
+
+    /// `Present` (default) adds the foreign key where it is missing. `Absent` asks for its removal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+
+    /// The risks that are taken without asking for this foreign key, besides those in `policy.allow`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
+    pub allow: Option<Vec<Risk>>,
+
+    /// The columns of this table, in order. From 1 to 16. Required, unless `state` is `Absent`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<Name>", length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    pub columns: Vec<String>,
+
+    /// The columns that they refer to. Required, unless `state` is `Absent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<ReferencesSpec>,
+
+    /// What happens to a row when the row that it refers to is deleted. `NoAction` (default) and `Restrict` refuse
+    /// that, `Cascade` deletes the row too, `SetNull` and `SetDefault` change its columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_delete: Option<ActionSpec>,
+
+    /// What happens to a row when the key that it refers to changes. The same choices as for `onDelete`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_update: Option<ActionSpec>,
+}
+
+/// The columns that a foreign key refers to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferencesSpec {
+    /// The database of the other table. Default: the database of this resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Name>")]
+    pub database: Option<String>,
+
+    /// The other table.
+    #[schemars(with = "Name")]
+    pub table: String,
+
+    /// The columns of the other table, as many and in the same order. From 1 to 16.
+    #[schemars(with = "Vec<Name>", length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    pub columns: Vec<String>,
+}
+
+/// What happens to a row when the row that it refers to goes or changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ActionSpec {
+    /// Refuse it.
+    Restrict,
+    /// Do the same to the row.
+    Cascade,
+    /// Set the row's columns to NULL.
+    SetNull,
+    /// Set the row's columns to their defaults. InnoDB refuses it.
+    SetDefault,
+    /// Refuse it, as Restrict.
+    NoAction,
+}
+
+/// A check: an expression that must not be false for any row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend(
+    "x-kubernetes-map-type" = "atomic",
+    "x-kubernetes-validations" = [{
+        "rule": "has(self.expression) || (has(self.state) && self.state == 'Absent')",
+        "message": "expression must be set, unless state is Absent",
+    }]
+))]
+#[serde(rename_all = "camelCase")]
+pub struct CheckSpec {
+    /// The constraint's name.
+    #[schemars(with = "Name")]
+    pub name: String,
+
+    /// `Present` (default) adds the check where it is missing. `Absent` asks for its removal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+
+    /// The risks that are taken without asking for this check, besides those in `policy.allow`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
+    pub allow: Option<Vec<Risk>>,
+
+    /// The expression, without parentheses around it. Required, unless `state` is `Absent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ExpressionText>")]
+    pub expression: Option<String>,
+
+    /// Whether the check is enforced. Left out, a live check keeps what it has, and a new one is. False on MySQL only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforced: Option<bool>,
+}

@@ -1,0 +1,51 @@
+//! The custom resource `DatabaseSchema`: what a user may declare, what the operator reports, and the words it uses.
+//!
+//! No I/O, and no knowledge of MySQL beyond its names: what a type, a default or a key part *means* is decided where a
+//! declaration is read. The documentation comments of the fields are the descriptions of the resource definition, so
+//! they are what `kubectl explain` and `docs/reference.md` say.
+
+mod bounds;
+mod column;
+mod connection;
+mod constraint;
+mod crd;
+mod duration;
+mod index;
+mod options;
+mod partitioning;
+mod policy;
+mod reason;
+mod reference;
+mod revision_table;
+mod spec;
+mod status;
+mod structural;
+mod table;
+
+pub use column::{ColumnSpec, DefaultSpec, Empty, GeneratedSpec, StorageSpec};
+pub use connection::{Connection, SecretKeys, SecretRef, TlsMode};
+pub use constraint::{ActionSpec, CheckSpec, ForeignKeySpec, ReferencesSpec};
+pub use crd::{crd, crd_yaml};
+pub use duration::{InvalidDuration, LONGEST_DURATION, parse_duration};
+pub use index::{IndexKindSpec, IndexSpec, IndexUsingSpec};
+pub use options::TableOptionsSpec;
+pub use partitioning::{PartitionSpec, PartitioningMethod, PartitioningSpec};
+pub use policy::{Drift, MaintenanceWindow, Policy, Rehearse, Risk, Undeclared};
+pub use reason::{Health, Reason, Retry, Row, reasons_markdown};
+pub use reference::reference_markdown;
+pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
+pub use spec::{ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, VerifyQuery};
+pub use status::{
+    DatabaseSchemaStatus, DriftStatus, HeldStatus, HistoryStatus, Outcome, PlanStatus, RevisionStatus, ServerStatus,
+    StepState, StepStatus, UndeclaredStatus,
+};
+pub use table::{State, TableSpec};
+
+/// The API group of the custom resource, and the prefix of the operator's annotations.
+pub const GROUP: &str = "schema-operator.dev";
+
+/// The only version of the custom resource: its shape is settled before it is published, so nothing converts it.
+pub const VERSION: &str = "v1alpha1";
+
+/// The field manager of all that the operator writes to Kubernetes.
+pub const FIELD_MANAGER: &str = "schema-operator";

@@ -1,0 +1,302 @@
+//! The resource itself, and the parts of its spec that have no file of their own.
+
+use std::time::Duration;
+
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::bounds::{DataKey, DurationText, Name, ObjectName, Revision};
+use super::connection::Connection;
+use super::duration::{InvalidDuration, duration_or};
+use super::policy::Policy;
+use super::revision_table::RevisionTable;
+use super::status::DatabaseSchemaStatus;
+use super::structural::Structural;
+use super::table::TableSpec;
+
+/// What a database is to hold. What is declared is enforced; what is not declared is never touched.
+#[expect(clippy::duplicated_attributes, reason = "each printed column has a type of its own")]
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[kube(
+    group = "schema-operator.dev",
+    version = "v1alpha1",
+    kind = "DatabaseSchema",
+    plural = "databaseschemas",
+    shortname = "dbs",
+    namespaced,
+    derive = "PartialEq",
+    doc = "A DatabaseSchema declares the tables, columns, indexes and keys that an application needs in a MySQL or \
+           MariaDB database. The operator brings the live database there without losing a row, and reports where it \
+           stands.",
+    status = "DatabaseSchemaStatus",
+    printcolumn(name = "Database", type_ = "string", json_path = ".spec.database"),
+    printcolumn(name = "Revision", type_ = "string", json_path = ".status.revision.applied"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Risks", type_ = "string", json_path = ".status.plan.risks"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[schemars(
+    transform = Structural,
+    extend("x-kubernetes-validations" = [{
+        "rule": "has(self.tables) != has(self.ddl)",
+        "message": "exactly one of tables and ddl must be set",
+    }])
+)]
+#[serde(rename_all = "camelCase")]
+pub struct DatabaseSchemaSpec {
+    /// The application's own name for this state of its schema, for example the id of its newest migration. At most 128
+    /// characters, no blanks. Reported as applied once the live database holds all that is declared here.
+    #[schemars(with = "Revision")]
+    pub revision: String,
+
+    /// The database on the server. It must exist, and cannot be changed: another database needs another resource.
+    #[schemars(with = "Name", extend("x-kubernetes-validations" = [{
+        "rule": "self == oldSelf",
+        "message": "database is immutable: declare another database in another DatabaseSchema",
+        "reason": "FieldValueForbidden",
+    }]))]
+    pub database: String,
+
+    /// How the server is reached.
+    pub connection: Connection,
+
+    /// `Apply` changes the database. `Plan` writes nothing to it, and says in the status what it would do: so an
+    /// existing database is adopted. `Require` changes nothing either: Ready says whether the live schema has what is
+    /// declared.
+    #[serde(default)]
+    pub mode: Mode,
+
+    /// The declared tables, by name. At most 1,000. Exactly one of `tables` and `ddl` must be set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(max = 1000),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"])
+    )]
+    pub tables: Option<Vec<TableSpec>>,
+
+    /// The declared tables, as `CREATE TABLE` statements. Exactly one of `tables` and `ddl` must be set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ddl: Option<Ddl>,
+
+    /// The table in which a migration tool keeps the revision of this database, and the revisions that it may hold.
+    /// When it holds another one, nothing is changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision_table: Option<RevisionTable>,
+
+    /// What may be done without asking, and what happens to what is not declared.
+    #[serde(default)]
+    pub policy: Policy,
+
+    /// Queries that must work before the schema is Ready, by name. At most 50. They run with the operator's login in a
+    /// read-only session, and no value that they return is shown anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(max = 50),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"])
+    )]
+    pub verify: Option<Vec<VerifyQuery>>,
+
+    /// How often the live database is compared again, as hours, minutes and seconds such as `1h30m`. From 1s to 720h.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DurationText>", extend("default" = DatabaseSchemaSpec::INTERVAL))]
+    pub interval: Option<String>,
+
+    /// How long the server may be out of reach, or its Secret missing, before Stalled is reported, as hours, minutes
+    /// and seconds such as `1h30m`. From 1s to 720h. Trying goes on after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DurationText>", extend("default" = DatabaseSchemaSpec::PROGRESS_DEADLINE))]
+    pub progress_deadline: Option<String>,
+
+    /// Leave the database alone while true: no statement is begun, and nothing is compared. Default false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspend: Option<bool>,
+}
+
+impl DatabaseSchemaSpec {
+    const INTERVAL: &str = "5m";
+    const PROGRESS_DEADLINE: &str = "10m";
+
+    /// The time between two comparisons, or its default.
+    pub fn interval(&self) -> Result<Duration, InvalidDuration> {
+        duration_or(self.interval.as_deref(), Self::INTERVAL)
+    }
+
+    /// The time after which an unreachable server is reported as Stalled, or its default.
+    pub fn progress_deadline(&self) -> Result<Duration, InvalidDuration> {
+        duration_or(self.progress_deadline.as_deref(), Self::PROGRESS_DEADLINE)
+    }
+
+    /// Whether the user asked to leave the database alone.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.suspend.unwrap_or(false)
+    }
+}
+
+/// What the operator does with the differences that it finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Mode {
+    /// Change the database.
+    #[default]
+    Apply,
+    /// Say what would be done.
+    Plan,
+    /// Check what others provide.
+    Require,
+}
+
+/// `CREATE TABLE` statements: inline, or in a ConfigMap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Ddl {
+    /// The statements themselves, separated by semicolons. At most 524,288 characters.
+    Inline(#[schemars(length(min = 1, max = 524_288))] String),
+    /// A key of a ConfigMap in the same namespace. The ConfigMap must have `immutable: true`, or what was applied could
+    /// not be told from what it says now.
+    ConfigMapRef(ConfigMapKeyRef),
+}
+
+/// A key of a ConfigMap in the resource's own namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigMapKeyRef {
+    /// The name of the ConfigMap.
+    #[schemars(with = "ObjectName")]
+    pub name: String,
+
+    /// The key whose value holds the statements.
+    #[schemars(with = "DataKey")]
+    pub key: String,
+}
+
+/// A query that must work before the schema is Ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyQuery {
+    /// What the query stands for, as it is to appear in messages. At most 128 characters.
+    #[schemars(length(min = 1, max = 128))]
+    pub name: String,
+
+    /// One statement that only reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN, TABLE or VALUES. Tables are named without
+    /// their database. At most 4,096 characters.
+    #[schemars(length(min = 1, max = 4096), extend("x-kubernetes-validations" = [{
+        "rule": r"self.matches('(?i)^\\s*(\\(|(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|TABLE|VALUES)\\b)')",
+        "message": "must begin with SELECT, WITH, SHOW, DESCRIBE, DESC, EXPLAIN, TABLE, VALUES or a parenthesis",
+    }]))]
+    pub query: String,
+
+    /// What the query must do: `NoError` (default) run without an error, `Rows` return at least one row, `NoRows`
+    /// return none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expectation>,
+}
+
+/// What a verify query must do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Expectation {
+    /// Run without an error.
+    #[default]
+    NoError,
+    /// Return at least one row.
+    Rows,
+    /// Return no row.
+    NoRows,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{AlembicTable, DefaultSpec, Drift, Empty, TlsMode, Undeclared};
+    use super::*;
+
+    const EXAMPLE: &str = r#"
+apiVersion: schema-operator.dev/v1alpha1
+kind: DatabaseSchema
+metadata: {name: todobox, namespace: todobox}
+spec:
+  revision: d1f2e3c4b5a6
+  database: todobox
+  connection:
+    secretRef: {name: todobox-mysql, keys: {host: host, port: port, username: username, password: password}}
+    tls: VerifyIdentity
+  mode: Apply
+  tables:
+    - name: user
+      columns:
+        - {name: id, type: int, nullable: false, autoIncrement: true}
+        - {name: username, type: varchar(64)}
+        - {name: api_token, type: varchar(255), nullable: true}
+      primaryKey: [id]
+      indexes:
+        - {name: ix_user_api_token, columns: [api_token], unique: true}
+  revisionTable: {alembic: {chain: [6793349c088c, 366e5694a9ad, 3e5106ee570c, c682ef478e45, d1f2e3c4b5a6]}}
+  policy: {allow: [], undeclared: Keep, drift: Correct}
+  verify:
+    - {name: the query that failed, query: "SELECT id, username, email, api_token FROM user LIMIT 1"}
+"#;
+
+    #[test]
+    fn the_example_is_read_in_full() {
+        let resource: DatabaseSchema = serde_saphyr::from_str(EXAMPLE).unwrap();
+        let spec = &resource.spec;
+        assert_eq!(spec.connection.tls, TlsMode::VerifyIdentity);
+        let table = &spec.tables.as_ref().unwrap()[0];
+        assert_eq!(table.columns.as_ref().unwrap()[1].data_type.as_deref(), Some("varchar(64)"));
+        assert_eq!(table.columns.as_ref().unwrap()[1].nullable, None);
+        assert_eq!(table.indexes.as_ref().unwrap()[0].unique, Some(true));
+        let Some(RevisionTable::Alembic(AlembicTable { chain, .. })) = &spec.revision_table else {
+            panic!("{:?}", spec.revision_table)
+        };
+        assert_eq!(chain.len(), 5);
+        assert_eq!(spec.revision_table.as_ref().unwrap().table(), "alembic_version");
+    }
+
+    /// The least that the API server accepts must be read even where it has filled in no defaults.
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let spec: DatabaseSchemaSpec = serde_json::from_value(json!({
+            "revision": "1", "database": "d", "connection": { "secretRef": { "name": "s" } }, "tables": [],
+        }))
+        .unwrap();
+        assert_eq!((spec.mode, spec.connection.tls), (Mode::Apply, TlsMode::Required));
+        assert_eq!((spec.policy.undeclared, spec.policy.drift), (Undeclared::Keep, Drift::Correct));
+        assert_eq!(spec.interval(), Ok(Duration::from_mins(5)));
+        assert_eq!(spec.progress_deadline(), Ok(Duration::from_mins(10)));
+        assert_eq!(spec.connection.connect_timeout(), Ok(Duration::from_secs(10)));
+        assert_eq!(spec.policy.lock_wait(), Ok(Duration::from_secs(5)));
+        assert_eq!(spec.policy.max_replica_lag(), Ok(None));
+        assert_eq!(spec.policy.small_table_rows(), 1000);
+        assert_eq!(spec.connection.secret_ref.keys.ca(), "ca.crt");
+        assert!(!spec.is_suspended());
+    }
+
+    /// With server-side apply a null would be a declaration.
+    #[test]
+    fn what_is_left_out_is_not_written() {
+        let given = json!({
+            "revision": "1", "database": "d", "mode": "Apply",
+            "connection": { "secretRef": { "name": "s" }, "tls": "Required" },
+            "policy": { "undeclared": "Keep", "drift": "Correct" },
+            "tables": [{ "name": "t", "columns": [{ "name": "c" }], "indexes": [{ "name": "i", "state": "Absent" }] }],
+        });
+        let spec: DatabaseSchemaSpec = serde_json::from_value(given.clone()).unwrap();
+        assert_eq!(serde_json::to_value(spec).unwrap(), given);
+    }
+
+    #[test]
+    fn unions_are_written_as_one_member() {
+        for (default, written) in [
+            (DefaultSpec::Value("0".to_owned()), json!({ "value": "0" })),
+            (DefaultSpec::Expression("uuid()".to_owned()), json!({ "expression": "uuid()" })),
+            (DefaultSpec::None(Empty {}), json!({ "none": {} })),
+        ] {
+            assert_eq!(serde_json::to_value(&default).unwrap(), written);
+            assert_eq!(serde_json::from_value::<DefaultSpec>(written).unwrap(), default);
+        }
+        let ddl = Ddl::ConfigMapRef(ConfigMapKeyRef { name: "a".to_owned(), key: "k".to_owned() });
+        assert_eq!(serde_json::to_value(ddl).unwrap(), json!({ "configMapRef": { "name": "a", "key": "k" } }));
+    }
+}

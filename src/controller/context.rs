@@ -1,0 +1,78 @@
+//! What every reconcile shares.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::Client;
+use kube::runtime::events::Recorder;
+
+use super::backoff::Backoff;
+use super::hosts::AllowedHosts;
+use super::writer::Written;
+use crate::mysql::Servers;
+use crate::reconcile::Changes;
+use crate::telemetry::Metrics;
+
+/// The time that one call of the Kubernetes API may take: the client has no limit of its own.
+const CALL_TIME: Duration = Duration::from_secs(15);
+
+/// Shared by all reconciles.
+pub struct Context {
+    pub client: Client,
+    pub recorder: Recorder,
+    pub servers: Servers,
+    pub changes: Changes,
+    pub hosts: AllowedHosts,
+    pub backoff: Backoff,
+    pub written: Written,
+    pub metrics: Arc<Metrics>,
+}
+
+/// A call of the Kubernetes API that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    #[error("{0}")]
+    Refused(#[from] Box<kube::Error>),
+    #[error("the Kubernetes API did not answer within {} s", CALL_TIME.as_secs())]
+    Timeout,
+}
+
+impl CallError {
+    /// The operator lacks the RBAC permission.
+    pub fn is_forbidden(&self) -> bool {
+        self.code() == Some(403)
+    }
+
+    /// Somebody else wrote the object first.
+    pub fn is_conflict(&self) -> bool {
+        self.code() == Some(409)
+    }
+
+    /// The object is gone.
+    pub fn is_not_found(&self) -> bool {
+        self.code() == Some(404)
+    }
+
+    fn code(&self) -> Option<u16> {
+        match self {
+            Self::Refused(error) => match error.as_ref() {
+                kube::Error::Api(status) => Some(status.code),
+                _ => None,
+            },
+            Self::Timeout => None,
+        }
+    }
+}
+
+impl Context {
+    /// Waits for a call of the Kubernetes API, but not for ever.
+    ///
+    /// # Errors
+    /// What the API answers, or that it does not answer.
+    pub async fn call<T>(&self, call: impl Future<Output = kube::Result<T>>) -> Result<T, CallError> {
+        tokio::select! {
+            answer = call => answer.map_err(|error| CallError::Refused(Box::new(error))),
+            () = tokio::time::sleep(CALL_TIME) => Err(CallError::Timeout),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! From a resource to a request: reads the Secret that it refers to, and checks all that it says.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret as KubeSecret;
+use kube::{Api, ResourceExt};
+
+use super::context::Context;
+use crate::api::{Connection, DatabaseSchema, DatabaseSchemaStatus, Drift, InvalidDuration, Mode, Reason, TlsMode};
+use crate::declare::{declare, verify_checks};
+use crate::mysql::{Address, Login, Secret, Tls};
+use crate::reconcile::{NotReady, Request, TargetMode};
+use crate::schema::Identifier;
+
+/// MySQL's port, where the Secret names none.
+const DEFAULT_PORT: u16 = 3306;
+
+/// Makes the request of a resource whose status is `status`.
+///
+/// # Errors
+/// What in the spec can't be read or is not supported; a Secret that is missing or incomplete; a host that is not
+/// allowed.
+pub async fn dereference(
+    resource: &DatabaseSchema,
+    status: Option<&DatabaseSchemaStatus>,
+    context: &Context,
+) -> Result<Request, NotReady> {
+    let spec = &resource.spec;
+    let invalid =
+        |path: &str, error: &dyn std::fmt::Display| NotReady::new(Reason::InvalidSpec, format!("{path}: {error}"));
+    let duration = |path: &'static str| move |error: InvalidDuration| invalid(path, &error);
+    // The spec comes first: what is wrong with it does not depend on what the cluster holds.
+    let declaration = declare(spec).map_err(|refusals| NotReady::from_refusals(&refusals))?;
+    let verify = verify_checks(spec.verify.as_deref().unwrap_or_default());
+    let verify = verify.map_err(|refusals| NotReady::from_refusals(&refusals))?;
+    let database = Identifier::new(spec.database.as_str()).map_err(|error| invalid("spec.database", &error))?;
+    if is_system_database(&database) {
+        return Err(invalid("spec.database", &format!("{database} belongs to the server")));
+    }
+    spec.interval().map_err(duration("spec.interval"))?;
+    spec.progress_deadline().map_err(duration("spec.progressDeadline"))?;
+    let lock_wait = spec.policy.lock_wait().map_err(duration("spec.policy.lockWait"))?;
+    let login = login(resource, context).await?;
+    check_host(&login.address, context).await?;
+    Ok(Request {
+        uid: resource.uid().unwrap_or_default(),
+        login,
+        database,
+        declaration,
+        verify,
+        mode: mode(spec.mode, spec.policy.drift),
+        small_table_rows: u64::try_from(spec.policy.small_table_rows()).unwrap_or_default(),
+        lock_wait,
+        was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
+        refused_plan: status.and_then(|status| refused_plan(status, resource)),
+        resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
+        revision: spec.revision.clone(),
+    })
+}
+
+/// Databases that no application owns.
+fn is_system_database(database: &Identifier) -> bool {
+    ["mysql", "sys", "information_schema", "performance_schema"].contains(&database.folded().as_str())
+}
+
+fn mode(mode: Mode, drift: Drift) -> TargetMode {
+    match (mode, drift) {
+        (Mode::Apply, Drift::Correct) => TargetMode::Apply,
+        (Mode::Apply, Drift::Report) => TargetMode::ApplyButReportDrift,
+        (Mode::Plan | Mode::Require, _) => TargetMode::Plan,
+    }
+}
+
+/// Whether this very spec was in sync when it was last measured, or has been reported as drifted since.
+fn was_in_sync(status: &DatabaseSchemaStatus, resource: &DatabaseSchema) -> bool {
+    status.conditions.iter().any(|condition| {
+        condition.type_ == "InSync"
+            && condition.observed_generation == resource.metadata.generation
+            && (condition.status == "True" || condition.reason == Reason::Drifted.as_str())
+    })
+}
+
+fn refused_plan(status: &DatabaseSchemaStatus, resource: &DatabaseSchema) -> Option<String> {
+    let refused = status.conditions.iter().any(|condition| {
+        condition.type_ == "Ready"
+            && condition.reason == Reason::PlanRefused.as_str()
+            && condition.observed_generation == resource.metadata.generation
+    });
+    status.plan.as_ref().filter(|_| refused).map(|plan| plan.id.clone())
+}
+
+async fn login(resource: &DatabaseSchema, context: &Context) -> Result<Login, NotReady> {
+    let connection = &resource.spec.connection;
+    let namespace = resource.namespace().unwrap_or_default();
+    let name = &connection.secret_ref.name;
+    let secrets: Api<KubeSecret> = Api::namespaced(context.client.clone(), &namespace);
+    let secret = match context.call(secrets.get_opt(name)).await {
+        Ok(Some(secret)) => secret,
+        Ok(None) => {
+            let message = format!("there is no Secret {name} in namespace {namespace}; create it");
+            return Err(NotReady::new(Reason::SecretNotFound, message));
+        }
+        Err(error) if error.is_forbidden() => {
+            let message = format!("the operator may not read Secret {name} in namespace {namespace}: {error}");
+            return Err(NotReady::new(Reason::SecretNotFound, message));
+        }
+        Err(error) => {
+            let message = format!("reading Secret {name}: {error}");
+            return Err(NotReady::new(Reason::KubernetesUnavailable, message));
+        }
+    };
+    read_login(connection, &SecretData { name, data: secret.data.unwrap_or_default() })
+}
+
+fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login, NotReady> {
+    let keys = &connection.secret_ref.keys;
+    let host = secret.required(keys.host())?;
+    if host.is_empty() || host.len() > 253 || host.contains(|c: char| c.is_whitespace() || "/@?#,".contains(c)) {
+        return Err(secret.invalid(keys.host(), "is no host name or address"));
+    }
+    let port = match secret.optional(keys.port())? {
+        None => DEFAULT_PORT,
+        Some(text) => match text.parse() {
+            Ok(port) if port > 0 => port,
+            _ => return Err(secret.invalid(keys.port(), "is no port number from 1 to 65535")),
+        },
+    };
+    let client = match (secret.optional(keys.certificate())?, secret.optional(keys.private_key())?) {
+        (Some(certificate), Some(key)) => Some((certificate, Secret::new(key))),
+        (None, None) => None,
+        (Some(_), None) => return Err(secret.invalid(keys.private_key(), "is missing beside the certificate")),
+        (None, Some(_)) => return Err(secret.invalid(keys.certificate(), "is missing beside the private key")),
+    };
+    let connect_timeout = connection
+        .connect_timeout()
+        .map_err(|error| NotReady::new(Reason::InvalidSpec, format!("spec.connection.connectTimeout: {error}")))?;
+    Ok(Login {
+        address: Address { host: host.trim_start_matches('[').trim_end_matches(']').to_owned(), port },
+        username: secret.required(keys.username())?,
+        password: Secret::new(secret.password(keys.password())?),
+        tls: match connection.tls {
+            TlsMode::Disabled => Tls::Disabled,
+            TlsMode::Preferred => Tls::Preferred,
+            TlsMode::Required => Tls::Required,
+            TlsMode::VerifyCA => Tls::VerifyCa,
+            TlsMode::VerifyIdentity => Tls::VerifyIdentity,
+        },
+        ca: secret.optional(keys.ca())?,
+        client,
+        connect_timeout,
+    })
+}
+
+/// A Secret's values by key. Its messages name keys, never values.
+struct SecretData<'a> {
+    name: &'a str,
+    data: BTreeMap<String, ByteString>,
+}
+
+impl SecretData<'_> {
+    /// A value as text, without the line end that an editor or `echo` left behind.
+    fn optional(&self, key: &str) -> Result<Option<String>, NotReady> {
+        let Some(bytes) = self.data.get(key) else { return Ok(None) };
+        let text = std::str::from_utf8(&bytes.0).map_err(|_| self.invalid(key, "is not UTF-8"))?;
+        Ok(Some(text.trim().to_owned()))
+    }
+
+    fn required(&self, key: &str) -> Result<String, NotReady> {
+        match self.optional(key)? {
+            Some(text) if !text.is_empty() => Ok(text),
+            Some(_) => Err(self.invalid(key, "is empty")),
+            None => Err(self.invalid(key, "is missing")),
+        }
+    }
+
+    /// A password may begin or end with a blank; only the end of the line is cut.
+    fn password(&self, key: &str) -> Result<String, NotReady> {
+        let bytes = self.data.get(key).ok_or_else(|| self.invalid(key, "is missing"))?;
+        let text = std::str::from_utf8(&bytes.0).map_err(|_| self.invalid(key, "is not UTF-8"))?;
+        Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    fn invalid(&self, key: &str, problem: &str) -> NotReady {
+        let has: Vec<&str> = self.data.keys().map(String::as_str).collect();
+        let message = format!("key {key} of Secret {} {problem}; its keys are: {}", self.name, has.join(", "));
+        NotReady::new(Reason::SecretInvalid, message)
+    }
+}
+
+async fn check_host(address: &Address, context: &Context) -> Result<(), NotReady> {
+    let resolved: Vec<IpAddr> = match address.host.parse() {
+        Ok(literal) => vec![literal],
+        Err(_) => match tokio::net::lookup_host((address.host.as_str(), address.port)).await {
+            Ok(addresses) => addresses.map(|address| address.ip()).collect(),
+            Err(error) => {
+                let message = format!("connecting to {address}: the host can't be resolved: {error}");
+                return Err(NotReady::new(Reason::ConnectionRefused, message));
+            }
+        },
+    };
+    context.hosts.check(address, &resolved).map_err(|message| NotReady::new(Reason::HostNotAllowed, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::SecretRef;
+
+    fn read(values: &[(&str, &str)]) -> Result<Login, NotReady> {
+        let data = values.iter().map(|(key, value)| ((*key).to_owned(), ByteString(value.as_bytes().to_vec())));
+        let secret_ref = SecretRef { name: "db".into(), keys: crate::api::SecretKeys::default() };
+        let connection = Connection { secret_ref, tls: TlsMode::Required, connect_timeout: None };
+        read_login(&connection, &SecretData { name: "db", data: data.collect() })
+    }
+
+    #[test]
+    fn a_port_has_a_default_and_line_ends_are_cut() {
+        let login = read(&[("host", "db.example.com\n"), ("username", "app"), ("password", " p@ss/#\n")]).unwrap();
+        assert_eq!(login.address, Address { host: "db.example.com".into(), port: 3306 });
+        assert_eq!(login.password.reveal(), " p@ss/#");
+    }
+
+    #[test]
+    fn messages_name_the_key_and_no_value() {
+        let cases: [(&[(&str, &str)], &str); 4] = [
+            (&[("username", "app"), ("password", "hunter2")], "key host of Secret db is missing"),
+            (&[("host", "a b"), ("username", "app"), ("password", "hunter2")], "key host of Secret db is no host"),
+            (&[("host", "h"), ("port", "0"), ("username", "a"), ("password", "hunter2")], "key port"),
+            (&[("host", "h"), ("username", "a"), ("password", "hunter2"), ("tls.crt", "c")], "key tls.key"),
+        ];
+        for (values, expected) in cases {
+            let error = read(values).unwrap_err();
+            assert_eq!(error.reason, Reason::SecretInvalid);
+            assert!(error.message.starts_with(expected), "{error}");
+            assert!(!error.message.contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn a_login_does_not_show_its_password() {
+        let login = read(&[("host", "h"), ("username", "a"), ("password", "hunter2")]).unwrap();
+        assert!(!format!("{login:?}").contains("hunter2"));
+    }
+}

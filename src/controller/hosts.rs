@@ -1,0 +1,155 @@
+//! To which hosts the operator connects. Whoever may write a `DatabaseSchema` chooses the host, and must not borrow
+//! the operator's place in the network with it.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use crate::mysql::Address;
+
+/// A host name, a suffix (`*.db.example.com`) or a network (`10.0.0.0/8`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostPattern {
+    Name(String),
+    Suffix(String),
+    Network { address: IpAddr, prefix: u8 },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no host name, no *.suffix and no network such as 10.0.0.0/8")]
+pub struct InvalidHostPattern(String);
+
+impl FromStr for HostPattern {
+    type Err = InvalidHostPattern;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || InvalidHostPattern(text.to_owned());
+        let text = text.trim().to_ascii_lowercase();
+        if let Some(suffix) = text.strip_prefix('*') {
+            return if suffix.len() > 1 && suffix.starts_with('.') {
+                Ok(Self::Suffix(suffix.to_owned()))
+            } else {
+                Err(invalid())
+            };
+        }
+        if let Some((address, prefix)) = text.split_once('/') {
+            let address: IpAddr = address.parse().map_err(|_| invalid())?;
+            let prefix: u8 = prefix.parse().map_err(|_| invalid())?;
+            let longest = if address.is_ipv4() { 32 } else { 128 };
+            return if prefix <= longest { Ok(Self::Network { address, prefix }) } else { Err(invalid()) };
+        }
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Ok(Self::Network { address, prefix: if address.is_ipv4() { 32 } else { 128 } });
+        }
+        if text.is_empty() || text.contains([' ', ',', '*']) { Err(invalid()) } else { Ok(Self::Name(text)) }
+    }
+}
+
+impl HostPattern {
+    fn matches(&self, host: &str, addresses: &[IpAddr]) -> bool {
+        match self {
+            Self::Name(name) => host.eq_ignore_ascii_case(name),
+            Self::Suffix(suffix) => host.to_ascii_lowercase().ends_with(suffix),
+            Self::Network { address, prefix } => {
+                !addresses.is_empty() && addresses.iter().all(|host| in_network(*host, *address, *prefix))
+            }
+        }
+    }
+}
+
+fn in_network(host: IpAddr, network: IpAddr, prefix: u8) -> bool {
+    match (host, network) {
+        (IpAddr::V4(host), IpAddr::V4(network)) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or_default();
+            host.to_bits() & mask == network.to_bits() & mask
+        }
+        (IpAddr::V6(host), IpAddr::V6(network)) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or_default();
+            host.to_bits() & mask == network.to_bits() & mask
+        }
+        _ => false,
+    }
+}
+
+/// The bounds that the operator was started with.
+#[derive(Debug, Clone, Default)]
+pub struct AllowedHosts {
+    /// Empty for all hosts but those that are always refused.
+    patterns: Vec<HostPattern>,
+    /// The Kubernetes API, which is no database.
+    api_server: Option<Address>,
+}
+
+impl AllowedHosts {
+    pub fn new(patterns: Vec<HostPattern>, api_server: Option<Address>) -> Self {
+        Self { patterns, api_server }
+    }
+
+    /// Checks an address with what its host resolves to.
+    ///
+    /// # Errors
+    /// A message that says why the operator does not connect there.
+    pub fn check(&self, address: &Address, resolved: &[IpAddr]) -> Result<(), String> {
+        let is_api_server = self.api_server.as_ref().is_some_and(|api| {
+            api.port == address.port
+                && (api.host.eq_ignore_ascii_case(&address.host)
+                    || resolved.iter().any(|ip| ip.to_string() == api.host))
+        });
+        if is_api_server {
+            return Err(format!("{address} is the Kubernetes API server"));
+        }
+        if resolved.iter().any(|address| is_link_local(*address)) {
+            return Err(format!("{address} is a link-local address, where cloud metadata services are"));
+        }
+        if self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(&address.host, resolved)) {
+            return Ok(());
+        }
+        Err(format!("{} is not among the operator's --allowed-hosts", address.host))
+    }
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_link_local() || address.is_unspecified(),
+        IpAddr::V6(address) => address.is_unicast_link_local() || address.is_unspecified(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(patterns: &[&str], host: &str, resolved: &str) -> Result<(), String> {
+        let patterns = patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
+        let api_server = Some(Address { host: "10.96.0.1".into(), port: 443 });
+        let address = Address { host: host.into(), port: if host.starts_with("kubernetes") { 443 } else { 3306 } };
+        AllowedHosts::new(patterns, api_server).check(&address, &[resolved.parse().unwrap()])
+    }
+
+    #[test]
+    fn without_patterns_databases_are_allowed_and_the_rest_is_not() {
+        assert!(check(&[], "db.example.com", "10.1.2.3").is_ok());
+        assert!(check(&[], "metadata", "169.254.169.254").is_err());
+        assert!(check(&[], "metadata6", "::ffff:169.254.169.254").is_err());
+        assert!(check(&[], "v6", "fe80::1").is_err());
+        assert!(check(&[], "kubernetes.default.svc", "10.96.0.1").is_err());
+    }
+
+    #[test]
+    fn patterns_bound_names_and_networks() {
+        assert!(check(&["*.example.com"], "db.example.com", "10.1.2.3").is_ok());
+        assert!(check(&["*.example.com"], "example.com.evil.org", "10.1.2.3").is_err());
+        assert!(check(&["db"], "DB", "10.1.2.3").is_ok());
+        assert!(check(&["10.0.0.0/8"], "anything", "10.255.0.1").is_ok());
+        assert!(check(&["10.0.0.0/8"], "anything", "11.0.0.1").is_err());
+        assert!(check(&["0.0.0.0/0"], "anything", "11.0.0.1").is_ok());
+        assert!(check(&["fd00::/8"], "anything", "fd12::1").is_ok());
+        assert!(check(&["*.example.com"], "db.example.com", "169.254.1.1").is_err());
+    }
+
+    #[test]
+    fn bad_patterns_are_refused() {
+        for text in ["", "*", "*.", "10.0.0.0/33", "x/8", "a b"] {
+            assert!(text.parse::<HostPattern>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Kubernetes: watches resources, reads what they refer to, and reports on them.
+
+mod backoff;
+mod context;
+mod dereference;
+mod events;
+mod hosts;
+mod reconciler;
+mod run;
+mod status;
+mod writer;
+
+pub use hosts::{AllowedHosts, HostPattern, InvalidHostPattern};
+pub use run::{Options, RunError, run};

@@ -1,0 +1,149 @@
+//! One reconcile of one resource.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::core::DeserializeGuard;
+use kube::core::error_boundary::InvalidObject;
+use kube::runtime::controller::Action;
+use kube::{Resource, ResourceExt};
+use tracing::Instrument;
+
+use super::context::{CallError, Context};
+use super::dereference::dereference;
+use super::status::Subject;
+use super::writer::Writer;
+use crate::api::{DatabaseSchema, Reason};
+use crate::reconcile::{Applied, ChangeState, NotReady, Pass, Report, reconcile as run_pipeline};
+
+/// How long a reconcile waits for the change that it began; a longer one tells when it has ended.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a reconcile can't report on the resource: the Kubernetes API does not take it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    #[error("the status could not be written: {0}")]
+    Status(#[from] CallError),
+}
+
+/// Reconciles one resource, or says on it why it can't be read.
+///
+/// # Errors
+/// Only what can't be reported on the resource itself.
+pub async fn reconcile(
+    object: Arc<DeserializeGuard<DatabaseSchema>>,
+    context: Arc<Context>,
+) -> Result<Action, ReconcileError> {
+    let meta = object.meta();
+    let span = tracing::info_span!(
+        "reconcile",
+        namespace = meta.namespace.as_deref().unwrap_or_default(),
+        name = meta.name.as_deref().unwrap_or_default(),
+        generation = meta.generation.unwrap_or_default(),
+    );
+    async {
+        match &object.0 {
+            Ok(resource) => {
+                let writer = Writer::new(&resource.metadata, resource.status.as_ref(), &context);
+                Reconciler { writer, resource, context: &context }.run().await
+            }
+            Err(invalid) => reject(invalid, &context).await,
+        }
+    }
+    .instrument(span)
+    .await
+}
+
+/// Says on a resource that it can't be read. It holds up nobody else.
+async fn reject(invalid: &InvalidObject, context: &Context) -> Result<Action, ReconcileError> {
+    let message = format!("the resource can't be read: {}; correct the field", invalid.error);
+    tracing::warn!(message);
+    // What stands in the status could not be read either, so all of it is written anew.
+    let mut writer = Writer::new(&invalid.metadata, None, context);
+    let subject = Subject { generation: invalid.metadata.generation, revision: "", progress_deadline: Duration::MAX };
+    let report = Report::not_reached(NotReady::new(Reason::InvalidSpec, message));
+    writer.publish(subject, &report, None).await?;
+    Ok(Action::await_change())
+}
+
+struct Reconciler<'a> {
+    resource: &'a DatabaseSchema,
+    context: &'a Context,
+    writer: Writer<'a>,
+}
+
+impl Reconciler<'_> {
+    async fn run(mut self) -> Result<Action, ReconcileError> {
+        let started = std::time::Instant::now();
+        let uid = self.resource.uid().unwrap_or_default();
+        if self.resource.metadata.deletion_timestamp.is_some() {
+            self.context.changes.stop(&uid);
+            self.context.backoff.forget(&uid);
+            return Ok(Action::await_change());
+        }
+        let reason = self.measure(&uid).await?;
+        self.context.metrics.reconciled(reason, started.elapsed());
+        let interval = self.resource.spec.interval().unwrap_or(Duration::from_mins(5));
+        let next = self.context.backoff.next(&uid, reason, interval);
+        Ok(next.map_or_else(Action::await_change, Action::requeue))
+    }
+
+    /// Measures, changes what is to be changed, and reports; gives the reason that was reported.
+    async fn measure(&mut self, uid: &str) -> Result<Reason, ReconcileError> {
+        let after = match self.context.changes.state(uid) {
+            ChangeState::Ended(applied) => Some(applied),
+            ChangeState::None => None,
+            ChangeState::Running => return Ok(self.running(uid)),
+        };
+        if self.resource.spec.is_suspended() {
+            let message = "spec.suspend is true, so the database is left alone";
+            return self.report(&Report::not_reached(NotReady::new(Reason::Suspended, message)), None).await;
+        }
+        let request = match dereference(self.resource, self.writer.current.as_ref(), self.context).await {
+            Ok(request) => request,
+            Err(not_ready) => return self.report(&Report::not_reached(not_ready), after.as_ref()).await,
+        };
+        let Pass { report, change } = run_pipeline(&self.context.servers, &request, after.as_ref()).await;
+        let reason = self.report(&report, after.as_ref()).await?;
+        let Some(job) = change else { return Ok(reason) };
+        self.context.changes.start(job);
+        self.context.changes.wait(uid, PATIENCE).await;
+        let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(reason) };
+        let mut request = request;
+        request.was_in_sync = false;
+        let Pass { report, .. } = run_pipeline(&self.context.servers, &request, Some(&applied)).await;
+        self.report(&report, Some(&applied)).await
+    }
+
+    /// A change is under way. One that was asked for by an older spec begins no further step.
+    fn running(&self, uid: &str) -> Reason {
+        let observed = self.writer.current.as_ref().and_then(|status| status.observed_generation);
+        if observed != self.resource.metadata.generation || self.resource.spec.is_suspended() {
+            self.context.changes.stop(uid);
+        }
+        Reason::Applying
+    }
+
+    async fn report(&mut self, report: &Report, applied: Option<&Applied>) -> Result<Reason, ReconcileError> {
+        let spec = &self.resource.spec;
+        let subject = Subject {
+            generation: self.resource.metadata.generation,
+            revision: &spec.revision,
+            progress_deadline: spec.progress_deadline().unwrap_or(Duration::from_mins(10)),
+        };
+        self.writer.publish(subject, report, applied).await?;
+        for statement in applied.iter().flat_map(|applied| &applied.statements) {
+            self.context.metrics.statement(statement.failure.is_none());
+        }
+        match &report.outcome {
+            Ok(()) => {
+                tracing::debug!("in sync");
+                Ok(Reason::InSync)
+            }
+            Err(not_ready) => {
+                tracing::info!(reason = not_ready.reason.as_str(), message = not_ready.message, "not ready");
+                Ok(not_ready.reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Writes the status of a resource: the only thing that does.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{Patch, PatchParams};
+use kube::core::DeserializeGuard;
+use kube::{Api, Resource};
+use serde_json::json;
+
+use super::context::{CallError, Context};
+use super::events::{events, publish};
+use super::status::{Subject, status};
+use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
+use crate::reconcile::{Applied, Report};
+
+/// The statuses written last, by UID. The watch may deliver an object as it was before our own last write.
+#[derive(Debug, Default)]
+pub struct Written(Mutex<HashMap<String, Version>>);
+
+/// A status and the version of the object that holds it.
+#[derive(Debug, Clone)]
+struct Version {
+    resource_version: Option<String>,
+    status: Option<DatabaseSchemaStatus>,
+}
+
+impl Written {
+    /// The newer of what was delivered and what was written. Resource versions of one kind can be compared as
+    /// numbers (Kubernetes 1.35); where they are none, what was delivered counts.
+    fn newest(&self, uid: &str, delivered: Version) -> Version {
+        let number = |version: &Version| version.resource_version.as_ref().and_then(|text| text.parse::<u64>().ok());
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(uid).cloned();
+        match written {
+            Some(written) if number(&written) > number(&delivered) && number(&delivered).is_some() => written,
+            _ => delivered,
+        }
+    }
+
+    fn remember(&self, uid: &str, version: Version) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), version);
+    }
+
+    /// Forgets a resource that is gone.
+    pub fn forget(&self, uid: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+}
+
+/// Writes the status of one resource.
+pub struct Writer<'a> {
+    meta: &'a ObjectMeta,
+    context: &'a Context,
+    /// What stands in the status now.
+    pub current: Option<DatabaseSchemaStatus>,
+    resource_version: Option<String>,
+}
+
+impl<'a> Writer<'a> {
+    /// A writer for the resource with this metadata, whose status was delivered as `status`.
+    pub fn new(meta: &'a ObjectMeta, status: Option<&DatabaseSchemaStatus>, context: &'a Context) -> Self {
+        let delivered = Version { resource_version: meta.resource_version.clone(), status: status.cloned() };
+        let Version { resource_version, status } = context.written.newest(uid(meta), delivered);
+        Self { meta, context, current: status, resource_version }
+    }
+
+    /// Writes what has changed, and tells of it in Events. A resource that is gone needs no status.
+    ///
+    /// # Errors
+    /// The Kubernetes API does not take the status.
+    pub async fn publish(
+        &mut self,
+        subject: Subject<'_>,
+        report: &Report,
+        applied: Option<&Applied>,
+    ) -> Result<(), CallError> {
+        let before = self.current.clone();
+        let next = status(before.as_ref(), subject, report, applied, Timestamp::now());
+        if before.as_ref() == Some(&next) {
+            return Ok(());
+        }
+        match self.write(&next).await {
+            Ok(()) => {}
+            // Somebody else wrote the object: the measurement stands, unless it was for another spec.
+            Err(error) if error.is_conflict() => {
+                if !self.read_again().await? {
+                    return Ok(());
+                }
+                self.write(&next).await?;
+            }
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        let told = events(before.as_ref(), &next, report, applied);
+        let version = Version { resource_version: self.resource_version.clone(), status: Some(next.clone()) };
+        self.context.written.remember(uid(self.meta), version);
+        self.current = Some(next);
+        publish(self.context, &self.reference(), told).await;
+        Ok(())
+    }
+
+    /// A server-side apply of the whole status, against the version that was read.
+    async fn write(&mut self, status: &DatabaseSchemaStatus) -> Result<(), CallError> {
+        let patch = json!({
+            "apiVersion": DatabaseSchema::api_version(&()),
+            "kind": DatabaseSchema::kind(&()),
+            "metadata": { "resourceVersion": self.resource_version },
+            "status": status,
+        });
+        let params = PatchParams::apply(FIELD_MANAGER).force();
+        let (api, patch) = (self.api(), Patch::Apply(&patch));
+        let written = self.context.call(api.patch_status(self.name(), &params, &patch)).await?;
+        self.resource_version.clone_from(&written.meta().resource_version);
+        Ok(())
+    }
+
+    /// Takes the object's newest version; false where it is for another spec, or gone.
+    async fn read_again(&mut self) -> Result<bool, CallError> {
+        let Some(newest) = self.context.call(self.api().get_metadata_opt(self.name())).await? else {
+            return Ok(false);
+        };
+        self.resource_version.clone_from(&newest.metadata.resource_version);
+        Ok(newest.metadata.uid == self.meta.uid && newest.metadata.generation == self.meta.generation)
+    }
+
+    /// The answer is not parsed beyond its metadata, so that a resource which can't be read has a status as well.
+    fn api(&self) -> Api<DeserializeGuard<DatabaseSchema>> {
+        Api::namespaced(self.context.client.clone(), self.meta.namespace.as_deref().unwrap_or_default())
+    }
+
+    fn name(&self) -> &str {
+        self.meta.name.as_deref().unwrap_or_default()
+    }
+
+    fn reference(&self) -> ObjectReference {
+        ObjectReference {
+            api_version: Some(DatabaseSchema::api_version(&()).into_owned()),
+            kind: Some(DatabaseSchema::kind(&()).into_owned()),
+            name: self.meta.name.clone(),
+            namespace: self.meta.namespace.clone(),
+            uid: self.meta.uid.clone(),
+            // Without it, the same Event in a later state would be counted up with the note of the first.
+            resource_version: self.resource_version.clone(),
+            ..ObjectReference::default()
+        }
+    }
+}
+
+fn uid(meta: &ObjectMeta) -> &str {
+    meta.uid.as_deref().unwrap_or_default()
+}

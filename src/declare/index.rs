@@ -1,0 +1,25 @@
+//! A declared index.
+
+use super::{Reader, table::key_parts, unsupported};
+use crate::api::{IndexKindSpec, IndexSpec, IndexUsingSpec};
+use crate::schema::{DeclaredIndex, Identifier, IndexAlgorithm, IndexKind};
+
+/// Reads one index of `table`; `None` where its name or a part can't be read.
+pub fn index(spec: &IndexSpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<DeclaredIndex> {
+    let path = format!("{path}.indexes[{}]", spec.name);
+    let name = reader.name(&format!("{path}.name"), &spec.name)?;
+    unsupported::index(spec, &path, reader);
+    reader.allow(table, Some(&name), spec.allow.as_deref());
+    let parts = key_parts(&spec.columns, &format!("{path}.columns"), reader)?;
+    let kind = match spec.kind {
+        Some(IndexKindSpec::Fulltext) => IndexKind::Fulltext { parser: None },
+        Some(IndexKindSpec::Spatial) => IndexKind::Spatial,
+        None if spec.unique.unwrap_or_default() => IndexKind::Unique,
+        None => IndexKind::Plain,
+    };
+    let algorithm = spec.using.map(|using| match using {
+        IndexUsingSpec::BTree => IndexAlgorithm::BTree,
+        IndexUsingSpec::Hash => IndexAlgorithm::Hash,
+    });
+    Some(DeclaredIndex { name, parts, kind, algorithm, comment: spec.comment.clone(), visible: spec.visible })
+}

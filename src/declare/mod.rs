@@ -1,0 +1,84 @@
+//! From a spec to a declared schema. The only place that knows both the resource and the model.
+
+mod column;
+mod index;
+mod table;
+mod unsupported;
+mod verify;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::{DatabaseSchemaSpec, Risk};
+use crate::plan::{Consent, Refusal, RefusalKind};
+use crate::schema::{DeclaredSchema, Identifier};
+
+pub use verify::{VerifyCheck, verify_checks};
+
+/// What a spec declares, and what it allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    pub schema: DeclaredSchema,
+    pub consent: Consent,
+}
+
+/// Reads the tables of a spec.
+///
+/// # Errors
+/// Everything in the spec that can't be understood, contradicts itself, or is not carried out; each with its path.
+pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
+    let mut reader = Reader::default();
+    unsupported::spec(spec, &mut reader);
+    let tables = spec.tables.as_deref().unwrap_or_default();
+    let mut schema = DeclaredSchema::default();
+    for table in tables {
+        if let Some(table) = table::table(table, &mut reader) {
+            schema.tables.push(table);
+        }
+    }
+    reader.distinct("spec.tables", schema.tables.iter().map(|table| &table.name));
+    reader.consent.everywhere.extend(spec.policy.allowed().iter().copied());
+    if reader.refusals.is_empty() { Ok(Declaration { schema, consent: reader.consent }) } else { Err(reader.refusals) }
+}
+
+/// Collects what is wrong and what is allowed while a spec is read.
+#[derive(Debug, Default)]
+struct Reader {
+    refusals: Vec<Refusal>,
+    consent: Consent,
+}
+
+impl Reader {
+    fn invalid(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.refusals.push(Refusal { path: path.into(), kind: RefusalKind::Invalid, message: message.into() });
+    }
+
+    /// Refuses what a later version may carry out, by its name: it is never ignored.
+    fn unsupported(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.refusals.push(Refusal { path: path.into(), kind: RefusalKind::Unsupported, message: message.into() });
+    }
+
+    fn name(&mut self, path: &str, text: &str) -> Option<Identifier> {
+        Identifier::new(text).map_err(|error| self.invalid(path, error.to_string())).ok()
+    }
+
+    /// Refuses names that differ in case alone: the server takes them for one.
+    fn distinct<'a>(&mut self, path: &str, names: impl Iterator<Item = &'a Identifier>) {
+        let mut seen = BTreeMap::new();
+        for name in names {
+            if let Some(first) = seen.insert(name.folded(), name) {
+                self.invalid(format!("{path}[{name}]"), format!("{first} and {name} are one name to the server"));
+            }
+        }
+    }
+
+    fn allow(&mut self, table: &Identifier, object: Option<&Identifier>, risks: Option<&[Risk]>) {
+        let risks: BTreeSet<Risk> = risks.unwrap_or_default().iter().copied().collect();
+        if risks.is_empty() {
+            return;
+        }
+        match object {
+            None => self.consent.tables.insert(table.clone(), risks),
+            Some(object) => self.consent.objects.insert((table.clone(), object.folded()), risks),
+        };
+    }
+}

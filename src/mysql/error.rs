@@ -1,0 +1,214 @@
+//! What can go wrong with a server, sorted by what a person would do about it.
+
+use std::fmt;
+
+use sqlx::mysql::MySqlDatabaseError;
+
+/// A failed operation on a server: what was being done, what kind of failure it is, and the server's own words, less
+/// anything that could be a row's value.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{doing}: {message}")]
+pub struct Error {
+    /// What was being done, with its object: `connecting to 10.0.0.7:3306`.
+    pub doing: String,
+    pub kind: ErrorKind,
+    pub message: String,
+}
+
+/// The kinds of failure that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Nobody listens there, the name does not resolve, or there is no route.
+    Refused,
+    /// No answer within the time allowed.
+    Timeout,
+    /// No encrypted connection as asked for: a certificate that does not verify, or a server without TLS.
+    Tls,
+    /// The server does not accept user and password.
+    Authentication,
+    /// The database is not there, or hidden from this account.
+    UnknownDatabase,
+    /// The account lacks a privilege.
+    Privilege,
+    /// Rows that a new unique key would have to refuse.
+    Duplicate,
+    /// A lock was not to be had in time.
+    LockWait,
+    /// Somebody ended the statement, or the server is shutting down.
+    Interrupted,
+    /// The connection broke. Whether the statement took effect is not known.
+    ConnectionLost,
+    /// This server does not accept writes.
+    ReadOnly,
+    /// The server said no for another reason, with this error number.
+    Refusal(u16),
+    /// The server answered something that we do not understand.
+    Protocol,
+}
+
+impl Error {
+    /// An error of our own making, without a server's answer.
+    pub fn new(doing: impl Into<String>, kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { doing: doing.into(), kind, message: message.into() }
+    }
+
+    /// Sorts what sqlx reports of `doing`.
+    pub(super) fn from_sqlx(doing: &str, error: &sqlx::Error) -> Self {
+        let (kind, message) = classify(error);
+        Self { doing: doing.to_owned(), kind, message }
+    }
+
+    /// Whether the same attempt may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Refused
+                | ErrorKind::Timeout
+                | ErrorKind::LockWait
+                | ErrorKind::Interrupted
+                | ErrorKind::ConnectionLost
+                | ErrorKind::ReadOnly
+        )
+    }
+}
+
+fn classify(error: &sqlx::Error) -> (ErrorKind, String) {
+    match error {
+        sqlx::Error::Database(database) => match database.try_downcast_ref::<MySqlDatabaseError>() {
+            Some(refusal) => {
+                (kind_of(refusal.number(), refusal.message()), public_message(refusal.number(), refusal.message()))
+            }
+            None => (ErrorKind::Protocol, database.to_string()),
+        },
+        sqlx::Error::Tls(cause) => (ErrorKind::Tls, cause.to_string()),
+        sqlx::Error::Io(cause) => (kind_of_io(cause), describe(cause)),
+        other => (ErrorKind::Protocol, describe(other)),
+    }
+}
+
+/// rustls reports a refused certificate as invalid data (sqlx 0.9).
+fn kind_of_io(cause: &std::io::Error) -> ErrorKind {
+    use std::io::ErrorKind as Io;
+    match cause.kind() {
+        Io::InvalidData => ErrorKind::Tls,
+        Io::TimedOut => ErrorKind::Timeout,
+        Io::UnexpectedEof | Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe => ErrorKind::ConnectionLost,
+        _ => ErrorKind::Refused,
+    }
+}
+
+/// An error with its causes, each once.
+fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// Sorts an error number. The numbers are the same in MySQL and MariaDB but for the statement time-out (3024 and
+/// 1969), which both lists carry.
+fn kind_of(number: u16, message: &str) -> ErrorKind {
+    match number {
+        1045 | 1698 | 1862 | 3118 | 3955 | 4151 => ErrorKind::Authentication,
+        // ER_HOST_NOT_PRIVILEGED, ER_HOST_IS_BLOCKED: the server hangs up before it looks at a password.
+        1129 | 1130 => ErrorKind::Authentication,
+        3159 => ErrorKind::Tls,
+        1049 => ErrorKind::UnknownDatabase,
+        1044 | 1142 | 1143 | 1227 | 1370 | 1419 => ErrorKind::Privilege,
+        1062 | 1586 => ErrorKind::Duplicate,
+        1205 | 1213 | 3572 => ErrorKind::LockWait,
+        3024 | 1969 => ErrorKind::Timeout,
+        1317 | 1053 | 1927 | 3169 => ErrorKind::Interrupted,
+        1290 if message.contains("read-only") || message.contains("read_only") => ErrorKind::ReadOnly,
+        1836 => ErrorKind::ReadOnly,
+        // ER_CON_COUNT_ERROR, ER_USER_LIMIT_REACHED, ER_TOO_MANY_USER_CONNECTIONS: it passes.
+        1040 | 1203 | 1226 => ErrorKind::Refused,
+        1152 | 1158..=1161 | 1184 => ErrorKind::ConnectionLost,
+        other => ErrorKind::Refusal(other),
+    }
+}
+
+/// The server's message, unless this error quotes a row's value: then only what it is about. A row's value never
+/// stands in a status, an Event or a log.
+fn public_message(number: u16, message: &str) -> String {
+    let words = match number {
+        // "Duplicate entry 'VALUE' for key 'table.key'"
+        1062 | 1586 => match message.rsplit_once(" for key ") {
+            Some((_, key)) => format!("there are rows with the same value for key {key}"),
+            None => "there are rows with the same value for a unique key".to_owned(),
+        },
+        1292 | 1366 | 1367 | 1411 | 1525 | 1690 | 3140..=3158 | 4025 => withheld(message),
+        _ => message.to_owned(),
+    };
+    format!("{words} (error {number})")
+}
+
+/// `Incorrect integer value: 'VALUE' for column ...` keeps what is said before the value and after it.
+fn withheld(message: &str) -> String {
+    let before = message.split('\'').next().unwrap_or_default().trim_end_matches([' ', ':']);
+    match message.rsplit_once(" for column ") {
+        Some((_, column)) => format!("{before} (value not shown) for column {column}"),
+        None => format!("{before} (value not shown)"),
+    }
+}
+
+/// Error numbers whose message can hold only names, never a value: what a verify query may report.
+/// Other messages could be made to carry rows (`EXTRACTVALUE`, `JSON_EXTRACT`, user-defined errors).
+pub(super) fn verify_message(error: &sqlx::Error) -> String {
+    const NAMES_ONLY: [u16; 20] = [
+        1044, 1046, 1049, 1051, 1052, 1054, 1064, 1066, 1142, 1143, 1146, 1205, 1222, 1305, 1317, 1356, 1370, 1792,
+        1969, 3024,
+    ];
+    match error.as_database_error().and_then(|e| e.try_downcast_ref::<MySqlDatabaseError>()) {
+        Some(refusal) if NAMES_ONLY.contains(&refusal.number()) => {
+            format!("{} (error {})", refusal.message(), refusal.number())
+        }
+        Some(refusal) => {
+            format!("error {}; its message is not shown, since it can quote rows", refusal.number())
+        }
+        None => describe(error),
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duplicate_is_reported_without_its_value() {
+        let message = public_message(1062, "Duplicate entry 'alice's token for key' for key 'user.ix_user_api_token'");
+        assert_eq!(message, "there are rows with the same value for key 'user.ix_user_api_token' (error 1062)");
+    }
+
+    #[test]
+    fn a_bad_conversion_is_reported_without_its_value() {
+        let message = public_message(1366, "Incorrect integer value: 'hunter2' for column 'age' at row 3");
+        assert_eq!(message, "Incorrect integer value (value not shown) for column 'age' at row 3 (error 1366)");
+        assert!(!public_message(1292, "Truncated incorrect DOUBLE value: 'hunter2'").contains("hunter2"));
+    }
+
+    #[test]
+    fn names_stay_in_the_message() {
+        let message = public_message(1054, "Unknown column 'user.api_token' in 'field list'");
+        assert_eq!(message, "Unknown column 'user.api_token' in 'field list' (error 1054)");
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_is_transient() {
+        let of = |number| Error::new("testing", kind_of(number, ""), "").is_transient();
+        assert!(of(1205) && of(1040) && of(1317));
+        assert!(!of(1045) && !of(1062) && !of(1142) && !of(1064));
+    }
+}

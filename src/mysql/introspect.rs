@@ -1,0 +1,364 @@
+//! Reads a live schema: the answers of [`super::queries`] made into the model.
+
+use std::collections::HashMap;
+
+use super::error::{Error, ErrorKind};
+use super::queries::{Scope, bulk};
+use super::session::{Row, Rows, Session};
+use crate::schema::{
+    Check, Column, ColumnDefault, DataType, Dialect, Expression, Fill, Flavor, ForeignKey, Generated, Identifier,
+    Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey, ReferentialAction, Schema, Storage, Table,
+    TableOptions, unescape,
+};
+
+/// What was read of a server in one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    pub server: ServerIdentity,
+    pub schema: Schema,
+    /// What stands in the database and is no table that we can alter, with the reason: views, sequences,
+    /// system-versioned tables, tables with something that the model does not hold.
+    pub others: Vec<(String, String)>,
+}
+
+/// Which server it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerIdentity {
+    pub dialect: Dialect,
+    /// `server_uuid`, or MariaDB's `server_uid`; `None` where it has none (MariaDB before 10.11).
+    pub id: Option<String>,
+    /// Whether it refuses writes. Privileged accounts can write all the same, so this is checked, not tried.
+    pub read_only: bool,
+}
+
+impl Observation {
+    /// Why `name` is not among the tables, where something else stands under that name.
+    pub fn obstacle(&self, name: &Identifier) -> Option<&str> {
+        self.others.iter().find(|(other, _)| other == name.as_str()).map(|(_, reason)| reason.as_str())
+    }
+}
+
+/// Reads `scope` in one round trip.
+///
+/// # Errors
+/// [`ErrorKind::UnknownDatabase`] where the database is absent or hidden from this account, and as
+/// [`Session::batch`].
+pub async fn observe(session: &mut Session, scope: Scope<'_>) -> Result<Observation, Error> {
+    let doing = format!("reading the schema of database {}", scope.database);
+    let results = session.batch(&doing, &bulk(scope, session.dialect)).await?;
+    let dialect = session.dialect;
+    let [server, database, tables, columns, indexes, foreign_keys, checks] =
+        results.try_into().map_err(|got: Vec<Rows>| {
+            Error::new(&doing, ErrorKind::Protocol, format!("7 results were expected, {} came", got.len()))
+        })?;
+    let Some(database) = database.first() else {
+        let message = format!("there is no database {}, or this account may not see it", scope.database);
+        return Err(Error::new(doing, ErrorKind::UnknownDatabase, message));
+    };
+    let parts = Parts {
+        dialect,
+        database: scope.database,
+        columns: by_table(columns),
+        indexes: by_table(indexes),
+        foreign_keys: by_table(foreign_keys),
+        checks: by_table(checks),
+    };
+    let mut observed = Vec::new();
+    let mut others = Vec::new();
+    for row in &tables {
+        match parts.table(row) {
+            Ok(table) => observed.push(table),
+            Err(reason) => others.push((row.text(0).to_owned(), reason)),
+        }
+    }
+    let schema = Schema {
+        name: scope.database.clone(),
+        dialect,
+        charset: database.text(0).to_owned(),
+        collation: database.text(1).to_owned(),
+        tables: observed,
+    };
+    Ok(Observation { server: identity(dialect, server.first()), schema, others })
+}
+
+fn identity(dialect: Dialect, row: Option<&Row>) -> ServerIdentity {
+    let text = |index| row.map(|row| row.text(index)).unwrap_or_default();
+    let is_on = |index: usize| !matches!(text(index), "" | "0" | "OFF");
+    let id = Some(text(0).to_owned()).filter(|id| !id.is_empty());
+    ServerIdentity { dialect, id, read_only: is_on(1) || is_on(2) }
+}
+
+/// The rows of a result by the table that their first column names, in their order.
+fn by_table(rows: Rows) -> HashMap<String, Rows> {
+    let mut tables: HashMap<String, Rows> = HashMap::new();
+    for row in rows {
+        match tables.get_mut(row.text(0)) {
+            Some(rows) => rows.push(row),
+            None => {
+                tables.insert(row.text(0).to_owned(), vec![row]);
+            }
+        }
+    }
+    tables
+}
+
+struct Parts<'a> {
+    dialect: Dialect,
+    database: &'a Identifier,
+    columns: HashMap<String, Rows>,
+    indexes: HashMap<String, Rows>,
+    foreign_keys: HashMap<String, Rows>,
+    checks: HashMap<String, Rows>,
+}
+
+impl Parts<'_> {
+    /// The table that a row of TABLES names, or why it is none that the model holds.
+    fn table(&self, row: &Row) -> Result<Table, String> {
+        match row.text(1) {
+            "BASE TABLE" => {}
+            kind => return Err(format!("it is no base table but a {}", kind.to_ascii_lowercase())),
+        }
+        let name = identifier(row.text(0))?;
+        let rows_of = |part: &HashMap<String, Rows>| part.get(name.as_str()).cloned().unwrap_or_default();
+        let (column_checks, checks): (Rows, Rows) =
+            rows_of(&self.checks).into_iter().partition(|check| check.text(4) == "Column");
+        let columns = rows_of(&self.columns);
+        let columns = columns.iter().map(|row| self.column(row, &column_checks)).collect::<Result<Vec<_>, _>>()?;
+        if columns.is_empty() {
+            return Err("its columns are hidden from this account".to_owned());
+        }
+        let (primary_key, indexes) = indexes(&rows_of(&self.indexes))?;
+        Ok(Table {
+            columns,
+            primary_key,
+            indexes,
+            foreign_keys: self.foreign_keys(&rows_of(&self.foreign_keys))?,
+            checks: checks.iter().map(|row| self.check(row)).collect::<Result<Vec<_>, _>>()?,
+            options: options(row),
+            partitioning: row.text(4).contains("partitioned").then(|| "PARTITION BY".to_owned()),
+            name,
+        })
+    }
+
+    fn column(&self, row: &Row, checks: &[Row]) -> Result<Column, String> {
+        let name = identifier(row.text(1))?;
+        let of_column = |error: &dyn std::fmt::Display| format!("column {name}: {error}");
+        let (type_text, compressed) = split_compressed(row.text(2));
+        let data_type = DataType::parse(type_text).map_err(|error| of_column(&error))?;
+        let extra = row.text(5).to_ascii_lowercase();
+        let nullable = row.text(3) == "YES";
+        let check = checks.iter().find(|check| check.text(1) == name.as_str());
+        let check = check.map(|row| self.expression(row.text(2))).transpose().map_err(|error| of_column(&error))?;
+        Ok(Column {
+            data_type,
+            nullable,
+            fill: self.fill(row, &extra).map_err(|error| of_column(&error))?,
+            on_update_now: extra.contains("on update"),
+            charset: row.optional(6).map(str::to_owned),
+            collation: row.optional(7).map(str::to_owned),
+            comment: row.text(8).to_owned(),
+            visible: !extra.split([' ', ',']).any(|word| word == "invisible"),
+            srid: row.number(10),
+            compressed,
+            check,
+            name,
+        })
+    }
+
+    fn fill(&self, row: &Row, extra: &str) -> Result<Fill, String> {
+        if extra.contains("auto_increment") {
+            return Ok(Fill::AutoIncrement);
+        }
+        if extra.contains("virtual generated") || extra.contains("stored generated") {
+            let storage = if extra.contains("stored") { Storage::Stored } else { Storage::Virtual };
+            let expression = self.expression(row.text(9))?;
+            return Ok(Fill::Generated(Generated { expression, storage }));
+        }
+        if extra.contains("row start") || extra.contains("row end") {
+            return Err("it belongs to system versioning, which is not supported".to_owned());
+        }
+        let default = match (row.optional(4), self.dialect.flavor) {
+            (None, _) => ColumnDefault::None,
+            (Some(text), Flavor::MySql) if extra.contains("default_generated") => {
+                ColumnDefault::Expression(self.expression(text)?)
+            }
+            (Some(text), Flavor::MySql) => ColumnDefault::Value(text.to_owned()),
+            (Some(text), Flavor::MariaDb) => mariadb_default(text)?,
+        };
+        Ok(Fill::Default(default))
+    }
+
+    /// An expression as this server stores it. MySQL's `information_schema` escapes the quotes in it once more.
+    fn expression(&self, text: &str) -> Result<Expression, String> {
+        let text = match self.dialect.flavor {
+            Flavor::MySql => without_escapes(text),
+            Flavor::MariaDb => text.to_owned(),
+        };
+        Expression::new(&text).map_err(|error| format!("its expression can't be read: {error}"))
+    }
+
+    fn check(&self, row: &Row) -> Result<Check, String> {
+        let name = identifier(row.text(1))?;
+        let expression = self.expression(row.text(2)).map_err(|error| format!("check {name}: {error}"))?;
+        Ok(Check { expression, enforced: row.text(3) != "NO", name })
+    }
+
+    fn foreign_keys(&self, rows: &[Row]) -> Result<Vec<ForeignKey>, String> {
+        let mut keys: Vec<ForeignKey> = Vec::new();
+        for row in rows {
+            let name = identifier(row.text(1))?;
+            let (column, referenced) = (identifier(row.text(2))?, identifier(row.text(5))?);
+            if let Some(key) = keys.last_mut().filter(|key| key.name == name) {
+                key.columns.push(column);
+                key.referenced_columns.push(referenced);
+                continue;
+            }
+            let elsewhere = row.text(3) != self.database.as_str();
+            keys.push(ForeignKey {
+                name,
+                columns: vec![column],
+                referenced_database: elsewhere.then(|| identifier(row.text(3))).transpose()?,
+                referenced_table: identifier(row.text(4))?,
+                referenced_columns: vec![referenced],
+                on_delete: action(row.text(6)),
+                on_update: action(row.text(7)),
+            });
+        }
+        Ok(keys)
+    }
+}
+
+fn identifier(text: &str) -> Result<Identifier, String> {
+    Identifier::new(text).map_err(|error| error.to_string())
+}
+
+/// MariaDB appends `/*M!100301 COMPRESSED*/` to the type.
+fn split_compressed(column_type: &str) -> (&str, bool) {
+    match column_type.split_once("/*") {
+        Some((before, comment)) if comment.contains("COMPRESSED") => (before.trim_end(), true),
+        _ => (column_type, false),
+    }
+}
+
+/// MariaDB shows defaults as SQL: `'a''b'`, `5`, `NULL`, `current_timestamp()`, `(1 + 2)`.
+fn mariadb_default(text: &str) -> Result<ColumnDefault, String> {
+    if text.eq_ignore_ascii_case("null") {
+        return Ok(ColumnDefault::None);
+    }
+    if let Some(inner) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        return Ok(ColumnDefault::Value(unescape(inner, '\'')));
+    }
+    let is_number = text.parse::<f64>().is_ok() && !text.starts_with(|c: char| c.is_alphabetic());
+    let is_bits = text.len() >= 3 && (text.starts_with("b'") || text.starts_with("x'"));
+    if is_number || is_bits {
+        return Ok(ColumnDefault::Value(text.to_owned()));
+    }
+    let expression = Expression::new(text).map_err(|error| format!("its default can't be read: {error}"))?;
+    Ok(ColumnDefault::Expression(expression))
+}
+
+/// MySQL's `information_schema` shows expressions with their quotes and backslashes escaped once more.
+fn without_escapes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => plain.extend(characters.next()),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// The primary key and the secondary indexes of one table, from its rows of STATISTICS.
+fn indexes(rows: &[Row]) -> Result<(Option<PrimaryKey>, Vec<Index>), String> {
+    let mut primary_key: Option<PrimaryKey> = None;
+    let mut indexes: Vec<Index> = Vec::new();
+    for row in rows {
+        let part = key_part(row)?;
+        if row.text(1) == "PRIMARY" {
+            let key = primary_key.get_or_insert_with(|| PrimaryKey { parts: vec![], comment: row.text(7).to_owned() });
+            key.parts.push(part);
+        } else if let Some(index) = indexes.last_mut().filter(|index| index.name.as_str() == row.text(1)) {
+            index.parts.push(part);
+        } else {
+            indexes.push(index(row, part)?);
+        }
+    }
+    Ok((primary_key, indexes))
+}
+
+fn index(row: &Row, first: KeyPart) -> Result<Index, String> {
+    let unique = row.text(2) == "0";
+    let kind = match row.text(6) {
+        "FULLTEXT" => IndexKind::Fulltext { parser: None },
+        "SPATIAL" => IndexKind::Spatial,
+        _ if unique => IndexKind::Unique,
+        _ => IndexKind::Plain,
+    };
+    Ok(Index {
+        name: identifier(row.text(1))?,
+        kind,
+        parts: vec![first],
+        algorithm: (row.text(6) == "HASH").then_some(IndexAlgorithm::Hash),
+        comment: row.text(7).to_owned(),
+        visible: row.text(8) != "NO",
+        key_block_size: None,
+    })
+}
+
+fn key_part(row: &Row) -> Result<KeyPart, String> {
+    let target = if let Some(expression) = row.optional(9) {
+        let expression = Expression::new(&without_escapes(expression)).map_err(|error| error.to_string())?;
+        KeyTarget::Expression(expression)
+    } else {
+        // Spatial indexes report a prefix of 32 bytes that nobody declared.
+        let prefix = row.number(4).filter(|_| row.text(6) != "SPATIAL");
+        KeyTarget::Column { name: identifier(row.text(3))?, prefix }
+    };
+    Ok(KeyPart { target, descending: row.text(5) == "D" })
+}
+
+fn options(row: &Row) -> TableOptions {
+    let collation = row.optional(3).map(str::to_owned);
+    TableOptions {
+        engine: row.optional(2).map(str::to_owned),
+        // A collation's name begins with its character set's.
+        charset: collation.as_deref().and_then(|name| name.split('_').next()).map(str::to_owned),
+        collation,
+        comment: row.text(5).to_owned(),
+        create_options: row.text(4).replace("partitioned", "").trim().to_owned(),
+    }
+}
+
+fn action(rule: &str) -> ReferentialAction {
+    match rule {
+        "CASCADE" => ReferentialAction::Cascade,
+        "SET NULL" => ReferentialAction::SetNull,
+        "SET DEFAULT" => ReferentialAction::SetDefault,
+        _ => ReferentialAction::Restrict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mariadb_defaults_are_told_apart() {
+        let value = |text: &str| ColumnDefault::Value(text.to_owned());
+        assert_eq!(mariadb_default("NULL"), Ok(ColumnDefault::None));
+        assert_eq!(mariadb_default("'NULL'"), Ok(value("NULL")));
+        assert_eq!(mariadb_default("'a''b'"), Ok(value("a'b")));
+        assert_eq!(mariadb_default("''"), Ok(value("")));
+        assert_eq!(mariadb_default("-5.5"), Ok(value("-5.5")));
+        assert_eq!(mariadb_default("b'01'"), Ok(value("b'01'")));
+        assert!(matches!(mariadb_default("current_timestamp(3)"), Ok(ColumnDefault::Expression(_))));
+        assert!(matches!(mariadb_default("uuid()"), Ok(ColumnDefault::Expression(_))));
+    }
+
+    #[test]
+    fn the_extra_escapes_of_mysql_are_undone() {
+        assert_eq!(without_escapes(r"concat(`a`,_utf8mb4\'it\\\'s\\\\\')"), r"concat(`a`,_utf8mb4'it\'s\\')");
+    }
+}

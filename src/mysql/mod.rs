@@ -1,0 +1,15 @@
+//! All that speaks to a server.
+
+mod error;
+mod introspect;
+mod login;
+mod queries;
+mod servers;
+mod session;
+
+pub use error::{Error, ErrorKind};
+pub use introspect::{Observation, ServerIdentity, observe};
+pub use login::{Address, Login, Secret, Tls};
+pub use queries::Scope;
+pub use servers::{Lease, Servers};
+pub use session::{Purpose, Row, Rows, Session, Traffic};

@@ -1,0 +1,156 @@
+//! The servers that are talked to: a bounded number of connections to each, kept open between uses.
+
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::error::{Error, ErrorKind};
+use super::login::{Address, Login};
+use super::session::{Purpose, Session, Traffic};
+
+/// A connection that nobody used for this long is closed.
+const IDLE_TIME: Duration = Duration::from_mins(5);
+
+/// Idle connections kept to one server, whatever the number of resources that use it.
+const MAX_IDLE: usize = 16;
+
+/// Hands out sessions. Cheap to clone; all clones share the connections.
+#[derive(Debug, Clone)]
+pub struct Servers {
+    shared: Arc<Mutex<Shared>>,
+    per_server: usize,
+    traffic: Traffic,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    idle: Vec<Idle>,
+    slots: HashMap<Address, Arc<Semaphore>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    login: Login,
+    purpose: Purpose,
+    session: Session,
+    since: Instant,
+}
+
+impl Servers {
+    /// At most `per_server` connections to one server at a time.
+    pub fn new(per_server: usize) -> Self {
+        Self { shared: Arc::default(), per_server, traffic: Traffic::default() }
+    }
+
+    /// The messages sent to all servers so far.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// A session for `purpose`: an idle one that still answers, else a new one.
+    ///
+    /// # Errors
+    /// As [`Session::open`]; [`ErrorKind::Timeout`] where all connections to that server stay in use.
+    pub async fn session(&self, login: &Login, purpose: Purpose) -> Result<Lease, Error> {
+        let slot = self.slot(login).await?;
+        let session = match self.take_idle(login, &purpose) {
+            Some(session) => session,
+            None => Session::open(login, &purpose, self.traffic.clone()).await?,
+        };
+        Ok(self.lease(login, purpose, session, slot))
+    }
+
+    /// A session on a connection made just now, for what must not meet a connection that died meanwhile.
+    ///
+    /// # Errors
+    /// As [`Servers::session`].
+    pub async fn fresh_session(&self, login: &Login, purpose: Purpose) -> Result<Lease, Error> {
+        let slot = self.slot(login).await?;
+        let session = Session::open(login, &purpose, self.traffic.clone()).await?;
+        Ok(self.lease(login, purpose, session, slot))
+    }
+
+    fn lease(&self, login: &Login, purpose: Purpose, session: Session, slot: OwnedSemaphorePermit) -> Lease {
+        Lease { session, login: login.clone(), purpose, shared: self.shared.clone(), _slot: slot }
+    }
+
+    async fn slot(&self, login: &Login) -> Result<OwnedSemaphorePermit, Error> {
+        let slots = {
+            let mut shared = lock(&self.shared);
+            let slots = shared.slots.entry(login.address.clone());
+            slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone()
+        };
+        let busy = || {
+            let message = format!("all {} connections to this server stay in use", self.per_server);
+            Error::new(format!("connecting to {}", login.address), ErrorKind::Timeout, message)
+        };
+        tokio::select! {
+            slot = slots.acquire_owned() => slot.map_err(|_closed| busy()),
+            () = tokio::time::sleep(login.connect_timeout.max(Duration::from_secs(30))) => Err(busy()),
+        }
+    }
+
+    fn take_idle(&self, login: &Login, purpose: &Purpose) -> Option<Session> {
+        let mut shared = lock(&self.shared);
+        shared.idle.retain(|idle| idle.since.elapsed() < IDLE_TIME);
+        let found = shared.idle.iter().rposition(|idle| idle.login == *login && idle.purpose == *purpose)?;
+        Some(shared.idle.remove(found).session)
+    }
+}
+
+/// A session on loan. It goes back when dropped, unless its connection is gone.
+#[derive(Debug)]
+pub struct Lease {
+    session: Session,
+    login: Login,
+    purpose: Purpose,
+    shared: Arc<Mutex<Shared>>,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    /// Ends the loan and the connection with it: for a session that is not as it was.
+    pub fn close(mut self) {
+        self.session.abandon();
+    }
+}
+
+impl Deref for Lease {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl DerefMut for Lease {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let session = self.session.hand_over();
+        if !session.is_usable() {
+            return;
+        }
+        let mut shared = lock(&self.shared);
+        let address = &self.login.address;
+        if shared.idle.iter().filter(|idle| idle.login.address == *address).count() >= MAX_IDLE
+            && let Some(oldest) = shared.idle.iter().position(|idle| idle.login.address == *address)
+        {
+            shared.idle.remove(oldest);
+        }
+        let (login, purpose) = (self.login.clone(), self.purpose.clone());
+        shared.idle.push(Idle { login, purpose, session, since: Instant::now() });
+    }
+}
+
+/// Nothing that holds this lock can panic half way, so a poisoned one is as good as new.
+fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,331 @@
+//! One connection to a server, with every setting that could change what a statement means set by us.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Row as _};
+
+use super::error::{Error, ErrorKind, verify_message};
+use super::login::{Address, Login, Tls};
+use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
+
+/// What every session sets, whatever the server's defaults are. Each of these changes data or meaning if left to
+/// chance:
+/// - `sql_mode` whole: strict, so that a MODIFY truncates nothing; NO_AUTO_VALUE_ON_ZERO, so that one which adds
+///   AUTO_INCREMENT keeps an id 0; no NO_ZERO_*, since another column's zero default would fail every ALTER (1067);
+///   no ANSI_QUOTES, which changes what the server prints.
+/// - `time_zone`: TIMESTAMP to DATETIME converts by it.
+/// - `sql_safe_updates`, `sql_select_limit`: an account's `init_connect` may have set them.
+const SETTINGS: &str = "SET NAMES utf8mb4; \
+     SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
+     foreign_key_checks = 1, unique_checks = 1, autocommit = 1, sql_quote_show_create = 1, sql_safe_updates = 0, \
+     sql_select_limit = DEFAULT, sql_warnings = 0";
+
+/// MySQL's own: a hidden generated primary key would be added a second time (1068), and cached statistics lie.
+const MYSQL_SETTINGS: &str = "SET SESSION show_gipk_in_create_table_and_information_schema = ON, \
+     information_schema_stats_expiry = 0";
+
+/// The time that a query of ours may take; a statement that changes a table has no such limit.
+const QUERY_TIME: Duration = Duration::from_mins(1);
+
+/// What a session is for; sessions of different purpose are never mixed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Reading and changing schemas. No database is selected.
+    Work,
+    /// A person's verify queries, read-only, in this database.
+    Verify(Identifier),
+}
+
+/// Counts the messages sent to servers, for the metrics and the benchmark.
+#[derive(Debug, Clone, Default)]
+pub struct Traffic(Arc<AtomicU64>);
+
+impl Traffic {
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Round trips so far, connecting not counted.
+    pub fn round_trips(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A row of text values, as the text protocol sends them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row(Vec<Option<String>>);
+
+impl Row {
+    /// The text of column `index`; an SQL NULL and a column that is not there are both empty.
+    pub fn text(&self, index: usize) -> &str {
+        self.optional(index).unwrap_or_default()
+    }
+
+    /// The text of column `index`, or `None` for NULL.
+    pub fn optional(&self, index: usize) -> Option<&str> {
+        self.0.get(index).and_then(Option::as_deref)
+    }
+
+    /// The number in column `index`, where it is one.
+    pub fn number<N: std::str::FromStr>(&self, index: usize) -> Option<N> {
+        self.optional(index).and_then(|text| text.parse().ok())
+    }
+}
+
+/// One result of a batch.
+pub type Rows = Vec<Row>;
+
+/// An open connection. After a failure other than the server's own refusal it is gone, and says so.
+#[derive(Debug)]
+pub struct Session {
+    connection: Option<MySqlConnection>,
+    address: Address,
+    /// The server's number of this connection, by which another session can watch or end it.
+    pub id: u64,
+    pub dialect: Dialect,
+    traffic: Traffic,
+}
+
+impl Session {
+    /// Connects once, without retry, within the login's own time limit.
+    ///
+    /// # Errors
+    /// Each way in which a connection can fail is a kind of its own; see [`ErrorKind`].
+    pub async fn open(login: &Login, purpose: &Purpose, traffic: Traffic) -> Result<Self, Error> {
+        let doing = format!("connecting to {}", login.address);
+        let mut options = options(login);
+        if let Purpose::Verify(database) = purpose {
+            options = options.database(database.as_str());
+        }
+        let connecting = MySqlConnection::connect_with(&options);
+        let connection = within(login.connect_timeout, connecting).await.ok_or_else(|| {
+            let limit = login.connect_timeout.as_secs_f64();
+            Error::new(&doing, ErrorKind::Timeout, format!("no answer within {limit} s"))
+        })?;
+        let connection = connection.map_err(|error| Error::from_sqlx(&doing, &error))?;
+        let unknown = Dialect { flavor: Flavor::MySql, version: (0, 0, 0) };
+        let address = login.address.clone();
+        let mut session = Self { connection: Some(connection), address, id: 0, dialect: unknown, traffic };
+        session.prepare(purpose).await?;
+        Ok(session)
+    }
+
+    async fn prepare(&mut self, purpose: &Purpose) -> Result<(), Error> {
+        let doing = format!("preparing a session on {}", self.address);
+        let results = self.batch(&doing, &format!("{SETTINGS}; SELECT @@version, CONNECTION_ID()")).await?;
+        let row = results.last().and_then(|rows| rows.first());
+        let version = row.map(|row| row.text(0)).unwrap_or_default();
+        self.dialect =
+            Dialect::parse(version).map_err(|error| Error::new(&doing, ErrorKind::Protocol, error.to_string()))?;
+        self.id = row.and_then(|row| row.number(1)).unwrap_or_default();
+        let mut own = Vec::new();
+        if self.dialect.flavor == Flavor::MySql && self.dialect.at_least(8, 0, 30) {
+            own.push(MYSQL_SETTINGS);
+        }
+        if matches!(purpose, Purpose::Verify(_)) {
+            own.push(match self.dialect.flavor {
+                Flavor::MySql => {
+                    "SET SESSION TRANSACTION READ ONLY; SET SESSION max_execution_time = 30000, sql_select_limit = 1"
+                }
+                Flavor::MariaDb => {
+                    "SET SESSION TRANSACTION READ ONLY; SET SESSION max_statement_time = 30, sql_select_limit = 1"
+                }
+            });
+        }
+        if !own.is_empty() {
+            self.batch(&doing, &own.join("; ")).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the connection can still be used.
+    pub fn is_usable(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    /// Drops the connection.
+    pub fn abandon(&mut self) {
+        self.connection = None;
+    }
+
+    /// The same session in another place; what stays behind has no connection.
+    pub(super) fn hand_over(&mut self) -> Self {
+        Self {
+            connection: self.connection.take(),
+            address: self.address.clone(),
+            id: self.id,
+            dialect: self.dialect,
+            traffic: self.traffic.clone(),
+        }
+    }
+
+    /// Sends statements of our own making as one message, and gives the rows of each result, in order.
+    ///
+    /// # Errors
+    /// The server's refusal of the first statement that fails (those after it are not run), a broken connection, or
+    /// no answer within 60 s.
+    pub async fn batch(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
+        let mut connection = self.take(doing)?;
+        self.traffic.add();
+        let answer = within(QUERY_TIME, collect(&mut connection, sql)).await;
+        let answer = answer.ok_or_else(|| {
+            Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
+        })?;
+        self.finish(doing, connection, answer)
+    }
+
+    /// Runs one statement that changes the schema, for as long as it takes.
+    ///
+    /// # Errors
+    /// As [`Session::batch`], without the time limit. [`ErrorKind::ConnectionLost`] leaves open whether it took
+    /// effect: look again.
+    pub async fn change(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
+        let mut connection = self.take(doing)?;
+        self.traffic.add();
+        let answer = collect(&mut connection, sql).await;
+        self.finish(doing, connection, answer).map(|_| ())
+    }
+
+    /// Runs a person's query as a prepared statement, which is exactly one statement, and says whether it gives a
+    /// row. No value of the row leaves this function.
+    ///
+    /// # Errors
+    /// The server's refusal, with its message only where that can't quote rows.
+    pub async fn gives_rows(&mut self, doing: &str, query: &str) -> Result<bool, Error> {
+        let mut connection = self.take(doing)?;
+        self.traffic.add();
+        let prepared = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(&mut connection);
+        let answer = within(QUERY_TIME, prepared).await.ok_or_else(|| {
+            Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
+        })?;
+        let message = answer.as_ref().err().map(verify_message);
+        let outcome = self.finish(doing, connection, answer.map(|rows| !rows.is_empty()));
+        outcome.map_err(|error| Error { message: message.unwrap_or_default(), ..error })
+    }
+
+    /// Selects a database and sets how long a statement may wait for a lock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownDatabase`] or [`ErrorKind::Privilege`], and as [`Session::batch`].
+    pub async fn enter(&mut self, database: &Identifier, lock_wait: Duration) -> Result<(), Error> {
+        let doing = format!("entering database {database} on {}", self.address);
+        let seconds = lock_wait.as_secs().max(1);
+        let sql = format!(
+            "USE {}; SET SESSION lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}",
+            database.quoted()
+        );
+        self.batch(&doing, &sql).await.map(|_| ())
+    }
+
+    /// Takes the server-wide lock `name`, if nobody holds it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LockWait`] names the connection that holds it.
+    pub async fn lock(&mut self, name: &str) -> Result<(), Error> {
+        let doing = format!("locking the schema on {}", self.address);
+        let name = quote_literal(name);
+        let results = self.batch(&doing, &format!("SELECT GET_LOCK({name}, 0), IS_USED_LOCK({name})")).await?;
+        let row = results.first().and_then(|rows| rows.first());
+        if row.is_some_and(|row| row.text(0) == "1") {
+            return Ok(());
+        }
+        let holder = row.and_then(|row| row.optional(1)).unwrap_or("unknown");
+        let message = format!("connection {holder} is changing this schema; waiting for it to end");
+        Err(Error::new(doing, ErrorKind::LockWait, message))
+    }
+
+    /// Releases the lock `name`. A connection that is gone has released it.
+    pub async fn unlock(&mut self, name: &str) {
+        let sql = format!("DO RELEASE_LOCK({})", quote_literal(name));
+        if let Err(error) = self.batch("unlocking the schema", &sql).await {
+            tracing::debug!(%error, "the lock goes with its connection");
+            self.connection = None;
+        }
+    }
+
+    fn take(&mut self, doing: &str) -> Result<MySqlConnection, Error> {
+        self.connection.take().ok_or_else(|| {
+            Error::new(doing, ErrorKind::ConnectionLost, format!("the connection to {} is gone", self.address))
+        })
+    }
+
+    /// Keeps the connection only when it is known to be in order: an answer or a refusal was read to its end. What
+    /// was given up in the middle is dropped, since its answer would be taken for that of the next statement.
+    fn finish<T>(&mut self, doing: &str, connection: MySqlConnection, answer: sqlx::Result<T>) -> Result<T, Error> {
+        match answer {
+            Ok(value) => {
+                self.connection = Some(connection);
+                Ok(value)
+            }
+            Err(error) => {
+                let sorted = Error::from_sqlx(doing, &error);
+                if error.as_database_error().is_some() {
+                    self.connection = Some(connection);
+                }
+                // Once connected, a refused or reset socket means that the server went away.
+                let lost = matches!(sorted.kind, ErrorKind::Refused) && error.as_database_error().is_none();
+                Err(if lost { Error { kind: ErrorKind::ConnectionLost, ..sorted } } else { sorted })
+            }
+        }
+    }
+}
+
+/// The one place where an answer is waited for with a limit: what runs out of time must drop its connection.
+#[allow(clippy::disallowed_methods)]
+async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(limit, future).await.ok()
+}
+
+async fn collect(connection: &mut MySqlConnection, sql: &str) -> sqlx::Result<Vec<Rows>> {
+    let mut answers = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_many(connection);
+    let mut results = Vec::new();
+    let mut rows = Rows::new();
+    while let Some(part) = answers.try_next().await? {
+        match part {
+            Either::Left(_end) => results.push(std::mem::take(&mut rows)),
+            Either::Right(row) => rows.push(text_row(&row)?),
+        }
+    }
+    Ok(results)
+}
+
+fn text_row(row: &MySqlRow) -> sqlx::Result<Row> {
+    let text = |index| -> sqlx::Result<Option<String>> {
+        let bytes: Option<Vec<u8>> = row.try_get_unchecked(index)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    (0..row.len()).map(text).collect::<sqlx::Result<Vec<_>>>().map(Row)
+}
+
+fn options(login: &Login) -> MySqlConnectOptions {
+    let mut options = MySqlConnectOptions::new()
+        .host(&login.address.host)
+        .port(login.address.port)
+        .username(&login.username)
+        .password(login.password.reveal())
+        .ssl_mode(match login.tls {
+            Tls::Disabled => MySqlSslMode::Disabled,
+            Tls::Preferred => MySqlSslMode::Preferred,
+            Tls::Required => MySqlSslMode::Required,
+            Tls::VerifyCa => MySqlSslMode::VerifyCa,
+            Tls::VerifyIdentity => MySqlSslMode::VerifyIdentity,
+        })
+        // We set the session ourselves, whole; sqlx would add PIPES_AS_CONCAT and others to sql_mode.
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(false)
+        // Statements can hold a person's literals; what we log of them is our decision.
+        .disable_statement_logging();
+    if let Some(ca) = &login.ca {
+        options = options.ssl_ca_from_pem(ca.clone().into_bytes());
+    }
+    if let Some((certificate, key)) = &login.client {
+        options = options.ssl_client_cert_from_pem(certificate).ssl_client_key_from_pem(key.reveal());
+    }
+    options
+}

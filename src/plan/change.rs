@@ -1,0 +1,219 @@
+//! One difference between a live schema and its target, and the SQL clause that removes it.
+
+use crate::schema::{
+    Column, ColumnDefault, Dialect, Expression, Fill, Flavor, Identifier, Index, Position, PrimaryKey, Table,
+    quote_literal,
+};
+
+/// A change of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableChange {
+    pub table: Identifier,
+    pub change: Change,
+}
+
+/// What is changed. Each variant is the narrowest statement that does it: a `MODIFY` restates a whole column, and
+/// with it what somebody else may have changed meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    CreateTable(Box<Table>),
+    AddColumn { column: Box<Column>, position: Option<Position> },
+    ModifyColumn { from: Box<Column>, to: Box<Column>, position: Option<Position> },
+    SetDefault { from: Box<Column>, to: ColumnDefault },
+    SetColumnVisible { column: Identifier, visible: bool },
+    RenameIndex { from: Identifier, to: Identifier },
+    AddIndex(Index),
+    ReplaceIndex { from: Index, to: Index },
+    SetIndexVisible { index: Identifier, visible: bool },
+    AddPrimaryKey(PrimaryKey),
+    ReplacePrimaryKey { from: PrimaryKey, to: PrimaryKey },
+    SetTableComment { from: String, to: String },
+    SetTableCharset { from: String, charset: Option<String>, collation: Option<String> },
+    SetEngine { from: String, to: String },
+}
+
+impl Change {
+    /// The clause of `ALTER TABLE`, or the whole statement for a new table.
+    pub fn sql(&self, dialect: Dialect) -> String {
+        match self {
+            Self::CreateTable(table) => table.create_statement(dialect),
+            Self::AddColumn { column, position } => {
+                format!("ADD COLUMN {}{}", column.definition(dialect), position_sql(position.as_ref()))
+            }
+            Self::ModifyColumn { to, position, .. } => {
+                format!("MODIFY COLUMN {}{}", to.definition(dialect), position_sql(position.as_ref()))
+            }
+            Self::SetDefault { from, to } => set_default(&from.name, from.nullable, to),
+            Self::SetColumnVisible { column, visible } => {
+                format!("ALTER COLUMN {} SET {}", column.quoted(), if *visible { "VISIBLE" } else { "INVISIBLE" })
+            }
+            Self::RenameIndex { from, to } => format!("RENAME INDEX {} TO {}", from.quoted(), to.quoted()),
+            Self::AddIndex(index) => format!("ADD {}", index.definition(dialect)),
+            Self::ReplaceIndex { from, to } => {
+                format!("DROP INDEX {}, ADD {}", from.name.quoted(), to.definition(dialect))
+            }
+            Self::SetIndexVisible { index, visible } => {
+                format!("ALTER INDEX {} {}", index.quoted(), index_visibility(*visible, dialect))
+            }
+            Self::AddPrimaryKey(key) => format!("ADD {}", key.definition(dialect)),
+            Self::ReplacePrimaryKey { to, .. } => format!("DROP PRIMARY KEY, ADD {}", to.definition(dialect)),
+            Self::SetTableComment { to, .. } => format!("COMMENT = {}", quote_literal(to)),
+            Self::SetTableCharset { charset, collation, .. } => charset_sql(charset.as_deref(), collation.as_deref()),
+            Self::SetEngine { to, .. } => format!("ENGINE = {}", Word(to)),
+        }
+    }
+
+    /// The clause that takes the change back, where one statement can.
+    pub fn undo(&self, table: &Identifier, dialect: Dialect) -> Option<String> {
+        let undo = match self {
+            Self::CreateTable(_) => return Some(format!("DROP TABLE {}", table.quoted())),
+            Self::AddColumn { column, .. } => format!("DROP COLUMN {}", column.name.quoted()),
+            Self::ModifyColumn { from, .. } => format!("MODIFY COLUMN {}", from.definition(dialect)),
+            Self::SetDefault { from, .. } => match &from.fill {
+                Fill::Default(default) => set_default(&from.name, from.nullable, default),
+                _ => return None,
+            },
+            Self::SetColumnVisible { column, visible } => {
+                Self::SetColumnVisible { column: column.clone(), visible: !visible }.sql(dialect)
+            }
+            Self::RenameIndex { from, to } => Self::RenameIndex { from: to.clone(), to: from.clone() }.sql(dialect),
+            Self::AddIndex(index) => format!("DROP INDEX {}", index.name.quoted()),
+            Self::ReplaceIndex { from, to } => Self::ReplaceIndex { from: to.clone(), to: from.clone() }.sql(dialect),
+            Self::SetIndexVisible { index, visible } => {
+                Self::SetIndexVisible { index: index.clone(), visible: !visible }.sql(dialect)
+            }
+            Self::AddPrimaryKey(_) => "DROP PRIMARY KEY".to_owned(),
+            Self::ReplacePrimaryKey { from, to } => {
+                Self::ReplacePrimaryKey { from: to.clone(), to: from.clone() }.sql(dialect)
+            }
+            Self::SetTableComment { from, .. } => format!("COMMENT = {}", quote_literal(from)),
+            Self::SetTableCharset { from, .. } => charset_sql(None, Some(from)),
+            Self::SetEngine { from, .. } => format!("ENGINE = {}", Word(from)),
+        };
+        Some(undo)
+    }
+
+    /// The object that is changed, as a person names it: `column user.api_token`.
+    pub fn object(&self, table: &Identifier) -> String {
+        match self {
+            Self::CreateTable(_) => format!("table {table}"),
+            Self::AddColumn { column, .. } => format!("column {table}.{}", column.name),
+            Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => format!("column {table}.{}", from.name),
+            Self::SetColumnVisible { column, .. } => format!("column {table}.{column}"),
+            Self::RenameIndex { to, .. } => format!("index {table}.{to}"),
+            Self::AddIndex(index) | Self::ReplaceIndex { to: index, .. } => format!("index {table}.{}", index.name),
+            Self::SetIndexVisible { index, .. } => format!("index {table}.{index}"),
+            Self::AddPrimaryKey(_) | Self::ReplacePrimaryKey { .. } => format!("primary key of {table}"),
+            Self::SetTableComment { .. } | Self::SetTableCharset { .. } | Self::SetEngine { .. } => {
+                format!("options of {table}")
+            }
+        }
+    }
+
+    /// The name under which the declaration may allow risks, beside the table's own: a column's or an index's.
+    pub fn subject(&self) -> Option<&Identifier> {
+        match self {
+            Self::AddColumn { column, .. } => Some(&column.name),
+            Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => Some(&from.name),
+            Self::SetColumnVisible { column: name, .. }
+            | Self::SetIndexVisible { index: name, .. }
+            | Self::RenameIndex { to: name, .. } => Some(name),
+            Self::AddIndex(index) | Self::ReplaceIndex { to: index, .. } => Some(&index.name),
+            _ => None,
+        }
+    }
+
+    /// What is declared and what is live, for a report of drift.
+    pub fn difference(&self, dialect: Dialect) -> (String, String) {
+        let absent = || "absent".to_owned();
+        match self {
+            Self::CreateTable(_) => ("present".to_owned(), absent()),
+            Self::AddColumn { column, .. } => (column.definition(dialect), absent()),
+            Self::ModifyColumn { from, to, .. } => (to.definition(dialect), from.definition(dialect)),
+            Self::SetDefault { from, to } => (
+                set_default(&from.name, from.nullable, to),
+                match &from.fill {
+                    Fill::Default(live) => set_default(&from.name, from.nullable, live),
+                    _ => from.definition(dialect),
+                },
+            ),
+            Self::SetColumnVisible { visible, .. } | Self::SetIndexVisible { visible, .. } => {
+                let word = |visible| if visible { "visible" } else { "invisible" }.to_owned();
+                (word(*visible), word(!visible))
+            }
+            Self::RenameIndex { from, to } => (to.to_string(), format!("named {from}")),
+            Self::AddIndex(index) => (index.definition(dialect), absent()),
+            Self::ReplaceIndex { from, to } => (to.definition(dialect), from.definition(dialect)),
+            Self::AddPrimaryKey(key) => (key.definition(dialect), absent()),
+            Self::ReplacePrimaryKey { from, to } => (to.definition(dialect), from.definition(dialect)),
+            Self::SetTableComment { from, to } | Self::SetEngine { from, to } => (to.clone(), from.clone()),
+            Self::SetTableCharset { from, .. } => (self.sql(dialect), from.clone()),
+        }
+    }
+
+    /// Whether the change makes a column `AUTO_INCREMENT`, which the server takes only together with its key.
+    pub(super) fn needs_key(&self) -> bool {
+        match self {
+            Self::AddColumn { column, .. } => column.fill == Fill::AutoIncrement,
+            Self::ModifyColumn { from, to, .. } => to.fill == Fill::AutoIncrement && from.fill != Fill::AutoIncrement,
+            _ => false,
+        }
+    }
+}
+
+/// A name that SQL takes as a bare word, such as an engine's or a character set's: what is not one is quoted away.
+struct Word<'a>(&'a str);
+
+impl std::fmt::Display for Word<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').try_for_each(|c| write!(f, "{c}"))
+    }
+}
+
+fn position_sql(position: Option<&Position>) -> String {
+    match position {
+        None => String::new(),
+        Some(Position::First) => " FIRST".to_owned(),
+        Some(Position::After(column)) => format!(" AFTER {}", column.quoted()),
+    }
+}
+
+/// On a nullable column no default means `NULL`; `DROP DEFAULT` there would make an INSERT without a value fail.
+fn set_default(column: &Identifier, nullable: bool, default: &ColumnDefault) -> String {
+    let column = column.quoted();
+    match default {
+        ColumnDefault::None if nullable => format!("ALTER COLUMN {column} SET DEFAULT NULL"),
+        ColumnDefault::None => format!("ALTER COLUMN {column} DROP DEFAULT"),
+        ColumnDefault::Value(value) => format!("ALTER COLUMN {column} SET DEFAULT {}", literal(value)),
+        ColumnDefault::Expression(expression) => format!("ALTER COLUMN {column} SET DEFAULT ({expression})"),
+    }
+}
+
+/// Bit defaults (`b'01'`) are stored as they are written.
+fn literal(value: &str) -> String {
+    let is_bits = value.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\''));
+    match is_bits {
+        Some(bits) if !bits.is_empty() && bits.bytes().all(|bit| matches!(bit, b'0' | b'1')) => value.to_owned(),
+        _ => quote_literal(value),
+    }
+}
+
+fn charset_sql(charset: Option<&str>, collation: Option<&str>) -> String {
+    let charset = charset.map(|charset| format!("DEFAULT CHARACTER SET = {}", Word(charset)));
+    let collation = collation.map(|collation| format!("COLLATE = {}", Word(collation)));
+    charset.into_iter().chain(collation).collect::<Vec<_>>().join(" ")
+}
+
+fn index_visibility(visible: bool, dialect: Dialect) -> &'static str {
+    match (dialect.flavor, visible) {
+        (Flavor::MySql, true) => "VISIBLE",
+        (Flavor::MySql, false) => "INVISIBLE",
+        (Flavor::MariaDb, true) => "NOT IGNORED",
+        (Flavor::MariaDb, false) => "IGNORED",
+    }
+}
+
+/// `DEFAULT CURRENT_TIMESTAMP` can't be set by `ALTER COLUMN` without becoming another kind of default.
+pub(super) fn can_set_default(to: &ColumnDefault) -> bool {
+    !matches!(to, ColumnDefault::Expression(expression) if Expression::is_current_timestamp(expression))
+}

@@ -1,0 +1,184 @@
+//! What a change costs on this server: which algorithm it will take, and whether writers wait meanwhile. The
+//! statement asks for that algorithm, so that a server which can't do it refuses instead of copying the table.
+//!
+//! Source: "Online DDL Operations" of the MySQL 9 manual, "InnoDB Online DDL Operations" of MariaDB's documentation.
+
+use std::fmt;
+
+use super::change::Change;
+use super::type_change::{TypeChange, type_change};
+use crate::schema::{Column, ColumnDefault, Dialect, Fill, Flavor, Index, IndexKind, Position, Storage, Table};
+
+/// How the server carries out an `ALTER TABLE`, cheapest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Algorithm {
+    /// Only the data dictionary changes.
+    Instant,
+    /// The table's rows stay where they are; an index may be built beside them. MariaDB calls it `NOCOPY`.
+    InPlace,
+    /// The table is written anew, while it can be written to.
+    Rebuild,
+    /// The table is written anew, and nobody writes meanwhile.
+    Copy,
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Instant => "INSTANT",
+            Self::InPlace => "INPLACE",
+            Self::Rebuild => "INPLACE (rebuild)",
+            Self::Copy => "COPY",
+        })
+    }
+}
+
+/// The predicted cost of one change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    pub algorithm: Algorithm,
+    /// Whether writes wait until the statement has ended.
+    pub writes_wait: bool,
+}
+
+impl Cost {
+    const INSTANT: Self = Self { algorithm: Algorithm::Instant, writes_wait: false };
+    const IN_PLACE: Self = Self { algorithm: Algorithm::InPlace, writes_wait: false };
+    const REBUILD: Self = Self { algorithm: Algorithm::Rebuild, writes_wait: false };
+    const COPY: Self = Self { algorithm: Algorithm::Copy, writes_wait: true };
+
+    fn blocking(self) -> Self {
+        Self { writes_wait: true, ..self }
+    }
+
+    /// The cost of two changes in one statement.
+    pub fn and(self, other: Self) -> Self {
+        Self { algorithm: self.algorithm.max(other.algorithm), writes_wait: self.writes_wait || other.writes_wait }
+    }
+
+    /// The cost of a statement that changes nothing yet.
+    pub fn none() -> Self {
+        Self::INSTANT
+    }
+
+    /// The clause that asks the server for just this, for a table that the server's engine alters in place at all.
+    pub fn clause(self, dialect: Dialect) -> Option<&'static str> {
+        match (self.algorithm, dialect.flavor) {
+            (Algorithm::Copy, _) => None,
+            (Algorithm::Instant, _) => Some("ALGORITHM=INSTANT"),
+            (Algorithm::InPlace, Flavor::MariaDb) if self.writes_wait => Some("ALGORITHM=NOCOPY, LOCK=SHARED"),
+            (Algorithm::InPlace, Flavor::MariaDb) => Some("ALGORITHM=NOCOPY, LOCK=NONE"),
+            (Algorithm::InPlace | Algorithm::Rebuild, _) if self.writes_wait => Some("ALGORITHM=INPLACE, LOCK=SHARED"),
+            (Algorithm::InPlace | Algorithm::Rebuild, _) => Some("ALGORITHM=INPLACE, LOCK=NONE"),
+        }
+    }
+
+    /// The lock as `ALTER TABLE` names it.
+    pub fn lock(self) -> &'static str {
+        if self.writes_wait { "SHARED" } else { "NONE" }
+    }
+}
+
+/// Predicts the cost of `change` on `table` as it is live. A table that does not exist yet costs nothing.
+pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
+    let cost = match change {
+        Change::CreateTable(_)
+        | Change::SetDefault { .. }
+        | Change::SetColumnVisible { .. }
+        | Change::SetTableComment { .. }
+        | Change::SetTableCharset { .. } => Cost::INSTANT,
+        Change::RenameIndex { .. } | Change::SetIndexVisible { .. } => match dialect.flavor {
+            Flavor::MySql => Cost::IN_PLACE,
+            Flavor::MariaDb => Cost::INSTANT,
+        },
+        Change::AddColumn { column, position } => add_column(column, position.as_ref(), table, dialect),
+        Change::ModifyColumn { from, to, position } => modify_column(from, to, position.is_some(), table, dialect),
+        Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => add_index(index, table),
+        Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => Cost::REBUILD,
+        Change::SetEngine { .. } => Cost::COPY,
+    };
+    match (change, is_innodb(table)) {
+        (Change::CreateTable(_), _) | (_, true) => cost,
+        // Other engines know COPY alone, but for what only the dictionary holds.
+        (_, false) if cost == Cost::INSTANT => cost,
+        (_, false) => Cost::COPY,
+    }
+}
+
+/// Whether the engine can be asked for an algorithm.
+pub fn is_innodb(table: &Table) -> bool {
+    table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"))
+}
+
+fn add_column(column: &Column, position: Option<&Position>, table: &Table, dialect: Dialect) -> Cost {
+    match &column.fill {
+        Fill::AutoIncrement => return Cost::REBUILD.blocking(),
+        Fill::Generated(generated) if generated.storage == Storage::Stored => return Cost::COPY,
+        // INSTANT knows only literals; CURRENT_TIMESTAMP is one once the statement has begun.
+        Fill::Default(ColumnDefault::Expression(default)) if !default.is_current_timestamp() => return Cost::COPY,
+        _ => {}
+    }
+    let (has_fulltext, has_virtual) = (has_fulltext(table), has_virtual_column(table));
+    let compressed = table.options.create_options.to_ascii_lowercase().contains("row_format=compressed");
+    let instant = match dialect.flavor {
+        Flavor::MySql => !has_fulltext && (position.is_none() || dialect.at_least(8, 0, 29)),
+        Flavor::MariaDb => position.is_none() || !has_virtual,
+    };
+    if instant && !compressed {
+        Cost::INSTANT
+    } else if has_fulltext {
+        Cost::REBUILD.blocking()
+    } else {
+        Cost::REBUILD
+    }
+}
+
+fn modify_column(from: &Column, to: &Column, moved: bool, table: &Table, dialect: Dialect) -> Cost {
+    if matches!(from.fill, Fill::Generated(_)) || matches!(to.fill, Fill::Generated(_)) {
+        return Cost::COPY;
+    }
+    if from.charset != to.charset || from.collation != to.collation || from.srid != to.srid {
+        return Cost::COPY;
+    }
+    let rebuild = if has_fulltext(table) { Cost::REBUILD.blocking() } else { Cost::REBUILD };
+    let mut cost = match type_change(from, to, dialect) {
+        TypeChange::None => Cost::INSTANT,
+        TypeChange::Dictionary => match dialect.flavor {
+            Flavor::MySql => Cost::IN_PLACE,
+            Flavor::MariaDb => Cost::INSTANT,
+        },
+        TypeChange::Appended => Cost::INSTANT,
+        TypeChange::Wider | TypeChange::Narrower | TypeChange::Family => Cost::COPY,
+    };
+    if from.nullable != to.nullable {
+        cost = cost.and(rebuild);
+    }
+    if to.fill == Fill::AutoIncrement && from.fill != Fill::AutoIncrement {
+        return Cost::COPY;
+    }
+    if moved {
+        cost = cost.and(match dialect.flavor {
+            Flavor::MySql => rebuild,
+            Flavor::MariaDb if has_virtual_column(table) => Cost::COPY,
+            Flavor::MariaDb => Cost::INSTANT,
+        });
+    }
+    cost
+}
+
+fn add_index(index: &Index, table: &Table) -> Cost {
+    match index.kind {
+        // The first full-text index of a table adds a hidden column to it.
+        IndexKind::Fulltext { .. } if !has_fulltext(table) => Cost::REBUILD.blocking(),
+        IndexKind::Fulltext { .. } | IndexKind::Spatial => Cost::IN_PLACE.blocking(),
+        IndexKind::Plain | IndexKind::Unique => Cost::IN_PLACE,
+    }
+}
+
+fn has_fulltext(table: &Table) -> bool {
+    table.indexes.iter().any(|index| matches!(index.kind, IndexKind::Fulltext { .. }))
+}
+
+fn has_virtual_column(table: &Table) -> bool {
+    table.columns.iter().any(|column| matches!(&column.fill, Fill::Generated(g) if g.storage == Storage::Virtual))
+}

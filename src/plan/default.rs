@@ -1,0 +1,101 @@
+//! Whether two defaults mean the same for a column of one type: `1` and `1.00` do for `decimal(10,2)`.
+
+use crate::schema::{ColumnDefault, DataType};
+
+/// Whether `declared` is what `live` says already. Conservative: what is not proved equal is different.
+pub fn same_default(declared: &ColumnDefault, live: &ColumnDefault, data_type: &DataType) -> bool {
+    match (declared, live) {
+        (ColumnDefault::Value(declared), ColumnDefault::Value(live)) => same_value(declared, live, data_type),
+        (ColumnDefault::Expression(declared), ColumnDefault::Expression(live)) => declared == live,
+        (declared, live) => declared == live,
+    }
+}
+
+fn same_value(declared: &str, live: &str, data_type: &DataType) -> bool {
+    if declared == live {
+        return true;
+    }
+    if data_type.is_numeric() {
+        return number(declared).is_some_and(|declared| Some(declared) == number(live));
+    }
+    if let Some(fsp) = data_type.fsp() {
+        return moment(declared, fsp) == moment(live, fsp);
+    }
+    if data_type.is_bit() {
+        return bits(declared).is_some_and(|declared| Some(declared) == bits(live));
+    }
+    false
+}
+
+/// A decimal number as its sign, digits before the point and digits after it, without leading and trailing zeros.
+/// Numbers in exponent form are not understood.
+fn number(text: &str) -> Option<(bool, String, String)> {
+    let text = match text.to_ascii_lowercase().as_str() {
+        "true" => "1".to_owned(),
+        "false" => "0".to_owned(),
+        other => other.to_owned(),
+    };
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let (whole, fraction) = (whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned());
+    let zero = whole.is_empty() && fraction.is_empty();
+    Some((negative && !zero, whole, fraction))
+}
+
+/// `2026-01-01` is stored as `2026-01-01 00:00:00`, with as many fractional digits as the type has.
+fn moment(text: &str, fsp: u8) -> String {
+    let mut text = text.trim().replace('T', " ");
+    if text.len() == 10 && text.contains('-') {
+        text.push_str(" 00:00:00");
+    }
+    let (whole, fraction) = match text.split_once('.') {
+        Some((whole, fraction)) => (whole.to_owned(), fraction.trim_end_matches('0').to_owned()),
+        None => (text, String::new()),
+    };
+    if fraction.is_empty() || fsp == 0 && fraction.is_empty() { whole } else { format!("{whole}.{fraction}") }
+}
+
+/// `b'0101'` and `5` are the same bits.
+fn bits(text: &str) -> Option<u64> {
+    match text.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\'')) {
+        Some(bits) => u64::from_str_radix(bits, 2).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(data_type: &str, declared: &str, live: &str) -> bool {
+        let value = |text: &str| ColumnDefault::Value(text.to_owned());
+        same_default(&value(declared), &value(live), &DataType::parse(data_type).unwrap())
+    }
+
+    #[test]
+    fn spellings_of_one_value_are_the_same() {
+        assert!(same("decimal(10,2)", "1", "1.00"));
+        assert!(same("decimal(10,2)", "-.5", "-0.50"));
+        assert!(same("tinyint(1)", "true", "1"));
+        assert!(same("int", "-0", "0"));
+        assert!(same("datetime", "2026-01-01", "2026-01-01 00:00:00"));
+        assert!(same("datetime(3)", "2026-01-01 10:00:00", "2026-01-01 10:00:00.000"));
+        assert!(same("bit(4)", "5", "b'101'"));
+    }
+
+    #[test]
+    fn different_values_stay_different() {
+        assert!(!same("int", "1", "10"));
+        assert!(!same("varchar(10)", "1", "1.0"));
+        assert!(!same("varchar(10)", "a", "A"));
+        assert!(!same("datetime(3)", "2026-01-01 10:00:00.5", "2026-01-01 10:00:00.6"));
+        assert!(!same("float", "1e3", "1e4"));
+    }
+}

@@ -1,0 +1,46 @@
+//! Which steps may run now: those without a risk, and those whose every risk somebody allowed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::step::Step;
+use crate::api::Risk;
+use crate::schema::Identifier;
+
+/// What has been allowed, and what is known about sizes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// `policy.allow`.
+    pub everywhere: BTreeSet<Risk>,
+    /// `allow` of a table, by its name.
+    pub tables: BTreeMap<Identifier, BTreeSet<Risk>>,
+    /// `allow` of a column, index or key: table and name, the latter in lower case.
+    pub objects: BTreeMap<(Identifier, String), BTreeSet<Risk>>,
+    /// Tables with so few rows that a copy blocks nobody for long.
+    pub small_tables: BTreeSet<Identifier>,
+}
+
+/// The answer for one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Run,
+    /// It waits for somebody to allow these risks.
+    NeedsApproval(BTreeSet<Risk>),
+}
+
+/// Decides about one step. Every change in it has to be allowed.
+pub fn gate(step: &Step, consent: &Consent) -> Decision {
+    let mut missing = step.risks.clone();
+    missing.retain(|risk| !consent.everywhere.contains(risk));
+    missing.retain(|risk| !consent.tables.get(&step.table).is_some_and(|allowed| allowed.contains(risk)));
+    missing.retain(|risk| !step.changes.iter().all(|change| allowed_for(change.subject(), *risk, step, consent)));
+    if consent.small_tables.contains(&step.table) {
+        missing.remove(&Risk::Blocking);
+    }
+    if missing.is_empty() { Decision::Run } else { Decision::NeedsApproval(missing) }
+}
+
+fn allowed_for(subject: Option<&Identifier>, risk: Risk, step: &Step, consent: &Consent) -> bool {
+    let Some(name) = subject else { return false };
+    let allowed = consent.objects.get(&(step.table.clone(), name.folded()));
+    allowed.is_some_and(|allowed| allowed.contains(&risk))
+}

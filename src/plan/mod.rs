@@ -1,0 +1,32 @@
+//! From a declared schema and a live one to ordered steps, and the decision which of them may run. Pure: values in,
+//! values out.
+
+mod change;
+mod cost;
+mod default;
+mod diff;
+mod gate;
+mod merge;
+mod risk;
+mod step;
+mod type_change;
+mod undeclared;
+
+pub use change::{Change, TableChange};
+pub use cost::Algorithm;
+pub use gate::{Consent, Decision, gate};
+pub use merge::{Refusal, RefusalKind, TableTarget, target};
+pub use step::{Plan, Step};
+pub use undeclared::{Undeclared, is_bookkeeping, undeclared};
+
+use crate::schema::{DeclaredSchema, Schema};
+
+/// What has to be done to `live` so that it holds all that is declared: `diff(live, merge(declared, live))`.
+///
+/// # Errors
+/// All declarations that contradict what is live, or that the live schema alone can't complete.
+pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusal>> {
+    let targets = target(declared, live)?;
+    let changes = targets.iter().flat_map(|target| diff::diff(target, live)).collect();
+    Ok(step::plan(changes, live))
+}

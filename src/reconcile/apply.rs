@@ -1,0 +1,197 @@
+//! Runs steps, in one session that holds the database's lock.
+
+use std::collections::BTreeMap;
+
+use super::not_ready::NotReady;
+use super::request::Request;
+use crate::api::{Reason, Risk};
+use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Scope, Servers, observe};
+use crate::plan::{Decision, Step, gate};
+use crate::record::{HISTORY_TABLE, Ledger};
+use crate::schema::{Identifier, Table};
+
+/// What came of the steps that were to run.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    pub plan_id: String,
+    /// The steps that began, in order.
+    pub statements: Vec<StatementOutcome>,
+    /// Why it ended before the last step.
+    pub failure: Option<NotReady>,
+}
+
+/// One statement that ran.
+#[derive(Debug, Clone)]
+pub struct StatementOutcome {
+    pub step_id: String,
+    pub object: String,
+    pub statement: String,
+    pub failure: Option<String>,
+}
+
+/// What the steps need to run.
+#[derive(Debug)]
+pub struct Job {
+    pub request: Request,
+    pub plan_id: String,
+    pub steps: Vec<Step>,
+    /// Whether the history table was seen.
+    pub has_history: bool,
+}
+
+/// Whether to begin another step.
+pub type Stop = tokio::sync::watch::Receiver<bool>;
+
+/// Runs the steps in order, up to the first that fails. Before each, the table is read again in the same session and
+/// has to be as it was planned for: a statement from a stale reading would revert what somebody changed meanwhile.
+pub async fn apply(servers: &Servers, job: Job, stop: Stop) -> Applied {
+    let mut applied = Applied { plan_id: job.plan_id.clone(), statements: Vec::new(), failure: None };
+    let lock = lock_name(&job.request.database);
+    match begin(servers, &job, &lock).await {
+        Ok(mut session) => {
+            let outcome = run_steps(&mut session, &job, &stop, &mut applied.statements).await;
+            applied.failure = outcome.err();
+            session.unlock(&lock).await;
+        }
+        Err(not_ready) => applied.failure = Some(not_ready),
+    }
+    applied
+}
+
+async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Lease, NotReady> {
+    let request = &job.request;
+    let connect_failed = |error: Error| NotReady::connecting(&error);
+    let mut session = servers.session(&request.login, Purpose::Work).await.map_err(connect_failed)?;
+    let mut entered = session.enter(&request.database, request.lock_wait).await;
+    if entered.as_ref().is_err_and(|error| error.kind == ErrorKind::ConnectionLost) {
+        session = servers.fresh_session(&request.login, Purpose::Work).await.map_err(connect_failed)?;
+        entered = session.enter(&request.database, request.lock_wait).await;
+    }
+    entered.map_err(connect_failed)?;
+    session.lock(lock).await.map_err(|error| match error.kind {
+        ErrorKind::LockWait => NotReady::new(Reason::LockHeld, error.to_string()),
+        _ => NotReady::connecting(&error),
+    })?;
+    Ok(session)
+}
+
+/// The lock's name: at most 64 characters, and names are case-sensitive nowhere (MySQL 9 manual, "Locking Functions").
+fn lock_name(database: &Identifier) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = hex::encode(Sha256::digest(database.as_str()));
+    format!("schema-operator:{}", digest.get(..32).unwrap_or_default())
+}
+
+async fn run_steps(
+    session: &mut Lease,
+    job: &Job,
+    stop: &Stop,
+    statements: &mut Vec<StatementOutcome>,
+) -> Result<(), NotReady> {
+    let entry = job.request.entry(&job.plan_id);
+    let ledger = Ledger::open(session, &entry, job.has_history).await.map_err(|error| NotReady::changing(&error))?;
+    let mut expected: BTreeMap<Identifier, Option<Table>> = BTreeMap::new();
+    for step in &job.steps {
+        if *stop.borrow() {
+            let message =
+                format!("{} of {} steps were done before the operator ended", statements.len(), job.steps.len());
+            return Err(NotReady::new(Reason::Interrupted, message));
+        }
+        let before = expected.remove(&step.table).unwrap_or_else(|| step.before.clone());
+        check_unchanged(session, job, step, before.as_ref()).await?;
+        let statement = run_step(session, &ledger, job, step).await;
+        let failure = statement.as_ref().err().map(NotReady::changing);
+        statements.push(StatementOutcome {
+            step_id: step.id.clone(),
+            object: step.object(),
+            statement: step.sql(),
+            failure: failure.as_ref().map(ToString::to_string),
+        });
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        if job.steps.iter().any(|later| later.table == step.table && later.id != step.id) {
+            expected.insert(step.table.clone(), read(session, job, step).await?);
+        }
+    }
+    Ok(())
+}
+
+async fn check_unchanged(session: &mut Lease, job: &Job, step: &Step, before: Option<&Table>) -> Result<(), NotReady> {
+    let now = read(session, job, step).await?;
+    if now.as_ref() == before {
+        return Ok(());
+    }
+    let message = format!("table {} was changed by somebody else just now; it is planned again", step.table);
+    Err(NotReady::new(Reason::ChangedConcurrently, message))
+}
+
+async fn read(session: &mut Lease, job: &Job, step: &Step) -> Result<Option<Table>, NotReady> {
+    let scope = Scope { database: &job.request.database, table: Some(&step.table) };
+    let Observation { schema, server, .. } =
+        observe(session, scope).await.map_err(|error| NotReady::connecting(&error))?;
+    if server.read_only {
+        return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
+    }
+    Ok(schema.table(&step.table).cloned())
+}
+
+async fn run_step(session: &mut Lease, ledger: &Ledger<'_>, job: &Job, step: &Step) -> Result<(), Error> {
+    let planned = step.sql_as_planned();
+    let statement = planned.as_deref().unwrap_or_default();
+    let statement = if statement.is_empty() { step.sql() } else { statement.to_owned() };
+    let doing = format!("changing {}", step.object());
+    let row = ledger.begin(session, &step.id, &statement).await?;
+    tracing::info!(step = step.id, object = step.object(), "a statement begins");
+    let mut outcome = session.change(&doing, &marked(job, step, &statement)).await;
+    if planned.is_some() && outcome.as_ref().is_err_and(is_algorithm_refused) && may_block(job, step) {
+        outcome = session.change(&doing, &marked(job, step, &step.sql())).await;
+    }
+    if session.is_usable() {
+        ledger.end(session, row, outcome.as_ref().err()).await?;
+    }
+    outcome
+}
+
+/// The statement, marked so that whoever finds it in the process list knows whose it is.
+fn marked(job: &Job, step: &Step, statement: &str) -> String {
+    format!("/* schema-operator uid={} step={} */ {statement}", Marker(&job.request.uid), step.id)
+}
+
+/// A UID with nothing in it that could end the comment.
+struct Marker<'a>(&'a str);
+
+impl std::fmt::Display for Marker<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').try_for_each(|c| write!(f, "{c}"))
+    }
+}
+
+/// `ER_ALTER_OPERATION_NOT_SUPPORTED`, the same with a reason, and the limits of INSTANT (4080, 4092).
+fn is_algorithm_refused(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Refusal(1845 | 1846 | 1221 | 4080 | 4092))
+}
+
+/// Whether a more expensive algorithm than the planned one is allowed as well.
+fn may_block(job: &Job, step: &Step) -> bool {
+    let mut blocking = step.clone();
+    blocking.risks.insert(Risk::Blocking);
+    gate(&blocking, &job.request.declaration.consent) == Decision::Run
+}
+
+/// Whether the history table is among the observed tables.
+pub fn has_history(observation: &Observation) -> bool {
+    observation.schema.tables.iter().any(|table| table.name.as_str() == HISTORY_TABLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_name_fits_and_differs_by_database() {
+        let name = |text: &str| lock_name(&Identifier::new(text).unwrap());
+        assert!(name(&"ä".repeat(64)).len() <= 64);
+        assert_ne!(name("a"), name("b"));
+    }
+}

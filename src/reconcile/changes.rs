@@ -1,0 +1,125 @@
+//! The changes under way. A statement may take hours, and the reconcile that began it does not wait for it: it runs in
+//! a task of its own, which tells who asked when it has ended.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+
+use super::apply::{Applied, Job, apply};
+use crate::mysql::{Address, Servers};
+
+/// Called with the UID of a resource whose change has ended.
+pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// All changes under way, one for a resource at most. Cheap to clone.
+#[derive(Clone)]
+pub struct Changes {
+    servers: Servers,
+    per_server: usize,
+    wake: Wake,
+    shared: Arc<Mutex<Shared>>,
+}
+
+impl std::fmt::Debug for Changes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Changes").field("per_server", &self.per_server).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    under_way: HashMap<String, UnderWay>,
+    slots: HashMap<Address, Arc<Semaphore>>,
+}
+
+struct UnderWay {
+    stop: watch::Sender<bool>,
+    outcome: watch::Receiver<Option<Applied>>,
+}
+
+/// Where a resource's change stands.
+#[derive(Debug, Clone)]
+pub enum ChangeState {
+    None,
+    Running,
+    /// It has ended; this is told once.
+    Ended(Applied),
+}
+
+impl Changes {
+    /// At most `per_server` changes run on one server at a time; the others wait for their turn.
+    pub fn new(servers: Servers, per_server: usize, wake: Wake) -> Self {
+        Self { servers, per_server, wake, shared: Arc::default() }
+    }
+
+    /// Begins a change, unless one is under way for that resource.
+    pub fn start(&self, job: Job) {
+        let (stop, stopped) = watch::channel(false);
+        let (ended, outcome) = watch::channel(None);
+        let uid = job.request.uid.clone();
+        let slots = {
+            let mut shared = self.shared();
+            if shared.under_way.contains_key(&uid) {
+                return;
+            }
+            shared.under_way.insert(uid.clone(), UnderWay { stop, outcome });
+            let slots = shared.slots.entry(job.request.login.address.clone());
+            slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone()
+        };
+        let (servers, wake) = (self.servers.clone(), self.wake.clone());
+        tokio::spawn(async move {
+            let _slot = slots.acquire_owned().await;
+            let applied = apply(&servers, job, stopped).await;
+            // Whoever would be told may be gone, when the operator ends.
+            ended.send_replace(Some(applied));
+            wake(&uid);
+        });
+    }
+
+    /// Where the change of this resource stands; an ended one is forgotten with the answer.
+    pub fn state(&self, uid: &str) -> ChangeState {
+        let mut shared = self.shared();
+        let Some(under_way) = shared.under_way.get(uid) else { return ChangeState::None };
+        let Some(applied) = under_way.outcome.borrow().clone() else { return ChangeState::Running };
+        shared.under_way.remove(uid);
+        ChangeState::Ended(applied)
+    }
+
+    /// Waits until the change of this resource has ended, but no longer than `limit`.
+    pub async fn wait(&self, uid: &str, limit: Duration) {
+        let Some(mut outcome) = self.shared().under_way.get(uid).map(|under_way| under_way.outcome.clone()) else {
+            return;
+        };
+        tokio::select! {
+            _ = outcome.wait_for(Option::is_some) => {}
+            () = tokio::time::sleep(limit) => {}
+        }
+    }
+
+    /// Lets the running statement of this resource end, and begins no further one.
+    pub fn stop(&self, uid: &str) {
+        if let Some(under_way) = self.shared().under_way.get(uid) {
+            under_way.stop.send_replace(true);
+        }
+    }
+
+    /// Stops all changes, and waits until the statements that run have ended, but no longer than `limit`. Gives the
+    /// number of those that have not: the servers carry them through, and hold their locks till then.
+    pub async fn stop_all(&self, limit: Duration) -> usize {
+        let uids: Vec<String> = self.shared().under_way.keys().cloned().collect();
+        for uid in &uids {
+            self.stop(uid);
+        }
+        let all = futures::future::join_all(uids.iter().map(|uid| self.wait(uid, limit)));
+        all.await;
+        let shared = self.shared();
+        shared.under_way.values().filter(|under_way| under_way.outcome.borrow().is_none()).count()
+    }
+
+    /// Nothing that holds this lock can panic half way, so a poisoned one is as good as new.
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,62 @@
+//! Looks at the rows of the tables that a plan changes: how many there are, and how much space they take.
+
+use std::collections::BTreeSet;
+
+use super::report::PlannedSteps;
+use crate::mysql::{Error, Session};
+use crate::schema::{Identifier, quote_literal};
+
+/// Fills in rows and bytes of each step that alters a table, and gives the tables that are small: at most `limit`
+/// rows, counted up to there, since the server's own estimate may be wrong by everything.
+///
+/// # Errors
+/// As [`Session::batch`]; among them that the account may not read a table.
+pub async fn examine(
+    session: &mut Session,
+    database: &Identifier,
+    planned: &mut PlannedSteps,
+    limit: u64,
+) -> Result<BTreeSet<Identifier>, Error> {
+    let altered: BTreeSet<Identifier> =
+        planned.steps.iter().filter(|step| step.step.before.is_some()).map(|step| step.step.table.clone()).collect();
+    if altered.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let tables: Vec<Identifier> = altered.into_iter().collect();
+    let results = session.batch("reading the sizes of the tables", &queries(database, &tables, limit)).await?;
+    let mut results = results.into_iter();
+    let estimates = results.next().unwrap_or_default();
+    let mut small = BTreeSet::new();
+    for (table, count) in tables.iter().zip(results) {
+        let counted: Option<u64> = count.first().and_then(|row| row.number(0));
+        let is_small = counted.is_some_and(|rows| rows <= limit);
+        let estimate = estimates.iter().find(|row| row.text(0) == table.as_str());
+        let estimated: Option<u64> = estimate.and_then(|row| row.number(1));
+        // Beyond the limit only an estimate is known, which is at least what was counted.
+        let rows = if is_small { counted } else { estimated.max(counted) };
+        let bytes = estimate.and_then(|row| row.number(2));
+        for step in planned.steps.iter_mut().filter(|step| step.step.table == *table && step.step.before.is_some()) {
+            step.rows = rows;
+            step.bytes = bytes;
+        }
+        if is_small {
+            small.insert(table.clone());
+        }
+    }
+    Ok(small)
+}
+
+fn queries(database: &Identifier, tables: &[Identifier], limit: u64) -> String {
+    let names: Vec<String> = tables.iter().map(|table| quote_literal(table.as_str())).collect();
+    let estimates = format!(
+        "SELECT CAST(TABLE_NAME AS CHAR), CAST(TABLE_ROWS AS CHAR), CAST(DATA_LENGTH + INDEX_LENGTH AS CHAR) \
+         FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME IN ({})",
+        quote_literal(database.as_str()),
+        names.join(", ")
+    );
+    let counts = tables.iter().map(|table| {
+        let table = format!("{}.{}", database.quoted(), table.quoted());
+        format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS counted", limit.saturating_add(1))
+    });
+    std::iter::once(estimates).chain(counts).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,18 @@
+//! The pipeline: observe, plan, examine, gate, apply, verify. It knows neither Kubernetes nor the terminal; what it
+//! gives is a [`Report`], which the caller puts where it belongs.
+
+mod apply;
+mod changes;
+mod examine;
+mod not_ready;
+mod pipeline;
+mod report;
+mod request;
+mod verify;
+
+pub use apply::{Applied, Job, StatementOutcome};
+pub use changes::{ChangeState, Changes};
+pub use not_ready::NotReady;
+pub use pipeline::{Pass, reconcile};
+pub use report::{PlannedStep, PlannedSteps, Report, StepProgress, Verification};
+pub use request::{Request, TargetMode};

@@ -1,0 +1,70 @@
+//! Why a resource is not ready: one reason of the table, and what to tell the person who looks at it.
+
+use crate::api::Reason;
+use crate::mysql::{Error, ErrorKind};
+use crate::plan::{Refusal, RefusalKind};
+
+/// The pipeline ended early.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct NotReady {
+    pub reason: Reason,
+    pub message: String,
+}
+
+impl NotReady {
+    /// A reason with its message.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+
+    /// All refusals of a spec. What the spec gets wrong counts before what this version does not do.
+    pub fn from_refusals(refusals: &[Refusal]) -> Self {
+        const SHOWN: usize = 10;
+        let invalid = refusals.iter().any(|refusal| refusal.kind == RefusalKind::Invalid);
+        let mut lines: Vec<String> = refusals.iter().take(SHOWN).map(ToString::to_string).collect();
+        if refusals.len() > SHOWN {
+            lines.push(format!("and {} more", refusals.len() - SHOWN));
+        }
+        Self::new(if invalid { Reason::InvalidSpec } else { Reason::Unsupported }, lines.join("; "))
+    }
+
+    /// A failure while the server was being reached.
+    pub fn connecting(error: &Error) -> Self {
+        Self::new(reason(error.kind).unwrap_or(Reason::ConnectionLost), with_advice(error))
+    }
+
+    /// A failure of a statement that changes the schema.
+    pub fn changing(error: &Error) -> Self {
+        let reason = match error.kind {
+            ErrorKind::Duplicate => Reason::DuplicateRows,
+            kind => reason(kind).unwrap_or(Reason::StatementFailed),
+        };
+        Self::new(reason, with_advice(error))
+    }
+}
+
+/// The reason that a kind of failure has, whatever was being done.
+fn reason(kind: ErrorKind) -> Option<Reason> {
+    Some(match kind {
+        ErrorKind::Refused => Reason::ConnectionRefused,
+        ErrorKind::Timeout => Reason::Timeout,
+        ErrorKind::Tls => Reason::TLSFailed,
+        ErrorKind::Authentication => Reason::AuthenticationFailed,
+        ErrorKind::UnknownDatabase => Reason::UnknownDatabase,
+        ErrorKind::Privilege => Reason::MissingPrivilege,
+        ErrorKind::LockWait => Reason::LockWaitTimeout,
+        ErrorKind::Interrupted | ErrorKind::ConnectionLost => Reason::ConnectionLost,
+        ErrorKind::ReadOnly => Reason::NotPrimary,
+        ErrorKind::Duplicate | ErrorKind::Refusal(_) | ErrorKind::Protocol => return None,
+    })
+}
+
+fn with_advice(error: &Error) -> String {
+    let advice = match error.kind {
+        ErrorKind::Privilege => "; grant what is missing, it is tried again every 30 s",
+        ErrorKind::Duplicate => "; the statement changed nothing, remove the duplicates and it is tried again",
+        _ => "",
+    };
+    format!("{error}{advice}")
+}

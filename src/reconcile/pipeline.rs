@@ -1,0 +1,227 @@
+//! One pass over one resource: from a request to a measurement, and to the change that is due.
+
+use super::apply::{Applied, Job, has_history};
+use super::examine::examine;
+use super::not_ready::NotReady;
+use super::report::{PlannedSteps, Report, StepProgress, Verification};
+use super::request::{Request, TargetMode};
+use super::verify::verify;
+use crate::api::{Reason, Risk};
+use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Scope, Servers, observe};
+use crate::plan::{Decision, Refusal, RefusalKind, gate, plan, undeclared};
+use crate::schema::DeclaredTable;
+
+/// What a pass gives: the measurement, and what is to be done now.
+#[derive(Debug)]
+pub struct Pass {
+    pub report: Report,
+    /// The change that may begin at once, after the report of it has been published.
+    pub change: Option<Job>,
+}
+
+impl From<Report> for Pass {
+    fn from(report: Report) -> Self {
+        Self { report, change: None }
+    }
+}
+
+/// Reads the live schema, plans, and says what may be done; verifies where nothing is to be done. `after` is the
+/// change that has just ended for this resource.
+pub async fn reconcile(servers: &Servers, request: &Request, after: Option<&Applied>) -> Pass {
+    let (mut session, observation) = match look(servers, request).await {
+        Ok(seen) => seen,
+        Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
+    };
+    let mut report = Report {
+        outcome: Ok(()),
+        server: Some(observation.server.clone()),
+        in_sync: None,
+        verification: Verification::Unknown,
+        plan: None,
+        drifted: false,
+        undeclared: Some(undeclared(&request.declaration.schema, &observation.schema)),
+    };
+    if observation.server.read_only && request.mode != TargetMode::Plan {
+        let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
+        return report.ending(NotReady::new(Reason::NotPrimary, message)).into();
+    }
+    let plan =
+        match obstacles(request, &observation).and_then(|()| plan(&request.declaration.schema, &observation.schema)) {
+            Ok(plan) => plan,
+            Err(refusals) => return report.ending(NotReady::from_refusals(&refusals)).into(),
+        };
+    report.in_sync = Some(plan.is_empty());
+    if plan.is_empty() {
+        drop(session);
+        return in_sync(servers, request, report, after).await.into();
+    }
+    report.drifted = request.was_in_sync && after.is_none();
+    let mut planned = PlannedSteps::pending(plan);
+    let small = match examine(&mut session, &request.database, &mut planned, request.small_table_rows).await {
+        Ok(small) => small,
+        Err(error) => return report.ending(NotReady::connecting(&error)).into(),
+    };
+    let mut request = request.clone();
+    request.declaration.consent.small_tables = small;
+    decide(&request, &observation, report, planned, after)
+}
+
+/// Reads the live schema. A connection that died while it was idle is no news about the server: it is replaced.
+async fn look(servers: &Servers, request: &Request) -> Result<(Lease, Observation), Error> {
+    let scope = Scope { database: &request.database, table: None };
+    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    match observe(&mut session, scope).await {
+        Err(error) if error.kind == ErrorKind::ConnectionLost => {
+            drop(session);
+            let mut session = servers.fresh_session(&request.login, Purpose::Work).await?;
+            let observation = observe(&mut session, scope).await?;
+            Ok((session, observation))
+        }
+        observed => Ok((session, observed?)),
+    }
+}
+
+/// Declared tables under whose name stands something that can't be altered.
+fn obstacles(request: &Request, observation: &Observation) -> Result<(), Vec<Refusal>> {
+    let refusal = |table: &DeclaredTable| {
+        let reason = observation.obstacle(&table.name)?;
+        Some(Refusal {
+            path: format!("spec.tables[{}]", table.name),
+            kind: RefusalKind::Unsupported,
+            message: format!("what is live under this name is left alone: {reason}"),
+        })
+    };
+    let refusals: Vec<Refusal> = request.declaration.schema.tables.iter().filter_map(refusal).collect();
+    if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+}
+
+async fn in_sync(servers: &Servers, request: &Request, mut report: Report, after: Option<&Applied>) -> Report {
+    match verify(servers, &request.login, &request.database, &request.verify).await {
+        Ok(verification) => report.verification = verification,
+        Err(error) => return report.ending(NotReady::connecting(&error)),
+    }
+    if let Verification::Failed(message) = &report.verification {
+        let not_ready = NotReady::new(Reason::VerifyFailed, message.clone());
+        return report.ending(not_ready);
+    }
+    // A step may fail and the schema be as declared all the same, when somebody else did it meanwhile.
+    if let Some(failure) = after.and_then(|applied| applied.failure.as_ref()) {
+        tracing::info!(%failure, "a step failed, and the live schema holds what it was for");
+    }
+    report
+}
+
+/// Says what becomes of a plan that is not empty.
+fn decide(
+    request: &Request,
+    observation: &Observation,
+    mut report: Report,
+    mut planned: PlannedSteps,
+    after: Option<&Applied>,
+) -> Pass {
+    let held = mark_held(request, &mut planned);
+    let plan_id = planned.plan.id.clone();
+    let ending = |report: Report, planned: PlannedSteps, reason, message: String| -> Pass {
+        Report { plan: Some(planned), ..report }.ending(NotReady::new(reason, message)).into()
+    };
+    if let Some(applied) = after {
+        mark_failed(applied, &mut planned);
+        if let Some(failure) = &applied.failure {
+            let message = with_progress(failure, applied, &planned);
+            return ending(report, planned, failure.reason, message);
+        }
+        if let Some(message) = refused_by_server(applied, &planned) {
+            return ending(report, planned, Reason::PlanRefused, message);
+        }
+    }
+    if request.refused_plan.as_ref() == Some(&plan_id) {
+        let message = "the same statements were run before, and the server reported something else than is declared; \
+                       change the declaration to what the server reports";
+        return ending(report, planned, Reason::PlanRefused, message.to_owned());
+    }
+    match request.mode {
+        TargetMode::Plan => {
+            let message = format!("{}; mode Plan changes nothing", summary(&planned));
+            return ending(report, planned, Reason::Planned, message);
+        }
+        TargetMode::ApplyButReportDrift if request.was_in_sync => {
+            report.drifted = true;
+            let message = format!("{}; policy.drift Report changes nothing", summary(&planned));
+            return ending(report, planned, Reason::Drifted, message);
+        }
+        TargetMode::Apply | TargetMode::ApplyButReportDrift => {}
+    }
+    let runnable = planned.steps.iter().filter(|step| step.progress == StepProgress::Pending);
+    let steps: Vec<_> = runnable.map(|planned| planned.step.clone()).collect();
+    if steps.is_empty() {
+        return ending(report, planned, Reason::AwaitingApproval, held);
+    }
+    let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
+    let job = Job { request: request.clone(), plan_id, steps, has_history: has_history(observation) };
+    let pass = ending(report, planned, Reason::Applying, message);
+    Pass { change: Some(job), ..pass }
+}
+
+/// Marks the steps that need consent, and those after them on the same table; says which risks nobody allowed.
+fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
+    let mut waiting = Vec::new();
+    let mut blocked = Vec::new();
+    for step in &mut planned.steps {
+        if let Decision::NeedsApproval(risks) = gate(&step.step, &request.declaration.consent) {
+            let risks: Vec<String> = risks.iter().map(Risk::to_string).collect();
+            let message = format!("{} is {}", step.step.object(), risks.join(" and "));
+            step.message = Some(format!("{message}; allow it in policy.allow, or in allow of the table or object"));
+            step.progress = StepProgress::AwaitingApproval;
+            blocked.push(step.step.table.clone());
+            waiting.push(message);
+        } else if blocked.contains(&step.step.table) {
+            step.message = Some("it waits for an earlier step of the same table".to_owned());
+            step.progress = StepProgress::AwaitingApproval;
+        }
+    }
+    format!("{}; allow it in policy.allow, or in allow of the table or object", waiting.join("; "))
+}
+
+fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {
+    for step in &mut planned.steps {
+        let outcome = applied.statements.iter().find(|outcome| outcome.step_id == step.step.id);
+        if let Some(failure) = outcome.and_then(|outcome| outcome.failure.as_ref()) {
+            step.progress = StepProgress::Failed;
+            step.message = Some(failure.clone());
+        }
+    }
+}
+
+/// A failure says how much was done before it.
+fn with_progress(failure: &NotReady, applied: &Applied, planned: &PlannedSteps) -> String {
+    let done = applied.statements.iter().filter(|outcome| outcome.failure.is_none()).count();
+    if done == 0 {
+        return failure.message.clone();
+    }
+    format!("{} of {} steps are done; {}", done, done + planned.steps.len(), failure.message)
+}
+
+/// A step that ran without an error, and is planned again: the server took it for something else.
+fn refused_by_server(applied: &Applied, planned: &PlannedSteps) -> Option<String> {
+    let ran = |id: &str| applied.statements.iter().any(|outcome| outcome.step_id == id);
+    let again = planned.steps.iter().find(|step| ran(&step.step.id))?;
+    let change = again.step.changes.first()?;
+    let (declared, live) = change.difference(again.step.dialect);
+    let object = again.step.object();
+    Some(format!(
+        "the statement for {object} ran, and the server still reports another definition: \
+                  declared {declared}, live {live}"
+    ))
+}
+
+fn summary(planned: &PlannedSteps) -> String {
+    let objects: Vec<String> = planned.steps.iter().take(5).map(|step| step.step.object()).collect();
+    let more = planned.steps.len().saturating_sub(objects.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{} would change: {}{more}", count(planned.steps.len(), "statement"), objects.join("; "))
+}
+
+/// `1 step`, `2 steps`.
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}

@@ -1,0 +1,94 @@
+//! What a reconcile found and did.
+
+use super::not_ready::NotReady;
+use crate::mysql::ServerIdentity;
+use crate::plan::{Plan, Step, Undeclared};
+
+/// The measurement: `outcome` is `Ok` only when the live schema was read and holds all that is declared, and every
+/// verify query held.
+#[derive(Debug, Clone)]
+pub struct Report {
+    pub outcome: Result<(), NotReady>,
+    /// The server, once it answered.
+    pub server: Option<ServerIdentity>,
+    /// Whether live holds all that is declared; `None` where that was not measured.
+    pub in_sync: Option<bool>,
+    pub verification: Verification,
+    /// What is to be done or was done last; `None` where nothing is known to differ.
+    pub plan: Option<PlannedSteps>,
+    /// Whether what differs was in sync before.
+    pub drifted: bool,
+    pub undeclared: Option<Undeclared>,
+}
+
+/// A plan with how far it has come.
+#[derive(Debug, Clone)]
+pub struct PlannedSteps {
+    pub plan: Plan,
+    pub steps: Vec<PlannedStep>,
+}
+
+/// One step with what is known about it beside its statement.
+#[derive(Debug, Clone)]
+pub struct PlannedStep {
+    pub step: Step,
+    pub progress: StepProgress,
+    pub rows: Option<u64>,
+    pub bytes: Option<u64>,
+    pub message: Option<String>,
+}
+
+/// How far a step has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepProgress {
+    Pending,
+    AwaitingApproval,
+    Running,
+    Done,
+    Failed,
+}
+
+/// What is known of the verify queries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verification {
+    /// They were not run.
+    Unknown,
+    /// All that there are held; how many there are.
+    Held(usize),
+    Failed(String),
+}
+
+impl Report {
+    /// A report of a failure before anything was read.
+    pub fn not_reached(not_ready: NotReady) -> Self {
+        Self {
+            outcome: Err(not_ready),
+            server: None,
+            in_sync: None,
+            verification: Verification::Unknown,
+            plan: None,
+            drifted: false,
+            undeclared: None,
+        }
+    }
+
+    /// The same report, ending for this reason.
+    #[must_use]
+    pub fn ending(self, not_ready: NotReady) -> Self {
+        Self { outcome: Err(not_ready), ..self }
+    }
+}
+
+impl PlannedSteps {
+    /// A plan of which nothing has begun.
+    pub fn pending(plan: Plan) -> Self {
+        let pending = |step: &Step| PlannedStep {
+            step: step.clone(),
+            progress: StepProgress::Pending,
+            rows: None,
+            bytes: None,
+            message: None,
+        };
+        Self { steps: plan.steps.iter().map(pending).collect(), plan }
+    }
+}

@@ -1,0 +1,102 @@
+//! The history of what was done: one row per statement, in a table of the database itself, so that it goes where the
+//! database goes.
+
+use crate::mysql::{Error, Session};
+use crate::schema::quote_literal;
+
+/// The table's name.
+pub const HISTORY_TABLE: &str = "schema_operator_history";
+
+/// Messages and statements are cut here; the column holds more.
+const MAX_TEXT: usize = 60_000;
+
+/// Who is asking for changes, and which.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Namespace and name of the resource.
+    pub resource: String,
+    pub resource_uid: String,
+    pub revision: String,
+    pub plan_id: String,
+}
+
+/// Writes the history in the session that makes the changes, which has entered the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Ledger<'a> {
+    entry: &'a Entry,
+}
+
+impl<'a> Ledger<'a> {
+    /// Creates the table where it is missing.
+    ///
+    /// # Errors
+    /// The account may lack the privilege to create the table or to write to it.
+    pub async fn open(session: &mut Session, entry: &'a Entry, exists: bool) -> Result<Self, Error> {
+        if !exists {
+            session.batch("creating the history table", &create_statement()).await?;
+        }
+        Ok(Self { entry })
+    }
+
+    /// Notes that a statement is about to run, and gives the row's number.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub async fn begin(self, session: &mut Session, step_id: &str, statement: &str) -> Result<u64, Error> {
+        let texts = [
+            &self.entry.resource,
+            &self.entry.resource_uid,
+            &self.entry.revision,
+            &self.entry.plan_id,
+            step_id,
+            cut(statement),
+            env!("CARGO_PKG_VERSION"),
+        ];
+        let values = texts.map(quote_literal).join(", ");
+        let sql = format!(
+            "INSERT INTO `{HISTORY_TABLE}` \
+             (resource, resource_uid, revision, plan_id, step_id, statement, operator_version, outcome, started_at) \
+             VALUES ({values}, 'running', UTC_TIMESTAMP(6)); SELECT LAST_INSERT_ID()"
+        );
+        let results = session.batch("writing the history", &sql).await?;
+        Ok(results.last().and_then(|rows| rows.first()).and_then(|row| row.number(0)).unwrap_or_default())
+    }
+
+    /// Notes how the statement in row `id` ended.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub async fn end(self, session: &mut Session, id: u64, failure: Option<&Error>) -> Result<(), Error> {
+        let outcome = if failure.is_some() { "failed" } else { "done" };
+        let message = quote_literal(cut(&failure.map(ToString::to_string).unwrap_or_default()));
+        let sql = format!(
+            "UPDATE `{HISTORY_TABLE}` SET outcome = '{outcome}', message = {message}, \
+             finished_at = UTC_TIMESTAMP(6) WHERE id = {id}"
+        );
+        session.batch("writing the history", &sql).await.map(|_| ())
+    }
+}
+
+fn create_statement() -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS `{HISTORY_TABLE}` (
+  id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  resource varchar(512) NOT NULL COMMENT 'namespace/name of the DatabaseSchema',
+  resource_uid varchar(64) NOT NULL,
+  revision varchar(128) NOT NULL,
+  plan_id varchar(64) NOT NULL,
+  step_id varchar(64) NOT NULL,
+  statement mediumtext NOT NULL,
+  operator_version varchar(32) NOT NULL,
+  outcome varchar(16) NOT NULL COMMENT 'running, done or failed',
+  message mediumtext NULL,
+  started_at datetime(6) NOT NULL COMMENT 'UTC',
+  finished_at datetime(6) NULL COMMENT 'UTC'
+) ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COMMENT = 'Schema changes made by schema-operator'"
+    )
+}
+
+fn cut(text: &str) -> &str {
+    let end = (0..=MAX_TEXT.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    text.get(..end).unwrap_or_default()
+}

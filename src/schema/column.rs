@@ -1,0 +1,75 @@
+//! A column, as `CREATE TABLE` can say it.
+
+use super::{DataType, Expression, Identifier};
+
+/// One column with all its attributes. Everything is stated: nothing is left to a server's default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: Identifier,
+    pub data_type: DataType,
+    pub nullable: bool,
+    pub fill: Fill,
+    /// `ON UPDATE CURRENT_TIMESTAMP`, with the fractional digits of the column's own type.
+    pub on_update_now: bool,
+    /// Character set and collation; `None` for types that hold no characters, and for a column still to be
+    /// created whose declaration leaves them to the table.
+    pub charset: Option<String>,
+    pub collation: Option<String>,
+    pub comment: String,
+    pub visible: bool,
+    /// Spatial reference system of a spatial column (MySQL's `SRID`).
+    pub srid: Option<u32>,
+    /// MariaDB's `COMPRESSED` column attribute.
+    pub compressed: bool,
+    /// A column-level `CHECK`, which only MariaDB keeps apart from the table's; MySQL makes it one of the table's.
+    pub check: Option<Expression>,
+}
+
+/// Where a value comes from when an `INSERT` names none. The three exclude each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fill {
+    Default(ColumnDefault),
+    AutoIncrement,
+    Generated(Generated),
+}
+
+/// A column's default. On a nullable column `None` is `DEFAULT NULL`: the server does not tell them apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ColumnDefault {
+    None,
+    /// A literal, unquoted: what `information_schema` of MySQL shows.
+    Value(String),
+    /// An expression, without the parentheses around it. `CURRENT_TIMESTAMP(n)` is one.
+    Expression(Expression),
+}
+
+/// `GENERATED ALWAYS AS (expression)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    pub expression: Expression,
+    pub storage: Storage,
+}
+
+/// Whether a generated column's value is computed at each read or kept in the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    Virtual,
+    Stored,
+}
+
+impl Column {
+    /// How its value is generated, if it is.
+    #[must_use]
+    pub fn generated(&self) -> Option<&Generated> {
+        match &self.fill {
+            Fill::Generated(generated) => Some(generated),
+            _ => None,
+        }
+    }
+
+    /// Whether it counts up by itself.
+    #[must_use]
+    pub fn is_auto_increment(&self) -> bool {
+        self.fill == Fill::AutoIncrement
+    }
+}

@@ -1,0 +1,46 @@
+//! What a server reports of a type that it was given.
+
+use super::super::Dialect;
+use super::{DataType, DisplayWidth, IntegerWidth, LobSize, Sign};
+
+impl DataType {
+    /// The type that this server's `COLUMN_TYPE` shows for a column declared so. Two types are the same there when
+    /// their canonical forms are equal.
+    ///
+    /// MySQL shows no display widths since 8.0.19, save for the signed `tinyint(1)` and `ZEROFILL` (release notes of
+    /// 8.0.19); before, and on MariaDB, each integer has one. MariaDB's `JSON` is a `LONGTEXT` (MariaDB manual, "JSON
+    /// Data Type"); the collation and the check that come with it are attributes of the column.
+    #[must_use]
+    pub fn canonical(&self, dialect: Dialect) -> Self {
+        match self {
+            Self::Integer { width, display, sign } => {
+                Self::Integer { width: *width, display: shown(*width, *display, *sign, dialect), sign: *sign }
+            }
+            Self::Json if dialect.is_mariadb() => Self::Text(LobSize::Long),
+            other => other.clone(),
+        }
+    }
+}
+
+/// The display width that the server shows.
+fn shown(width: IntegerWidth, display: Option<DisplayWidth>, sign: Sign, dialect: Dialect) -> Option<DisplayWidth> {
+    let omits = !dialect.is_mariadb() && dialect.at_least(8, 0, 19);
+    let boolean =
+        width == IntegerWidth::Tiny && sign == Sign::Signed && display.is_some_and(|display| display.get() == 1);
+    if omits && sign != Sign::Zerofill && !boolean {
+        return None;
+    }
+    display.or_else(|| DisplayWidth::new(default_width(width, sign)))
+}
+
+/// The digits of the largest value, and a place for the minus sign; `BIGINT` shows 20 either way.
+fn default_width(width: IntegerWidth, sign: Sign) -> u32 {
+    let signed = sign == Sign::Signed;
+    match width {
+        IntegerWidth::Tiny => 3 + u32::from(signed),
+        IntegerWidth::Small => 5 + u32::from(signed),
+        IntegerWidth::Medium => 8 + u32::from(signed),
+        IntegerWidth::Int => 10 + u32::from(signed),
+        IntegerWidth::Big => 20,
+    }
+}

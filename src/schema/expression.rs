@@ -1,0 +1,174 @@
+//! SQL expressions: defaults, generated columns, checks and functional key parts.
+
+mod normal;
+mod operand;
+mod parse;
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::token::{InvalidSql, Token, TokenKind, tokenize};
+use normal::Normal;
+
+/// The text of exactly one SQL expression, kept as it was given, without parentheses around the whole.
+///
+/// What it can't hold is anything that would be more than an expression where it is put into a statement: comments,
+/// several expressions, statements, subqueries and variables (which neither server takes in a table definition).
+///
+/// Two are equal when what the servers merely spell differently is all that differs: white space, letter case outside
+/// strings, quoting, redundant parentheses, synonyms of functions. Equal expressions mean the same; unequal ones may
+/// still do, and only the server can tell.
+#[derive(Debug, Clone)]
+pub struct Expression(String);
+
+/// A text that is not one expression.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the expression {expression:?} {fault}")]
+pub struct InvalidExpression {
+    pub expression: String,
+    pub fault: ExpressionFault,
+}
+
+/// What is wrong with a text that is not one expression.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ExpressionFault {
+    #[error("is empty")]
+    Empty,
+    #[error("can't be read: {0}")]
+    Unreadable(#[from] InvalidSql),
+    #[error("contains a comment at byte {0}: comments are not possible here")]
+    Comment(usize),
+    #[error("contains the variable {0}: only columns, literals and functions are possible here")]
+    Variable(String),
+    #[error("contains {0}: statements and subqueries are not possible here; quote it in backquotes if it is a name")]
+    Statement(String),
+    #[error("contains {symbol:?} at byte {offset}, which is not part of an expression")]
+    Symbol { symbol: String, offset: usize },
+    #[error("has a parenthesis at byte {0} without its counterpart")]
+    Parenthesis(usize),
+    #[error("is several expressions: there is a comma at byte {0} outside of parentheses")]
+    Several(usize),
+}
+
+/// The words that begin a subquery or write elsewhere (all reserved: a column of that name needs backquotes).
+const STATEMENT_WORDS: [&str; 4] = ["SELECT", "INTO", "TABLE", "VALUES"];
+
+impl Expression {
+    /// Takes one expression; parentheses around the whole are removed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidExpression`] when the text is empty, is more than one expression, or contains comments, variables,
+    /// statements or unterminated strings.
+    pub fn new(expression: &str) -> Result<Self, InvalidExpression> {
+        let invalid = |fault| InvalidExpression { expression: expression.trim().to_owned(), fault };
+        let tokens = tokenize(expression).map_err(|e| invalid(e.into()))?;
+        for token in &tokens {
+            refuse_foreign(token).map_err(invalid)?;
+        }
+        let tokens = without_outer_parentheses(&tokens).map_err(invalid)?;
+        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
+            return Err(invalid(ExpressionFault::Empty));
+        };
+        refuse_several(tokens).map_err(invalid)?;
+        let text = expression.get(first.offset..last.end()).unwrap_or_default();
+        Ok(Self(text.to_owned()))
+    }
+
+    /// `CURRENT_TIMESTAMP` with so many fractional digits; 0 stands for none.
+    #[must_use]
+    pub fn current_timestamp(fsp: u8) -> Self {
+        Self(match fsp {
+            0 => "CURRENT_TIMESTAMP".to_owned(),
+            _ => format!("CURRENT_TIMESTAMP({fsp})"),
+        })
+    }
+
+    /// Whether it is `CURRENT_TIMESTAMP` under any of its names.
+    #[must_use]
+    pub fn is_current_timestamp(&self) -> bool {
+        self.current_timestamp_fsp().is_some()
+    }
+
+    /// The fractional digits of a `CURRENT_TIMESTAMP`; `None` when it is another expression.
+    #[must_use]
+    pub fn current_timestamp_fsp(&self) -> Option<u8> {
+        (0..=6).find(|fsp| *self == Self::current_timestamp(*fsp))
+    }
+
+    /// The text as it was given, without parentheses around the whole.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Refuses tokens that have no place in any expression of a table definition.
+fn refuse_foreign(token: &Token<'_>) -> Result<(), ExpressionFault> {
+    let text = || token.text.to_owned();
+    match token.kind {
+        TokenKind::Comment | TokenKind::ExecutableComment => Err(ExpressionFault::Comment(token.offset)),
+        TokenKind::Variable => Err(ExpressionFault::Variable(text())),
+        TokenKind::Word if STATEMENT_WORDS.iter().any(|word| token.is_word(word)) => {
+            Err(ExpressionFault::Statement(text()))
+        }
+        TokenKind::Symbol if matches!(token.text, ";" | ":" | ":=" | "?" | "{" | "}" | "[" | "]") => {
+            Err(ExpressionFault::Symbol { symbol: text(), offset: token.offset })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Drops pairs of parentheses around the whole; all parentheses have to have a counterpart.
+fn without_outer_parentheses<'t, 's>(tokens: &'t [Token<'s>]) -> Result<&'t [Token<'s>], ExpressionFault> {
+    let mut open = Vec::new();
+    // Which opening parenthesis each closing one belongs to, by their places among the tokens.
+    let mut pairs = Vec::new();
+    for (place, token) in tokens.iter().enumerate() {
+        if token.is_symbol("(") {
+            open.push((place, token.offset));
+        } else if token.is_symbol(")") {
+            let (opening, _) = open.pop().ok_or(ExpressionFault::Parenthesis(token.offset))?;
+            pairs.push((opening, place));
+        }
+    }
+    if let Some((_, offset)) = open.pop() {
+        return Err(ExpressionFault::Parenthesis(offset));
+    }
+    // The pair that closes last is the outermost, if any is; within it the same holds again.
+    let outermost = |(outer, pair): &(usize, (usize, usize))| *pair == (*outer, tokens.len().saturating_sub(outer + 1));
+    let outer = pairs.into_iter().rev().enumerate().take_while(outermost).count();
+    Ok(tokens.get(outer..tokens.len().saturating_sub(outer)).unwrap_or_default())
+}
+
+/// Refuses a comma outside of parentheses.
+fn refuse_several(tokens: &[Token<'_>]) -> Result<(), ExpressionFault> {
+    let mut depth = 0_usize;
+    for token in tokens {
+        match token.text {
+            "(" if token.is_symbol("(") => depth += 1,
+            ")" if token.is_symbol(")") => depth = depth.saturating_sub(1),
+            "," if depth == 0 => return Err(ExpressionFault::Several(token.offset)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || Normal::of(&self.0) == Normal::of(&other.0)
+    }
+}
+
+impl Eq for Expression {}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! The model of a MySQL schema: its types, how they are read from MySQL's own words, and how they are written as SQL.
+//!
+//! No I/O, and no knowledge of the custom resource: the same model serves a live schema, a declared one and a target.
+
+mod column;
+mod data_type;
+mod declared;
+mod dialect;
+mod expression;
+mod identifier;
+mod key;
+mod literal;
+mod render;
+mod table;
+mod token;
+
+pub use column::{Column, ColumnDefault, Fill, Generated, Storage};
+pub use data_type::{
+    BitLength, Bounded, DataType, DataTypeFault, Decimal, Digits, DisplayWidth, Fsp, IntegerWidth, InvalidDataType,
+    InvalidMembers, LobSize, LongLength, Members, ShortLength, Sign, Spatial, VectorLength,
+};
+pub use declared::{DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable, Position};
+pub use dialect::{Dialect, Flavor, UnknownVersion};
+pub use expression::{Expression, ExpressionFault, InvalidExpression};
+pub use identifier::{Identifier, InvalidIdentifier};
+pub use key::{Index, IndexAlgorithm, IndexKind, InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, PrimaryKey};
+pub use literal::{quote_literal, unescape};
+pub use table::{Check, ForeignKey, ReferentialAction, Schema, Table, TableOptions};
+pub use token::{InvalidSql, Token, TokenKind, tokenize};

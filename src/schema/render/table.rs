@@ -1,0 +1,98 @@
+//! A table's `CREATE TABLE` statement.
+
+use super::super::token::{Token, TokenKind, tokenize};
+use super::super::{Check, Column, Dialect, ForeignKey, Index, Table, TableOptions, quote_literal};
+use super::column::bare;
+
+/// What `CREATE_OPTIONS` may say that `CREATE TABLE` takes back in the same words (MySQL manual, "CREATE TABLE
+/// Statement"; the last three rows are MariaDB's).
+const RESTATED: [&str; 23] = [
+    "avg_row_length",
+    "checksum",
+    "compression",
+    "delay_key_write",
+    "encryption",
+    "insert_method",
+    "key_block_size",
+    "max_rows",
+    "min_rows",
+    "pack_keys",
+    "row_format",
+    "stats_auto_recalc",
+    "stats_persistent",
+    "stats_sample_pages",
+    "secondary_engine",
+    "page_checksum",
+    "page_compressed",
+    "page_compression_level",
+    "encrypted",
+    "encryption_key_id",
+    "ietf_quotes",
+    "transactional",
+    "sequence",
+];
+
+impl Table {
+    /// The statement that creates the table as it is, one definition a line.
+    #[must_use]
+    pub fn create_statement(&self, dialect: Dialect) -> String {
+        let columns = self.columns.iter().map(|column| Column::definition(column, dialect));
+        let primary_key = self.primary_key.iter().map(|key| key.definition(dialect));
+        let indexes = self.indexes.iter().map(|index| Index::definition(index, dialect));
+        let foreign_keys = self.foreign_keys.iter().map(|key| ForeignKey::definition(key, dialect));
+        let checks = self.checks.iter().map(|check| Check::definition(check, dialect));
+        let definitions: Vec<String> = columns
+            .chain(primary_key)
+            .chain(indexes)
+            .chain(foreign_keys)
+            .chain(checks)
+            .map(|definition| format!("  {definition}"))
+            .collect();
+        let mut statement = format!("CREATE TABLE {} (\n{}\n)", self.name.quoted(), definitions.join(",\n"));
+        for option in self.options.definitions() {
+            statement.push(' ');
+            statement.push_str(&option);
+        }
+        if let Some(partitioning) = &self.partitioning {
+            statement.push('\n');
+            statement.push_str(partitioning);
+        }
+        statement
+    }
+}
+
+impl TableOptions {
+    /// The options as they stand behind the closing parenthesis of `CREATE TABLE`.
+    fn definitions(&self) -> Vec<String> {
+        let mut options = Vec::new();
+        options.extend(self.engine.as_ref().map(|engine| format!("ENGINE={}", bare(engine))));
+        options.extend(self.charset.as_ref().map(|charset| format!("DEFAULT CHARSET={}", bare(charset))));
+        options.extend(self.collation.as_ref().map(|collation| format!("COLLATE={}", bare(collation))));
+        options.extend(restated(&self.create_options));
+        if !self.comment.is_empty() {
+            options.push(format!("COMMENT={}", quote_literal(&self.comment)));
+        }
+        options
+    }
+}
+
+/// Those of the other options that can be stated again. `partitioned`, for one, is no option but a remark.
+fn restated(create_options: &str) -> Vec<String> {
+    let tokens = tokenize(create_options).unwrap_or_default();
+    tokens.windows(3).filter_map(option).collect()
+}
+
+/// `NAME=value`, where the name is a known one.
+fn option(tokens: &[Token<'_>]) -> Option<String> {
+    let [name, equals, value] = tokens else { return None };
+    let lower = name.value().to_ascii_lowercase();
+    if !equals.is_symbol("=") || !RESTATED.contains(&lower.as_str()) {
+        return None;
+    }
+    let value = match value.kind {
+        TokenKind::Word | TokenKind::Number => value.text.to_owned(),
+        TokenKind::String => quote_literal(&value.value()),
+        _ => return None,
+    };
+    Some(format!("{}={value}", lower.to_ascii_uppercase()))
+}

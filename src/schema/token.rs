@@ -1,0 +1,376 @@
+//! SQL text cut into tokens, as MySQL's and MariaDB's own lexers cut it under a plain `sql_mode`.
+//!
+//! Whoever accepts SQL from a person looks at tokens, never at the text: what is a string and what is a comment is
+//! decided in one place. Comments are tokens too, since an executable one (`/*! ... */`) is code.
+
+use thiserror::Error;
+
+use super::literal::unescape;
+
+/// One token, and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token<'a> {
+    pub kind: TokenKind,
+    /// The token as it was written, with its quotes.
+    pub text: &'a str,
+    /// Where it begins, in bytes.
+    pub offset: usize,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// A keyword, an unquoted name, or a character set introducer such as `_utf8mb4`.
+    Word,
+    /// `` `name` ``
+    QuotedIdentifier,
+    /// `'text'` or `"text"`
+    String,
+    /// `12`, `.5`, `1e-3`
+    Number,
+    /// `0x4D`, `x'4D'`
+    Hexadecimal,
+    /// `0b101`, `b'101'`
+    Bits,
+    /// `@name`, `@'name'`, `@@global.name` (up to the first dot)
+    Variable,
+    /// An operator, a bracket, `.`, `,` or `;`
+    Symbol,
+    /// `-- to the end of the line`, `# to the end of the line`, `/* ... */`
+    Comment,
+    /// `/*! ... */`, `/*!50100 ... */`, `/*M! ... */`: the server runs what is in it.
+    ExecutableComment,
+}
+
+/// Text that has no tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum InvalidSql {
+    #[error("the string that begins at byte {0} has no closing quote")]
+    UnterminatedString(usize),
+    #[error("the quoted name that begins at byte {0} has no closing backquote")]
+    UnterminatedIdentifier(usize),
+    #[error("the comment that begins at byte {0} has no end")]
+    UnterminatedComment(usize),
+    #[error("the literal at byte {0} is not made of the digits that its prefix (x or b) announces")]
+    Digits(usize),
+    #[error("the character {character:?} at byte {offset} has no meaning in SQL")]
+    Character { character: char, offset: usize },
+}
+
+/// Cuts a text into its tokens; white space falls away.
+///
+/// # Errors
+///
+/// [`InvalidSql`] for a string, quoted name or comment without an end, for `x'..'` and `b'..'` with other digits, and
+/// for characters that have no meaning outside quotes.
+pub fn tokenize(sql: &str) -> Result<Vec<Token<'_>>, InvalidSql> {
+    let mut lexer = Lexer { sql, offset: 0, after_name: false };
+    let mut tokens = Vec::new();
+    while let Some(token) = lexer.next()? {
+        tokens.push(token);
+    }
+    Ok(tokens)
+}
+
+impl Token<'_> {
+    /// Whether it is this unquoted word, in any case.
+    #[must_use]
+    pub fn is_word(&self, word: &str) -> bool {
+        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
+    }
+
+    /// Whether it is this symbol.
+    #[must_use]
+    pub fn is_symbol(&self, symbol: &str) -> bool {
+        self.kind == TokenKind::Symbol && self.text == symbol
+    }
+
+    /// Where the token ends, in bytes.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.offset + self.text.len()
+    }
+
+    /// The name or string that a quoted token stands for; any other token's text.
+    #[must_use]
+    pub fn value(&self) -> String {
+        let mut inside = self.text.chars();
+        let quote = inside.next();
+        inside.next_back();
+        match (self.kind, quote) {
+            (TokenKind::QuotedIdentifier, _) => inside.as_str().replace("``", "`"),
+            (TokenKind::String, Some(quote)) => unescape(inside.as_str(), quote),
+            _ => self.text.to_owned(),
+        }
+    }
+}
+
+/// Operators of more than one character, the longest first.
+const LONG_SYMBOLS: [&str; 12] = ["<=>", "->>", "->", "<=", ">=", "<>", "!=", "<<", ">>", "&&", "||", ":="];
+
+/// Characters that are symbols by themselves.
+const SYMBOLS: &str = "()+-*/%=<>!&|^~.,;:?{}[]";
+
+struct Lexer<'a> {
+    sql: &'a str,
+    offset: usize,
+    /// Whether a name has just ended here: in `t.5` the dot then belongs to it, while `.5` is a number.
+    after_name: bool,
+}
+
+impl<'a> Lexer<'a> {
+    fn next(&mut self) -> Result<Option<Token<'a>>, InvalidSql> {
+        let blank = self.rest().len() - self.rest().trim_start_matches(is_space).len();
+        self.offset += blank;
+        let after_name = self.after_name && blank == 0;
+        let Some(first) = self.rest().chars().next() else {
+            return Ok(None);
+        };
+        let (kind, length) = self.measure(first, after_name)?;
+        let offset = self.offset;
+        let text = self.rest().get(..length).unwrap_or_default();
+        self.offset += length;
+        self.after_name = matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+        Ok(Some(Token { kind, text, offset }))
+    }
+
+    fn rest(&self) -> &'a str {
+        self.sql.get(self.offset..).unwrap_or_default()
+    }
+
+    /// The kind and length in bytes of the token that begins with `first`.
+    fn measure(&self, first: char, after_name: bool) -> Result<(TokenKind, usize), InvalidSql> {
+        let rest = self.rest();
+        if let Some(comment) = self.comment() {
+            return comment;
+        }
+        match first {
+            '\'' | '"' => match quoted_length(rest, first, true) {
+                Some(length) => Ok((TokenKind::String, length)),
+                None => Err(InvalidSql::UnterminatedString(self.offset)),
+            },
+            '`' => match quoted_length(rest, first, false) {
+                Some(length) => Ok((TokenKind::QuotedIdentifier, length)),
+                None => Err(InvalidSql::UnterminatedIdentifier(self.offset)),
+            },
+            '@' => self.variable(),
+            '.' if !after_name && number_length(rest).is_some() => self.number_or_word(),
+            c if is_word_character(c) => self.number_or_word(),
+            _ => self.symbol(first),
+        }
+    }
+
+    /// A comment, if one begins here. `--` begins one only before white space, a control character or the end.
+    fn comment(&self) -> Option<Result<(TokenKind, usize), InvalidSql>> {
+        let rest = self.rest();
+        let dashes = rest
+            .strip_prefix("--")
+            .is_some_and(|after| after.chars().next().is_none_or(|c| c == ' ' || c.is_ascii_control()));
+        if dashes || rest.starts_with('#') {
+            let length = rest.find('\n').unwrap_or(rest.len());
+            return Some(Ok((TokenKind::Comment, length)));
+        }
+        let inside = rest.strip_prefix("/*")?;
+        let executable = inside.starts_with('!') || inside.starts_with("M!");
+        let kind = if executable { TokenKind::ExecutableComment } else { TokenKind::Comment };
+        Some(match inside.find("*/") {
+            Some(end) => Ok((kind, end + 4)),
+            None => Err(InvalidSql::UnterminatedComment(self.offset)),
+        })
+    }
+
+    fn variable(&self) -> Result<(TokenKind, usize), InvalidSql> {
+        let name = self.rest().trim_start_matches('@');
+        let signs = self.rest().len() - name.len();
+        let length = match name.chars().next() {
+            Some(quote @ ('\'' | '"')) => {
+                quoted_length(name, quote, true).ok_or(InvalidSql::UnterminatedString(self.offset + signs))?
+            }
+            Some('`') => {
+                quoted_length(name, '`', false).ok_or(InvalidSql::UnterminatedIdentifier(self.offset + signs))?
+            }
+            _ => word_length(name),
+        };
+        Ok((TokenKind::Variable, signs + length))
+    }
+
+    /// A number, `x'..'`, `0b..`, or else a word: names may begin with a digit.
+    fn number_or_word(&self) -> Result<(TokenKind, usize), InvalidSql> {
+        let rest = self.rest();
+        let word = word_length(rest);
+        for (prefixes, bare, kind, is_digit) in [
+            (["x'", "X'"], "0x", TokenKind::Hexadecimal, is_hexadecimal as fn(char) -> bool),
+            (["b'", "B'"], "0b", TokenKind::Bits, is_bit),
+        ] {
+            if let Some(inside) = prefixes.iter().find_map(|prefix| rest.strip_prefix(prefix)) {
+                let digits = inside.len() - inside.trim_start_matches(is_digit).len();
+                let whole = kind == TokenKind::Bits || digits % 2 == 0;
+                return match inside.get(digits..) {
+                    Some(after) if whole && after.starts_with('\'') => Ok((kind, digits + 3)),
+                    _ => Err(InvalidSql::Digits(self.offset)),
+                };
+            }
+            let digits = rest.get(..word).and_then(|word| word.strip_prefix(bare));
+            if digits.is_some_and(|digits| !digits.is_empty() && digits.chars().all(is_digit)) {
+                return Ok((kind, word));
+            }
+        }
+        // `1e5` is a number, `1e` and `1st` are names.
+        match number_length(rest) {
+            Some(length) if length >= word => Ok((TokenKind::Number, length)),
+            _ => Ok((TokenKind::Word, word)),
+        }
+    }
+
+    fn symbol(&self, first: char) -> Result<(TokenKind, usize), InvalidSql> {
+        if let Some(symbol) = LONG_SYMBOLS.iter().find(|symbol| self.rest().starts_with(**symbol)) {
+            Ok((TokenKind::Symbol, symbol.len()))
+        } else if SYMBOLS.contains(first) {
+            Ok((TokenKind::Symbol, first.len_utf8()))
+        } else {
+            Err(InvalidSql::Character { character: first, offset: self.offset })
+        }
+    }
+}
+
+/// The white space of the servers' lexers, which is ASCII only: a no-break space is part of a name.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\u{B}' | '\u{C}' | '\r')
+}
+
+fn is_word_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
+}
+
+fn is_hexadecimal(c: char) -> bool {
+    c.is_ascii_hexdigit()
+}
+
+fn is_bit(c: char) -> bool {
+    c == '0' || c == '1'
+}
+
+fn word_length(text: &str) -> usize {
+    text.find(|c| !is_word_character(c)).unwrap_or(text.len())
+}
+
+/// The length of what stands in quotes at the beginning of `text`, both quotes included; `None` if it has no end.
+fn quoted_length(text: &str, quote: char, backslash_escapes: bool) -> Option<usize> {
+    let mut characters = text.char_indices().skip(1).peekable();
+    while let Some((at, c)) = characters.next() {
+        if c == '\\' && backslash_escapes {
+            characters.next();
+        } else if c == quote && characters.next_if(|(_, next)| *next == quote).is_none() {
+            return Some(at + c.len_utf8());
+        }
+    }
+    None
+}
+
+/// The length of the number at the beginning of `text`: digits, a fraction, an exponent.
+fn number_length(text: &str) -> Option<usize> {
+    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let whole = digits(text);
+    let after = text.get(whole..)?;
+    let fraction = after.strip_prefix('.').map_or(0, |fraction| digits(fraction) + 1);
+    if whole == 0 && fraction < 2 {
+        return None;
+    }
+    let length = whole + fraction;
+    let exponent = text.get(length..)?.strip_prefix(['e', 'E']).and_then(|exponent| {
+        let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        let sign = exponent.len() - unsigned.len();
+        (digits(unsigned) > 0).then(|| 1 + sign + digits(unsigned))
+    });
+    Some(length + exponent.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::quote_literal;
+    use super::TokenKind::{
+        Bits, Comment, ExecutableComment, Hexadecimal, Number, QuotedIdentifier, String, Symbol, Variable, Word,
+    };
+    use super::*;
+
+    #[test]
+    fn tells_kinds_apart() {
+        let cases: [(&str, &[(TokenKind, &str)]); 17] = [
+            ("a b1 _utf8mb4'x'", &[(Word, "a"), (Word, "b1"), (Word, "_utf8mb4"), (String, "'x'")]),
+            ("`a``b`.`c`", &[(QuotedIdentifier, "`a``b`"), (Symbol, "."), (QuotedIdentifier, "`c`")]),
+            (r#"'it''s' "a\"b""#, &[(String, "'it''s'"), (String, r#""a\"b""#)]),
+            (
+                "1 1.5 .5 1e5 1.e-3",
+                &[(Number, "1"), (Number, "1.5"), (Number, ".5"), (Number, "1e5"), (Number, "1.e-3")],
+            ),
+            ("1st 1e t.5", &[(Word, "1st"), (Word, "1e"), (Word, "t"), (Symbol, "."), (Number, "5")]),
+            ("0x4D x'4d' 0xZ", &[(Hexadecimal, "0x4D"), (Hexadecimal, "x'4d'"), (Word, "0xZ")]),
+            ("0b01 B'1' b", &[(Bits, "0b01"), (Bits, "B'1'"), (Word, "b")]),
+            ("@a @@global @'x y'", &[(Variable, "@a"), (Variable, "@@global"), (Variable, "@'x y'")]),
+            ("a<=>b->>c", &[(Word, "a"), (Symbol, "<=>"), (Word, "b"), (Symbol, "->>"), (Word, "c")]),
+            ("a--1", &[(Word, "a"), (Symbol, "-"), (Symbol, "-"), (Number, "1")]),
+            ("a -- b\nc", &[(Word, "a"), (Comment, "-- b"), (Word, "c")]),
+            ("a # b", &[(Word, "a"), (Comment, "# b")]),
+            ("a/* b */c", &[(Word, "a"), (Comment, "/* b */"), (Word, "c")]),
+            ("/*!50100 a */", &[(ExecutableComment, "/*!50100 a */")]),
+            ("/*M! a */", &[(ExecutableComment, "/*M! a */")]),
+            ("größe\u{A0}x", &[(Word, "größe\u{A0}x")]),
+            ("'/* -- */'", &[(String, "'/* -- */'")]),
+        ];
+        for (sql, expected) in cases {
+            let tokens: Vec<_> = tokenize(sql).unwrap().iter().map(|t| (t.kind, t.text)).collect();
+            assert_eq!(tokens, expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn says_where_something_has_no_end() {
+        for (sql, expected) in [
+            ("a 'b", InvalidSql::UnterminatedString(2)),
+            (r"'\'", InvalidSql::UnterminatedString(0)),
+            ("a `b``", InvalidSql::UnterminatedIdentifier(2)),
+            ("@'a", InvalidSql::UnterminatedString(1)),
+            ("a /* b", InvalidSql::UnterminatedComment(2)),
+            ("/*/", InvalidSql::UnterminatedComment(0)),
+            ("x'1'", InvalidSql::Digits(0)),
+            ("b'2'", InvalidSql::Digits(0)),
+            ("a \\ b", InvalidSql::Character { character: '\\', offset: 2 }),
+        ] {
+            assert_eq!(tokenize(sql), Err(expected), "{sql}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_loses_only_white_space(sql in ".{0,60}") {
+            if let Ok(tokens) = tokenize(&sql) {
+                let mut end = 0;
+                for token in tokens {
+                    prop_assert!(sql[end..token.offset].chars().all(is_space));
+                    prop_assert!(!token.text.is_empty());
+                    prop_assert!(token.value().len() <= token.text.len());
+                    end = token.end();
+                }
+                prop_assert!(sql[end..].chars().all(is_space));
+            }
+        }
+
+        #[test]
+        fn survives_sql_like_noise(sql in r#"[-'"`\\/*!#@.xb0-9a-zé\n ()]{0,40}"#) {
+            for token in tokenize(&sql).unwrap_or_default() {
+                prop_assert!(token.value().len() <= token.text.len());
+            }
+        }
+
+        #[test]
+        fn reads_back_what_was_quoted(text in any::<std::string::String>()) {
+            let literal = quote_literal(&text);
+            let tokens = tokenize(&literal).unwrap();
+            prop_assert_eq!(tokens.len(), 1);
+            prop_assert_eq!(tokens[0].kind, String);
+            prop_assert_eq!(tokens[0].value(), text);
+        }
+    }
+}

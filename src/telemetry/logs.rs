@@ -1,0 +1,31 @@
+//! Logs, as text for a person or as JSON for a collector.
+
+use tracing_subscriber::EnvFilter;
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the log filter {filter:?} can't be read: {error}")]
+pub struct InvalidFilter {
+    filter: String,
+    error: tracing_subscriber::filter::ParseError,
+}
+
+/// Sends logs to standard error. `filter` is a level (`info`) or a list of `target=level`.
+///
+/// # Errors
+/// The filter can't be read.
+pub fn init(format: LogFormat, filter: &str) -> Result<(), InvalidFilter> {
+    let parsed = EnvFilter::try_new(filter).map_err(|error| InvalidFilter { filter: filter.to_owned(), error })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Metrics in the OpenMetrics format. Their labels are bounded: reasons and outcomes, never names of resources.
+
+use std::fmt;
+use std::time::Duration;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use crate::api::Reason;
+use crate::mysql::Traffic;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByReason {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByOutcome {
+    outcome: &'static str,
+}
+
+/// The operator's metrics.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    reconciles: Family<ByReason, Counter>,
+    reconcile_seconds: Histogram,
+    statements: Family<ByOutcome, Counter>,
+}
+
+impl Metrics {
+    /// Registers all metrics; `traffic` counts the messages to servers.
+    pub fn new(traffic: Traffic) -> Self {
+        let mut registry = Registry::with_prefix("schema_operator");
+        let reconciles = Family::default();
+        registry.register("reconciles", "Reconciles by the reason they reported", reconciles.clone());
+        let reconcile_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 16));
+        registry.register("reconcile_duration_seconds", "Time of a reconcile", reconcile_seconds.clone());
+        let statements = Family::default();
+        registry.register("statements", "Statements that changed a schema, by outcome", statements.clone());
+        registry.register_collector(Box::new(TrafficCollector(traffic)));
+        Self { registry, reconciles, reconcile_seconds, statements }
+    }
+
+    /// Counts a reconcile.
+    pub fn reconciled(&self, reason: Reason, took: Duration) {
+        self.reconciles.get_or_create(&ByReason { reason: reason.as_str() }).inc();
+        self.reconcile_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts a statement.
+    pub fn statement(&self, succeeded: bool) {
+        let outcome = if succeeded { "done" } else { "failed" };
+        self.statements.get_or_create(&ByOutcome { outcome }).inc();
+    }
+
+    /// All metrics as text.
+    ///
+    /// # Errors
+    /// A metric that can't be formatted.
+    pub fn encode(&self) -> Result<String, fmt::Error> {
+        let mut buffer = String::new();
+        text::encode(&mut buffer, &self.registry)?;
+        Ok(buffer)
+    }
+}
+
+#[derive(Debug)]
+struct TrafficCollector(Traffic);
+
+impl Collector for TrafficCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let counter = ConstCounter::new(self.0.round_trips());
+        let metric = encoder.encode_descriptor(
+            "sql_round_trips",
+            "Messages sent to database servers, connecting not counted",
+            None,
+            counter.metric_type(),
+        )?;
+        counter.encode(metric)
+    }
+}
