@@ -72,7 +72,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let metrics = Arc::new(Metrics::new(servers.traffic().clone()));
     let health = Health::default();
     let http = serve(options.listen, health.clone(), metrics.clone(), stopped.clone()).await;
-    let http = http.map_err(|error| RunError::Listen { address: options.listen, error })?;
+    let (listen, http) = http.map_err(|error| RunError::Listen { address: options.listen, error })?;
 
     let (wake, woken) = mpsc::unbounded_channel();
     let changes = Changes::new(
@@ -96,7 +96,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         written: Written::default(),
         metrics,
     });
-    tracing::info!(listen = %options.listen, version = env!("CARGO_PKG_VERSION"), "the operator starts");
+    tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the operator starts");
     watch_resources(&options, context, health, woken, stopped).await;
 
     let running = changes.stop_all(options.grace).await;

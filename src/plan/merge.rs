@@ -3,7 +3,7 @@
 use super::default::same_default;
 use crate::schema::{
     Column, ColumnDefault, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable, Dialect,
-    Fill, Identifier, Index, IndexAlgorithm, KeyPart, Position, PrimaryKey, Schema, Table, TableOptions,
+    Expression, Fill, Identifier, Index, IndexAlgorithm, KeyPart, Position, PrimaryKey, Schema, Table, TableOptions,
 };
 
 /// What one table is to look like, with what the comparison needs beside it.
@@ -96,6 +96,7 @@ impl<'a> Merge<'a> {
         };
         merge_type(declared, &mut column, self.dialect);
         merge_fill(declared, &mut column);
+        align_now(&mut column);
         if let Some(nullable) = declared.nullable {
             column.nullable = nullable;
         }
@@ -243,6 +244,18 @@ fn merge_fill(declared: &DeclaredColumn, column: &mut Column) {
     }
     if let Some(on_update_now) = declared.on_update_now {
         column.on_update_now = on_update_now;
+    }
+}
+
+/// `DEFAULT CURRENT_TIMESTAMP` has as many fractional digits as its column: with others it is a mere expression, or
+/// refused (1067).
+fn align_now(column: &mut Column) {
+    if let (Fill::Default(ColumnDefault::Expression(default)), Some(fsp), true) =
+        (&column.fill, column.data_type.fsp(), column.data_type.is_temporal_with_now())
+        && default.is_current_timestamp()
+        && default.current_timestamp_fsp() != Some(fsp)
+    {
+        column.fill = Fill::Default(ColumnDefault::Expression(Expression::current_timestamp(fsp)));
     }
 }
 

@@ -21,7 +21,7 @@ struct Shared {
     metrics: Arc<Metrics>,
 }
 
-/// Serves on `address` until `stop` turns true.
+/// Serves on `address` until `stop` turns true; gives the address with the port that a port of 0 became.
 ///
 /// # Errors
 /// The address can't be listened on.
@@ -30,19 +30,21 @@ pub async fn serve(
     health: Health,
     metrics: Arc<Metrics>,
     mut stop: watch::Receiver<bool>,
-) -> std::io::Result<JoinHandle<()>> {
+) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind(address).await?;
     let routes = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(text_metrics))
         .with_state(Shared { health, metrics });
-    Ok(tokio::spawn(async move {
+    let address = listener.local_addr()?;
+    let serving = tokio::spawn(async move {
         let stopped = async move { _ = stop.wait_for(|stop| *stop).await };
         if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
             tracing::error!(%error, "the HTTP server ended");
         }
-    }))
+    });
+    Ok((address, serving))
 }
 
 async fn readyz(State(shared): State<Shared>) -> (StatusCode, &'static str) {
