@@ -327,3 +327,6 @@ fn cut(text: &str, limit: usize) -> String {
     let kept = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= limit.saturating_sub(3)).last();
     format!("{}…", text.get(..kept.unwrap_or_default()).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

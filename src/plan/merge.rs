@@ -220,7 +220,7 @@ fn merge_type(declared: &DeclaredColumn, column: &mut Column, dialect: Dialect) 
     if let Some(collation) = &declared.collation
         && !column.collation.as_deref().is_some_and(|live| live.eq_ignore_ascii_case(collation))
     {
-        if declared.charset.is_none() {
+        if declared.charset.is_none() && !column.charset.as_deref().is_some_and(|live| is_of_charset(collation, live)) {
             column.charset = None;
         }
         column.collation = Some(collation.clone());
@@ -305,7 +305,8 @@ fn merge_options(declared: &DeclaredOptions, options: &mut TableOptions) {
         options.collation = None;
     }
     if let Some(collation) = declared.collation.as_deref().filter(|collation| differs(&options.collation, collation)) {
-        if declared.charset.is_none() {
+        if declared.charset.is_none() && !options.charset.as_deref().is_some_and(|live| is_of_charset(collation, live))
+        {
             options.charset = None;
         }
         options.collation = Some(collation.to_owned());
@@ -313,6 +314,12 @@ fn merge_options(declared: &DeclaredOptions, options: &mut TableOptions) {
     if let Some(comment) = &declared.comment {
         options.comment.clone_from(comment);
     }
+}
+
+/// A collation's name begins with that of its character set, but for MariaDB's `uca1400_*`, which fit several.
+fn is_of_charset(collation: &str, charset: &str) -> bool {
+    let collation = collation.to_ascii_lowercase();
+    collation.split('_').next().is_some_and(|prefix| prefix == "uca1400" || same_charset(prefix, charset))
 }
 
 /// `utf8` is an alias of `utf8mb3`.

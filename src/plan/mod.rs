@@ -30,3 +30,6 @@ pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusa
     let changes = targets.iter().flat_map(|target| diff::diff(target, live)).collect();
     Ok(step::plan(changes, live))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,377 @@
+//! Plans of values, without a server.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::api::Risk;
+use crate::schema::{
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable,
+    Dialect, Expression, Fill, Flavor, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, Table,
+    TableOptions,
+};
+
+const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4) };
+const MARIADB: Dialect = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19) };
+
+fn name(text: &str) -> Identifier {
+    Identifier::new(text).unwrap()
+}
+
+fn parts(columns: &[&str]) -> Vec<KeyPart> {
+    columns.iter().map(|text| KeyPart::parse(text).unwrap()).collect()
+}
+
+fn column(column: &str, data_type: &str) -> Column {
+    let data_type = DataType::parse(data_type).unwrap();
+    let text = data_type.is_character();
+    Column {
+        name: name(column),
+        data_type,
+        nullable: true,
+        fill: Fill::Default(ColumnDefault::None),
+        on_update_now: false,
+        charset: text.then(|| "utf8mb4".into()),
+        collation: text.then(|| "utf8mb4_general_ci".into()),
+        comment: String::new(),
+        visible: true,
+        srid: None,
+        compressed: false,
+        check: None,
+    }
+}
+
+fn index(index: &str, columns: &[&str], kind: IndexKind) -> Index {
+    let parts = parts(columns);
+    Index {
+        name: name(index),
+        kind,
+        parts,
+        algorithm: None,
+        comment: String::new(),
+        visible: true,
+        key_block_size: None,
+    }
+}
+
+/// `user (id int not null auto_increment primary key, email varchar(120) not null, note varchar(20))`.
+fn user() -> Table {
+    let id = Column { nullable: false, fill: Fill::AutoIncrement, ..column("id", "int") };
+    let email = Column { nullable: false, ..column("email", "varchar(120)") };
+    Table {
+        name: name("user"),
+        columns: vec![id, email, column("note", "varchar(20)")],
+        primary_key: Some(PrimaryKey { parts: parts(&["id"]), comment: String::new() }),
+        indexes: vec![index("by_email", &["email"], IndexKind::Unique)],
+        foreign_keys: vec![],
+        checks: vec![],
+        options: TableOptions { engine: Some("InnoDB".into()), ..TableOptions::default() },
+        partitioning: None,
+    }
+}
+
+fn live(dialect: Dialect, tables: Vec<Table>) -> Schema {
+    Schema { name: name("app"), dialect, charset: "utf8mb4".into(), collation: "utf8mb4_general_ci".into(), tables }
+}
+
+fn declared_column(column: &str) -> DeclaredColumn {
+    DeclaredColumn {
+        name: name(column),
+        data_type: None,
+        nullable: None,
+        default: None,
+        on_update_now: None,
+        auto_increment: None,
+        generated: None,
+        charset: None,
+        collation: None,
+        comment: None,
+        visible: None,
+        srid: None,
+        position: None,
+    }
+}
+
+fn typed(column: &str, data_type: &str) -> DeclaredColumn {
+    DeclaredColumn { data_type: Some(DataType::parse(data_type).unwrap()), ..declared_column(column) }
+}
+
+fn declared_index(index: &str, columns: &[&str], kind: IndexKind) -> DeclaredIndex {
+    DeclaredIndex { name: name(index), parts: parts(columns), kind, algorithm: None, comment: None, visible: None }
+}
+
+fn declared(columns: Vec<DeclaredColumn>, indexes: Vec<DeclaredIndex>) -> DeclaredSchema {
+    let options = DeclaredOptions::default();
+    let table = DeclaredTable { name: name("user"), columns, primary_key: None, indexes, options };
+    DeclaredSchema { tables: vec![table] }
+}
+
+fn statements(declared: &DeclaredSchema, live: &Schema) -> Vec<String> {
+    plan(declared, live).unwrap().steps.iter().map(Step::sql).collect()
+}
+
+fn one_step(column: DeclaredColumn) -> Step {
+    let plan = plan(&declared(vec![column], vec![]), &live(MYSQL, vec![user()])).unwrap();
+    assert_eq!(plan.steps.len(), 1, "{plan:?}");
+    plan.steps.into_iter().next().unwrap()
+}
+
+#[test]
+fn the_statement_is_the_narrowest() {
+    let nullable_default = |default| DeclaredColumn { default: Some(default), ..declared_column("note") };
+    let cases = [
+        (nullable_default(ColumnDefault::Value("it's".into())), "ALTER COLUMN `note` SET DEFAULT 'it''s'"),
+        (
+            DeclaredColumn { default: Some(ColumnDefault::Value("x".into())), ..declared_column("email") },
+            "ALTER COLUMN `email` SET DEFAULT 'x'",
+        ),
+        (DeclaredColumn { visible: Some(false), ..declared_column("note") }, "ALTER COLUMN `note` SET INVISIBLE"),
+        (typed("age", "int"), "ADD COLUMN `age` int NULL"),
+        (
+            DeclaredColumn { position: Some(Position::After(name("id"))), ..typed("age", "int") },
+            "ADD COLUMN `age` int NULL AFTER `id`",
+        ),
+        (
+            DeclaredColumn { comment: Some("a note".into()), ..declared_column("note") },
+            "MODIFY COLUMN `note` varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NULL COMMENT 'a note'",
+        ),
+    ];
+    for (column, clause) in cases {
+        assert_eq!(one_step(column).sql(), format!("ALTER TABLE `user` {clause}"));
+    }
+}
+
+#[test]
+fn what_the_server_spells_differently_plans_nothing() {
+    let note = || declared_column("NOTE");
+    for column in [
+        typed("ID", "INTEGER"),
+        typed("id", "int(11)"),
+        DeclaredColumn { nullable: Some(false), auto_increment: Some(true), ..typed("id", "int") },
+        DeclaredColumn { default: Some(ColumnDefault::None), ..note() },
+        DeclaredColumn { charset: Some("UTF8MB4".into()), collation: Some("utf8mb4_GENERAL_ci".into()), ..note() },
+        DeclaredColumn { position: Some(Position::First), ..declared_column("id") },
+        DeclaredColumn { position: Some(Position::After(name("EMAIL"))), ..note() },
+    ] {
+        for dialect in [MYSQL, MARIADB] {
+            let plan = plan(&declared(vec![column.clone()], vec![]), &live(dialect, vec![user()])).unwrap();
+            assert!(plan.is_empty(), "{column:?}: {plan:?}");
+        }
+    }
+}
+
+#[test]
+fn an_equal_index_under_an_undeclared_name_is_renamed() {
+    let unique = declared_index("ix_email", &["email"], IndexKind::Unique);
+    let live = live(MYSQL, vec![user()]);
+    let renamed = statements(&declared(vec![], vec![unique.clone()]), &live);
+    assert_eq!(renamed, ["ALTER TABLE `user` RENAME INDEX `by_email` TO `ix_email`"]);
+    let both = vec![unique.clone(), declared_index("by_email", &["email"], IndexKind::Unique)];
+    let added = statements(&declared(vec![], both), &live);
+    assert_eq!(added, ["ALTER TABLE `user` ADD UNIQUE INDEX `ix_email` (`email`)"], "a declared name stays");
+    let plain = statements(&declared(vec![], vec![declared_index("ix_email", &["email"], IndexKind::Plain)]), &live);
+    assert_eq!(plain, ["ALTER TABLE `user` ADD INDEX `ix_email` (`email`)"], "a unique index is not a plain one");
+}
+
+#[test]
+fn columns_come_before_their_indexes_and_risks_stay_apart() {
+    let age = DeclaredColumn { nullable: Some(false), ..typed("age", "int") };
+    let columns = vec![typed("city", "varchar(50)"), age];
+    let indexes = vec![declared_index("by_city", &["city"], IndexKind::Plain)];
+    let plan = plan(&declared(columns, indexes), &live(MYSQL, vec![user()])).unwrap();
+    let found: Vec<(String, BTreeSet<Risk>)> =
+        plan.steps.iter().map(|step| (step.object(), step.risks.clone())).collect();
+    assert_eq!(
+        found,
+        [
+            ("column user.city".to_owned(), BTreeSet::new()),
+            ("column user.age".to_owned(), BTreeSet::from([Risk::Breaking])),
+            ("index user.by_city".to_owned(), BTreeSet::new()),
+        ]
+    );
+}
+
+#[test]
+fn an_auto_increment_column_comes_with_its_key() {
+    let mut table = user();
+    table.columns.remove(0);
+    table.primary_key = None;
+    let id = DeclaredColumn { auto_increment: Some(true), position: Some(Position::First), ..typed("id", "int") };
+    let mut schema = declared(vec![id], vec![]);
+    schema.tables[0].primary_key = Some(parts(&["id"]));
+    let found = statements(&schema, &live(MYSQL, vec![table]));
+    let expected = "ALTER TABLE `user` ADD COLUMN `id` int NOT NULL AUTO_INCREMENT FIRST, ADD PRIMARY KEY (`id`)";
+    assert_eq!(found, [expected]);
+}
+
+#[test]
+fn costs_and_risks() {
+    use Risk::{Blocking, Breaking, Destructive};
+    let not_null = |column| DeclaredColumn { nullable: Some(false), ..column };
+    let cases: [(DeclaredColumn, Algorithm, &[Risk]); 10] = [
+        (typed("age", "int"), Algorithm::Instant, &[]),
+        (not_null(typed("age", "int")), Algorithm::Instant, &[Breaking]),
+        (typed("email", "varchar(200)"), Algorithm::InPlace, &[]),
+        (typed("note", "varchar(100)"), Algorithm::Copy, &[Blocking]),
+        (typed("note", "varchar(10)"), Algorithm::Copy, &[Blocking, Breaking, Destructive]),
+        (typed("id", "bigint"), Algorithm::Copy, &[Blocking]),
+        (typed("note", "int"), Algorithm::Copy, &[Blocking, Breaking, Destructive]),
+        (not_null(declared_column("note")), Algorithm::Rebuild, &[Breaking]),
+        (
+            DeclaredColumn { default: Some(ColumnDefault::Value("x".into())), ..declared_column("note") },
+            Algorithm::Instant,
+            &[],
+        ),
+        (
+            DeclaredColumn { collation: Some("utf8mb4_bin".into()), ..declared_column("email") },
+            Algorithm::Copy,
+            &[Blocking, Breaking],
+        ),
+    ];
+    for (column, algorithm, risks) in cases {
+        let step = one_step(column.clone());
+        assert_eq!(step.algorithm(), Some(algorithm), "{column:?}");
+        assert_eq!(step.risks, risks.iter().copied().collect(), "{column:?}");
+    }
+}
+
+#[test]
+fn a_plan_is_the_same_after_half_of_it_is_done() {
+    let columns = vec![typed("a", "int"), DeclaredColumn { nullable: Some(false), ..typed("b", "int") }];
+    let whole = plan(&declared(columns.clone(), vec![]), &live(MYSQL, vec![user()])).unwrap();
+    let mut half = user();
+    half.columns.push(column("a", "int"));
+    let rest = plan(&declared(columns, vec![]), &live(MYSQL, vec![half])).unwrap();
+    assert_eq!(whole.steps[1].id, rest.steps[0].id, "a step's consent survives the steps before it");
+    assert_ne!(whole.id, rest.id);
+}
+
+#[test]
+fn what_cannot_be_merged_is_refused_by_its_path() {
+    let cases = [
+        (declared(vec![declared_column("age")], vec![]), "spec.tables[user].columns[age].type"),
+        (declared(vec![typed("v", "inet6")], vec![]), "spec.tables[user].columns[v].type"),
+        (declared(vec![], vec![declared_index("i", &["gone"], IndexKind::Plain)]), "spec.tables[user].indexes[i]"),
+        (
+            declared(
+                vec![DeclaredColumn { position: Some(Position::After(name("gone"))), ..typed("a", "int") }],
+                vec![],
+            ),
+            "spec.tables[user].columns[a].after",
+        ),
+    ];
+    for (schema, path) in cases {
+        let refusals = plan(&schema, &live(MYSQL, vec![user()])).unwrap_err();
+        assert!(refusals.iter().any(|refusal| refusal.path == path), "{refusals:?}");
+    }
+}
+
+#[test]
+fn the_gate_opens_for_what_is_allowed_and_nothing_else() {
+    let step = one_step(typed("note", "varchar(10)"));
+    let all = BTreeSet::from([Risk::Blocking, Risk::Breaking, Risk::Destructive]);
+    let missing = |consent: &Consent| match gate(&step, consent) {
+        Decision::Run => BTreeSet::new(),
+        Decision::NeedsApproval(risks) => risks,
+    };
+    assert_eq!(missing(&Consent::default()), all);
+    let everywhere = Consent { everywhere: all.clone(), ..Consent::default() };
+    assert_eq!(missing(&everywhere), BTreeSet::new());
+    let small = Consent { small_tables: BTreeSet::from([name("user")]), ..Consent::default() };
+    assert_eq!(missing(&small), BTreeSet::from([Risk::Breaking, Risk::Destructive]), "small is for Blocking alone");
+    let own = |table: &str, column: &str| Consent {
+        objects: [((name(table), column.to_owned()), all.clone())].into(),
+        ..Consent::default()
+    };
+    assert_eq!(missing(&own("user", "note")), BTreeSet::new());
+    assert_eq!(missing(&own("user", "email")), all);
+    assert_eq!(missing(&own("other", "note")), all);
+}
+
+fn any_column() -> impl Strategy<Value = Column> {
+    let types =
+        prop::sample::select(vec!["int", "bigint unsigned", "varchar(50)", "datetime(3)", "decimal(10,2)", "text"]);
+    (types, any::<bool>(), prop::option::of("[a-z']{0,5}"), "[a-z ]{0,5}", any::<bool>(), 0_u8..4).prop_map(
+        |(data_type, nullable, value, comment, visible, fill)| {
+            let mut column = Column { nullable, comment, visible, ..column("c", data_type) };
+            match (fill, value) {
+                (0, Some(value)) if column.data_type.is_character() => {
+                    column.fill = Fill::Default(ColumnDefault::Value(value));
+                }
+                (1, _) if column.data_type.is_temporal_with_now() => {
+                    column.fill = Fill::Default(ColumnDefault::Expression(Expression::current_timestamp(3)));
+                    column.on_update_now = nullable;
+                }
+                _ => {}
+            }
+            column
+        },
+    )
+}
+
+/// What of a column is declared: each attribute or not.
+fn partly(column: &Column, mask: [bool; 7]) -> DeclaredColumn {
+    let [data_type, nullable, default, on_update, comment, visible, collation] = mask;
+    DeclaredColumn {
+        data_type: data_type.then(|| column.data_type.clone()),
+        nullable: nullable.then_some(column.nullable),
+        default: match &column.fill {
+            Fill::Default(value) if default => Some(value.clone()),
+            _ => None,
+        },
+        on_update_now: on_update.then_some(column.on_update_now),
+        comment: comment.then(|| column.comment.clone()),
+        visible: visible.then_some(column.visible),
+        collation: column.collation.clone().filter(|_| collation),
+        ..declared_column(column.name.as_str())
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_live_and_declared_plans_nothing(column in any_column(), mask: [bool; 7]) {
+        let mut table = user();
+        table.columns.push(column.clone());
+        for dialect in [MYSQL, MARIADB] {
+            let plan = plan(&declared(vec![partly(&column, mask)], vec![]), &live(dialect, vec![table.clone()]));
+            prop_assert!(plan.unwrap().is_empty());
+        }
+    }
+
+    /// You own what you declare: the target has each declared attribute, and every other one as it is live.
+    #[test]
+    fn no_undeclared_attribute_changes(now in any_column(), wanted in any_column(), mask: [bool; 7]) {
+        let mut table = user();
+        table.columns.push(now.clone());
+        let partial = partly(&wanted, mask);
+        let schema = declared(vec![partial.clone()], vec![]);
+        let targets = target(&schema, &live(MYSQL, vec![table.clone()])).unwrap();
+        prop_assert_eq!(&targets[0].table.columns[..3], &table.columns[..3]);
+        let got = &targets[0].table.columns[3];
+        prop_assert_eq!(got.nullable, partial.nullable.unwrap_or(now.nullable));
+        prop_assert_eq!(&got.comment, partial.comment.as_ref().unwrap_or(&now.comment));
+        prop_assert_eq!(got.visible, partial.visible.unwrap_or(now.visible));
+        prop_assert_eq!(&got.data_type, partial.data_type.as_ref().unwrap_or(&now.data_type));
+        if let Some(default) = &partial.default {
+            prop_assert_eq!(&got.fill, &Fill::Default(default.clone()));
+        } else if partial.data_type.is_none() {
+            prop_assert_eq!(&got.fill, &now.fill);
+        }
+    }
+
+    /// Every step can be written, for both servers, and its undo too where it has one.
+    #[test]
+    fn every_plan_can_be_written(now in any_column(), wanted in any_column(), mask: [bool; 7]) {
+        let mut table = user();
+        table.columns.push(now);
+        for dialect in [MYSQL, MARIADB] {
+            let plan = plan(&declared(vec![partly(&wanted, mask)], vec![]), &live(dialect, vec![table.clone()])).unwrap();
+            for step in &plan.steps {
+                prop_assert!(step.sql().starts_with("ALTER TABLE `user` "));
+                prop_assert!(step.undo().is_some());
+                prop_assert!(!step.object().is_empty());
+            }
+        }
+    }
+}
