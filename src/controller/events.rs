@@ -20,9 +20,11 @@ pub fn events(
 ) -> Vec<Event> {
     let mut events = Vec::new();
     for statement in applied.iter().flat_map(|applied| &applied.statements) {
+        // Events that differ in their note alone are counted as one.
+        let action = format!("ApplyStep-{}", statement.step_id);
         events.push(match &statement.failure {
-            None => event(EventType::Normal, "StatementDone", "Apply", &statement.statement),
-            Some(failure) => event(EventType::Warning, "StatementFailed", "Apply", failure),
+            None => event(EventType::Normal, "StatementDone", &action, &statement.statement),
+            Some(failure) => event(EventType::Warning, "StatementFailed", &action, failure),
         });
     }
     let was = |kind| before.and_then(|status| condition(status, kind));

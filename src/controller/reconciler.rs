@@ -38,7 +38,7 @@ pub async fn reconcile(
     let span = tracing::info_span!(
         "reconcile",
         namespace = meta.namespace.as_deref().unwrap_or_default(),
-        name = meta.name.as_deref().unwrap_or_default(),
+        resource = meta.name.as_deref().unwrap_or_default(),
         generation = meta.generation.unwrap_or_default(),
     );
     async {
@@ -57,7 +57,7 @@ pub async fn reconcile(
 /// Says on a resource that it can't be read. It holds up nobody else.
 async fn reject(invalid: &InvalidObject, context: &Context) -> Result<Action, ReconcileError> {
     let message = format!("the resource can't be read: {}; correct the field", invalid.error);
-    tracing::warn!(message);
+    tracing::warn!("{message}");
     // What stands in the status could not be read either, so all of it is written anew.
     let mut writer = Writer::new(&invalid.metadata, None, context);
     let subject = Subject { generation: invalid.metadata.generation, revision: "", progress_deadline: Duration::MAX };
@@ -141,7 +141,7 @@ impl Reconciler<'_> {
                 Ok(Reason::InSync)
             }
             Err(not_ready) => {
-                tracing::info!(reason = not_ready.reason.as_str(), message = not_ready.message, "not ready");
+                tracing::info!(reason = not_ready.reason.as_str(), detail = not_ready.message, "not ready");
                 Ok(not_ready.reason)
             }
         }

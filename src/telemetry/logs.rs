@@ -1,5 +1,7 @@
 //! Logs, as text for a person or as JSON for a collector.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 /// How a line of the log looks.
@@ -24,7 +26,7 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), InvalidFilter> {
     let parsed = EnvFilter::try_new(filter).map_err(|error| InvalidFilter { filter: filter.to_owned(), error })?;
     let builder = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
     match format {
-        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Text => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
     Ok(())
