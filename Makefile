@@ -1,0 +1,71 @@
+# `make` alone lists what there is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Parts of the testbed that the tests and the benchmark need.
+TEST_PARTS := control-plane helm mysql mariadb mariadb-newest
+BENCH_PARTS := control-plane helm mysql
+
+.PHONY: help
+help:
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ See it work
+
+.PHONY: demo demo-down testbed testbed-down
+demo: ## the story of a broken database, in a terminal, on real servers; KEEP=1 leaves them running
+	@KEEP="$(KEEP)" demo/run
+
+demo-down: ## end what `make demo KEEP=1` left running
+	@demo/run --end
+
+testbed: ## start a cluster and databases to try things on, then: . .testbed/env
+	@testbed/up
+
+testbed-down: ## end what `make testbed` started; its data stay
+	@testbed/down
+
+##@ Check it
+
+.PHONY: test test-unit test-e2e lint fmt deny bench
+test: ## all tests, on real servers; T=name runs just those
+	@.ci/test "$(TEST_PARTS)" -- --locked -- $(T)
+
+test-unit: ## the tests that need no server
+	@cargo test --locked --lib --bins -- $(T)
+
+test-e2e: ## the tests on real servers; T=name runs just those
+	@.ci/test "$(TEST_PARTS)" -- --locked --test it -- $(T)
+
+lint: ## format, Clippy, shell scripts, chart, licences
+	@.ci/lint
+
+fmt: ## format the source
+	@cargo fmt
+
+deny: ## licences, sources and banned crates among the dependencies
+	@.ci/lint deny
+
+bench: ## what the operator costs: latency, round trips, memory
+	@cargo bench --locked --bench operator --no-run
+	@.ci/with-testbed bench "$(BENCH_PARTS)" cargo bench --locked --bench operator
+
+##@ Keep it together
+
+.PHONY: generate check-generated clean
+generate: ## write what is generated: the CRD, the chart's copy, the reference
+	@.ci/generate
+
+check-generated: ## fail if what is generated is out of date
+	@.ci/generate --check
+
+clean: ## remove all that was built or installed here
+	@demo/run --end
+	@for dir in .testbed/{test,bench}; do [ ! -d "$$dir" ] || TESTBED_DIR=$$dir testbed/down; done
+	@testbed/down
+	@rm -rf .testbed
+	@cargo clean
