@@ -5,6 +5,7 @@
 //! reports. `schema` is the model that all of them share, `api` the resource.
 
 pub mod api;
+pub mod cli;
 pub mod controller;
 pub mod declare;
 pub mod mysql;

@@ -8,11 +8,9 @@ use k8s_openapi::api::core::v1::Secret as KubeSecret;
 use kube::{Api, ResourceExt};
 
 use super::context::Context;
-use crate::api::{Connection, DatabaseSchema, DatabaseSchemaStatus, Drift, InvalidDuration, Mode, Reason, TlsMode};
-use crate::declare::{declare, verify_checks};
+use crate::api::{Connection, DatabaseSchema, DatabaseSchemaStatus, Reason, TlsMode};
 use crate::mysql::{Address, Login, Secret, Tls};
-use crate::reconcile::{NotReady, Request, TargetMode};
-use crate::schema::Identifier;
+use crate::reconcile::{Asker, Intent, NotReady, Request};
 
 /// MySQL's port, where the Secret names none.
 const DEFAULT_PORT: u16 = 3306;
@@ -27,50 +25,20 @@ pub async fn dereference(
     status: Option<&DatabaseSchemaStatus>,
     context: &Context,
 ) -> Result<Request, NotReady> {
-    let spec = &resource.spec;
-    let invalid =
-        |path: &str, error: &dyn std::fmt::Display| NotReady::new(Reason::InvalidSpec, format!("{path}: {error}"));
-    let duration = |path: &'static str| move |error: InvalidDuration| invalid(path, &error);
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
-    let declaration = declare(spec).map_err(|refusals| NotReady::from_refusals(&refusals))?;
-    let verify = verify_checks(spec.verify.as_deref().unwrap_or_default());
-    let verify = verify.map_err(|refusals| NotReady::from_refusals(&refusals))?;
-    let database = Identifier::new(spec.database.as_str()).map_err(|error| invalid("spec.database", &error))?;
-    if is_system_database(&database) {
-        return Err(invalid("spec.database", &format!("{database} belongs to the server")));
-    }
-    spec.interval().map_err(duration("spec.interval"))?;
-    spec.progress_deadline().map_err(duration("spec.progressDeadline"))?;
-    let lock_wait = spec.policy.lock_wait().map_err(duration("spec.policy.lockWait"))?;
+    let intent = Intent::from_spec(&resource.spec)?;
     let login = login(resource, context).await?;
     check_host(&login.address, context).await?;
-    Ok(Request {
+    let asker = Asker {
         uid: resource.uid().unwrap_or_default(),
+        resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
         login,
-        database,
-        declaration,
-        verify,
-        mode: mode(spec.mode, spec.policy.drift),
-        small_table_rows: u64::try_from(spec.policy.small_table_rows()).unwrap_or_default(),
-        lock_wait,
+    };
+    Ok(Request {
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
-        resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
-        revision: spec.revision.clone(),
+        ..intent.request(asker)
     })
-}
-
-/// Databases that no application owns.
-fn is_system_database(database: &Identifier) -> bool {
-    ["mysql", "sys", "information_schema", "performance_schema"].contains(&database.folded().as_str())
-}
-
-fn mode(mode: Mode, drift: Drift) -> TargetMode {
-    match (mode, drift) {
-        (Mode::Apply, Drift::Correct) => TargetMode::Apply,
-        (Mode::Apply, Drift::Report) => TargetMode::ApplyButReportDrift,
-        (Mode::Plan | Mode::Require, _) => TargetMode::Plan,
-    }
 }
 
 /// Whether this very spec was in sync when it was last measured, or has been reported as drifted since.

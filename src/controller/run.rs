@@ -154,11 +154,16 @@ async fn watch_resources(
         tracing::warn!(%error, "it is tried again");
         Action::requeue(Duration::from_secs(5))
     };
-    let mut stop = stopped;
+    let (mut stop, changes) = (stopped, context.changes.clone());
+    let stopping = async move {
+        _ = stop.wait_for(|stop| *stop).await;
+        // At once, and not only when the reconciles that wait for their changes have ended.
+        changes.end();
+    };
     Controller::for_stream(stream, reader)
         .with_config(ControllerConfig::default().concurrency(options.concurrency))
         .reconcile_on(woken)
-        .graceful_shutdown_on(async move { _ = stop.wait_for(|stop| *stop).await })
+        .graceful_shutdown_on(stopping)
         .run(reconcile, on_error, context)
         .for_each(|result| {
             if let Err(error) = result {

@@ -32,6 +32,8 @@ impl std::fmt::Debug for Changes {
 struct Shared {
     under_way: HashMap<String, UnderWay>,
     slots: HashMap<Address, Arc<Semaphore>>,
+    /// The operator ends: no change begins a step any more.
+    ending: bool,
 }
 
 struct UnderWay {
@@ -56,17 +58,17 @@ impl Changes {
 
     /// Begins a change, unless one is under way for that resource.
     pub fn start(&self, job: Job) {
-        let (stop, stopped) = watch::channel(false);
-        let (ended, outcome) = watch::channel(None);
         let uid = job.request.uid.clone();
-        let slots = {
+        let (slots, stopped, ended) = {
             let mut shared = self.shared();
             if shared.under_way.contains_key(&uid) {
                 return;
             }
+            let (stop, stopped) = watch::channel(shared.ending);
+            let (ended, outcome) = watch::channel(None);
             shared.under_way.insert(uid.clone(), UnderWay { stop, outcome });
             let slots = shared.slots.entry(job.request.login.address.clone());
-            slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone()
+            (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), stopped, ended)
         };
         let (servers, wake) = (self.servers.clone(), self.wake.clone());
         tokio::spawn(async move {
@@ -105,13 +107,20 @@ impl Changes {
         }
     }
 
-    /// Stops all changes, and waits until the statements that run have ended, but no longer than `limit`. Gives the
+    /// Lets the statements that run end, and begins no further one, of a change that begins from now on neither.
+    pub fn end(&self) {
+        let mut shared = self.shared();
+        shared.ending = true;
+        for under_way in shared.under_way.values() {
+            under_way.stop.send_replace(true);
+        }
+    }
+
+    /// Ends all changes, and waits until the statements that run have ended, but no longer than `limit`. Gives the
     /// number of those that have not: the servers carry them through, and hold their locks till then.
     pub async fn stop_all(&self, limit: Duration) -> usize {
+        self.end();
         let uids: Vec<String> = self.shared().under_way.keys().cloned().collect();
-        for uid in &uids {
-            self.stop(uid);
-        }
         let all = futures::future::join_all(uids.iter().map(|uid| self.wait(uid, limit)));
         all.await;
         let shared = self.shared();

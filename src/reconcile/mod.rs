@@ -15,4 +15,4 @@ pub use changes::{ChangeState, Changes};
 pub use not_ready::NotReady;
 pub use pipeline::{Pass, reconcile};
 pub use report::{PlannedStep, PlannedSteps, Report, StepProgress, Verification};
-pub use request::{Request, TargetMode};
+pub use request::{Asker, Intent, Request, TargetMode};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::declare::{Declaration, VerifyCheck};
+use super::not_ready::NotReady;
+use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, Mode, Reason};
+use crate::declare::{Declaration, VerifyCheck, declare, verify_checks};
 use crate::mysql::Login;
 use crate::record::Entry;
 use crate::schema::Identifier;
@@ -30,6 +32,28 @@ pub struct Request {
     pub revision: String,
 }
 
+/// What a spec asks for, read and checked, whoever asks: what is wrong with a spec does not depend on where it is from.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    database: Identifier,
+    declaration: Declaration,
+    verify: Vec<VerifyCheck>,
+    mode: TargetMode,
+    small_table_rows: u64,
+    lock_wait: Duration,
+    revision: String,
+}
+
+/// Who asks, and how the server is reached.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// The resource's UID, or what stands for it.
+    pub uid: String,
+    /// Namespace and name, for the history.
+    pub resource: String,
+    pub login: Login,
+}
+
 /// What may be done about a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetMode {
@@ -39,6 +63,67 @@ pub enum TargetMode {
     ApplyButReportDrift,
     /// Say what would be done, and write nothing.
     Plan,
+}
+
+impl Intent {
+    /// Reads a spec.
+    ///
+    /// # Errors
+    /// What in the spec can't be read or is not supported.
+    pub fn from_spec(spec: &DatabaseSchemaSpec) -> Result<Self, NotReady> {
+        let invalid =
+            |path: &str, error: &dyn std::fmt::Display| NotReady::new(Reason::InvalidSpec, format!("{path}: {error}"));
+        let duration = |path: &'static str| move |error: InvalidDuration| invalid(path, &error);
+        let declaration = declare(spec).map_err(|refusals| NotReady::from_refusals(&refusals))?;
+        let verify = verify_checks(spec.verify.as_deref().unwrap_or_default());
+        let verify = verify.map_err(|refusals| NotReady::from_refusals(&refusals))?;
+        let database = Identifier::new(spec.database.as_str()).map_err(|error| invalid("spec.database", &error))?;
+        if is_system_database(&database) {
+            return Err(invalid("spec.database", &format!("{database} belongs to the server")));
+        }
+        spec.interval().map_err(duration("spec.interval"))?;
+        spec.progress_deadline().map_err(duration("spec.progressDeadline"))?;
+        Ok(Self {
+            database,
+            declaration,
+            verify,
+            mode: mode(spec.mode, spec.policy.drift),
+            small_table_rows: u64::try_from(spec.policy.small_table_rows()).unwrap_or_default(),
+            lock_wait: spec.policy.lock_wait().map_err(duration("spec.policy.lockWait"))?,
+            revision: spec.revision.clone(),
+        })
+    }
+
+    /// The request of this asker, who knows nothing of what was found before.
+    pub fn request(self, asker: Asker) -> Request {
+        Request {
+            uid: asker.uid,
+            login: asker.login,
+            database: self.database,
+            declaration: self.declaration,
+            verify: self.verify,
+            mode: self.mode,
+            small_table_rows: self.small_table_rows,
+            lock_wait: self.lock_wait,
+            was_in_sync: false,
+            refused_plan: None,
+            resource: asker.resource,
+            revision: self.revision,
+        }
+    }
+}
+
+/// Databases that no application owns.
+fn is_system_database(database: &Identifier) -> bool {
+    ["mysql", "sys", "information_schema", "performance_schema"].contains(&database.folded().as_str())
+}
+
+fn mode(mode: Mode, drift: Drift) -> TargetMode {
+    match (mode, drift) {
+        (Mode::Apply, Drift::Correct) => TargetMode::Apply,
+        (Mode::Apply, Drift::Report) => TargetMode::ApplyButReportDrift,
+        (Mode::Plan | Mode::Require, _) => TargetMode::Plan,
+    }
 }
 
 impl Request {

@@ -1,7 +1,22 @@
 //! Tests on the real parts: kube-apiserver, etcd, MySQL, MariaDB and the operator's own binary. `make test` starts what
 //! they need; each test has a namespace, a database and an operator of its own, so all run in parallel.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+#![allow(clippy::format_collect, reason = "a test's few strings need no writer")]
+
 mod support;
 
+mod cli;
+mod crd;
+mod errors;
+mod health;
+mod lifecycle;
+mod secrets;
 mod survive;
 mod todobox;

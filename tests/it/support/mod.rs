@@ -1,15 +1,20 @@
 //! What the tests share: the servers, the cluster, an operator for each test, and ways to wait for a condition.
 
 mod chart;
+mod control_plane;
 mod operator;
+mod own_server;
 mod resource;
 mod server;
 mod world;
 
+pub use chart::{operator_kubeconfig, run};
+pub use control_plane::ControlPlane;
 pub use operator::Operator;
+pub use own_server::OwnServer;
 pub use resource::{condition, reason};
 pub use server::Server;
-pub use world::World;
+pub use world::{World, client_of};
 
 /// Runs each test on every server of the testbed: `on_each_server!(name, ...)` for `async fn name(world: World)`.
 macro_rules! on_each_server {
@@ -40,6 +45,21 @@ pub(crate) use on_each_server;
 pub fn variable(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set; run `make test`, or `make testbed` and source .testbed/env"))
+}
+
+/// A folder that no other test has.
+pub fn temporary_folder(prefix: &str) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("schema-operator-{}", unique(prefix)));
+    std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
+    folder
+}
+
+/// Runs a script of `testbed/`.
+pub fn testbed(script: &str, arguments: &[&str]) {
+    let path = format!("{}/testbed/{script}", env!("CARGO_MANIFEST_DIR"));
+    let output = std::process::Command::new(path).args(arguments).output().expect("the script can be run");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "testbed/{script} {arguments:?}: {error}");
 }
 
 /// A name that no other test has, now or in an earlier run.

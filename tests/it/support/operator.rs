@@ -1,6 +1,8 @@
 //! The operator's own binary, run with the chart's permissions.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,11 +18,16 @@ pub struct Operator {
 impl Operator {
     /// Starts an operator for one namespace, and waits until it has an address.
     pub async fn start(namespace: &str, arguments: &[&str]) -> Self {
+        Self::start_as(operator_kubeconfig(), namespace, arguments).await
+    }
+
+    /// The same with another kubeconfig.
+    pub async fn start_as(kubeconfig: &Path, namespace: &str, arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_schema-operator"))
             .args(["run", "--namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--log-level", "debug,hyper=info,rustls=info,tower=info,h2=info,kube=info"])
             .args(arguments)
-            .env("KUBECONFIG", operator_kubeconfig())
+            .env("KUBECONFIG", kubeconfig)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -44,13 +51,55 @@ impl Operator {
         self.log.lock().unwrap().join("\n")
     }
 
+    /// How many lines of the log hold this text.
+    pub fn logged(&self, text: &str) -> usize {
+        self.log.lock().unwrap().iter().filter(|line| line.contains(text)).count()
+    }
+
     /// Waits for a line of the log.
     pub async fn wait_for_log(&self, text: &str) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !self.log().contains(text) {
-            assert!(Instant::now() < deadline, "{text:?} was not logged:\n{}", self.log());
+        self.wait_for_logs(text, 1).await;
+    }
+
+    /// Waits until this text has been logged `count` times.
+    pub async fn wait_for_logs(&self, text: &str, count: usize) {
+        let deadline = Instant::now() + Duration::from_secs(90);
+        while self.logged(text) < count {
+            assert!(Instant::now() < deadline, "{text:?} was not logged {count} times:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Waits until the resource was found in sync so many times more.
+    pub async fn wait_for_measurements(&self, count: usize) {
+        const IN_SYNC: &str = "\"in sync\"";
+        self.wait_for_logs(IN_SYNC, self.logged(IN_SYNC) + count).await;
+    }
+
+    /// The code and the body of an answer to `GET path`.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address()).expect("it listens");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n\r\n").expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+        (head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a code"), body.to_owned())
+    }
+
+    /// Waits until `GET path` answers with this code.
+    pub async fn wait_for_code(&self, path: &str, code: u16) {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while self.get(path).0 != code {
+            assert!(Instant::now() < deadline, "{path} does not answer {code}: {:?}", self.get(path));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The value of a metric, by its name and labels; 0 where it does not stand there.
+    pub fn metric(&self, name: &str) -> f64 {
+        let (_, text) = self.get("/metrics");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0.0, |value| value.parse().expect("a number"))
     }
 
     /// Where it serves /livez, /readyz and /metrics.
@@ -69,7 +118,7 @@ impl Operator {
 
     /// Waits until it has ended.
     pub async fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             if let Some(status) = self.process.try_wait().expect("it can be waited for") {
                 return status;

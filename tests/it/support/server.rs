@@ -28,31 +28,36 @@ impl Server {
         variable(&format!("{}_{name}", self.prefix()))
     }
 
-    pub fn is_mysql(self) -> bool {
-        self == Self::MySql
-    }
-
     /// The administrator's login.
     pub fn login(self) -> Login {
-        let port = self.value("PORT").parse().expect("a port");
-        Login {
-            address: Address { host: self.value("HOST"), port },
-            username: self.value("USER"),
-            password: Secret::new(self.value("PASSWORD")),
-            tls: Tls::Preferred,
-            ca: None,
-            client: None,
-            connect_timeout: Duration::from_secs(20),
-        }
+        login(self.value("HOST"), &self.value("PORT"), self.value("USER"), self.value("PASSWORD"))
     }
 
     /// A session of the administrator.
     pub async fn session(self) -> Session {
-        Session::open(&self.login(), &Purpose::Work, Traffic::default()).await.expect("the administrator's login works")
+        open(&self.login()).await
     }
 
     /// Runs statements, and gives the rows of the last one.
     pub async fn run(self, sql: &str) -> Vec<Row> {
         self.session().await.batch("a test's statement", sql).await.expect(sql).pop().unwrap_or_default()
     }
+}
+
+/// A login with these values.
+pub fn login(host: String, port: &str, username: String, password: String) -> Login {
+    Login {
+        address: Address { host, port: port.parse().expect("a port") },
+        username,
+        password: Secret::new(password),
+        tls: Tls::Preferred,
+        ca: None,
+        client: None,
+        connect_timeout: Duration::from_secs(20),
+    }
+}
+
+/// A session with this login.
+pub async fn open(login: &Login) -> Session {
+    Session::open(login, &Purpose::Work, Traffic::default()).await.expect("the administrator's login works")
 }

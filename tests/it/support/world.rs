@@ -1,17 +1,19 @@
 //! What one test has for itself: a namespace, a database and an operator.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client, Config};
 use schema_operator::api::DatabaseSchema;
-use schema_operator::mysql::Row;
+use schema_operator::mysql::{Row, Session};
+use schema_operator::schema::quote_literal;
 
 use super::chart::run;
-use super::resource::{condition, reason};
+use super::resource::{check_invariants, condition, reason};
 use super::{Operator, Server, unique, variable};
 
 /// The name of the resource that most tests apply.
@@ -36,9 +38,7 @@ impl World {
     pub async fn with(server: Server, arguments: &[&str]) -> Self {
         let namespace = unique("test");
         let database = namespace.replace('-', "_");
-        let config = Kubeconfig::read_from(variable("KUBECONFIG")).expect("KUBECONFIG can be read");
-        let config = Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await.expect("it is valid");
-        let client = Client::try_from(config).expect("a client");
+        let client = client_of(Path::new(&variable("KUBECONFIG"))).await;
         server.run(&format!("CREATE DATABASE {database}")).await;
         let operator = Operator::start(&namespace, arguments).await;
         run("kubectl", &["create", "namespace", &namespace]);
@@ -125,6 +125,7 @@ impl World {
         holds: impl Fn(&DatabaseSchema) -> bool + Send,
     ) -> DatabaseSchema {
         let observed = |resource: &DatabaseSchema| {
+            check_invariants(resource);
             let status = resource.status.as_ref();
             status.is_some_and(|status| status.observed_generation == resource.metadata.generation) && holds(resource)
         };
@@ -160,6 +161,67 @@ impl World {
         self.server.run(&format!("USE {}; {sql}", self.database)).await
     }
 
+    /// A session of the administrator in the test's database.
+    pub async fn session(&self) -> Session {
+        let mut session = self.server.session().await;
+        session.batch("entering the test's database", &format!("USE {}", self.database)).await.expect("it exists");
+        session
+    }
+
+    /// Waits until the first field of a query's first row `holds`.
+    pub async fn wait_sql(&self, what: &str, sql: &str, holds: impl Fn(&str) -> bool + Send) {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let mut session = self.session().await;
+        loop {
+            let results = session.batch("a test's statement", sql).await.expect(sql);
+            let text = results.last().and_then(|rows| rows.first()).map(|row| row.text(0).to_owned());
+            if holds(text.as_deref().unwrap_or_default()) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{what} did not come about; the last answer is {text:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until a statement of this operator's waits for a metadata lock in the server.
+    pub async fn wait_for_a_blocked_statement(&self) {
+        let sql = format!(
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE db = '{}' AND state LIKE 'Waiting for table%'",
+            self.database
+        );
+        self.wait_sql("a blocked statement", &sql, |count| count == "1").await;
+    }
+
+    /// Creates an account of the test's own with these privileges on its database; gives its Secret `db`.
+    pub async fn account(&self, password: &str, privileges: &str) -> String {
+        let name = &self.database;
+        self.sql(&format!("CREATE USER {name}@'%' IDENTIFIED BY {}", quote_literal(password))).await;
+        self.grant(privileges).await;
+        self.secret("db", &[("username", name), ("password", password)])
+    }
+
+    /// Grants privileges on the test's database to the test's account.
+    pub async fn grant(&self, privileges: &str) {
+        let name = &self.database;
+        self.sql(&format!("GRANT {privileges} ON {name}.* TO {name}@'%'")).await;
+    }
+
+    /// Ends all connections of the test's account, as a server does that restarts.
+    pub async fn kill_connections(&self) {
+        let sql = format!("SELECT id FROM information_schema.processlist WHERE user = '{}'", self.database);
+        let mut session = self.session().await;
+        let connections = session.batch("a test's statement", &sql).await.expect("the list").pop().unwrap_or_default();
+        for connection in connections {
+            // It may have ended by itself.
+            let _ = session.batch("a test's statement", &format!("KILL {}", connection.text(0))).await;
+        }
+    }
+
+    /// The names of all tables and views in the test's database.
+    pub async fn tables(&self) -> Vec<String> {
+        self.sql("SHOW TABLES").await.iter().map(|row| row.text(0).to_owned()).collect()
+    }
+
     /// What `SHOW CREATE TABLE` prints.
     pub async fn show_create(&self, table: &str) -> String {
         self.sql(&format!("SHOW CREATE TABLE `{table}`")).await[0].text(1).to_owned()
@@ -170,19 +232,30 @@ impl World {
         self.sql(query).await
     }
 
+    /// All Events of the namespace, as JSON.
+    pub fn events_json(&self) -> String {
+        let path = format!("/apis/events.k8s.io/v1/namespaces/{}/events", self.namespace);
+        self.kubectl(&["get", "--raw", &path], "").expect("Events can be listed")
+    }
+
     /// The Events that tell of this reason, newest last, as their notes.
     pub fn events(&self, reason: &str) -> Vec<String> {
-        let path = format!("/apis/events.k8s.io/v1/namespaces/{}/events", self.namespace);
-        let list = self.kubectl(&["get", "--raw", &path], "").expect("Events can be listed");
-        let list: serde_json::Value = serde_json::from_str(&list).expect("JSON");
+        let list: serde_json::Value = serde_json::from_str(&self.events_json()).expect("JSON");
         let items = list["items"].as_array().cloned().unwrap_or_default();
         let of_reason = items.iter().filter(|event| event["reason"] == reason);
         of_reason.map(|event| event["note"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }
 
+/// A client with this kubeconfig.
+pub async fn client_of(kubeconfig: &Path) -> Client {
+    let config = Kubeconfig::read_from(kubeconfig).expect("the kubeconfig can be read");
+    let config = Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await.expect("it is valid");
+    Client::try_from(config).expect("a client")
+}
+
 impl Drop for World {
-    /// Drops the database, unless the test failed: then it stays to be looked at.
+    /// Drops the database and the account, unless the test failed: then it stays to be looked at.
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("namespace {}, database {}", self.namespace, self.database);
@@ -191,7 +264,8 @@ impl Drop for World {
         let (server, database) = (self.server, self.database.clone());
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(server.run(&format!("DROP DATABASE {database}")));
+            let sql = format!("DROP DATABASE IF EXISTS {database}; DROP USER IF EXISTS {database}@'%'");
+            runtime.block_on(server.run(&sql));
         });
         let _ = dropping.join();
     }

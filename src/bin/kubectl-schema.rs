@@ -1,0 +1,7 @@
+//! The command line; `kubectl schema` where it is on the PATH.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    schema_operator::cli::main(std::env::args_os())
+}

@@ -1,0 +1,39 @@
+//! What can go wrong on the command line.
+
+use std::path::PathBuf;
+
+use super::file::InvalidFile;
+use super::url::InvalidUrl;
+use crate::mysql;
+use crate::reconcile::NotReady;
+
+/// A failed command. No message holds a password.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("{0}; see --help")]
+    Usage(String),
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
+    #[error("reading {path}: {error}")]
+    Read { path: PathBuf, error: std::io::Error },
+    #[error("{path}: {error}")]
+    File { path: PathBuf, error: Box<InvalidFile> },
+    #[error("{0}")]
+    NotReady(#[from] NotReady),
+    #[error(transparent)]
+    Server(#[from] mysql::Error),
+    #[error("the database can't be exported: {0}")]
+    NotExportable(String),
+    #[error("writing YAML: {0}")]
+    Yaml(#[from] serde_saphyr::SerializeError),
+    #[error("writing JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("writing to standard output: {0}")]
+    Output(std::io::Error),
+    #[error("starting: {0}")]
+    Runtime(std::io::Error),
+    #[error("interrupted; the server carries the running statement through, and holds its lock till then")]
+    Interrupted,
+    #[error("the database was changed {0} times, and another plan follows; somebody else changes it as well")]
+    NoEnd(u32),
+}

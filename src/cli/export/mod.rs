@@ -1,0 +1,116 @@
+//! `kubectl schema export`: a live database as a DatabaseSchema, planning which changes nothing.
+//!
+//! Everything is written that the resource has a word for. Then the declaration is read back and planned, as the
+//! operator would: what is refused, or would be planned as a change, is left out and named. So the export grows with
+//! what can be declared, and is empty of changes whatever the server says.
+
+mod name;
+mod prune;
+mod table;
+
+use serde_saphyr::{ser_options, to_string_with_options};
+
+use super::arguments::ExportArguments;
+use super::error::CliError;
+use super::target::Target;
+use super::{Outcome, one_line, print};
+use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TlsMode};
+use crate::declare::declare;
+use crate::mysql::{Observation, Scope, observe};
+use crate::plan::{Refusal, is_bookkeeping, plan};
+
+/// A resource, and what of the live database it does not say.
+#[derive(Debug)]
+struct Exported {
+    resource: DatabaseSchema,
+    left_out: Vec<String>,
+}
+
+/// Reads the database and prints the resource.
+///
+/// # Errors
+/// The server can't be read, or name and revision can't be those of a resource.
+pub async fn run(arguments: &ExportArguments) -> Result<Outcome, CliError> {
+    let target = Target::read(&arguments.server)?;
+    let name = match &arguments.name {
+        Some(name) => name::checked(name)?,
+        None => name::of_database(&target.database),
+    };
+    let revision = name::checked_revision(&arguments.revision)?;
+    let mut session = target.session().await?;
+    let observation = observe(&mut session, Scope { database: &target.database, table: None }).await?;
+    let exported = export(&observation, &name, &revision)?;
+    for left_out in &exported.left_out {
+        eprintln!("kubectl-schema: left out: {}", one_line(left_out));
+    }
+    print(&yaml(&exported)?)?;
+    Ok(Outcome::Done)
+}
+
+fn yaml(exported: &Exported) -> Result<String, CliError> {
+    let heading = exported.left_out.iter().map(|left_out| format!("# Left out: {}\n", one_line(left_out)));
+    let options = ser_options! { prefer_block_scalars: false };
+    Ok(heading.collect::<String>() + &to_string_with_options(&exported.resource, options)?)
+}
+
+fn export(observation: &Observation, name: &str, revision: &str) -> Result<Exported, CliError> {
+    let mut left_out: Vec<String> = observation.others.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+    let live = observation.schema.tables.iter().filter(|table| !is_bookkeeping(&table.name));
+    let tables = live.map(|table| table::spec(table, &mut left_out)).collect();
+    let spec = DatabaseSchemaSpec {
+        revision: revision.to_owned(),
+        database: observation.schema.name.to_string(),
+        connection: Connection {
+            secret_ref: SecretRef { name: format!("{name}-mysql"), keys: SecretKeys::default() },
+            tls: TlsMode::default(),
+            connect_timeout: None,
+        },
+        mode: Mode::Apply,
+        tables: Some(tables),
+        ddl: None,
+        revision_table: None,
+        policy: Policy::default(),
+        verify: None,
+        interval: None,
+        progress_deadline: None,
+        suspend: None,
+    };
+    let spec = settle(spec, observation, &mut left_out)?;
+    Ok(Exported { resource: DatabaseSchema::new(name, spec), left_out })
+}
+
+/// Takes out what is refused, and tables that would change, until nothing of either is left.
+fn settle(
+    mut spec: DatabaseSchemaSpec,
+    observation: &Observation,
+    left_out: &mut Vec<String>,
+) -> Result<DatabaseSchemaSpec, CliError> {
+    loop {
+        let planned = declare(&spec).and_then(|declaration| plan(&declaration.schema, &observation.schema));
+        let before = left_out.len();
+        match planned {
+            Ok(plan) if plan.is_empty() => return Ok(spec),
+            Ok(plan) => {
+                for step in &plan.steps {
+                    let is_other = |table: &crate::api::TableSpec| table.name != step.table.as_str();
+                    let tables = spec.tables.get_or_insert_default();
+                    if tables.iter().all(is_other) {
+                        continue;
+                    }
+                    tables.retain(is_other);
+                    left_out.push(format!("table {}: read back, it would be changed by {}", step.table, step.sql()));
+                }
+            }
+            Err(refusals) => spec = prune::prune(&spec, &refusals, left_out)?,
+        }
+        // Each round takes something out, or there is no end.
+        if left_out.len() == before {
+            return Err(CliError::NotExportable("what can't be declared of it can't be told apart".to_owned()));
+        }
+    }
+}
+
+/// All refusals in one text.
+fn joined(refusals: &[Refusal]) -> String {
+    refusals.iter().take(5).map(Refusal::to_string).collect::<Vec<_>>().join("; ")
+}

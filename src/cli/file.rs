@@ -1,0 +1,172 @@
+//! A file that holds a DatabaseSchema.
+
+use std::io::Read;
+use std::path::Path;
+
+use kube::ResourceExt;
+use serde_json::Value;
+
+use super::arguments::FileArguments;
+use super::error::CliError;
+use super::strict;
+use super::target::Target;
+use crate::api::{DatabaseSchema, GROUP, VERSION};
+use crate::reconcile::{Asker, Intent, Request};
+
+/// A file that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidFile {
+    #[error("SQL files are not read by this version; write a DatabaseSchema, for instance with kubectl schema export")]
+    Sql,
+    #[error("{0}")]
+    Yaml(#[from] serde_saphyr::Error),
+    #[error("it holds no resource of kind DatabaseSchema")]
+    NoResource,
+    #[error("apiVersion is {0:?}; this version reads {GROUP}/{VERSION}")]
+    ApiVersion(String),
+    #[error("{0}")]
+    Shape(String),
+    #[error("it can't be read as a DatabaseSchema: {0}")]
+    Resource(#[from] serde_json::Error),
+}
+
+/// The request that a file makes of a database.
+///
+/// # Errors
+/// The file can't be read, or says something that is not understood.
+pub fn request(arguments: &FileArguments, target: &Target) -> Result<(DatabaseSchema, Request), CliError> {
+    let mut resource = read(&arguments.file)?;
+    let spec = &mut resource.spec;
+    target.database.as_str().clone_into(&mut spec.database);
+    spec.policy.allow.get_or_insert_default().extend(&arguments.allow);
+    let resource_name = match resource.metadata.namespace.as_deref() {
+        Some(namespace) => format!("{namespace}/{}", resource.name_any()),
+        None => resource.name_any(),
+    };
+    let asker = Asker { uid: run_id(), resource: resource_name, login: target.login.clone() };
+    let request = Intent::from_spec(&resource.spec)?.request(asker);
+    Ok((resource, request))
+}
+
+/// What tells this run from all others in the history and in the server's process list.
+fn run_id() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let random = RandomState::new().hash_one((std::process::id(), std::time::SystemTime::now()));
+    format!("cli-{random:016x}")
+}
+
+fn read(path: &Path) -> Result<DatabaseSchema, CliError> {
+    let of_file = |error| CliError::File { path: path.to_owned(), error: Box::new(error) };
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")) {
+        return Err(of_file(InvalidFile::Sql));
+    }
+    let text = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.map_err(|error| CliError::Read { path: path.to_owned(), error })?;
+    parse(&text).map_err(of_file)
+}
+
+/// Reads the first DatabaseSchema of a text.
+fn parse(yaml: &str) -> Result<DatabaseSchema, InvalidFile> {
+    // A resource may hold 1,000 tables with 1,000 columns each.
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: 20_000_000, max_events: 60_000_000 },
+        with_snippet: false,
+    };
+    let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(yaml, options)?;
+    let resources = documents.into_iter().flat_map(items);
+    let mut found = resources.filter(|resource| text(resource, "kind") == "DatabaseSchema");
+    let mut resource = found.next().ok_or(InvalidFile::NoResource)?;
+    let api_version = text(&resource, "apiVersion");
+    if api_version != format!("{GROUP}/{VERSION}") {
+        return Err(InvalidFile::ApiVersion(api_version.to_owned()));
+    }
+    if let Some(members) = resource.as_object_mut() {
+        // What was reported about the resource is nobody's declaration.
+        members.remove("status");
+        members.entry("metadata").or_insert_with(|| Value::Object(serde_json::Map::new()));
+    }
+    let faults = strict::faults(&resource);
+    if !faults.is_empty() {
+        return Err(InvalidFile::Shape(faults.join("; ")));
+    }
+    Ok(serde_json::from_value(resource)?)
+}
+
+/// A member that holds text; empty where there is none.
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A document, or what it lists: `kubectl get -o yaml` prints lists.
+fn items(mut document: Value) -> Vec<Value> {
+    let is_list = text(&document, "kind").ends_with("List");
+    match document.get_mut("items").filter(|_| is_list).map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => vec![document],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MINIMAL: &str = "
+apiVersion: schema-operator.dev/v1alpha1
+kind: DatabaseSchema
+metadata: {name: app}
+spec:
+  revision: '1'
+  database: app
+  connection: {secretRef: {name: s}}
+  tables: [{name: t, columns: [{name: id, type: int}]}]
+";
+
+    fn fault(yaml: &str) -> String {
+        parse(yaml).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_first_resource_of_several_documents_counts() {
+        let other = "kind: Secret\napiVersion: v1\nstringData: {a: b}\n---\n";
+        let resource = parse(&format!("{other}{MINIMAL}---\n{}", MINIMAL.replace("name: app", "name: other"))).unwrap();
+        assert_eq!(resource.name_any(), "app");
+        let list = format!("kind: List\napiVersion: v1\nitems:\n-{}", MINIMAL.trim_end().replace('\n', "\n  "));
+        assert_eq!(parse(&list).unwrap().name_any(), "app");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (from, to, expected) in [
+            ("type: int", "typ: int", "spec.tables[t].columns[id].typ: unknown field"),
+            ("type: int", "type: null", "spec.tables[t].columns[id].type: is null"),
+            ("type: int", "type: 5", "spec.tables[t].columns[id].type: is a number, and a string is expected"),
+            ("revision: '1'", "revision: 1", "spec.revision: is a number, and a string is expected"),
+            ("revision: '1'", "mode: Aply", "spec.mode: \"Aply\" is none of Apply, Plan, Require"),
+            ("revision: '1'", "suspend: true", "spec.revision: is missing"),
+            ("kind: D", "kind: E", "it holds no resource of kind DatabaseSchema"),
+            ("v1alpha1", "v2", "apiVersion is \"schema-operator.dev/v2\""),
+        ] {
+            let message = fault(&MINIMAL.replace(from, to));
+            assert!(message.contains(expected), "{message}");
+        }
+        assert!(fault("a: [").contains("line 1"), "{}", fault("a: ["));
+        assert!(fault("").contains("no resource"));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in ".{0,60}", at in 0..200_usize, noise in "[\\-:{}\\[\\]a \n'\"&*!|>]{0,9}") {
+            let _ = parse(&text);
+            let mut text = MINIMAL.to_owned();
+            text.insert_str(at, &noise);
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `kubectl schema history`: the rows of the history table, which whoever changed the database has left there.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::arguments::{HistoryArguments, HistoryFormat};
+use super::error::CliError;
+use super::target::Target;
+use super::{Outcome, one_line, print};
+use crate::mysql::{Error, ErrorKind, Row, Session};
+use crate::record::HISTORY_TABLE;
+use crate::schema::{Identifier, quote_literal};
+
+/// ER_NO_SUCH_TABLE: nothing was ever done.
+const NO_SUCH_TABLE: ErrorKind = ErrorKind::Refusal(1146);
+
+/// Reading waits for no lock.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+
+/// One statement that was begun.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryRow {
+    pub started_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<String>,
+    pub outcome: String,
+    pub resource: String,
+    pub revision: String,
+    pub plan_id: String,
+    pub step_id: String,
+    pub statement: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    pub operator_version: String,
+}
+
+/// Prints the history, oldest first.
+///
+/// # Errors
+/// The server can't be read.
+pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
+    let target = Target::read(&arguments.server)?;
+    let mut session = target.session().await?;
+    // So that a database that is not there is not taken for one without a history.
+    session.enter(&target.database, LOCK_WAIT).await?;
+    let rows = match read(&mut session, &target.database, None).await {
+        Err(error) if error.kind == NO_SUCH_TABLE => Vec::new(),
+        rows => rows?,
+    };
+    print(&match arguments.output {
+        HistoryFormat::Json => format!("{}\n", serde_json::to_string_pretty(&rows)?),
+        HistoryFormat::Text if rows.is_empty() => "Nothing was done to this database.\n".to_owned(),
+        HistoryFormat::Text => text(&rows),
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// The rows of a database's history; those of one resource's UID, where it is given.
+///
+/// # Errors
+/// As [`Session::batch`]; the table may not be there.
+pub async fn read(session: &mut Session, database: &Identifier, uid: Option<&str>) -> Result<Vec<HistoryRow>, Error> {
+    let filter = uid.map(|uid| format!(" WHERE resource_uid = {}", quote_literal(uid))).unwrap_or_default();
+    let sql = format!(
+        "SELECT CAST(started_at AS CHAR), CAST(finished_at AS CHAR), outcome, resource, revision, plan_id, step_id, \
+         statement, message, operator_version FROM {}.`{HISTORY_TABLE}`{filter} ORDER BY id",
+        database.quoted()
+    );
+    let results = session.batch("reading the history", &sql).await?;
+    Ok(results.into_iter().flatten().map(|row| HistoryRow::of(&row)).collect())
+}
+
+impl HistoryRow {
+    fn of(row: &Row) -> Self {
+        let text = |index| row.text(index).to_owned();
+        // The server gives UTC as a local time.
+        let time = |text: &str| format!("{}Z", text.replacen(' ', "T", 1));
+        Self {
+            started_at: time(row.text(0)),
+            finished_at: row.optional(1).map(time),
+            outcome: text(2),
+            resource: text(3),
+            revision: text(4),
+            plan_id: text(5),
+            step_id: text(6),
+            statement: text(7),
+            message: row.optional(8).filter(|message| !message.is_empty()).map(str::to_owned),
+            operator_version: text(9),
+        }
+    }
+}
+
+fn text(rows: &[HistoryRow]) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let statement = row.statement.replace('\n', "\n    ");
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{}  {:7}  {}  {}", row.started_at, row.outcome, row.revision, row.resource);
+        let _ = writeln!(text, "    {statement};");
+        if let Some(message) = &row.message {
+            let _ = writeln!(text, "    {}", one_line(message));
+        }
+    }
+    text
+}

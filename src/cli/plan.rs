@@ -1,0 +1,43 @@
+//! `kubectl schema plan`: what applying a resource would do.
+
+use super::arguments::{PlanArguments, PlanFormat};
+use super::error::CliError;
+use super::target::Target;
+use super::view::View;
+use super::{Outcome, file, print, sql, text};
+use crate::reconcile::{Pass, Report, Request, TargetMode, Verification, reconcile};
+
+/// Plans, and prints the plan. Nothing is written to the database.
+///
+/// # Errors
+/// The file or the server can't be read, the declaration can't be planned, or nothing is to be done and a verify query
+/// does not hold.
+pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
+    let target = Target::read(&arguments.server)?;
+    let (_, request) = file::request(&arguments.file, &target)?;
+    let request = Request { mode: TargetMode::Plan, ..request };
+    let Pass { report, .. } = reconcile(&target.servers, &request, None).await;
+    if report.plan.is_none() && report.in_sync != Some(true) {
+        report.outcome?;
+        return Ok(Outcome::Done);
+    }
+    let view = View::of(&request, &report);
+    print(&match arguments.output {
+        PlanFormat::Text => text::plan(&view, verified(&report)),
+        PlanFormat::Json => format!("{}\n", serde_json::to_string_pretty(&view)?),
+        PlanFormat::Sql => sql::plan(&view),
+    })?;
+    if report.plan.is_some() {
+        return Ok(Outcome::ToDo);
+    }
+    report.outcome?;
+    Ok(Outcome::Done)
+}
+
+/// How many verify queries held.
+pub fn verified(report: &Report) -> usize {
+    match report.verification {
+        Verification::Held(number) => number,
+        Verification::Unknown | Verification::Failed(_) => 0,
+    }
+}

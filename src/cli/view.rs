@@ -1,0 +1,139 @@
+//! What a plan looks like to a person or a program: the report of the pipeline, with what each step waits for.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::api::{Risk, StepState};
+use crate::plan::{Decision, gate};
+use crate::reconcile::{PlannedStep, Report, Request, StepProgress};
+
+/// A plan, as `-o json` prints it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct View {
+    pub database: String,
+    pub revision: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerView>,
+    pub in_sync: bool,
+    pub risks: BTreeSet<Risk>,
+    pub undeclared: UndeclaredView,
+    pub steps: Vec<StepView>,
+}
+
+/// The server that was asked.
+#[derive(Debug, Serialize)]
+pub struct ServerView {
+    pub flavor: String,
+    pub version: String,
+}
+
+/// How many objects are live and not declared.
+#[derive(Debug, Default, Serialize)]
+pub struct UndeclaredView {
+    pub tables: usize,
+    pub columns: usize,
+    pub indexes: usize,
+}
+
+/// One statement.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepView {
+    pub id: String,
+    pub object: String,
+    pub statement: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    pub risks: BTreeSet<Risk>,
+    pub state: StepState,
+    /// The risks that somebody has to allow before it runs.
+    pub needs: BTreeSet<Risk>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl View {
+    /// The view of what a request found.
+    pub fn of(request: &Request, report: &Report) -> Self {
+        let undeclared = report.undeclared.unwrap_or_default();
+        let server = report.server.as_ref().map(|server| {
+            let (major, minor, patch) = server.dialect.version;
+            ServerView { flavor: server.dialect.flavor.to_string(), version: format!("{major}.{minor}.{patch}") }
+        });
+        let steps = report.plan.iter().flat_map(|planned| &planned.steps);
+        Self {
+            database: request.database.to_string(),
+            revision: request.revision.clone(),
+            plan_id: report.plan.as_ref().map(|planned| planned.plan.id.clone()),
+            server,
+            in_sync: report.in_sync.unwrap_or_default(),
+            risks: report.plan.iter().flat_map(|planned| planned.plan.risks()).collect(),
+            undeclared: UndeclaredView {
+                tables: undeclared.tables,
+                columns: undeclared.columns,
+                indexes: undeclared.indexes,
+            },
+            steps: steps.map(|planned| StepView::of(request, planned)).collect(),
+        }
+    }
+
+    /// The risks to be allowed before all steps run.
+    pub fn needs(&self) -> BTreeSet<Risk> {
+        self.steps.iter().flat_map(|step| step.needs.iter().copied()).collect()
+    }
+
+    /// The number of steps that wait.
+    pub fn waiting(&self) -> usize {
+        self.steps.iter().filter(|step| step.state == StepState::AwaitingApproval).count()
+    }
+}
+
+impl StepView {
+    fn of(request: &Request, planned: &PlannedStep) -> Self {
+        let step = &planned.step;
+        Self {
+            id: step.id.clone(),
+            object: step.object(),
+            statement: step.sql_as_planned().unwrap_or_else(|| step.sql()),
+            undo: step.undo(),
+            algorithm: step.algorithm().map(|algorithm| algorithm.to_string()),
+            lock: step.algorithm().map(|_| step.cost.lock()),
+            rows: planned.rows,
+            bytes: planned.bytes,
+            risks: step.risks.clone(),
+            state: match planned.progress {
+                StepProgress::Pending => StepState::Pending,
+                StepProgress::AwaitingApproval => StepState::AwaitingApproval,
+                StepProgress::Running => StepState::Running,
+                StepProgress::Done => StepState::Done,
+                StepProgress::Failed => StepState::Failed,
+            },
+            needs: needs(request, planned),
+            message: planned.message.clone(),
+        }
+    }
+}
+
+/// What the gate asks for. That the table is small was found out by the pipeline, and shows in its rows.
+fn needs(request: &Request, planned: &PlannedStep) -> BTreeSet<Risk> {
+    let mut consent = request.declaration.consent.clone();
+    if planned.rows.is_some_and(|rows| rows <= request.small_table_rows) {
+        consent.small_tables.insert(planned.step.table.clone());
+    }
+    match gate(&planned.step, &consent) {
+        Decision::Run => BTreeSet::new(),
+        Decision::NeedsApproval(risks) => risks,
+    }
+}

@@ -1,0 +1,400 @@
+//! The command line, as a person runs it: the binary, its output, its exit code.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use schema_operator::mysql::Row;
+
+use crate::support::{Server, temporary_folder, unique};
+
+/// Runs each test on every server: `on_each_place!(name, ...)` for `async fn name(place: Place)`.
+macro_rules! on_each_place {
+    ($($name:ident),+ $(,)?) => {
+        mod mysql {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Place::new(crate::support::Server::MySql).await).await;
+            })+
+        }
+        mod mariadb {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Place::new(crate::support::Server::MariaDb).await).await;
+            })+
+        }
+        mod mariadb_newest {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Place::new(crate::support::Server::MariaDbNewest).await).await;
+            })+
+        }
+    };
+}
+
+on_each_place!(
+    an_export_plans_nothing,
+    an_export_is_accepted_by_the_cluster,
+    an_export_rebuilds_the_database,
+    what_can_not_be_declared_is_named,
+    a_change_is_planned_and_applied,
+    risks_wait_until_they_are_allowed,
+    a_plan_as_sql_can_be_run,
+    verify_queries_are_run,
+    a_failed_statement_is_an_error,
+    the_server_is_named_without_the_password,
+);
+
+/// A database of the test's own, and no operator.
+struct Place {
+    server: Server,
+    database: String,
+    folder: PathBuf,
+}
+
+/// What a run of the command line gave.
+#[derive(Debug)]
+struct Run {
+    code: i32,
+    output: String,
+    error: String,
+}
+
+impl Place {
+    async fn new(server: Server) -> Self {
+        let database = unique("cli").replace('-', "_");
+        server.run(&format!("CREATE DATABASE {database}")).await;
+        Self { server, database, folder: temporary_folder("cli") }
+    }
+
+    fn url(&self) -> String {
+        let value = |name| self.server.value(name);
+        format!("mysql://{}:{}@{}:{}/{}", value("USER"), value("PASSWORD"), value("HOST"), value("PORT"), self.database)
+    }
+
+    async fn sql(&self, sql: &str) -> Vec<Row> {
+        self.server.run(&format!("USE {}; {sql}", self.database)).await
+    }
+
+    /// A file with this YAML in its spec, beside what every spec needs. Another server and database stand in it.
+    fn file(&self, spec: &str) -> String {
+        let spec = format!("  {}\n", spec.trim().replace('\n', "\n  "));
+        let head =
+            "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {name: app, namespace: apps}\n";
+        let spec =
+            format!("spec:\n  revision: r1\n  database: elsewhere\n  connection: {{secretRef: {{name: s}}}}\n{spec}");
+        self.write("schema.yaml", &format!("{head}{spec}"))
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.folder.join(name);
+        std::fs::write(&path, text).expect("the temporary folder can be written");
+        path.to_str().expect("UTF-8").to_owned()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        run(&self.url(), arguments, "")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+        if std::thread::panicking() {
+            eprintln!("database {}", self.database);
+            return;
+        }
+        let (server, database) = (self.server, self.database.clone());
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(server.run(&format!("DROP DATABASE IF EXISTS {database}")));
+        });
+        let _ = dropping.join();
+    }
+}
+
+fn run(url: &str, arguments: &[&str], input: &str) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-schema"))
+        .args(arguments)
+        .env("DATABASE_URL", url)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    // A command that does not read its input may have ended.
+    let _ = command.stdin.take().expect("stdin is piped").write_all(input.as_bytes());
+    let output = command.wait_with_output().expect("the command ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let run =
+        Run { code: output.status.code().unwrap_or(-1), output: text(&output.stdout), error: text(&output.stderr) };
+    assert!(!run.error.contains("panicked"), "{run:?}");
+    run
+}
+
+/// A table with every attribute that can be declared on all servers.
+const EVERYTHING: &str = r#"
+CREATE TABLE `odd ``name` (
+  id bigint unsigned NOT NULL AUTO_INCREMENT,
+  small tinyint(1) NOT NULL DEFAULT 0,
+  price decimal(10,2) NOT NULL DEFAULT '1.50',
+  ratio double DEFAULT -0.5,
+  flags bit(4) NOT NULL DEFAULT b'0101',
+  name varchar(64) CHARACTER SET latin1 COLLATE latin1_german1_ci NOT NULL DEFAULT 'it''s "so": #1' COMMENT 'a ''comment''\n# with: yaml',
+  yes varchar(8) DEFAULT 'yes', `empty` varchar(8) NOT NULL DEFAULT '', octal varchar(8) DEFAULT '0777',
+  body text, raw blob, kind enum('a','it''s','c,d') NOT NULL DEFAULT 'a', `set` set('x','y') DEFAULT 'x,y',
+  created datetime(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+  day date DEFAULT '2026-01-02', at timestamp NULL DEFAULT NULL, place point NOT NULL,
+  token varchar(36) DEFAULT (uuid()),
+  twice int GENERATED ALWAYS AS (small * 2) VIRTUAL, label varchar(80) GENERATED ALWAYS AS (concat('n: ', name)) STORED,
+  hidden int INVISIBLE DEFAULT 7,
+  PRIMARY KEY (id), UNIQUE KEY `by name` (name, kind), KEY prefix (body(20), created DESC) COMMENT 'first 20',
+  FULLTEXT KEY words (body), SPATIAL KEY places (place)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci COMMENT 'all of it';
+CREATE TABLE plain (a int, b varchar(10), `n` int, `on` int, `~` int, `1e3` int, `- x: #` int, KEY (b));
+CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
+"#;
+
+async fn an_export_plans_nothing(place: Place) {
+    place.sql(EVERYTHING).await;
+    let export = place.run(&["export", "--revision", "7"]);
+    assert_eq!((export.code, export.error.as_str()), (0, ""), "{}", export.output);
+    assert!(!export.output.contains("alembic_version") && !export.output.contains(&place.server.value("PASSWORD")));
+    let name = place.database.replace('_', "-");
+    for expected in [format!("name: {name}\n"), format!("name: {name}-mysql\n"), "CURRENT_TIMESTAMP(3)".to_owned()] {
+        assert!(export.output.contains(&expected), "{expected}: {}", export.output);
+    }
+    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert!(plan.output.ends_with("Nothing to do: all that is declared is live.\n"), "{plan:?}");
+    assert_eq!(run(&place.url(), &["plan", "-f", "-", "-o", "sql"], &export.output).output, "");
+}
+
+/// The API server's own rules hold for an export, and its YAML means the same to kubectl.
+async fn an_export_is_accepted_by_the_cluster(place: Place) {
+    place.sql(EVERYTHING).await;
+    let export = place.run(&["export", "--name", "exported"]);
+    crate::support::operator_kubeconfig();
+    let file = place.write("export.yaml", &export.output);
+    let dry_run = ["apply", "--server-side", "--dry-run=server", "--namespace=default", "-o", "yaml", "-f", &file];
+    let applied = crate::support::run("kubectl", &dry_run);
+    let plan = run(&place.url(), &["plan", "-f", "-"], &applied);
+    assert_eq!(plan.code, 0, "{plan:?}");
+}
+
+/// The same resource makes the same tables elsewhere: nothing that can be declared was left out.
+async fn an_export_rebuilds_the_database(place: Place) {
+    place.sql(EVERYTHING).await;
+    let export = place.run(&["export"]);
+    let other = Place::new(place.server).await;
+    let apply = run(&other.url(), &["apply", "-f", "-"], &export.output);
+    assert_eq!(apply.code, 0, "{apply:?}");
+    for table in ["odd ``name", "plain"] {
+        let sql = format!("SHOW CREATE TABLE `{table}`");
+        // Indexes come in the order of their names.
+        let lines = |rows: Vec<Row>| {
+            let lines = rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned());
+            lines.collect::<std::collections::BTreeSet<String>>()
+        };
+        assert_eq!(lines(other.sql(&sql).await), lines(place.sql(&sql).await));
+    }
+}
+
+async fn what_can_not_be_declared_is_named(place: Place) {
+    place
+        .sql(
+            "CREATE TABLE parted (id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2;
+             CREATE TABLE compact (id int PRIMARY KEY) ROW_FORMAT=COMPACT;
+             CREATE TABLE parent (id int PRIMARY KEY);
+             CREATE TABLE child (id int PRIMARY KEY, parent_id int, CONSTRAINT positive CHECK (id > 0),
+               CONSTRAINT fk_parent FOREIGN KEY (parent_id) REFERENCES parent (id) ON DELETE CASCADE);
+             CREATE VIEW seen AS SELECT 1 AS one",
+        )
+        .await;
+    let export = place.run(&["export"]);
+    assert_eq!(export.code, 0, "{export:?}");
+    for expected in
+        ["spec.tables[parted].partitioning", "spec.tables[compact].options: row_format=", "seen: it is no base table"]
+    {
+        assert!(export.error.contains(&format!("left out: {expected}")), "{expected}: {}", export.error);
+        assert!(export.output.contains(&format!("# Left out: {expected}")), "{expected}: {}", export.output);
+    }
+    // Declared, or left out and named: never lost.
+    for constraint in ["fk_parent", "positive"] {
+        assert!(export.output.contains(constraint), "{constraint}: {}", export.output);
+    }
+    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
+    assert_eq!(plan.code, 0, "{plan:?}");
+}
+
+const ADD_TOKEN: &str = "
+tables:
+- name: user
+  columns: [{name: api_token, type: varchar(255)}]
+  indexes: [{name: ix_user_api_token, columns: [api_token], unique: true}]
+";
+
+async fn a_change_is_planned_and_applied(place: Place) {
+    place.sql("CREATE TABLE user (id int PRIMARY KEY); INSERT INTO user VALUES (1)").await;
+    let file = place.file(ADD_TOKEN);
+    let plan = place.run(&["plan", "-f", &file]);
+    assert_eq!((plan.code, plan.error.as_str()), (2, ""), "{plan:?}");
+    for expected in
+        ["column user.api_token", "ADD COLUMN `api_token`", "INSTANT", "1 rows", "no risk", "2 statements to run.\n"]
+    {
+        assert!(plan.output.contains(expected), "{expected}: {}", plan.output);
+    }
+    let json = place.run(&["plan", "-f", &file, "-o", "json"]);
+    let view: serde_json::Value = serde_json::from_str(&json.output).expect("JSON");
+    assert_eq!((json.code, &view["inSync"], &view["database"]), (2, &false.into(), &place.database.clone().into()));
+    assert_eq!((&view["steps"][0]["state"], &view["steps"][0]["rows"]), (&"Pending".into(), &1.into()));
+    assert!(view["steps"][0]["undo"].as_str().unwrap().contains("DROP COLUMN"), "{view}");
+    let history = place.run(&["history"]);
+    assert_eq!((history.code, history.output.as_str()), (0, "Nothing was done to this database.\n"), "{history:?}");
+
+    let apply = place.run(&["apply", "-f", &file]);
+    assert_eq!((apply.code, apply.error.as_str()), (0, ""), "{apply:?}");
+    assert!(apply.output.starts_with("done    ALTER TABLE `user` ADD COLUMN `api_token`"), "{apply:?}");
+    assert!(apply.output.ends_with("2 statements done; all that is declared is live.\n"), "{apply:?}");
+    assert_eq!(place.run(&["plan", "-f", &file]).code, 0);
+    let again = place.run(&["apply", "-f", &file]);
+    assert_eq!((again.code, again.output.as_str()), (0, "0 statements done; all that is declared is live.\n"));
+    let history = place.run(&["history", "-o", "json"]);
+    let rows: serde_json::Value = serde_json::from_str(&history.output).expect("JSON");
+    assert_eq!((rows[1]["outcome"].as_str(), rows[1]["resource"].as_str()), (Some("done"), Some("apps/app")), "{rows}");
+    assert!(place.run(&["history"]).output.contains("done     r1  apps/app\n    ALTER TABLE"));
+}
+
+async fn risks_wait_until_they_are_allowed(place: Place) {
+    place.sql("CREATE TABLE t (a varchar(20), b int); INSERT INTO t VALUES ('a', 1)").await;
+    let file = place.file("tables: [{name: t, columns: [{name: a, type: varchar(10)}, {name: c, type: int}]}]");
+    let plan = place.run(&["plan", "-f", &file]);
+    assert_eq!(plan.code, 2, "{plan:?}");
+    assert!(plan.output.contains("waits for consent: --allow Breaking,Destructive"), "{}", plan.output);
+    let apply = place.run(&["apply", "-f", &file]);
+    assert_eq!((apply.code, apply.error.as_str()), (2, ""), "{apply:?}");
+    assert!(apply.output.contains("done    ALTER TABLE `t` ADD COLUMN `c`"), "{}", apply.output);
+    assert!(
+        apply.output.ends_with("1 statement done; 1 waits for consent (--allow Breaking,Destructive).\n"),
+        "{apply:?}"
+    );
+    let allowed = place.run(&["apply", "-f", &file, "--allow", "breaking,Destructive"]);
+    assert_eq!(allowed.code, 0, "{allowed:?}");
+    assert_eq!(place.run(&["plan", "-f", &file]).code, 0);
+}
+
+async fn a_plan_as_sql_can_be_run(place: Place) {
+    place.sql("CREATE TABLE user (id int PRIMARY KEY, a varchar(20))").await;
+    let spec =
+        format!("{ADD_TOKEN}- {{name: fresh, columns: [{{name: id, type: int, comment: \"a\\\\b; -- 'c'\"}}]}}\n");
+    let file = place.file(&spec);
+    let sql = place.run(&["plan", "-f", &file, "-o", "sql"]);
+    assert_eq!(sql.code, 2, "{sql:?}");
+    assert!(sql.output.contains("-- risks: none\n"), "{}", sql.output);
+    place.sql(&sql.output).await;
+    let plan = place.run(&["plan", "-f", &file]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+}
+
+async fn verify_queries_are_run(place: Place) {
+    place.sql("CREATE TABLE user (id int PRIMARY KEY)").await;
+    let with = |query: &str| place.file(&format!("{ADD_TOKEN}verify: [{{name: q, query: {query}}}]\n"));
+    let apply = place.run(&["apply", "-f", &with("SELECT api_token FROM user")]);
+    assert_eq!(apply.code, 0, "{apply:?}");
+    assert!(apply.output.ends_with("all that is declared is live; 1 verify query as expected.\n"), "{apply:?}");
+    for command in ["apply", "plan"] {
+        let failed = place.run(&[command, "-f", &with("SELECT gone FROM user")]);
+        assert_eq!(failed.code, 1, "{failed:?}");
+        assert!(failed.error.starts_with("kubectl-schema: verify query \"q\": Unknown column"), "{failed:?}");
+    }
+}
+
+async fn a_failed_statement_is_an_error(place: Place) {
+    place.sql("CREATE TABLE user (a varchar(9)); INSERT INTO user VALUES ('hunter2'), ('hunter2')").await;
+    let file = place.file("tables: [{name: user, indexes: [{name: u, columns: [a], unique: true}]}]");
+    let apply = place.run(&["apply", "-f", &file, "--allow", "Blocking,Breaking,Destructive,Unknown"]);
+    assert_eq!(apply.code, 1, "{apply:?}");
+    assert!(apply.error.contains("same value for key") && !apply.error.contains("hunter2"), "{apply:?}");
+    assert_eq!(apply.error.lines().count(), 1, "{apply:?}");
+    let file = place.file("mode: Plan\ntables: [{name: user, columns: [{name: b, type: int}]}]");
+    let apply = place.run(&["apply", "-f", &file]);
+    assert_eq!(apply.error, "kubectl-schema: spec.mode is Plan, so nothing is changed; Apply changes\n");
+}
+
+async fn the_server_is_named_without_the_password(place: Place) {
+    let (host, port) = (place.server.value("HOST"), place.server.value("PORT"));
+    for (url, expected) in [
+        (format!("mysql://root:hunter2@{host}:{port}/{}", place.database), "Access denied for user 'root'"),
+        (format!("mysql://root:hunter2@{host}:1/{}", place.database), "connecting to 127.0.0.1:1: "),
+        (place.url().replace(&place.database, "no_such_hunter"), "database"),
+    ] {
+        for arguments in [&["export"][..], &["history"], &["plan", "-f", &place.file(ADD_TOKEN)]] {
+            let run = run(&url, arguments, "");
+            assert_eq!((run.code, run.output.as_str()), (1, ""), "{run:?}");
+            assert!(run.error.starts_with("kubectl-schema: ") && run.error.lines().count() == 1, "{run:?}");
+            assert!(!run.error.contains("hunter2"), "{run:?}");
+            assert!(run.error.contains(expected), "{expected}: {run:?}");
+        }
+    }
+}
+
+/// What is wrong with arguments and files needs no server.
+#[test]
+fn what_is_wrong_is_said_in_a_line() {
+    let folder = temporary_folder("cli");
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let resource = "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {name: a}\nspec:\n  revision: r1\n  database: d\n  connection: {secretRef: {name: s}}\n  tables: [{name: t, columns: [{name: id, nulable: false}]}]\n";
+    let misspelt = write("misspelt.yaml", resource);
+    let unsupported = write("unsupported.yaml", &resource.replace("nulable: false", "type: int, compressed: true"));
+    let (sql, other) = (write("a.sql", "CREATE TABLE t (a int)"), write("b.yaml", "kind: Secret\n"));
+    let url = "mysql://app:hunter2@127.0.0.1:1/app";
+    let encoded = "percent-encode it: / as %2F";
+    for (url, arguments, expected) in [
+        (url, vec!["plan", "-f", &misspelt], "spec.tables[t].columns[id].nulable: unknown field"),
+        (url, vec!["apply", "-f", &misspelt], "spec.tables[t].columns[id].nulable: unknown field"),
+        (url, vec!["plan", "-f", &unsupported], "spec.tables[t].columns[id].compressed"),
+        (url, vec!["plan", "-f", &sql], "SQL files are not read by this version"),
+        (url, vec!["plan", "-f", &other], "no resource of kind DatabaseSchema"),
+        (url, vec!["plan", "-f", "/no/such/file"], "reading /no/such/file: No such file"),
+        (url, vec!["plan"], "--filename <FILE>"),
+        (url, vec!["plan", "-f", &misspelt, "-o", "xml"], "invalid value 'xml'"),
+        (url, vec!["apply", "-f", &misspelt, "--allow", "all"], "expected Blocking"),
+        (url, vec!["export", "--name", "Not_Valid"], "--name"),
+        (url, vec!["export", "--revision", "a b"], "--revision"),
+        (url, vec!["export", "--ca", "/no/such/ca"], "reading /no/such/ca"),
+        (url, vec!["export", url], "unexpected argument"),
+        (url, vec![], "a command is missing"),
+        ("mysql://app:hun/ter2@h/d", vec!["export"], encoded),
+        ("mysql://app:hunter2#@h/d", vec!["export"], encoded),
+        ("mysql://app:hunter2@@h/d", vec!["export"], encoded),
+        ("mysql://app:hunter2@h/d?sslmode=x", vec!["export"], "\"sslmode\" is not known"),
+        ("mysql://app:hunter2@h", vec!["export"], "names no database"),
+        ("app:hunter2", vec!["export"], "does not begin with mysql://"),
+    ] {
+        let run = run(url, &arguments, "");
+        assert_eq!((run.code, run.output.as_str()), (1, ""), "{arguments:?} {run:?}");
+        assert!(run.error.starts_with("kubectl-schema: ") && run.error.lines().count() == 1, "{arguments:?} {run:?}");
+        assert!(run.error.contains(expected), "{expected}: {run:?}");
+        assert!(!run.error.contains("hunter2") && !run.error.contains("ter2"), "{run:?}");
+    }
+    for arguments in [&["--help"][..], &["plan", "--help"], &["--version"]] {
+        let help = run(url, arguments, "");
+        assert_eq!((help.code, help.error.as_str()), (0, ""), "{help:?}");
+        assert!(!help.output.contains("hunter2"), "{help:?}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn kubectl_finds_the_plugin() {
+    let binary = PathBuf::from(env!("CARGO_BIN_EXE_kubectl-schema"));
+    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let output =
+        Command::new("kubectl").args(["schema", "--version"]).env("PATH", path).output().expect("kubectl runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
+}

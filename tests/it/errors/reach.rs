@@ -1,0 +1,142 @@
+//! Servers that can't be reached, or that do not let the operator in.
+
+use tokio::net::TcpListener;
+
+use crate::support::{Server, World, condition, on_each_server, reason, variable};
+
+const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
+
+on_each_server!(
+    a_wrong_password_is_noticed_and_its_correction_too,
+    an_unknown_database_is_awaited,
+    a_certificate_of_another_authority_is_refused,
+);
+
+async fn a_wrong_password_is_noticed_and_its_correction_too(world: World) {
+    let wrong = world.secret("db", &[("password", "not-the-password")]);
+    world.apply(&wrong).unwrap();
+    world.apply(&world.schema(SPEC)).unwrap();
+    let resource = world.wait_reason("AuthenticationFailed").await;
+    let (status, word, message) = condition(&resource, "Reachable");
+    assert_eq!((status, word), ("False", "AuthenticationFailed"));
+    assert!(message.contains(&world.server.value("PORT")) && message.contains("Access denied"), "{message}");
+    assert_eq!(condition(&resource, "Reconciling").0, "True");
+    assert_eq!(condition(&resource, "InSync").0, "Unknown");
+    world.apply(&world.secret("db", &[])).unwrap();
+    let ready = world.wait_ready().await;
+    assert_eq!(ready.metadata.generation, Some(1), "nobody touched the resource");
+    assert_eq!(condition(&ready, "Reachable").1, "Connected");
+}
+
+async fn an_unknown_database_is_awaited(world: World) {
+    world.server.run(&format!("DROP DATABASE {}", world.database)).await;
+    world.apply(&world.schema(SPEC)).unwrap();
+    let resource = world.wait_reason("UnknownDatabase").await;
+    let (status, word, message) = condition(&resource, "Reachable");
+    assert_eq!((status, word), ("False", "UnknownDatabase"));
+    assert!(message.contains(&world.database), "{message}");
+    world.server.run(&format!("CREATE DATABASE {}", world.database)).await;
+    world.wait_ready().await;
+}
+
+async fn a_certificate_of_another_authority_is_refused(world: World) {
+    let authority = |variable_name: &str| std::fs::read_to_string(variable(variable_name)).unwrap();
+    world.apply(&world.secret("db", &[("ca.crt", &authority("TESTBED_OTHER_CA"))])).unwrap();
+    world.apply(&world.schema(SPEC).replace("tls: Preferred", "tls: VerifyCA")).unwrap();
+    let resource = world.wait_reason("TLSFailed").await;
+    let (status, word, message) = condition(&resource, "Reachable");
+    assert_eq!((status, word), ("False", "TLSFailed"));
+    assert!(message.contains(&world.server.value("PORT")) && message.contains("certificate"), "{message}");
+    world.apply(&world.secret("db", &[("ca.crt", &authority("TESTBED_CA"))])).unwrap();
+    world.wait_ready().await;
+    world.apply(&world.schema(SPEC).replace("tls: Preferred", "tls: VerifyIdentity")).unwrap();
+    assert_eq!(world.wait_ready().await.metadata.generation, Some(2));
+}
+
+/// Port 1, where nobody listens.
+async fn nobody() -> World {
+    let world = World::new(Server::MySql).await;
+    world.apply(&world.secret("db", &[("port", "1")])).unwrap();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_listens_the_address_is_named() {
+    let world = nobody().await;
+    world.apply(&world.schema(SPEC)).unwrap();
+    let resource = world.wait_reason("ConnectionRefused").await;
+    let (status, word, message) = condition(&resource, "Reachable");
+    assert_eq!((status, word), ("False", "ConnectionRefused"));
+    assert!(message.contains("127.0.0.1:1"), "{message}");
+    assert_eq!((condition(&resource, "Reconciling").0, condition(&resource, "Stalled").0), ("True", "False"));
+    assert!(!world.events("ConnectionRefused").is_empty());
+    world.apply(&world.secret("db", &[])).unwrap();
+    world.wait_ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_progress_deadline_it_is_stalled_and_still_tried() {
+    let world = nobody().await;
+    world.apply(&world.schema(&format!("progressDeadline: 1s\n{SPEC}"))).unwrap();
+    let stalled = world.wait("Stalled", |resource| condition(resource, "Stalled").0 == "True").await;
+    assert_eq!(reason(&stalled), "ConnectionRefused");
+    assert_eq!(condition(&stalled, "Stalled").1, "ConnectionRefused");
+    assert!(condition(&stalled, "Stalled").2.contains("127.0.0.1:1"));
+    assert_eq!(condition(&stalled, "Reconciling").0, "False");
+    world.apply(&world.secret("db", &[])).unwrap();
+    world.wait_ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_never_answers_is_given_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let world = World::new(Server::MySql).await;
+    world.apply(&world.secret("db", &[("port", &port)])).unwrap();
+    world.apply(&world.schema(SPEC).replace("tls: Preferred", "tls: Preferred, connectTimeout: 1s")).unwrap();
+    let resource = world.wait_reason("Timeout").await;
+    let (status, word, message) = condition(&resource, "Reachable");
+    assert_eq!((status, word), ("False", "Timeout"));
+    assert!(message.contains(&port) && message.contains("1 s"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_beyond_the_allowed_ones_is_never_connected_to() {
+    let world = World::with(Server::MySql, &["--allowed-hosts", "*.db.example.com,10.0.0.0/8"]).await;
+    // Whoever listened would see a connection, and then a login.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    world.apply(&world.secret("db", &[("port", &port)])).unwrap();
+    world.apply(&world.schema(SPEC)).unwrap();
+    let resource = world.wait_reason("HostNotAllowed").await;
+    assert_eq!(condition(&resource, "Stalled").0, "True");
+    assert_eq!(condition(&resource, "Reachable").0, "False");
+    assert!(condition(&resource, "Ready").2.contains("127.0.0.1 is not among"), "{resource:?}");
+    tokio::select! {
+        biased;
+        _ = listener.accept() => panic!("it was connected to"),
+        () = std::future::ready(()) => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_metadata_services_nor_the_api_server_are_databases() {
+    let world = World::new(Server::MySql).await;
+    let config = crate::support::run("kubectl", &["config", "view", "--minify", "-o", "jsonpath={..server}"]);
+    let (_, port) = config.rsplit_once(':').unwrap();
+    let cases = [
+        ("link-local", "169.254.169.254", "80", "link-local"),
+        ("mapped", "::ffff:169.254.169.254", "80", "link-local"),
+        ("unspecified", "0.0.0.0", port, "link-local"),
+        ("api-server", "127.0.0.1", port, "Kubernetes API server"),
+        ("api-server-by-name", "localhost", port, "Kubernetes API server"),
+    ];
+    for (name, host, port, _) in cases {
+        world.apply(&world.secret(name, &[("host", host), ("port", port)])).unwrap();
+        world.apply(&world.schema_named(name, SPEC).replace("name: db", &format!("name: {name}"))).unwrap();
+    }
+    for (name, _, _, words) in cases {
+        let resource = world.wait_named(name, "a refusal", |resource| reason(resource) == "HostNotAllowed").await;
+        assert!(condition(&resource, "Ready").2.contains(words), "{name}: {resource:?}");
+    }
+}

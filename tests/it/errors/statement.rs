@@ -1,0 +1,83 @@
+//! Statements that the server refuses.
+
+use crate::support::{World, condition, on_each_server};
+
+on_each_server!(
+    a_missing_privilege_is_named_and_its_grant_noticed,
+    duplicates_are_counted_out_and_not_shown,
+    a_refused_statement_says_why,
+    a_view_is_left_alone,
+);
+
+async fn a_missing_privilege_is_named_and_its_grant_noticed(world: World) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
+    world.apply(&world.account("secret-word", "SELECT, INSERT, UPDATE, CREATE").await).unwrap();
+    let spec = "
+tables:
+- name: t
+  columns:
+  - {name: id}
+  - {name: note, type: varchar(20)}
+  indexes:
+  - {name: by_note, columns: [note]}
+";
+    world.apply(&world.schema(spec)).unwrap();
+    let resource = world.wait_reason("MissingPrivilege").await;
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains("ALTER command denied") && message.contains("grant"), "{message}");
+    assert!(message.contains("t.note"), "{message}");
+    assert_eq!(condition(&resource, "Stalled").0, "True");
+    assert_eq!(condition(&resource, "Reachable").0, "True", "the connection works");
+    world.grant("ALTER, INDEX").await;
+    world.wait_ready().await;
+}
+
+async fn duplicates_are_counted_out_and_not_shown(world: World) {
+    const VALUE: &str = "very-private-token";
+    world.sql("CREATE TABLE user (id int PRIMARY KEY AUTO_INCREMENT, api_token varchar(64))").await;
+    world.sql(&format!("INSERT INTO user (api_token) VALUES ('{VALUE}'), ('{VALUE}'), (NULL), (NULL)")).await;
+    let spec = "
+tables:
+- name: user
+  columns:
+  - {name: fullname, type: varchar(100)}
+  indexes:
+  - {name: ix_user_api_token, columns: [api_token], unique: true}
+";
+    world.apply(&world.schema(spec)).unwrap();
+    let resource = world.wait_reason("DuplicateRows").await;
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains("ix_user_api_token") && message.contains("1062"), "{message}");
+    assert!(message.contains("1 of 2 steps are done"), "the new column is there already: {message}");
+    assert_eq!(condition(&resource, "Stalled").0, "True");
+    let history = world.sql("SELECT GROUP_CONCAT(statement, COALESCE(message, '')) FROM schema_operator_history").await;
+    let log = world.operator.log();
+    for text in [&serde_json::to_string(&resource).unwrap(), &world.events_json(), &log, history[0].text(0)] {
+        assert!(!text.contains(VALUE), "a row's value is shown: {text}");
+    }
+    world.sql("UPDATE user SET api_token = NULL WHERE id = 2").await;
+    world.wait_ready().await;
+}
+
+async fn a_refused_statement_says_why(world: World) {
+    let columns: String = (0..5).map(|at| format!("  - {{name: c{at}, type: varchar(16000)}}\n")).collect();
+    world.apply(&world.schema(&format!("tables:\n- name: t\n  columns:\n{columns}"))).unwrap();
+    let resource = world.wait_reason("StatementFailed").await;
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains("Row size too large") && message.contains("1118"), "{message}");
+    assert!(message.contains("table t"), "{message}");
+    let plan = resource.status.as_ref().unwrap().plan.as_ref().unwrap();
+    assert_eq!(plan.steps[0].state, schema_operator::api::StepState::Failed);
+    assert!(plan.steps[0].message.as_ref().unwrap().contains("Row size too large"));
+    // The server cuts nothing down to make it fit, and a smaller declaration is taken at once.
+    world.apply_ready("tables:\n- name: t\n  columns:\n  - {name: c0, type: varchar(16000)}\n").await;
+}
+
+async fn a_view_is_left_alone(world: World) {
+    world.sql("CREATE TABLE base (id int); CREATE VIEW t AS SELECT id FROM base").await;
+    world.apply(&world.schema("tables:\n- name: t\n  columns:\n  - {name: id, type: bigint}\n")).unwrap();
+    let resource = world.wait_reason("Unsupported").await;
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains("spec.tables[t]") && message.contains("view"), "{message}");
+    assert_eq!(world.tables().await, ["base", "t"]);
+}

@@ -1,0 +1,161 @@
+//! What the operator tells about itself, and what it may do in the cluster.
+
+use k8s_openapi::api::authorization::v1::SelfSubjectAccessReview;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::Api;
+use kube::api::{Patch, PatchParams, PostParams};
+use schema_operator::api::DatabaseSchema;
+
+use crate::support::{
+    ControlPlane, Operator, Server, World, client_of, on_each_server, operator_kubeconfig, run, unique,
+};
+
+on_each_server!(metrics_move);
+
+const SPEC: &str = "interval: 1s\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
+
+async fn metrics_move(world: World) {
+    let operator = &world.operator;
+    assert_eq!(operator.get("/livez").0, 200);
+    operator.wait_for_code("/readyz", 200).await;
+    assert_eq!(operator.get("/nowhere").0, 404);
+    let in_sync = r#"schema_operator_reconciles_total{reason="InSync"}"#;
+    let done = r#"schema_operator_statements_total{outcome="done"}"#;
+    let failed = r#"schema_operator_statements_total{outcome="failed"}"#;
+    assert_eq!((operator.metric(in_sync), operator.metric(done)), (0.0, 0.0));
+    world.apply_ready(SPEC).await;
+    operator.wait_for_measurements(2).await;
+    let (reconciles, round_trips) =
+        (operator.metric(in_sync), operator.metric("schema_operator_sql_round_trips_total"));
+    assert!(reconciles >= 2.0 && round_trips > 0.0, "{}", operator.get("/metrics").1);
+    assert_eq!((operator.metric(done), operator.metric(failed)), (1.0, 0.0));
+    operator.wait_for_measurements(2).await;
+    assert!(operator.metric(in_sync) >= reconciles + 1.0);
+    assert!(operator.metric("schema_operator_reconcile_duration_seconds_count") >= reconciles + 1.0);
+    // Two for each look, and the history of the first change.
+    assert!(operator.metric("schema_operator_sql_round_trips_total") > round_trips);
+    let (_, text) = operator.get("/metrics");
+    assert!(text.ends_with("# EOF\n") && !text.contains(&world.namespace), "labels name no resource: {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_ready_once_the_crd_is_there() {
+    let control_plane = ControlPlane::start();
+    let operator = Operator::start_as(&control_plane.kubeconfig(), "default", &[]).await;
+    operator.wait_for_log("is the CRD installed?").await;
+    let (code, body) = operator.get("/readyz");
+    assert_eq!(code, 503);
+    assert!(body.contains("CRD"), "{body}");
+    assert_eq!(operator.get("/livez").0, 200, "a new start would not help");
+    control_plane.install(&schema_operator::api::crd_yaml().unwrap());
+    operator.wait_for_code("/readyz", 200).await;
+}
+
+/// One kubectl with the token of the chart's ServiceAccount.
+fn as_operator(arguments: &[&str]) -> Result<String, String> {
+    let output = std::process::Command::new("kubectl")
+        .args(arguments)
+        .env("KUBECONFIG", operator_kubeconfig())
+        .output()
+        .expect("kubectl runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_account_may_do_what_it_needs_and_no_more() {
+    let world = World::new(Server::MySql).await;
+    let client = client_of(operator_kubeconfig()).await;
+    let may = async |verb: &str, resource: &str| {
+        let (resource, group) = resource.split_once('.').unwrap_or((resource, ""));
+        let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+        let review = serde_json::json!({ "spec": { "resourceAttributes": {
+            "namespace": world.namespace, "verb": verb, "group": group, "resource": resource,
+            "subresource": subresource,
+        } } });
+        let review: SelfSubjectAccessReview = serde_json::from_value(review).unwrap();
+        let answer = Api::all(client.clone()).create(&PostParams::default(), &review).await.unwrap();
+        answer.status.unwrap().allowed
+    };
+    let dbs = "databaseschemas.schema-operator.dev";
+    for (verb, resource) in [
+        ("get", dbs),
+        ("list", dbs),
+        ("watch", dbs),
+        ("get", "secrets"),
+        ("create", "events.events.k8s.io"),
+        ("patch", "databaseschemas/status.schema-operator.dev"),
+    ] {
+        assert!(may(verb, resource).await, "{verb} {resource}");
+    }
+    for (verb, resource) in [
+        ("list", "secrets"),
+        ("watch", "secrets"),
+        ("create", "secrets"),
+        ("patch", "secrets"),
+        ("delete", "secrets"),
+        ("create", dbs),
+        ("update", dbs),
+        ("patch", dbs),
+        ("delete", dbs),
+        ("get", "configmaps"),
+        ("list", "pods"),
+        ("create", "pods"),
+        ("get", "nodes"),
+        ("create", "customresourcedefinitions.apiextensions.k8s.io"),
+        ("impersonate", "users"),
+        ("escalate", "clusterroles.rbac.authorization.k8s.io"),
+        ("*", "*"),
+    ] {
+        assert!(!may(verb, resource).await, "{verb} {resource}");
+    }
+    world.apply(&world.schema(SPEC)).unwrap();
+    world.wait_ready().await;
+    let namespace = ["--namespace", &world.namespace];
+    let suspend = ["patch", "dbs", "todobox", "--type=merge", "--patch", r#"{"spec":{"suspend":true}}"#];
+    for arguments in [&["get", "secrets"][..], &suspend] {
+        let refusal = as_operator(&[arguments, &namespace].concat()).unwrap_err();
+        assert!(refusal.contains("forbidden"), "{refusal}");
+    }
+    // Writing the status changes nothing else of the object.
+    let both = serde_json::json!({ "spec": { "suspend": true }, "metadata": { "annotations": { "a": "b" } } });
+    let api: Api<DatabaseSchema> = Api::namespaced(client, &world.namespace);
+    let written = api.patch_status("todobox", &PatchParams::default(), &Patch::Merge(&both)).await.unwrap();
+    assert_eq!(written.metadata.annotations, None);
+    assert_eq!(world.resource().await.spec.suspend, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flag_that_makes_no_sense_is_refused_at_the_start() {
+    let operator = || std::process::Command::new(env!("CARGO_BIN_EXE_schema-operator"));
+    for (arguments, words) in [
+        (&["run", "--allowed-hosts", "10.0.0.0/33"][..], "--allowed-hosts"),
+        (&["run", "--concurrency", "0"], "--concurrency"),
+        (&["run", "--listen", "nowhere"], "--listen"),
+        (&["run", "--log-level", "x=y=z"], "log filter"),
+    ] {
+        let output = operator().args(arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains(words), "{arguments:?}: {error}");
+    }
+    let nowhere = std::env::temp_dir().join(unique("no-kubeconfig"));
+    let output = operator().arg("run").env("KUBECONFIG", nowhere).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains("Kubernetes API"), "{error}");
+}
+
+/// What the chart installs is what the binary knows.
+#[tokio::test]
+async fn the_installed_crd_is_the_binarys_own() {
+    operator_kubeconfig();
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_schema-operator")).arg("crd").output().unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let printed: CustomResourceDefinition = serde_saphyr::from_str(&printed).unwrap();
+    let installed = run("kubectl", &["get", "crd", "databaseschemas.schema-operator.dev", "--output=json"]);
+    let installed: CustomResourceDefinition = serde_json::from_str(&installed).unwrap();
+    assert_eq!(installed.spec.versions[0].schema, printed.spec.versions[0].schema);
+    assert_eq!(
+        installed.spec.versions[0].additional_printer_columns,
+        printed.spec.versions[0].additional_printer_columns
+    );
+}

@@ -1,0 +1,66 @@
+//! Others change the database while the operator does.
+
+use crate::support::{World, condition, on_each_server};
+
+on_each_server!(
+    a_change_between_plan_and_statement_is_not_reverted,
+    a_long_transaction_is_waited_for_and_then_gives_way,
+    two_resources_of_one_database_take_turns,
+);
+
+async fn a_change_between_plan_and_statement_is_not_reverted(world: World) {
+    world.sql("CREATE TABLE a (id int); CREATE TABLE b (id int, note varchar(20)); INSERT INTO a VALUES (1)").await;
+    let mut reader = world.session().await;
+    reader.batch("a test's transaction", "START TRANSACTION; SELECT * FROM a").await.unwrap();
+    let spec = "
+policy: {lockWait: 60s, allow: [Blocking]}
+tables:
+- name: a
+  columns:
+  - {name: added, type: int}
+- name: b
+  columns:
+  - {name: note, type: varchar(40)}
+";
+    world.apply(&world.schema(spec)).unwrap();
+    world.wait_for_a_blocked_statement().await;
+    world.sql("ALTER TABLE b MODIFY note varchar(20) NOT NULL DEFAULT 'kept' COMMENT 'kept'").await;
+    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    world.wait_ready().await;
+    let definition = world.show_create("b").await;
+    let note = definition.lines().find(|line| line.contains("`note`")).unwrap();
+    assert!(note.contains("varchar(40)") && note.contains("NOT NULL DEFAULT 'kept' COMMENT 'kept'"), "{definition}");
+    let told = world.events("ChangedConcurrently");
+    assert!(told.iter().any(|note| note.contains("table b was changed")), "{told:?}");
+}
+
+async fn a_long_transaction_is_waited_for_and_then_gives_way(world: World) {
+    world.sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
+    let mut reader = world.session().await;
+    reader.batch("a test's transaction", "START TRANSACTION; SELECT * FROM t").await.unwrap();
+    let spec = "policy: {lockWait: 1s}\ntables:\n- name: t\n  columns:\n  - {name: note, type: varchar(20)}\n";
+    world.apply(&world.schema(spec)).unwrap();
+    let resource = world.wait_reason("LockWaitTimeout").await;
+    assert_eq!(condition(&resource, "Reconciling").0, "True");
+    assert_eq!(condition(&resource, "Reachable").0, "True");
+    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    world.wait_ready().await;
+}
+
+/// Only one at a time changes a database; the other waits for its turn and loses nothing.
+async fn two_resources_of_one_database_take_turns(world: World) {
+    let spec = |table: &str| {
+        let columns: String = (0..5).map(|at| format!("  - {{name: c{at}, type: int}}\n")).collect();
+        let indexes: String = (0..5).map(|at| format!("  - {{name: i{at}, columns: [c{at}]}}\n")).collect();
+        format!("tables:\n- name: {table}\n  columns:\n{columns}  indexes:\n{indexes}")
+    };
+    let names = ["one", "two", "three"];
+    for name in names {
+        world.sql(&format!("CREATE TABLE {name} (id int)")).await;
+        world.apply(&world.schema_named(name, &spec(name))).unwrap();
+    }
+    for name in names {
+        world.wait_named(name, "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+        assert_eq!(world.sql(&format!("SHOW INDEX FROM {name}")).await.len(), 5);
+    }
+}

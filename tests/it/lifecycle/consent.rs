@@ -1,0 +1,97 @@
+//! What has a risk waits until somebody allows it.
+
+use schema_operator::api::{DatabaseSchema, Risk, StepState};
+
+use crate::support::{World, condition, on_each_server};
+
+on_each_server!(
+    a_narrower_column_waits_for_policy_allow,
+    a_narrower_column_waits_for_its_own_allow,
+    a_small_table_is_copied_and_a_large_one_waits,
+    a_spec_changed_while_waiting_is_taken_at_once,
+    what_has_no_risk_does_not_wait_for_what_has,
+);
+
+const LIVE: &str = "CREATE TABLE t (id int PRIMARY KEY, note varchar(64)); INSERT INTO t VALUES (1, 'a'), (2, 'b')";
+
+fn narrower(allow: &str) -> String {
+    format!("tables:\n- name: t\n  columns:\n  - {{name: note, type: varchar(10){allow}}}\n")
+}
+
+/// Waits for AwaitingApproval, and gives the risks of the plan.
+async fn awaiting(world: &World) -> (DatabaseSchema, String) {
+    let resource = world.wait_reason("AwaitingApproval").await;
+    for kind in ["Reconciling", "Stalled"] {
+        assert_eq!(condition(&resource, kind).0, "False", "{kind}");
+    }
+    let plan = resource.status.as_ref().unwrap().plan.clone().unwrap();
+    (resource, plan.risks)
+}
+
+async fn note_type(world: &World) -> String {
+    world.sql("SHOW COLUMNS FROM t LIKE 'note'").await[0].text(1).to_owned()
+}
+
+async fn a_narrower_column_waits_for_policy_allow(world: World) {
+    world.sql(LIVE).await;
+    world.apply(&world.schema(&narrower(""))).unwrap();
+    let (resource, risks) = awaiting(&world).await;
+    assert!(risks.contains("Breaking") && risks.contains("Destructive"), "{risks}");
+    let step = resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0].clone();
+    assert_eq!(step.state, StepState::AwaitingApproval);
+    assert!(step.risks.contains(&Risk::Breaking) && step.risks.contains(&Risk::Destructive), "{step:?}");
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains("t.note") && message.contains("policy.allow"), "{message}");
+    let listed = world.kubectl(&["get", "dbs"], "").unwrap();
+    assert!(listed.contains("AwaitingApproval") && listed.contains(&risks), "{listed}");
+    assert_eq!(note_type(&world).await, "varchar(64)");
+    // One of two risks is not enough.
+    world.apply(&world.schema(&format!("policy: {{allow: [Breaking]}}\n{}", narrower("")))).unwrap();
+    let (resource, _) = awaiting(&world).await;
+    assert!(condition(&resource, "Ready").2.contains("is Destructive"), "{resource:?}");
+    world.apply_ready(&format!("policy: {{allow: [Breaking, Destructive]}}\n{}", narrower(""))).await;
+    assert_eq!(note_type(&world).await, "varchar(10)");
+    assert_eq!(world.sql("SELECT GROUP_CONCAT(note ORDER BY id) FROM t").await[0].text(0), "a,b");
+}
+
+async fn a_narrower_column_waits_for_its_own_allow(world: World) {
+    world.sql(LIVE).await;
+    world.apply(&world.schema(&narrower(""))).unwrap();
+    awaiting(&world).await;
+    let ready = world.apply_ready(&narrower(", allow: [Breaking, Destructive]")).await;
+    let status = ready.status.unwrap();
+    assert_eq!(status.plan.unwrap().risks, "", "what is done is no risk any more");
+    assert_eq!(status.observed_generation, Some(2));
+    assert_eq!(note_type(&world).await, "varchar(10)");
+}
+
+async fn a_small_table_is_copied_and_a_large_one_waits(world: World) {
+    world.sql(LIVE).await;
+    let wider = |rows: &str| {
+        format!("policy: {{smallTableRows: {rows}}}\ntables:\n- name: t\n  columns:\n  - {{name: id, type: bigint}}\n")
+    };
+    world.apply(&world.schema(&wider("1"))).unwrap();
+    let (resource, risks) = awaiting(&world).await;
+    assert_eq!(risks, "Blocking");
+    let plan = resource.status.unwrap().plan.unwrap();
+    assert_eq!((plan.steps[0].algorithm.as_str(), plan.steps[0].lock.as_deref()), ("COPY", Some("SHARED")));
+    world.apply_ready(&wider("2")).await;
+}
+
+async fn a_spec_changed_while_waiting_is_taken_at_once(world: World) {
+    world.sql(LIVE).await;
+    world.apply(&world.schema(&narrower(""))).unwrap();
+    awaiting(&world).await;
+    let ready = world.apply_ready("tables:\n- name: t\n  columns:\n  - {name: note, type: varchar(64)}\n").await;
+    assert_eq!(ready.status.unwrap().observed_generation, Some(2));
+    assert_eq!(note_type(&world).await, "varchar(64)", "what nobody wants any more is not done");
+}
+
+async fn what_has_no_risk_does_not_wait_for_what_has(world: World) {
+    world.sql(LIVE).await;
+    let spec = format!("{}- name: other\n  columns:\n  - {{name: id, type: int}}\n", narrower(""));
+    world.apply(&world.schema(&spec)).unwrap();
+    awaiting(&world).await;
+    assert_eq!(world.tables().await, ["other", "schema_operator_history", "t"]);
+    assert_eq!(note_type(&world).await, "varchar(64)");
+}

@@ -1,0 +1,9 @@
+//! A resource through its life: planned, approved, measured again and again, interrupted, gone.
+
+mod concurrent;
+mod consent;
+mod drift;
+mod malformed;
+mod modes;
+mod shutdown;
+mod steady;

@@ -1,0 +1,54 @@
+//! A database server for one test alone, which may stop it.
+
+use std::path::PathBuf;
+
+use schema_operator::mysql::Row;
+
+use super::server::{login, open};
+use super::{World, temporary_folder, testbed};
+
+/// A server in a folder of its own. It ends with the test.
+pub struct OwnServer {
+    flavour: &'static str,
+    folder: PathBuf,
+}
+
+impl OwnServer {
+    /// Starts a `mysql`, `mariadb` or `mariadb-newest`.
+    pub fn start(flavour: &'static str) -> Self {
+        let server = Self { flavour, folder: temporary_folder(flavour) };
+        server.act("start");
+        server
+    }
+
+    /// `start`, `stop` or `kill`. A new start takes the same port.
+    pub fn act(&self, action: &str) {
+        testbed("server", &[action, self.flavour, self.folder.to_str().expect("UTF-8")]);
+    }
+
+    /// HOST, PORT, USER or PASSWORD.
+    pub fn value(&self, name: &str) -> String {
+        let values = std::fs::read_to_string(self.folder.join("env")).expect("it has started");
+        let value = values.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        value.expect("the server has it").to_owned()
+    }
+
+    /// The Secret `db` of a world, with this server's login.
+    pub fn secret(&self, world: &World) -> String {
+        let [host, port, user, password] = ["HOST", "PORT", "USER", "PASSWORD"].map(|name| self.value(name));
+        world.secret("db", &[("host", &host), ("port", &port), ("username", &user), ("password", &password)])
+    }
+
+    /// Runs statements as the administrator, and gives the rows of the last one.
+    pub async fn run(&self, sql: &str) -> Vec<Row> {
+        let login = login(self.value("HOST"), &self.value("PORT"), self.value("USER"), self.value("PASSWORD"));
+        open(&login).await.batch("a test's statement", sql).await.expect(sql).pop().unwrap_or_default()
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        self.act("kill");
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
