@@ -1,0 +1,136 @@
+//! How fast the operator is, and what it costs, measured on the testbed's servers with the operator's own binary:
+//!
+//!     cargo bench                              # everything, about three minutes once built
+//!     cargo bench -- --quick                   # the same with smaller numbers; or BENCH_QUICK=1
+//!     cargo bench -- latency change            # some measurements alone, by name
+//!     BENCH_LOG_LEVEL=debug cargo bench -- change     # with the operator's log
+//!
+//! Ratios compare what was measured alternately in one run, so that a slow machine changes neither. A missed aim is
+//! said in the table and is no failure; what could not be measured is one.
+
+#[path = "operator/change.rs"]
+mod change;
+#[path = "operator/latency.rs"]
+mod latency;
+#[path = "operator/memory.rs"]
+mod memory;
+#[path = "operator/place.rs"]
+mod place;
+#[path = "operator/process.rs"]
+mod process;
+#[path = "operator/reading.rs"]
+mod reading;
+#[path = "operator/rounds.rs"]
+mod rounds;
+#[path = "operator/stats.rs"]
+mod stats;
+#[path = "operator/support.rs"]
+mod support;
+#[path = "operator/table.rs"]
+mod table;
+
+// The file of the bulk queries, which the benchmark includes to run the same text, names the model by this path.
+use schema_operator::schema;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use place::Place;
+use support::Server;
+use table::Row;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Result<T> = std::result::Result<T, Failure>;
+
+/// How large the numbers are.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    quick: bool,
+}
+
+impl Scale {
+    fn of(self, full: usize, quick: usize) -> usize {
+        if self.quick { quick } else { full }
+    }
+}
+
+/// What is measured, in the order of the table.
+const MEASUREMENTS: [&str; 5] = ["latency", "change", "rounds", "memory", "reading"];
+
+const SERVERS: [Server; 2] = [Server::MySql, Server::MariaDb];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    let (flags, names): (Vec<&str>, Vec<&str>) =
+        arguments.iter().map(String::as_str).partition(|argument| argument.starts_with("--"));
+    let unknown_flags = flags.iter().find(|flag| !["--bench", "--quick"].contains(flag));
+    if let Some(unknown) = unknown_flags.or(names.iter().find(|name| !MEASUREMENTS.contains(name))) {
+        eprintln!("{unknown} is unknown; there are --quick and {}", MEASUREMENTS.join(", "));
+        return ExitCode::FAILURE;
+    }
+    // Without it, this is `cargo test --all-targets`, which is to be short.
+    if !has("--bench") {
+        eprintln!("nothing is measured; run `cargo bench`");
+        return ExitCode::SUCCESS;
+    }
+    let quick = has("--quick") || std::env::var("BENCH_QUICK").is_ok_and(|value| !["", "0"].contains(&value.as_str()));
+    let names: Vec<&str> = MEASUREMENTS.into_iter().filter(|name| names.is_empty() || names.contains(name)).collect();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let (rows, complete) = runtime.block_on(measure_all(&names, Scale { quick }));
+    print!("{}", table::render(&rows));
+    if cfg!(debug_assertions) {
+        println!("\nThe operator was built without optimisation: these figures say little. Run `cargo bench`.");
+    }
+    if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures one thing after the other, so that none disturbs another; says too whether all could be measured.
+async fn measure_all(names: &[&str], scale: Scale) -> (Vec<Row>, bool) {
+    let (mut rows, mut complete) = (Vec::new(), true);
+    for &name in names {
+        for server in SERVERS {
+            let began = Instant::now();
+            eprintln!("{name} on {} ...", table::label(server));
+            match measure_one(name, server, scale).await {
+                Ok(measured) => rows.extend(measured),
+                Err(error) => {
+                    complete = false;
+                    // A panic has told more already.
+                    rows.push(Row::failed(name, server, &error.to_string()));
+                }
+            }
+            eprintln!("{name} on {}: {:.0} s", table::label(server), began.elapsed().as_secs_f64());
+        }
+    }
+    if let Some(path) = support::kubeconfig_if_made() {
+        // It holds a token.
+        let _ = std::fs::remove_file(path);
+    }
+    (rows, complete)
+}
+
+/// Measures in a task of its own, so that whatever becomes of it, what it made in cluster and server is removed.
+async fn measure_one(name: &str, server: Server, scale: Scale) -> Result<Vec<Row>> {
+    let place = Arc::new(Place::new(server).await?);
+    let measuring = place.clone();
+    let measured = match name {
+        "latency" => tokio::spawn(async move { latency::measure(&measuring, scale).await }),
+        "change" => tokio::spawn(async move { change::measure(&measuring, scale).await }),
+        "rounds" => tokio::spawn(async move { rounds::measure(&measuring, scale).await }),
+        "memory" => tokio::spawn(async move { memory::measure(&measuring, scale).await }),
+        _ => tokio::spawn(async move { reading::measure(&measuring, scale).await }),
+    };
+    let measured = measured.await;
+    let removed = tokio::spawn(async move { place.remove().await }).await;
+    let rows = measured??;
+    removed??;
+    Ok(rows)
+}

@@ -1,0 +1,125 @@
+//! The operator's own binary, with the chart's permissions, and what can be seen of it from outside.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::support::operator_kubeconfig;
+
+/// Clock ticks of /proc in a second: 100 on every Linux that a program can see.
+const TICKS: f64 = 100.0;
+
+/// A running operator. It is ended when dropped.
+pub struct Operator {
+    process: Child,
+    address: String,
+}
+
+/// The operator's counters at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Counters {
+    pub reconciles: f64,
+    pub round_trips: f64,
+}
+
+impl Operator {
+    /// Starts an operator for one namespace, and waits until it watches.
+    pub async fn start(namespace: &str) -> Result<Self> {
+        // More than the default would cost time that is none of the operator's.
+        let level = std::env::var("BENCH_LOG_LEVEL").ok();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_schema-operator"))
+            .args(["run", "--namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["--log-level", level.as_deref().unwrap_or("info")])
+            .env("KUBECONFIG", operator_kubeconfig())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let log = process.stderr.take().ok_or("the operator has no log")?;
+        let mut operator = Self { process, address: String::new() };
+        let addresses = follow(log, level.is_some());
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while operator.address.is_empty() || !operator.get("/readyz").is_ok_and(|answer| answer.contains(" 200 ")) {
+            if Instant::now() > deadline {
+                return Err("the operator did not start within a minute; see BENCH_LOG_LEVEL=debug".into());
+            }
+            if let Ok(address) = addresses.try_recv() {
+                operator.address = address;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(operator)
+    }
+
+    /// What `path` of its HTTP server answers, headers and all.
+    fn get(&self, path: &str) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// Its counters now, over all labels.
+    pub fn counters(&self) -> Result<Counters> {
+        let answer = self.get("/metrics")?;
+        let sum = |name: &str| -> f64 {
+            let lines = answer.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
+            lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        };
+        Ok(Counters {
+            reconciles: sum("schema_operator_reconciles_total"),
+            round_trips: sum("schema_operator_sql_round_trips_total"),
+        })
+    }
+
+    /// The memory that it holds now, in MB.
+    pub fn memory(&self) -> Result<f64> {
+        let status = self.proc("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes: f64 = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmRSS")?.parse()?;
+        Ok(kilobytes / 1024.0)
+    }
+
+    /// The processor time that it took so far, in seconds.
+    pub fn cpu(&self) -> Result<f64> {
+        let stat = self.proc("stat")?;
+        // The second field is the program's name in parentheses; user and system time are fields 14 and 15.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks: Vec<f64> = fields.skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        Ok(ticks.iter().sum::<f64>() / TICKS)
+    }
+
+    fn proc(&self, file: &str) -> std::io::Result<String> {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.process.id()))
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Reads the log, lest the operator waits for a reader; gives the address that a line names.
+fn follow(log: ChildStderr, print: bool) -> mpsc::Receiver<String> {
+    let (found, addresses) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(log).lines().map_while(std::result::Result::ok) {
+            if print {
+                eprintln!("{line}");
+            }
+            let parsed: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+            if let Some(address) = parsed.get("listen").and_then(serde_json::Value::as_str) {
+                // Nobody waits for it any more where the operator came up too late.
+                let _ = found.send(address.to_owned());
+            }
+        }
+    });
+    addresses
+}

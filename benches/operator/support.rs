@@ -1,0 +1,33 @@
+//! What the end-to-end tests have already: the servers, and the chart's permissions.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[path = "../../tests/it/support/chart.rs"]
+#[allow(dead_code, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+mod chart;
+#[path = "../../tests/it/support/server.rs"]
+#[allow(dead_code, clippy::expect_used)]
+mod server;
+
+pub use server::Server;
+
+static MADE: AtomicBool = AtomicBool::new(false);
+
+/// The kubeconfig with the token of the chart's ServiceAccount; the first call installs the chart.
+pub fn operator_kubeconfig() -> &'static Path {
+    MADE.store(true, Ordering::Relaxed);
+    chart::operator_kubeconfig()
+}
+
+/// The same, where it was asked for before.
+pub fn kubeconfig_if_made() -> Option<&'static Path> {
+    MADE.load(Ordering::Relaxed).then(operator_kubeconfig)
+}
+
+/// A variable of the testbed's environment.
+#[allow(clippy::panic)]
+pub fn variable(name: &str) -> String {
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set; run `make bench`, or `make testbed` and source .testbed/env"))
+}

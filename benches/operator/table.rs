@@ -1,0 +1,78 @@
+//! The table that is printed.
+
+use crate::support::Server;
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Row {
+    pub what: String,
+    pub server: Server,
+    pub figure: String,
+    /// What is aimed at, and whether the figure meets it; nothing for what is only told.
+    aim: Option<(String, bool)>,
+    /// What the figure is made of.
+    detail: String,
+}
+
+impl Row {
+    /// A figure without an aim.
+    pub fn told(what: impl Into<String>, server: Server, value: f64, unit: &str) -> Self {
+        let figure = format!("{}{unit}", number(value));
+        Self { what: what.into(), server, figure, aim: None, detail: String::new() }
+    }
+
+    /// A figure that is to be at most `most`.
+    pub fn at_most(what: impl Into<String>, server: Server, value: f64, most: f64, unit: &str) -> Self {
+        // What is printed is what counts: 1.154 is printed as 1.15.
+        let met = number(value).parse().is_ok_and(|printed: f64| printed <= most);
+        Self { aim: Some((format!("at most {most}{unit}"), met)), ..Self::told(what, server, value, unit) }
+    }
+
+    /// The same row with what its figure is made of.
+    pub fn made_of(self, detail: impl Into<String>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
+    /// What could not be measured.
+    pub fn failed(what: &str, server: Server, error: &str) -> Self {
+        let detail = format!("could not be measured: {error}");
+        Self { what: what.to_owned(), server, figure: "none".to_owned(), aim: None, detail }
+    }
+}
+
+/// Two decimals for small values, one for larger ones.
+fn number(value: f64) -> String {
+    if value < 10.0 { format!("{value:.2}") } else { format!("{value:.1}") }
+}
+
+/// How a server is called in the table.
+pub fn label(server: Server) -> &'static str {
+    if server == Server::MySql { "MySQL" } else { "MariaDB" }
+}
+
+const COLUMNS: usize = 6;
+
+/// The table as aligned text.
+pub fn render(rows: &[Row]) -> String {
+    let header = ["what", "server", "figure", "aim", "met", "in detail"].map(str::to_owned);
+    let lines = rows.iter().map(|row| {
+        let (aim, met) = match &row.aim {
+            Some((aim, met)) => (aim.clone(), if *met { "yes" } else { "NO" }),
+            None => (String::new(), ""),
+        };
+        [row.what.clone(), label(row.server).to_owned(), row.figure.clone(), aim, met.to_owned(), row.detail.clone()]
+    });
+    let lines: Vec<[String; COLUMNS]> = std::iter::once(header).chain(lines).collect();
+    let widths: Vec<usize> = (0..COLUMNS)
+        .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max())
+        .map(Option::unwrap_or_default)
+        .collect();
+    let padded = |line: &[String; COLUMNS]| {
+        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    let rule = std::array::from_fn(|column| "-".repeat(widths.get(column).copied().unwrap_or_default()));
+    let mut text: Vec<String> = lines.iter().map(padded).collect();
+    text.insert(1, padded(&rule));
+    text.concat()
+}
