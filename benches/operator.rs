@@ -1,6 +1,6 @@
 //! How fast the operator is, and what it costs, measured on the testbed's servers with the operator's own binary:
 //!
-//!     cargo bench                              # everything, about three minutes once built
+//!     cargo bench                              # everything, about five minutes once built
 //!     cargo bench -- --quick                   # the same with smaller numbers; or BENCH_QUICK=1
 //!     cargo bench -- latency change            # some measurements alone, by name
 //!     BENCH_LOG_LEVEL=debug cargo bench -- change     # with the operator's log

@@ -100,6 +100,9 @@ reasons! {
     Unsupported unsupported:
         "The declaration, or the live object that it is about, has something that the operator does not change.",
         "Leave out what the message names, and change it by hand.";
+    RenameConflict failed:
+        "An object and the one that it is to be renamed from are both live.",
+        "Move what is needed from one to the other by hand and remove it, or leave out renamedFrom.";
     MissingPrivilege failed:
         "The user may not do, or may not see, what the declaration needs.",
         "Grant the privilege that the message names.";

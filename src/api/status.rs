@@ -122,6 +122,9 @@ pub struct PlanStatus {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepStatus {
+    /// Names the step: the same for the same change of the same definitions with the same risks.
+    pub id: String,
+
     /// What it changes.
     pub object: String,
 

@@ -28,11 +28,11 @@ pub async fn run(arguments: &ApplyArguments) -> Result<Outcome, CliError> {
     let target = Target::read(&arguments.server)?;
     let (resource, request) = file::request(&arguments.file, &target)?;
     may_apply(&resource)?;
-    let changes = Changes::new(target.servers.clone(), 1, Arc::new(|_uid| ()));
+    let changes = Changes::new(target.pipeline.servers.clone(), 1, Arc::new(|_uid| ()));
     let mut done = 0;
     let mut after: Option<Applied> = None;
     for _ in 0..MAX_PLANS {
-        let Pass { report, change } = reconcile(&target.servers, &request, after.as_ref()).await;
+        let Pass { report, change } = reconcile(&target.pipeline, &request, after.as_ref()).await;
         let Some(job) = change else { return conclude(&request, &report, done) };
         let applied = carry_out(&changes, &target, job).await?;
         done += applied.statements.iter().filter(|statement| statement.failure.is_none()).count();
@@ -74,8 +74,8 @@ async fn carry_out(changes: &Changes, target: &Target, job: Job) -> Result<Appli
             }
         }
         match changes.state(&uid) {
-            ChangeState::Running if interrupts > 1 => return Err(CliError::Interrupted),
-            ChangeState::Running => progress.glance().await?,
+            ChangeState::Running(_) if interrupts > 1 => return Err(CliError::Interrupted),
+            ChangeState::Running(_) => progress.glance().await?,
             ChangeState::Ended(applied) => {
                 progress.rest(&applied)?;
                 return Ok(applied);

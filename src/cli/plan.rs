@@ -16,7 +16,7 @@ pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     let target = Target::read(&arguments.server)?;
     let (_, request) = file::request(&arguments.file, &target)?;
     let request = Request { mode: TargetMode::Plan, ..request };
-    let Pass { report, .. } = reconcile(&target.servers, &request, None).await;
+    let Pass { report, .. } = reconcile(&target.pipeline, &request, None).await;
     if report.plan.is_none() && report.in_sync != Some(true) {
         report.outcome?;
         return Ok(Outcome::Done);

@@ -7,6 +7,7 @@ use super::arguments::ServerArguments;
 use super::error::CliError;
 use super::url::DatabaseUrl;
 use crate::mysql::{Lease, Login, Purpose, Servers};
+use crate::reconcile::Pipeline;
 use crate::schema::Identifier;
 
 /// Changing, watching and verifying take one connection each.
@@ -18,7 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A database on a server that can be connected to.
 #[derive(Debug)]
 pub struct Target {
-    pub servers: Servers,
+    pub pipeline: Pipeline,
     pub login: Login,
     pub database: Identifier,
 }
@@ -36,7 +37,7 @@ impl Target {
         let ca = arguments.ca.as_ref().map(read).transpose()?;
         let tls = arguments.tls.into();
         let login = Login { address, username, password, tls, ca, client: None, connect_timeout: CONNECT_TIMEOUT };
-        Ok(Self { servers: Servers::new(CONNECTIONS), login, database })
+        Ok(Self { pipeline: Pipeline::new(Servers::new(CONNECTIONS)), login, database })
     }
 
     /// A session for our own queries. No database is selected.
@@ -44,6 +45,6 @@ impl Target {
     /// # Errors
     /// The server can't be reached.
     pub async fn session(&self) -> Result<Lease, CliError> {
-        Ok(self.servers.session(&self.login, Purpose::Work).await?)
+        Ok(self.pipeline.servers.session(&self.login, Purpose::Work).await?)
     }
 }

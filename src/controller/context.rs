@@ -9,8 +9,7 @@ use kube::runtime::events::Recorder;
 use super::backoff::Backoff;
 use super::hosts::AllowedHosts;
 use super::writer::Written;
-use crate::mysql::Servers;
-use crate::reconcile::Changes;
+use crate::reconcile::{Changes, Pipeline};
 use crate::telemetry::Metrics;
 
 /// The time that one call of the Kubernetes API may take: the client has no limit of its own.
@@ -20,7 +19,7 @@ const CALL_TIME: Duration = Duration::from_secs(15);
 pub struct Context {
     pub client: Client,
     pub recorder: Recorder,
-    pub servers: Servers,
+    pub pipeline: Pipeline,
     pub changes: Changes,
     pub hosts: AllowedHosts,
     pub backoff: Backoff,

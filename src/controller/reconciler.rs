@@ -93,7 +93,7 @@ impl Reconciler<'_> {
         let after = match self.context.changes.state(uid) {
             ChangeState::Ended(applied) => Some(applied),
             ChangeState::None => None,
-            ChangeState::Running => return Ok(self.running(uid)),
+            ChangeState::Running(begun) => return self.running(uid, &begun).await,
         };
         if self.resource.spec.is_suspended() {
             let message = "spec.suspend is true, so the database is left alone";
@@ -103,7 +103,7 @@ impl Reconciler<'_> {
             Ok(request) => request,
             Err(not_ready) => return self.report(&Report::not_reached(not_ready), after.as_ref()).await,
         };
-        let Pass { report, change } = run_pipeline(&self.context.servers, &request, after.as_ref()).await;
+        let Pass { report, change } = run_pipeline(&self.context.pipeline, &request, after.as_ref()).await;
         let reason = self.report(&report, after.as_ref()).await?;
         let Some(job) = change else { return Ok(reason) };
         self.context.changes.start(job);
@@ -111,17 +111,18 @@ impl Reconciler<'_> {
         let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(reason) };
         let mut request = request;
         request.was_in_sync = false;
-        let Pass { report, .. } = run_pipeline(&self.context.servers, &request, Some(&applied)).await;
+        let Pass { report, .. } = run_pipeline(&self.context.pipeline, &request, Some(&applied)).await;
         self.report(&report, Some(&applied)).await
     }
 
     /// A change is under way. One that was asked for by an older spec begins no further step.
-    fn running(&self, uid: &str) -> Reason {
+    async fn running(&mut self, uid: &str, begun: &[String]) -> Result<Reason, ReconcileError> {
         let observed = self.writer.current.as_ref().and_then(|status| status.observed_generation);
         if observed != self.resource.metadata.generation || self.resource.spec.is_suspended() {
             self.context.changes.stop(uid);
         }
-        Reason::Applying
+        self.writer.progress(begun).await?;
+        Ok(Reason::Applying)
     }
 
     async fn report(&mut self, report: &Report, applied: Option<&Applied>) -> Result<Reason, ReconcileError> {

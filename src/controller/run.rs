@@ -21,7 +21,7 @@ use super::reconciler::{ReconcileError, reconcile};
 use super::writer::Written;
 use crate::api::{DatabaseSchema, FIELD_MANAGER};
 use crate::mysql::{Address, Servers};
-use crate::reconcile::Changes;
+use crate::reconcile::{Changes, Pipeline};
 use crate::telemetry::{Health, Metrics, serve};
 
 /// How the operator is run.
@@ -90,7 +90,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         ),
         hosts: AllowedHosts::new(options.allowed_hosts.clone(), api_server),
         client,
-        servers,
+        pipeline: Pipeline::new(servers),
         changes: changes.clone(),
         backoff: Backoff::default(),
         written: Written::default(),

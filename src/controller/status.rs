@@ -245,6 +245,7 @@ fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanStatus 
 fn step_status(planned: &PlannedStep) -> StepStatus {
     let step = &planned.step;
     StepStatus {
+        id: step.id.clone(),
         object: cut(&step.object(), 1024),
         statement: cut(&step.sql(), MAX_STATEMENT),
         undo: step.undo().map(|undo| cut(&undo, MAX_STATEMENT)),
@@ -263,6 +264,21 @@ fn step_status(planned: &PlannedStep) -> StepStatus {
         progress: None,
         message: planned.message.as_ref().map(|message| cut(message, 1024)),
     }
+}
+
+/// Marks the steps of a plan that have begun, the last of which runs; false where that is what the status says.
+pub fn mark_begun(status: &mut DatabaseSchemaStatus, begun: &[String]) -> bool {
+    let mut moved = false;
+    for step in status.plan.iter_mut().flat_map(|plan| &mut plan.steps) {
+        let state = match begun.iter().position(|id| *id == step.id) {
+            Some(at) if at + 1 == begun.len() => StepState::Running,
+            Some(_) => StepState::Done,
+            None => continue,
+        };
+        moved |= step.state != state;
+        step.state = state;
+    }
+    moved
 }
 
 /// A plan after which the live schema is as declared.

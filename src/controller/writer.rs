@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::context::{CallError, Context};
 use super::events::{events, publish};
-use super::status::{Subject, status};
+use super::status::{Subject, mark_begun, status};
 use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
 use crate::reconcile::{Applied, Report};
 
@@ -95,11 +95,35 @@ impl<'a> Writer<'a> {
             Err(error) => return Err(error),
         }
         let told = events(before.as_ref(), &next, report, applied);
-        let version = Version { resource_version: self.resource_version.clone(), status: Some(next.clone()) };
-        self.context.written.remember(uid(self.meta), version);
-        self.current = Some(next);
+        self.remember(next);
         publish(self.context, &self.reference(), told).await;
         Ok(())
+    }
+
+    /// Writes how far a change has come, as the ids of the steps that have begun.
+    ///
+    /// # Errors
+    /// The Kubernetes API does not take the status.
+    pub async fn progress(&mut self, begun: &[String]) -> Result<(), CallError> {
+        let Some(mut next) = self.current.clone() else { return Ok(()) };
+        if !mark_begun(&mut next, begun) {
+            return Ok(());
+        }
+        match self.write(&next).await {
+            Ok(()) => {
+                self.remember(next);
+                Ok(())
+            }
+            // It is written again with the next progress, or with the end.
+            Err(error) if error.is_conflict() || error.is_not_found() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn remember(&mut self, written: DatabaseSchemaStatus) {
+        let version = Version { resource_version: self.resource_version.clone(), status: Some(written.clone()) };
+        self.context.written.remember(uid(self.meta), version);
+        self.current = Some(written);
     }
 
     /// A server-side apply of the whole status, against the version that was read.

@@ -1,5 +1,6 @@
 //! A declared column.
 
+use super::table::renamed_from;
 use super::{Reader, unsupported};
 use crate::api::{ColumnSpec, DefaultSpec, GeneratedSpec, StorageSpec};
 use crate::schema::{ColumnDefault, DataType, DeclaredColumn, Expression, Generated, Identifier, Position, Storage};
@@ -12,6 +13,7 @@ pub fn column(spec: &ColumnSpec, table: &Identifier, path: &str, reader: &mut Re
     reader.allow(table, Some(&name), spec.allow.as_deref());
     let data_type = spec.data_type.as_deref().and_then(|text| data_type(text, &path, reader));
     Some(DeclaredColumn {
+        renamed_from: renamed_from(spec.renamed_from.as_deref(), &name, &path, reader),
         nullable: spec.nullable,
         default: spec.default.as_ref().and_then(|default| self::default(default, &path, reader)),
         on_update_now: spec.on_update.as_deref().map(|text| on_update(text, data_type.as_ref(), &path, reader)),

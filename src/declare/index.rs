@@ -1,6 +1,7 @@
 //! A declared index.
 
-use super::{Reader, table::key_parts, unsupported};
+use super::table::{key_parts, renamed_from};
+use super::{Reader, unsupported};
 use crate::api::{IndexKindSpec, IndexSpec, IndexUsingSpec};
 use crate::schema::{DeclaredIndex, Identifier, IndexAlgorithm, IndexKind};
 
@@ -21,5 +22,14 @@ pub fn index(spec: &IndexSpec, table: &Identifier, path: &str, reader: &mut Read
         IndexUsingSpec::BTree => IndexAlgorithm::BTree,
         IndexUsingSpec::Hash => IndexAlgorithm::Hash,
     });
-    Some(DeclaredIndex { name, parts, kind, algorithm, comment: spec.comment.clone(), visible: spec.visible })
+    let renamed_from = renamed_from(spec.renamed_from.as_deref(), &name, &path, reader);
+    Some(DeclaredIndex {
+        name,
+        renamed_from,
+        parts,
+        kind,
+        algorithm,
+        comment: spec.comment.clone(),
+        visible: spec.visible,
+    })
 }

@@ -1,6 +1,7 @@
 //! From a spec to a declared schema. The only place that knows both the resource and the model.
 
 mod column;
+mod constraint;
 mod index;
 mod table;
 mod unsupported;
@@ -31,11 +32,10 @@ pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
     let tables = spec.tables.as_deref().unwrap_or_default();
     let mut schema = DeclaredSchema::default();
     for table in tables {
-        if let Some(table) = table::table(table, &mut reader) {
-            schema.tables.push(table);
-        }
+        table::table(table, &mut schema, &mut reader);
     }
-    reader.distinct("spec.tables", schema.tables.iter().map(|table| &table.name));
+    let names = schema.tables.iter().map(|table| &table.name).chain(&schema.absent_tables);
+    reader.distinct("spec.tables", names);
     reader.consent.everywhere.extend(spec.policy.allowed().iter().copied());
     if reader.refusals.is_empty() { Ok(Declaration { schema, consent: reader.consent }) } else { Err(reader.refusals) }
 }
@@ -55,6 +55,10 @@ impl Reader {
     /// Refuses what a later version may carry out, by its name: it is never ignored.
     fn unsupported(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.refusals.push(Refusal { path: path.into(), kind: RefusalKind::Unsupported, message: message.into() });
+    }
+
+    fn names(&mut self, path: &str, texts: &[String]) -> Vec<Identifier> {
+        texts.iter().enumerate().filter_map(|(at, text)| self.name(&format!("{path}[{at}]"), text)).collect()
     }
 
     fn name(&mut self, path: &str, text: &str) -> Option<Identifier> {

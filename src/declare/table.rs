@@ -1,27 +1,106 @@
 //! A declared table.
 
-use super::{Reader, column, index, unsupported};
-use crate::api::TableSpec;
+use super::{Reader, column, constraint, index, unsupported};
+use crate::api::{Risk, State, TableSpec};
 use crate::plan::is_bookkeeping;
-use crate::schema::{DeclaredOptions, DeclaredTable, Identifier, KeyPart};
+use crate::schema::{DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier, KeyPart};
 
-/// Reads one table; `None` where its name can't be read.
-pub fn table(spec: &TableSpec, reader: &mut Reader) -> Option<DeclaredTable> {
+/// Reads one table into `schema`.
+pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader) {
     let path = format!("spec.tables[{}]", spec.name);
-    let name = reader.name(&format!("{path}.name"), &spec.name)?;
+    let Some(name) = reader.name(&format!("{path}.name"), &spec.name) else { return };
     if is_bookkeeping(&name) {
         reader.invalid(&path, "the table belongs to the operator or to a migration tool, and can't be declared");
     }
-    unsupported::table(spec, &path, reader);
     reader.allow(&name, None, spec.allow.as_deref());
+    if is_absent(spec.state) {
+        schema.absent_tables.push(name);
+        return;
+    }
+    unsupported::table(spec, &path, reader);
+    let mut table = DeclaredTable {
+        renamed_from: renamed_from(spec.renamed_from.as_deref(), &name, &path, reader),
+        primary_key: spec.primary_key.as_deref().and_then(|parts| primary_key(parts, &path, reader)),
+        options: options(spec),
+        ..DeclaredTable::named(name)
+    };
+    let place = Place { table: &table.name.clone(), path: &path };
     let columns = spec.columns.as_deref().unwrap_or_default();
-    let columns: Vec<_> = columns.iter().filter_map(|spec| column::column(spec, &name, &path, reader)).collect();
-    reader.distinct(&format!("{path}.columns"), columns.iter().map(|column| &column.name));
+    table.absent.columns =
+        place.absent("columns", columns.iter().map(|c| (&c.name, c.state, c.allow.as_deref())), reader);
+    let present = columns.iter().filter(|column| !is_absent(column.state));
+    table.columns = present.filter_map(|spec| column::column(spec, place.table, &path, reader)).collect();
+    let names = table.columns.iter().map(|column| &column.name);
+    reader.distinct(&format!("{path}.columns"), names.chain(&table.absent.columns));
+
     let indexes = spec.indexes.as_deref().unwrap_or_default();
-    let indexes: Vec<_> = indexes.iter().filter_map(|spec| index::index(spec, &name, &path, reader)).collect();
-    reader.distinct(&format!("{path}.indexes"), indexes.iter().map(|index| &index.name));
-    let primary_key = spec.primary_key.as_deref().and_then(|parts| primary_key(parts, &path, reader));
-    Some(DeclaredTable { name, columns, primary_key, indexes, options: options(spec) })
+    table.absent.indexes =
+        place.absent("indexes", indexes.iter().map(|i| (&i.name, i.state, i.allow.as_deref())), reader);
+    let present = indexes.iter().filter(|index| !is_absent(index.state));
+    table.indexes = present.filter_map(|spec| index::index(spec, place.table, &path, reader)).collect();
+    let names = table.indexes.iter().map(|index| &index.name);
+    reader.distinct(&format!("{path}.indexes"), names.chain(&table.absent.indexes));
+
+    constraints(spec, &mut table, place, reader);
+    schema.tables.push(table);
+}
+
+fn constraints(spec: &TableSpec, table: &mut DeclaredTable, place: Place<'_>, reader: &mut Reader) {
+    let path = place.path;
+    let keys = spec.foreign_keys.as_deref().unwrap_or_default();
+    table.absent.foreign_keys =
+        place.absent("foreignKeys", keys.iter().map(|k| (&k.name, k.state, k.allow.as_deref())), reader);
+    let present = keys.iter().filter(|key| !is_absent(key.state));
+    table.foreign_keys = present.filter_map(|spec| constraint::foreign_key(spec, place.table, path, reader)).collect();
+    let names = table.foreign_keys.iter().map(|key| &key.name);
+    reader.distinct(&format!("{path}.foreignKeys"), names.chain(&table.absent.foreign_keys));
+
+    let checks = spec.checks.as_deref().unwrap_or_default();
+    table.absent.checks = place.absent("checks", checks.iter().map(|c| (&c.name, c.state, c.allow.as_deref())), reader);
+    let present = checks.iter().filter(|check| !is_absent(check.state));
+    table.checks = present.filter_map(|spec| constraint::check(spec, place.table, path, reader)).collect();
+    let names = table.checks.iter().map(|check| &check.name);
+    reader.distinct(&format!("{path}.checks"), names.chain(&table.absent.checks));
+}
+
+/// A table and its place in the spec.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    table: &'a Identifier,
+    path: &'a str,
+}
+
+impl Place<'_> {
+    /// The names of those objects of one list that are to be gone.
+    fn absent<'s>(
+        self,
+        list: &str,
+        objects: impl Iterator<Item = (&'s String, Option<State>, Option<&'s [Risk]>)>,
+        reader: &mut Reader,
+    ) -> Vec<Identifier> {
+        let mut names = Vec::new();
+        for (name, _, allow) in objects.filter(|(_, state, _)| is_absent(*state)) {
+            if let Some(name) = reader.name(&format!("{}.{list}[{name}].name", self.path), name) {
+                reader.allow(self.table, Some(&name), allow);
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+fn is_absent(state: Option<State>) -> bool {
+    state == Some(State::Absent)
+}
+
+/// The former names of an object; its own name is none.
+pub fn renamed_from(texts: Option<&[String]>, name: &Identifier, path: &str, reader: &mut Reader) -> Vec<Identifier> {
+    let path = format!("{path}.renamedFrom");
+    let names = reader.names(&path, texts.unwrap_or_default());
+    if names.contains(name) {
+        reader.invalid(path, "it names the object itself");
+    }
+    names
 }
 
 fn primary_key(parts: &[String], path: &str, reader: &mut Reader) -> Option<Vec<KeyPart>> {

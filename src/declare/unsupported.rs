@@ -1,7 +1,7 @@
 //! What a spec can say and this version does not carry out. It is refused by name, so that nobody takes it for done.
 
 use super::Reader;
-use crate::api::{ColumnSpec, DatabaseSchemaSpec, IndexSpec, Mode, State, TableOptionsSpec, TableSpec, Undeclared};
+use crate::api::{ColumnSpec, DatabaseSchemaSpec, IndexSpec, Mode, TableOptionsSpec, TableSpec, Undeclared};
 
 /// Refuses what the spec as a whole asks for.
 pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
@@ -20,13 +20,7 @@ pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
 
 /// Refuses what a table asks for.
 pub fn table(table: &TableSpec, path: &str, reader: &mut Reader) {
-    let asked = [
-        (is_absent(table.state), "state", "removing a table"),
-        (asks(table.renamed_from.as_deref()), "renamedFrom", "renaming a table"),
-        (asks(table.foreign_keys.as_deref()), "foreignKeys", "a foreign key"),
-        (asks(table.checks.as_deref()), "checks", "a check"),
-        (table.partitioning.is_some(), "partitioning", "partitioning"),
-    ];
+    let asked = [(table.partitioning.is_some(), "partitioning", "partitioning")];
     refuse(asked.map(|(asked, field, what)| (asked, format!("{path}.{field}"), what)), reader);
     if let Some(given) = &table.options {
         options(given, &format!("{path}.options"), reader);
@@ -36,8 +30,6 @@ pub fn table(table: &TableSpec, path: &str, reader: &mut Reader) {
 /// Refuses what a column asks for.
 pub fn column(column: &ColumnSpec, path: &str, reader: &mut Reader) {
     let asked = [
-        (is_absent(column.state), "state", "removing a column"),
-        (asks(column.renamed_from.as_deref()), "renamedFrom", "renaming a column"),
         (column.compressed.is_some(), "compressed", "a compressed column"),
         (column.check.is_some(), "check", "a check"),
     ];
@@ -47,8 +39,6 @@ pub fn column(column: &ColumnSpec, path: &str, reader: &mut Reader) {
 /// Refuses what an index asks for.
 pub fn index(index: &IndexSpec, path: &str, reader: &mut Reader) {
     let asked = [
-        (is_absent(index.state), "state", "removing an index"),
-        (asks(index.renamed_from.as_deref()), "renamedFrom", "renaming an index by name"),
         (index.parser.is_some(), "parser", "a full-text parser"),
         (index.key_block_size.is_some(), "keyBlockSize", "a key block size"),
     ];
@@ -73,12 +63,4 @@ fn refuse<P: Into<String>>(asked: impl IntoIterator<Item = (bool, P, &'static st
     for (_, path, what) in asked.into_iter().filter(|(asked, ..)| *asked) {
         reader.unsupported(path, format!("{what} is not supported by this version"));
     }
-}
-
-fn is_absent(state: Option<State>) -> bool {
-    state == Some(State::Absent)
-}
-
-fn asks<T>(list: Option<&[T]>) -> bool {
-    list.is_some_and(|list| !list.is_empty())
 }

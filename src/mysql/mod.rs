@@ -4,6 +4,7 @@ mod error;
 mod introspect;
 mod login;
 mod queries;
+mod scratch;
 mod servers;
 mod session;
 
@@ -11,5 +12,6 @@ pub use error::{Error, ErrorKind};
 pub use introspect::{Observation, ServerIdentity, observe};
 pub use login::{Address, Login, Secret, Tls};
 pub use queries::Scope;
+pub use scratch::{SCRATCH_PREFIX, Scratch};
 pub use servers::{Lease, Servers};
 pub use session::{Purpose, Row, Rows, Session, Traffic};

@@ -1,8 +1,8 @@
 //! One difference between a live schema and its target, and the SQL clause that removes it.
 
 use crate::schema::{
-    Column, ColumnDefault, Dialect, Expression, Fill, Flavor, Identifier, Index, Position, PrimaryKey, Table,
-    quote_literal,
+    Check, Column, ColumnDefault, Dialect, Expression, Fill, Flavor, ForeignKey, Identifier, Index, Position,
+    PrimaryKey, Table, quote_literal,
 };
 
 /// A change of one table.
@@ -17,19 +17,73 @@ pub struct TableChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     CreateTable(Box<Table>),
-    AddColumn { column: Box<Column>, position: Option<Position> },
-    ModifyColumn { from: Box<Column>, to: Box<Column>, position: Option<Position> },
-    SetDefault { from: Box<Column>, to: ColumnDefault },
-    SetColumnVisible { column: Identifier, visible: bool },
-    RenameIndex { from: Identifier, to: Identifier },
+    RenameTable {
+        to: Identifier,
+    },
+    /// Holds the table, so that consent is for dropping just this one.
+    DropTable(Box<Table>),
+    AddColumn {
+        column: Box<Column>,
+        position: Option<Position>,
+    },
+    ModifyColumn {
+        from: Box<Column>,
+        to: Box<Column>,
+        position: Option<Position>,
+    },
+    SetDefault {
+        from: Box<Column>,
+        to: ColumnDefault,
+    },
+    SetColumnVisible {
+        column: Identifier,
+        visible: bool,
+    },
+    RenameColumn {
+        from: Identifier,
+        to: Identifier,
+    },
+    DropColumn(Box<Column>),
+    RenameIndex {
+        from: Identifier,
+        to: Identifier,
+    },
+    DropIndex(Index),
     AddIndex(Index),
-    ReplaceIndex { from: Index, to: Index },
-    SetIndexVisible { index: Identifier, visible: bool },
+    ReplaceIndex {
+        from: Index,
+        to: Index,
+    },
+    SetIndexVisible {
+        index: Identifier,
+        visible: bool,
+    },
     AddPrimaryKey(PrimaryKey),
-    ReplacePrimaryKey { from: PrimaryKey, to: PrimaryKey },
-    SetTableComment { from: String, to: String },
-    SetTableCharset { from: String, charset: Option<String>, collation: Option<String> },
-    SetEngine { from: String, to: String },
+    ReplacePrimaryKey {
+        from: PrimaryKey,
+        to: PrimaryKey,
+    },
+    AddForeignKey(ForeignKey),
+    DropForeignKey(ForeignKey),
+    AddCheck(Check),
+    DropCheck(Check),
+    SetCheckEnforced {
+        check: Identifier,
+        enforced: bool,
+    },
+    SetTableComment {
+        from: String,
+        to: String,
+    },
+    SetTableCharset {
+        from: String,
+        charset: Option<String>,
+        collation: Option<String>,
+    },
+    SetEngine {
+        from: String,
+        to: String,
+    },
 }
 
 impl Change {
@@ -37,6 +91,18 @@ impl Change {
     pub fn sql(&self, dialect: Dialect) -> String {
         match self {
             Self::CreateTable(table) => table.create_statement(dialect),
+            Self::RenameTable { to } => format!("RENAME TO {}", to.quoted()),
+            Self::DropTable(table) => format!("DROP TABLE {}", table.name.quoted()),
+            Self::RenameColumn { from, to } => format!("RENAME COLUMN {} TO {}", from.quoted(), to.quoted()),
+            Self::DropColumn(column) => format!("DROP COLUMN {}", column.name.quoted()),
+            Self::DropIndex(index) => format!("DROP INDEX {}", index.name.quoted()),
+            Self::AddForeignKey(key) => format!("ADD {}", key.definition(dialect)),
+            Self::DropForeignKey(key) => format!("DROP FOREIGN KEY {}", key.name.quoted()),
+            Self::AddCheck(check) => format!("ADD {}", check.definition(dialect)),
+            Self::DropCheck(check) => format!("DROP CONSTRAINT {}", check.name.quoted()),
+            Self::SetCheckEnforced { check, enforced } => {
+                format!("ALTER CHECK {} {}", check.quoted(), if *enforced { "ENFORCED" } else { "NOT ENFORCED" })
+            }
             Self::AddColumn { column, position } => {
                 format!("ADD COLUMN {}{}", column.definition(dialect), position_sql(position.as_ref()))
             }
@@ -67,6 +133,20 @@ impl Change {
     pub fn undo(&self, table: &Identifier, dialect: Dialect) -> Option<String> {
         let undo = match self {
             Self::CreateTable(_) => return Some(format!("DROP TABLE {}", table.quoted())),
+            Self::RenameTable { to } => {
+                return Some(format!("ALTER TABLE {} RENAME TO {}", to.quoted(), table.quoted()));
+            }
+            // What was in it is gone.
+            Self::DropTable(_) | Self::DropColumn(_) => return None,
+            Self::RenameColumn { from, to } => Self::RenameColumn { from: to.clone(), to: from.clone() }.sql(dialect),
+            Self::DropIndex(index) => format!("ADD {}", index.definition(dialect)),
+            Self::AddForeignKey(key) => format!("DROP FOREIGN KEY {}", key.name.quoted()),
+            Self::DropForeignKey(key) => format!("ADD {}", key.definition(dialect)),
+            Self::AddCheck(check) => format!("DROP CONSTRAINT {}", check.name.quoted()),
+            Self::DropCheck(check) => format!("ADD {}", check.definition(dialect)),
+            Self::SetCheckEnforced { check, enforced } => {
+                Self::SetCheckEnforced { check: check.clone(), enforced: !enforced }.sql(dialect)
+            }
             Self::AddColumn { column, .. } => format!("DROP COLUMN {}", column.name.quoted()),
             Self::ModifyColumn { from, .. } => format!("MODIFY COLUMN {}", from.definition(dialect)),
             Self::SetDefault { from, .. } => match &from.fill {
@@ -96,7 +176,13 @@ impl Change {
     /// The object that is changed, as a person names it: `column user.api_token`.
     pub fn object(&self, table: &Identifier) -> String {
         match self {
-            Self::CreateTable(_) => format!("table {table}"),
+            Self::CreateTable(_) | Self::RenameTable { .. } | Self::DropTable(_) => format!("table {table}"),
+            Self::RenameColumn { to, .. } => format!("column {table}.{to}"),
+            Self::DropColumn(column) => format!("column {table}.{}", column.name),
+            Self::DropIndex(index) => format!("index {table}.{}", index.name),
+            Self::AddForeignKey(key) | Self::DropForeignKey(key) => format!("foreign key {table}.{}", key.name),
+            Self::AddCheck(check) | Self::DropCheck(check) => format!("check {table}.{}", check.name),
+            Self::SetCheckEnforced { check, .. } => format!("check {table}.{check}"),
             Self::AddColumn { column, .. } => format!("column {table}.{}", column.name),
             Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => format!("column {table}.{}", from.name),
             Self::SetColumnVisible { column, .. } => format!("column {table}.{column}"),
@@ -113,12 +199,16 @@ impl Change {
     /// The name under which the declaration may allow risks, beside the table's own: a column's or an index's.
     pub fn subject(&self) -> Option<&Identifier> {
         match self {
-            Self::AddColumn { column, .. } => Some(&column.name),
+            Self::AddColumn { column, .. } | Self::DropColumn(column) => Some(&column.name),
+            Self::RenameColumn { to, .. } => Some(to),
+            Self::AddForeignKey(key) | Self::DropForeignKey(key) => Some(&key.name),
+            Self::AddCheck(check) | Self::DropCheck(check) => Some(&check.name),
             Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => Some(&from.name),
             Self::SetColumnVisible { column: name, .. }
             | Self::SetIndexVisible { index: name, .. }
+            | Self::SetCheckEnforced { check: name, .. }
             | Self::RenameIndex { to: name, .. } => Some(name),
-            Self::AddIndex(index) | Self::ReplaceIndex { to: index, .. } => Some(&index.name),
+            Self::DropIndex(index) | Self::AddIndex(index) | Self::ReplaceIndex { to: index, .. } => Some(&index.name),
             _ => None,
         }
     }
@@ -126,8 +216,21 @@ impl Change {
     /// What is declared and what is live, for a report of drift.
     pub fn difference(&self, dialect: Dialect) -> (String, String) {
         let absent = || "absent".to_owned();
+        let present = || "present".to_owned();
         match self {
-            Self::CreateTable(_) => ("present".to_owned(), absent()),
+            Self::RenameTable { to } => (format!("named {to}"), "under its former name".to_owned()),
+            Self::DropTable(_) => (absent(), present()),
+            Self::DropColumn(column) => (absent(), column.definition(dialect)),
+            Self::DropIndex(index) => (absent(), index.definition(dialect)),
+            Self::AddForeignKey(key) => (key.definition(dialect), absent()),
+            Self::DropForeignKey(key) => (absent(), key.definition(dialect)),
+            Self::AddCheck(check) => (check.definition(dialect), absent()),
+            Self::DropCheck(check) => (absent(), check.definition(dialect)),
+            Self::SetCheckEnforced { enforced, .. } => {
+                let word = |enforced| if enforced { "enforced" } else { "not enforced" }.to_owned();
+                (word(*enforced), word(!enforced))
+            }
+            Self::CreateTable(_) => (present(), absent()),
             Self::AddColumn { column, .. } => (column.definition(dialect), absent()),
             Self::ModifyColumn { from, to, .. } => (to.definition(dialect), from.definition(dialect)),
             Self::SetDefault { from, to } => (
@@ -141,7 +244,9 @@ impl Change {
                 let word = |visible| if visible { "visible" } else { "invisible" }.to_owned();
                 (word(*visible), word(!visible))
             }
-            Self::RenameIndex { from, to } => (to.to_string(), format!("named {from}")),
+            Self::RenameIndex { from, to } | Self::RenameColumn { from, to } => {
+                (to.to_string(), format!("named {from}"))
+            }
             Self::AddIndex(index) => (index.definition(dialect), absent()),
             Self::ReplaceIndex { from, to } => (to.definition(dialect), from.definition(dialect)),
             Self::AddPrimaryKey(key) => (key.definition(dialect), absent()),

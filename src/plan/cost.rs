@@ -83,6 +83,9 @@ impl Cost {
 pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
     let cost = match change {
         Change::CreateTable(_)
+        | Change::RenameTable { .. }
+        | Change::DropTable(_)
+        | Change::RenameColumn { .. }
         | Change::SetDefault { .. }
         | Change::SetColumnVisible { .. }
         | Change::SetTableComment { .. }
@@ -94,6 +97,21 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         Change::AddColumn { column, position } => add_column(column, position.as_ref(), table, dialect),
         Change::ModifyColumn { from, to, position } => modify_column(from, to, position.is_some(), table, dialect),
         Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => add_index(index, table),
+        Change::DropIndex(_) | Change::DropForeignKey(_) => match dialect.flavor {
+            Flavor::MySql => Cost::IN_PLACE,
+            Flavor::MariaDb => Cost::INSTANT,
+        },
+        Change::DropCheck(_) => match dialect.flavor {
+            Flavor::MySql => Cost::IN_PLACE,
+            Flavor::MariaDb => Cost::INSTANT,
+        },
+        // With foreign_key_checks on, which is what finds orphans, the server copies.
+        Change::AddForeignKey(_) => Cost::COPY,
+        Change::AddCheck(check) if !check.enforced => Cost::IN_PLACE,
+        Change::AddCheck(_) => Cost::COPY,
+        Change::SetCheckEnforced { enforced: false, .. } => Cost::IN_PLACE,
+        Change::SetCheckEnforced { .. } => Cost::COPY,
+        Change::DropColumn(column) => drop_column(column, table, dialect),
         Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => Cost::REBUILD,
         Change::SetEngine { .. } => Cost::COPY,
     };
@@ -130,6 +148,17 @@ fn add_column(column: &Column, position: Option<&Position>, table: &Table, diale
         Cost::REBUILD.blocking()
     } else {
         Cost::REBUILD
+    }
+}
+
+fn drop_column(column: &Column, table: &Table, dialect: Dialect) -> Cost {
+    let is_indexed = table.indexes.iter().any(|index| index.contains(&column.name))
+        || table.primary_key.as_ref().is_some_and(|key| key.contains(&column.name));
+    match &column.fill {
+        Fill::Generated(generated) if generated.storage == Storage::Virtual && !is_indexed => Cost::INSTANT,
+        _ if is_indexed || has_fulltext(table) => Cost::REBUILD,
+        _ if dialect.flavor == Flavor::MySql && !dialect.at_least(8, 0, 29) => Cost::REBUILD,
+        _ => Cost::INSTANT,
     }
 }
 

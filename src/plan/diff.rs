@@ -1,29 +1,43 @@
 //! The changes that make a live table equal to its target.
 
 use super::change::{Change, TableChange, can_set_default};
-use super::merge::TableTarget;
-use crate::schema::{Column, Dialect, Fill, Flavor, Identifier, Index, Position, Schema, Table};
+use super::merge::{TableTarget, same_foreign_key};
+use crate::schema::{Column, Dialect, Fill, Flavor, Identifier, Index, Position, Table};
 
-/// The differences of one table, in no particular order of execution.
-pub fn diff(target: &TableTarget, schema: &Schema) -> Vec<TableChange> {
+/// The differences of one table, in no particular order of execution. A table that is renamed is compared afterwards,
+/// when the server has renamed with it what bears its name.
+pub fn diff(target: &TableTarget, dialect: Dialect) -> Vec<TableChange> {
     let name = &target.table.name;
-    let changes = match schema.table(name) {
-        None => vec![Change::CreateTable(Box::new(in_declared_order(target)))],
-        Some(live) => Diff { target, live, dialect: schema.dialect }.run(),
+    let changes = match (&target.base, &target.renamed_from) {
+        (None, _) => create(target),
+        (Some(_), Some(from)) => {
+            let change = Change::RenameTable { to: name.clone() };
+            return vec![TableChange { table: from.clone(), change }];
+        }
+        (Some(base), None) => Diff { target, base, dialect }.run(),
     };
     changes.into_iter().map(|change| TableChange { table: name.clone(), change }).collect()
 }
 
+/// A new table, and its foreign keys apart: the tables that they reference may be new as well, and reference it back.
+fn create(target: &TableTarget) -> Vec<Change> {
+    let mut table = in_declared_order(target);
+    let keys = std::mem::take(&mut table.foreign_keys);
+    let create = std::iter::once(Change::CreateTable(Box::new(table)));
+    create.chain(keys.into_iter().map(Change::AddForeignKey)).collect()
+}
+
 struct Diff<'a> {
     target: &'a TableTarget,
-    live: &'a Table,
+    base: &'a Table,
     dialect: Dialect,
 }
 
 impl Diff<'_> {
     fn run(&self) -> Vec<Change> {
-        let mut changes: Vec<Change> =
-            self.target.renamed_indexes.iter().cloned().map(|(from, to)| Change::RenameIndex { from, to }).collect();
+        let columns = self.target.renamed_columns.iter().cloned().map(|(from, to)| Change::RenameColumn { from, to });
+        let indexes = self.target.renamed_indexes.iter().cloned().map(|(from, to)| Change::RenameIndex { from, to });
+        let mut changes: Vec<Change> = columns.chain(indexes).collect();
         for column in &self.target.table.columns {
             self.column(column, &mut changes);
         }
@@ -31,13 +45,15 @@ impl Diff<'_> {
         for index in &self.target.table.indexes {
             self.index(index, &mut changes);
         }
+        self.constraints(&mut changes);
+        self.removals(&mut changes);
         self.options(&mut changes);
         changes
     }
 
     fn column(&self, target: &Column, changes: &mut Vec<Change>) {
         let position = self.position(&target.name);
-        let Some(live) = self.live.column(&target.name) else {
+        let Some(live) = self.base.column(&target.name) else {
             changes.push(Change::AddColumn { column: Box::new(target.clone()), position });
             return;
         };
@@ -77,8 +93,8 @@ impl Diff<'_> {
 
     fn stands_at(&self, column: &Identifier, position: &Position) -> bool {
         let before =
-            self.live.columns.iter().position(|live| live.name.matches(column)).and_then(|at| at.checked_sub(1));
-        match (before.and_then(|at| self.live.columns.get(at)), position) {
+            self.base.columns.iter().position(|live| live.name.matches(column)).and_then(|at| at.checked_sub(1));
+        match (before.and_then(|at| self.base.columns.get(at)), position) {
             (None, Position::First) => true,
             (Some(before), Position::After(name)) => before.name.matches(name),
             _ => false,
@@ -86,7 +102,7 @@ impl Diff<'_> {
     }
 
     fn primary_key(&self, changes: &mut Vec<Change>) {
-        match (&self.live.primary_key, &self.target.table.primary_key) {
+        match (&self.base.primary_key, &self.target.table.primary_key) {
             (None, Some(key)) => changes.push(Change::AddPrimaryKey(key.clone())),
             (Some(from), Some(to)) if from != to => {
                 changes.push(Change::ReplacePrimaryKey { from: from.clone(), to: to.clone() });
@@ -96,8 +112,7 @@ impl Diff<'_> {
     }
 
     fn index(&self, target: &Index, changes: &mut Vec<Change>) {
-        let was = self.target.renamed_indexes.iter().find(|(_, to)| to.matches(&target.name)).map(|(from, _)| from);
-        let Some(live) = self.live.index(was.unwrap_or(&target.name)) else {
+        let Some(live) = self.base.index(&target.name) else {
             changes.push(Change::AddIndex(target.clone()));
             return;
         };
@@ -112,8 +127,46 @@ impl Diff<'_> {
         });
     }
 
+    /// A constraint that changes is dropped and added in statements of their own: in one, the server takes the second
+    /// for a duplicate of the first.
+    fn constraints(&self, changes: &mut Vec<Change>) {
+        for key in &self.target.table.foreign_keys {
+            let live = self.base.foreign_key(&key.name);
+            if live.is_some_and(|live| same_foreign_key(live, key)) {
+                continue;
+            }
+            changes.extend(live.cloned().map(Change::DropForeignKey));
+            changes.push(Change::AddForeignKey(key.clone()));
+        }
+        for check in &self.target.table.checks {
+            let live = self.base.check(&check.name);
+            match live.filter(|live| live.expression == check.expression) {
+                Some(live) if live.enforced == check.enforced => {}
+                Some(_) => {
+                    changes.push(Change::SetCheckEnforced { check: check.name.clone(), enforced: check.enforced })
+                }
+                None => {
+                    changes.extend(live.cloned().map(Change::DropCheck));
+                    changes.push(Change::AddCheck(check.clone()));
+                }
+            }
+        }
+    }
+
+    fn removals(&self, changes: &mut Vec<Change>) {
+        let target = &self.target.table;
+        let gone = self.base.foreign_keys.iter().filter(|key| target.foreign_key(&key.name).is_none());
+        changes.extend(gone.cloned().map(Change::DropForeignKey));
+        let gone = self.base.checks.iter().filter(|check| target.check(&check.name).is_none());
+        changes.extend(gone.cloned().map(Change::DropCheck));
+        let gone = self.base.indexes.iter().filter(|index| target.index(&index.name).is_none());
+        changes.extend(gone.cloned().map(Change::DropIndex));
+        let gone = self.base.columns.iter().filter(|column| target.column(&column.name).is_none());
+        changes.extend(gone.cloned().map(|column| Change::DropColumn(Box::new(column))));
+    }
+
     fn options(&self, changes: &mut Vec<Change>) {
-        let (live, target) = (&self.live.options, &self.target.table.options);
+        let (live, target) = (&self.base.options, &self.target.table.options);
         if live.comment != target.comment {
             changes.push(Change::SetTableComment { from: live.comment.clone(), to: target.comment.clone() });
         }

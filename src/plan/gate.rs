@@ -31,7 +31,7 @@ pub enum Decision {
 pub fn gate(step: &Step, consent: &Consent) -> Decision {
     let mut missing = step.risks.clone();
     missing.retain(|risk| !consent.everywhere.contains(risk));
-    missing.retain(|risk| !consent.tables.get(&step.table).is_some_and(|allowed| allowed.contains(risk)));
+    missing.retain(|risk| !consent.tables.get(step.declared_table()).is_some_and(|allowed| allowed.contains(risk)));
     missing.retain(|risk| !step.changes.iter().all(|change| allowed_for(change.subject(), *risk, step, consent)));
     if consent.small_tables.contains(&step.table) {
         missing.remove(&Risk::Blocking);

@@ -7,6 +7,7 @@ mod default;
 mod diff;
 mod gate;
 mod merge;
+mod removal;
 mod risk;
 mod step;
 mod type_change;
@@ -15,7 +16,7 @@ mod undeclared;
 pub use change::{Change, TableChange};
 pub use cost::Algorithm;
 pub use gate::{Consent, Decision, gate};
-pub use merge::{Refusal, RefusalKind, TableTarget, target};
+pub use merge::{Refusal, RefusalKind, TableTarget, Target, target};
 pub use step::{Plan, Step};
 pub use undeclared::{Undeclared, is_bookkeeping, undeclared};
 
@@ -26,8 +27,10 @@ use crate::schema::{DeclaredSchema, Schema};
 /// # Errors
 /// All declarations that contradict what is live, or that the live schema alone can't complete.
 pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusal>> {
-    let targets = target(declared, live)?;
-    let changes = targets.iter().flat_map(|target| diff::diff(target, live)).collect();
+    let target = target(declared, live)?;
+    let mut changes: Vec<TableChange> =
+        target.tables.iter().flat_map(|table| diff::diff(table, live.dialect)).collect();
+    changes.extend(removal::removals(&target.dropped, live));
     Ok(step::plan(changes, live))
 }
 

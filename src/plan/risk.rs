@@ -12,6 +12,13 @@ use crate::schema::{Column, ColumnDefault, Dialect, Fill, Index, IndexKind};
 pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
     let mut risks = match change {
         Change::CreateTable(_) => return BTreeSet::new(),
+        Change::RenameTable { .. } | Change::RenameColumn { .. } => BTreeSet::from([Risk::Breaking]),
+        Change::DropTable(_) | Change::DropColumn(_) => BTreeSet::from([Risk::Breaking, Risk::Destructive]),
+        // A guarantee goes; that a plain index goes costs time alone.
+        Change::DropForeignKey(_) | Change::DropCheck(_) | Change::SetCheckEnforced { enforced: false, .. } => {
+            BTreeSet::from([Risk::Destructive])
+        }
+        Change::DropIndex(index) if index.kind == IndexKind::Unique => BTreeSet::from([Risk::Destructive]),
         Change::AddColumn { column, .. } if lacks_value(column) => BTreeSet::from([Risk::Breaking]),
         Change::ModifyColumn { from, to, .. } => modify_column(from, to, dialect),
         Change::SetDefault { from, to } => {

@@ -40,6 +40,13 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// The same plan without the steps of these tables.
+    #[must_use]
+    pub fn without(self, tables: &BTreeSet<Identifier>) -> Self {
+        let steps: Vec<Step> = self.steps.into_iter().filter(|step| !tables.contains(&step.table)).collect();
+        Self { id: plan_id(&steps), steps }
+    }
+
     /// All risks of all steps.
     pub fn risks(&self) -> BTreeSet<Risk> {
         self.steps.iter().flat_map(|step| step.risks.iter().copied()).collect()
@@ -53,15 +60,40 @@ impl Step {
         objects.into_iter().collect::<Vec<_>>().join(", ")
     }
 
+    /// The name by which the table is declared: one that is renamed is declared under its new name.
+    pub fn declared_table(&self) -> &Identifier {
+        match self.changes.first() {
+            Some(Change::RenameTable { to }) => to,
+            _ => &self.table,
+        }
+    }
+
     /// The statement, without what asks for an algorithm.
     pub fn sql(&self) -> String {
         let clauses: Vec<String> = self.changes.iter().map(|change| change.sql(self.dialect)).collect();
         self.statement(&clauses)
     }
 
+    /// The statement for an empty copy of the table in another database: without what concerns foreign keys, whose
+    /// parents are not there, and not for a table that is renamed or dropped. `None` where nothing is left.
+    pub fn sql_for_copy(&self) -> Option<String> {
+        let is_elsewhere = |change: &Change| {
+            matches!(
+                change,
+                Change::AddForeignKey(_)
+                    | Change::DropForeignKey(_)
+                    | Change::RenameTable { .. }
+                    | Change::DropTable(_)
+            )
+        };
+        let changes = self.changes.iter().filter(|change| !is_elsewhere(change));
+        let clauses: Vec<String> = changes.map(|change| change.sql(self.dialect)).collect();
+        (!clauses.is_empty()).then(|| self.statement(&clauses))
+    }
+
     /// The statement that asks for the planned algorithm, where that says more than [`Step::sql`].
     pub fn sql_as_planned(&self) -> Option<String> {
-        if self.before.is_none() || !self.can_ask {
+        if self.before.is_none() || !self.can_ask || !self.is_alter() {
             return None;
         }
         self.cost.clause(self.dialect).map(|clause| format!("{}, {clause}", self.sql()))
@@ -71,45 +103,78 @@ impl Step {
     pub fn undo(&self) -> Option<String> {
         let clauses: Option<Vec<String>> =
             self.changes.iter().rev().map(|change| change.undo(&self.table, self.dialect)).collect();
-        clauses.map(|clauses| self.statement(&clauses))
+        let clauses = clauses?;
+        if self.is_alter() { Some(self.statement(&clauses)) } else { Some(clauses.concat()) }
     }
 
-    /// The algorithm by which the server is expected to do it; creating a table takes none.
+    /// The algorithm by which the server is expected to do it; creating, renaming or dropping a table takes none.
     pub fn algorithm(&self) -> Option<Algorithm> {
-        self.before.is_some().then_some(self.cost.algorithm)
+        (self.before.is_some() && self.is_alter()).then_some(self.cost.algorithm)
     }
 
     fn statement(&self, clauses: &[String]) -> String {
-        match &self.before {
-            None => clauses.concat(),
-            Some(_) => format!("ALTER TABLE {} {}", self.table.quoted(), clauses.join(", ")),
+        match self.changes.first() {
+            Some(Change::CreateTable(_) | Change::DropTable(_)) => clauses.concat(),
+            _ => format!("ALTER TABLE {} {}", self.table.quoted(), clauses.join(", ")),
         }
+    }
+
+    fn is_alter(&self) -> bool {
+        !matches!(
+            self.changes.first(),
+            Some(Change::CreateTable(_) | Change::DropTable(_) | Change::RenameTable { .. })
+        )
     }
 }
 
-/// Which changes share a statement; statements run in this order. Cheap ones first, so that a failing index build
-/// holds up no new column, and apart from expensive ones, since one that is not INSTANT makes the whole so.
+/// Which changes share a statement; the statements of a table run in this order. What frees a name comes first, then
+/// what adds, then what takes away. Cheap ones come before expensive ones, so that a failing index build holds up no
+/// new column, and apart from them, since one that is not INSTANT makes the whole so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
+    DropConstraint,
     Create,
     Rename,
     Add,
     Modify,
     PrimaryKey,
     Index,
+    Check,
     Options,
+    DropIndex,
+    DropColumn,
+    ForeignKey,
+    DropTable,
 }
 
 impl Group {
     fn of(change: &Change) -> Self {
         match change {
+            Change::DropForeignKey(_) | Change::DropCheck(_) => Self::DropConstraint,
             Change::CreateTable(_) => Self::Create,
-            Change::RenameIndex { .. } => Self::Rename,
+            Change::RenameTable { .. } | Change::RenameColumn { .. } | Change::RenameIndex { .. } => Self::Rename,
             Change::AddColumn { .. } | Change::SetDefault { .. } | Change::SetColumnVisible { .. } => Self::Add,
             Change::ModifyColumn { .. } => Self::Modify,
             Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => Self::PrimaryKey,
             Change::AddIndex(_) | Change::ReplaceIndex { .. } | Change::SetIndexVisible { .. } => Self::Index,
+            Change::AddCheck(_) | Change::SetCheckEnforced { .. } => Self::Check,
             Change::SetTableComment { .. } | Change::SetTableCharset { .. } | Change::SetEngine { .. } => Self::Options,
+            Change::DropIndex(_) => Self::DropIndex,
+            Change::DropColumn(_) => Self::DropColumn,
+            Change::AddForeignKey(_) => Self::ForeignKey,
+            Change::DropTable(_) => Self::DropTable,
+        }
+    }
+
+    /// What concerns several tables runs for all of them before the next: a foreign key is in the way of changes of
+    /// the table that it references, and needs that table to exist.
+    fn phase(self) -> u8 {
+        match self {
+            Self::DropConstraint => 0,
+            Self::Create => 1,
+            Self::ForeignKey => 3,
+            Self::DropTable => 4,
+            _ => 2,
         }
     }
 }
@@ -126,9 +191,12 @@ pub fn plan(changes: Vec<TableChange>, live: &Schema) -> Plan {
         }
         steps.extend(table_steps(&table, of_table, live));
     }
-    steps.sort_by_key(|step| step.before.is_some());
-    let digest = digest(steps.iter().map(|step| step.id.as_str()));
-    Plan { id: digest, steps }
+    steps.sort_by_key(|step| step.changes.first().map(|change| Group::of(change).phase()));
+    Plan { id: plan_id(&steps), steps }
+}
+
+fn plan_id(steps: &[Step]) -> String {
+    digest(steps.iter().map(|step| step.id.as_str()))
 }
 
 fn table_steps(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<Step> {

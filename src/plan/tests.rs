@@ -7,9 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::api::Risk;
 use crate::schema::{
-    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable,
-    Dialect, Expression, Fill, Flavor, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, Table,
-    TableOptions,
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Expression,
+    Fill, Flavor, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, Table, TableOptions,
 };
 
 const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4) };
@@ -78,6 +77,7 @@ fn live(dialect: Dialect, tables: Vec<Table>) -> Schema {
 fn declared_column(column: &str) -> DeclaredColumn {
     DeclaredColumn {
         name: name(column),
+        renamed_from: vec![],
         data_type: None,
         nullable: None,
         default: None,
@@ -98,13 +98,20 @@ fn typed(column: &str, data_type: &str) -> DeclaredColumn {
 }
 
 fn declared_index(index: &str, columns: &[&str], kind: IndexKind) -> DeclaredIndex {
-    DeclaredIndex { name: name(index), parts: parts(columns), kind, algorithm: None, comment: None, visible: None }
+    DeclaredIndex {
+        name: name(index),
+        renamed_from: vec![],
+        parts: parts(columns),
+        kind,
+        algorithm: None,
+        comment: None,
+        visible: None,
+    }
 }
 
 fn declared(columns: Vec<DeclaredColumn>, indexes: Vec<DeclaredIndex>) -> DeclaredSchema {
-    let options = DeclaredOptions::default();
-    let table = DeclaredTable { name: name("user"), columns, primary_key: None, indexes, options };
-    DeclaredSchema { tables: vec![table] }
+    let table = DeclaredTable { columns, indexes, ..DeclaredTable::named(name("user")) };
+    DeclaredSchema { tables: vec![table], absent_tables: vec![] }
 }
 
 fn statements(declared: &DeclaredSchema, live: &Schema) -> Vec<String> {
@@ -347,8 +354,8 @@ proptest! {
         let partial = partly(&wanted, mask);
         let schema = declared(vec![partial.clone()], vec![]);
         let targets = target(&schema, &live(MYSQL, vec![table.clone()])).unwrap();
-        prop_assert_eq!(&targets[0].table.columns[..3], &table.columns[..3]);
-        let got = &targets[0].table.columns[3];
+        prop_assert_eq!(&targets.tables[0].table.columns[..3], &table.columns[..3]);
+        let got = &targets.tables[0].table.columns[3];
         prop_assert_eq!(got.nullable, partial.nullable.unwrap_or(now.nullable));
         prop_assert_eq!(&got.comment, partial.comment.as_ref().unwrap_or(&now.comment));
         prop_assert_eq!(got.visible, partial.visible.unwrap_or(now.visible));

@@ -1,14 +1,14 @@
 //! Runs steps, in one session that holds the database's lock.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::not_ready::NotReady;
 use super::request::Request;
 use crate::api::{Reason, Risk};
 use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Scope, Servers, observe};
-use crate::plan::{Decision, Step, gate};
+use crate::plan::{Decision, Step, gate, plan};
 use crate::record::{HISTORY_TABLE, Ledger};
-use crate::schema::{Identifier, Table};
+use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// What came of the steps that were to run.
 #[derive(Debug, Clone)]
@@ -42,14 +42,17 @@ pub struct Job {
 /// Whether to begin another step.
 pub type Stop = tokio::sync::watch::Receiver<bool>;
 
+/// Tells which steps have begun, by their ids.
+pub type Begun = tokio::sync::watch::Sender<Vec<String>>;
+
 /// Runs the steps in order, up to the first that fails. Before each, the table is read again in the same session and
 /// has to be as it was planned for: a statement from a stale reading would revert what somebody changed meanwhile.
-pub async fn apply(servers: &Servers, job: Job, stop: Stop) -> Applied {
+pub async fn apply(servers: &Servers, job: Job, stop: &Stop, begun: &Begun) -> Applied {
     let mut applied = Applied { plan_id: job.plan_id.clone(), statements: Vec::new(), failure: None };
     let lock = lock_name(&job.request.database);
     match begin(servers, &job, &lock).await {
         Ok(mut session) => {
-            let outcome = run_steps(&mut session, &job, &stop, &mut applied.statements).await;
+            let outcome = run_steps(&mut session, &job, (stop, begun), &mut applied.statements).await;
             applied.failure = outcome.err();
             session.unlock(&lock).await;
         }
@@ -85,20 +88,20 @@ fn lock_name(database: &Identifier) -> String {
 async fn run_steps(
     session: &mut Lease,
     job: &Job,
-    stop: &Stop,
+    (stop, begun): (&Stop, &Begun),
     statements: &mut Vec<StatementOutcome>,
 ) -> Result<(), NotReady> {
     let entry = job.request.entry(&job.plan_id);
     let ledger = Ledger::open(session, &entry, job.has_history).await.map_err(|error| NotReady::changing(&error))?;
-    let mut expected: BTreeMap<Identifier, Option<Table>> = BTreeMap::new();
+    let mut changed = BTreeSet::new();
     for step in &job.steps {
         if *stop.borrow() {
             let message =
                 format!("{} of {} steps were done before the operator ended", statements.len(), job.steps.len());
             return Err(NotReady::new(Reason::Interrupted, message));
         }
-        let before = expected.remove(&step.table).unwrap_or_else(|| step.before.clone());
-        check_unchanged(session, job, step, before.as_ref()).await?;
+        check_unchanged(session, job, step, changed.contains(&step.table)).await?;
+        begun.send_modify(|begun| begun.push(step.id.clone()));
         let statement = run_step(session, &ledger, job, step).await;
         let failure = statement.as_ref().err().map(NotReady::changing);
         statements.push(StatementOutcome {
@@ -110,30 +113,39 @@ async fn run_steps(
         if let Some(failure) = failure {
             return Err(failure);
         }
-        if job.steps.iter().any(|later| later.table == step.table && later.id != step.id) {
-            expected.insert(step.table.clone(), read(session, job, step).await?);
-        }
+        changed.insert(step.table.clone());
     }
     Ok(())
 }
 
-async fn check_unchanged(session: &mut Lease, job: &Job, step: &Step, before: Option<&Table>) -> Result<(), NotReady> {
+/// Reads the table again. It has to be as it was planned for; after a step of ours it no longer is, and then this step
+/// has to be what is planned for the table as it is now.
+async fn check_unchanged(session: &mut Lease, job: &Job, step: &Step, has_changed: bool) -> Result<(), NotReady> {
     let now = read(session, job, step).await?;
-    if now.as_ref() == before {
+    let table = now.schema.table(&step.table);
+    if !has_changed && table == step.before.as_ref() || has_changed && is_still_due(job, step, &now.schema) {
         return Ok(());
     }
     let message = format!("table {} was changed by somebody else just now; it is planned again", step.table);
     Err(NotReady::new(Reason::ChangedConcurrently, message))
 }
 
-async fn read(session: &mut Lease, job: &Job, step: &Step) -> Result<Option<Table>, NotReady> {
+fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
+    let declared = &job.request.declaration.schema;
+    let own = DeclaredSchema {
+        tables: declared.tables.iter().filter(|table| table.name == step.table).cloned().collect(),
+        absent_tables: declared.absent_tables.iter().filter(|name| **name == step.table).cloned().collect(),
+    };
+    plan(&own, now).is_ok_and(|plan| plan.steps.iter().any(|due| due.id == step.id))
+}
+
+async fn read(session: &mut Lease, job: &Job, step: &Step) -> Result<Observation, NotReady> {
     let scope = Scope { database: &job.request.database, table: Some(&step.table) };
-    let Observation { schema, server, .. } =
-        observe(session, scope).await.map_err(|error| NotReady::connecting(&error))?;
-    if server.read_only {
+    let observation = observe(session, scope).await.map_err(|error| NotReady::connecting(&error))?;
+    if observation.server.read_only {
         return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
     }
-    Ok(schema.table(&step.table).cloned())
+    Ok(observation)
 }
 
 async fn run_step(session: &mut Lease, ledger: &Ledger<'_>, job: &Job, step: &Step) -> Result<(), Error> {

@@ -38,6 +38,7 @@ struct Shared {
 
 struct UnderWay {
     stop: watch::Sender<bool>,
+    begun: watch::Receiver<Vec<String>>,
     outcome: watch::Receiver<Option<Applied>>,
 }
 
@@ -45,7 +46,8 @@ struct UnderWay {
 #[derive(Debug, Clone)]
 pub enum ChangeState {
     None,
-    Running,
+    /// It runs; the ids of the steps that have begun.
+    Running(Vec<String>),
     /// It has ended; this is told once.
     Ended(Applied),
 }
@@ -59,21 +61,22 @@ impl Changes {
     /// Begins a change, unless one is under way for that resource.
     pub fn start(&self, job: Job) {
         let uid = job.request.uid.clone();
-        let (slots, stopped, ended) = {
+        let (slots, stopped, ended, begin) = {
             let mut shared = self.shared();
             if shared.under_way.contains_key(&uid) {
                 return;
             }
             let (stop, stopped) = watch::channel(shared.ending);
             let (ended, outcome) = watch::channel(None);
-            shared.under_way.insert(uid.clone(), UnderWay { stop, outcome });
+            let (begin, begun) = watch::channel(Vec::new());
+            shared.under_way.insert(uid.clone(), UnderWay { stop, begun, outcome });
             let slots = shared.slots.entry(job.request.login.address.clone());
-            (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), stopped, ended)
+            (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), stopped, ended, begin)
         };
         let (servers, wake) = (self.servers.clone(), self.wake.clone());
         tokio::spawn(async move {
             let _slot = slots.acquire_owned().await;
-            let applied = apply(&servers, job, stopped).await;
+            let applied = apply(&servers, job, &stopped, &begin).await;
             // Whoever would be told may be gone, when the operator ends.
             ended.send_replace(Some(applied));
             wake(&uid);
@@ -84,7 +87,9 @@ impl Changes {
     pub fn state(&self, uid: &str) -> ChangeState {
         let mut shared = self.shared();
         let Some(under_way) = shared.under_way.get(uid) else { return ChangeState::None };
-        let Some(applied) = under_way.outcome.borrow().clone() else { return ChangeState::Running };
+        let Some(applied) = under_way.outcome.borrow().clone() else {
+            return ChangeState::Running(under_way.begun.borrow().clone());
+        };
         shared.under_way.remove(uid);
         ChangeState::Ended(applied)
     }

@@ -21,12 +21,17 @@ impl NotReady {
     /// All refusals of a spec. What the spec gets wrong counts before what this version does not do.
     pub fn from_refusals(refusals: &[Refusal]) -> Self {
         const SHOWN: usize = 10;
-        let invalid = refusals.iter().any(|refusal| refusal.kind == RefusalKind::Invalid);
+        let has = |kind| refusals.iter().any(|refusal| refusal.kind == kind);
+        let reason = match (has(RefusalKind::Invalid), has(RefusalKind::RenameConflict)) {
+            (true, _) => Reason::InvalidSpec,
+            (false, true) => Reason::RenameConflict,
+            (false, false) => Reason::Unsupported,
+        };
         let mut lines: Vec<String> = refusals.iter().take(SHOWN).map(ToString::to_string).collect();
         if refusals.len() > SHOWN {
             lines.push(format!("and {} more", refusals.len() - SHOWN));
         }
-        Self::new(if invalid { Reason::InvalidSpec } else { Reason::Unsupported }, lines.join("; "))
+        Self::new(reason, lines.join("; "))
     }
 
     /// A failure while the server was being reached.

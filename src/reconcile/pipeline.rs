@@ -3,12 +3,14 @@
 use super::apply::{Applied, Job, has_history};
 use super::examine::examine;
 use super::not_ready::NotReady;
+use super::proofs::{Key, Proofs};
+use super::rehearse::{Rehearsal, rehearse};
 use super::report::{PlannedSteps, Report, StepProgress, Verification};
 use super::request::{Request, TargetMode};
 use super::verify::verify;
 use crate::api::{Reason, Risk};
 use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Scope, Servers, observe};
-use crate::plan::{Decision, Refusal, RefusalKind, gate, plan, undeclared};
+use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, plan, undeclared};
 use crate::schema::DeclaredTable;
 
 /// What a pass gives: the measurement, and what is to be done now.
@@ -25,9 +27,24 @@ impl From<Report> for Pass {
     }
 }
 
+/// What all passes share. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    pub servers: Servers,
+    proofs: Proofs,
+}
+
+impl Pipeline {
+    /// A pipeline that has proved nothing yet.
+    pub fn new(servers: Servers) -> Self {
+        Self { servers, proofs: Proofs::default() }
+    }
+}
+
 /// Reads the live schema, plans, and says what may be done; verifies where nothing is to be done. `after` is the
 /// change that has just ended for this resource.
-pub async fn reconcile(servers: &Servers, request: &Request, after: Option<&Applied>) -> Pass {
+pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Applied>) -> Pass {
+    let servers = &pipeline.servers;
     let (mut session, observation) = match look(servers, request).await {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
@@ -50,6 +67,10 @@ pub async fn reconcile(servers: &Servers, request: &Request, after: Option<&Appl
             Ok(plan) => plan,
             Err(refusals) => return report.ending(NotReady::from_refusals(&refusals)).into(),
         };
+    let (plan, rehearsal) = match settle(pipeline, request, &observation, plan).await {
+        Ok(settled) => settled,
+        Err(error) => return report.ending(NotReady::connecting(&error)).into(),
+    };
     report.in_sync = Some(plan.is_empty());
     if plan.is_empty() {
         drop(session);
@@ -57,6 +78,12 @@ pub async fn reconcile(servers: &Servers, request: &Request, after: Option<&Appl
     }
     report.drifted = request.was_in_sync && after.is_none();
     let mut planned = PlannedSteps::pending(plan);
+    if let Some(reason) = &rehearsal.skipped {
+        planned.note(&format!("it was not rehearsed: {reason}"));
+    }
+    if !rehearsal.refused.is_empty() {
+        return refused(report, planned, &rehearsal).into();
+    }
     let small = match examine(&mut session, &request.database, &mut planned, request.small_table_rows).await {
         Ok(small) => small,
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
@@ -79,6 +106,31 @@ async fn look(servers: &Servers, request: &Request) -> Result<(Lease, Observatio
         }
         observed => Ok((session, observed?)),
     }
+}
+
+/// Rehearses a plan, and leaves out what changes nothing.
+async fn settle(
+    pipeline: &Pipeline,
+    request: &Request,
+    observation: &Observation,
+    plan: Plan,
+) -> Result<(Plan, Rehearsal), Error> {
+    if plan.is_empty() {
+        return Ok((plan, Rehearsal::default()));
+    }
+    let key = Key::new(request, &plan);
+    let rehearsal = match pipeline.proofs.get(&key) {
+        Some(known) => known,
+        None => rehearse(&pipeline.servers, request, &observation.schema, &plan).await?,
+    };
+    pipeline.proofs.put(key, &rehearsal);
+    Ok((plan.without(&rehearsal.unchanged), rehearsal))
+}
+
+fn refused(report: Report, planned: PlannedSteps, rehearsal: &Rehearsal) -> Report {
+    let words: Vec<String> = rehearsal.refused.iter().map(|(table, why)| format!("table {table}: {why}")).collect();
+    let message = format!("tried on an empty copy, and nothing was changed: {}", words.join("; "));
+    Report { plan: Some(planned), ..report }.ending(NotReady::new(Reason::PlanRefused, message))
 }
 
 /// Declared tables under whose name stands something that can't be altered.

@@ -80,6 +80,13 @@ impl Report {
 }
 
 impl PlannedSteps {
+    /// Says the same of every step.
+    pub fn note(&mut self, message: &str) {
+        for step in &mut self.steps {
+            step.message = Some(message.to_owned());
+        }
+    }
+
     /// A plan of which nothing has begun.
     pub fn pending(plan: Plan) -> Self {
         let pending = |step: &Step| PlannedStep {

@@ -58,6 +58,17 @@ pub enum Storage {
 }
 
 impl Column {
+    /// Whether an expression is part of it, whose meaning and spelling are the server's.
+    #[must_use]
+    pub fn has_expression(&self) -> bool {
+        self.check.is_some()
+            || match &self.fill {
+                Fill::Generated(_) => true,
+                Fill::Default(ColumnDefault::Expression(default)) => !default.is_current_timestamp(),
+                Fill::Default(_) | Fill::AutoIncrement => false,
+            }
+    }
+
     /// How its value is generated, if it is.
     #[must_use]
     pub fn generated(&self) -> Option<&Generated> {

@@ -1,28 +1,63 @@
 //! What somebody declared of a schema: the model with every attribute optional. An attribute that is `None` is not
 //! declared, and never touched.
 
-use super::{ColumnDefault, DataType, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart};
+use super::{Check, ColumnDefault, DataType, ForeignKey, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart};
 
 /// All that one resource declares of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeclaredSchema {
     pub tables: Vec<DeclaredTable>,
+    /// Tables that are to be gone.
+    pub absent_tables: Vec<Identifier>,
 }
 
 /// What is declared of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredTable {
     pub name: Identifier,
+    /// Names that the table may have had before.
+    pub renamed_from: Vec<Identifier>,
     pub columns: Vec<DeclaredColumn>,
     pub primary_key: Option<Vec<KeyPart>>,
     pub indexes: Vec<DeclaredIndex>,
+    pub foreign_keys: Vec<ForeignKey>,
+    pub checks: Vec<Check>,
     pub options: DeclaredOptions,
+    pub absent: AbsentObjects,
+}
+
+impl DeclaredTable {
+    /// A table of which nothing but the name is declared.
+    pub fn named(name: Identifier) -> Self {
+        Self {
+            name,
+            renamed_from: Vec::new(),
+            columns: Vec::new(),
+            primary_key: None,
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            options: DeclaredOptions::default(),
+            absent: AbsentObjects::default(),
+        }
+    }
+}
+
+/// Objects of a table that are to be gone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AbsentObjects {
+    pub columns: Vec<Identifier>,
+    pub indexes: Vec<Identifier>,
+    pub foreign_keys: Vec<Identifier>,
+    pub checks: Vec<Identifier>,
 }
 
 /// What is declared of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredColumn {
     pub name: Identifier,
+    /// Names that the column may have had before.
+    pub renamed_from: Vec<Identifier>,
     pub data_type: Option<DataType>,
     pub nullable: Option<bool>,
     pub default: Option<ColumnDefault>,
@@ -48,6 +83,8 @@ pub enum Position {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredIndex {
     pub name: Identifier,
+    /// Names that the index may have had before.
+    pub renamed_from: Vec<Identifier>,
     pub parts: Vec<KeyPart>,
     pub kind: IndexKind,
     pub algorithm: Option<IndexAlgorithm>,

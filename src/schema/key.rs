@@ -74,6 +74,12 @@ impl PrimaryKey {
 }
 
 impl Index {
+    /// Whether a part of it is an expression.
+    #[must_use]
+    pub fn has_expression(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)))
+    }
+
     /// Whether both are the same index but for their names.
     #[must_use]
     pub fn same_definition(&self, other: &Self) -> bool {

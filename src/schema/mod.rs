@@ -19,7 +19,9 @@ pub use data_type::{
     BitLength, Bounded, DataType, DataTypeFault, Decimal, Digits, DisplayWidth, Fsp, IntegerWidth, InvalidDataType,
     InvalidMembers, LobSize, LongLength, Members, ShortLength, Sign, Spatial, VectorLength,
 };
-pub use declared::{DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable, Position};
+pub use declared::{
+    AbsentObjects, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable, Position,
+};
 pub use dialect::{Dialect, Flavor, UnknownVersion};
 pub use expression::{Expression, ExpressionFault, InvalidExpression};
 pub use identifier::{Identifier, InvalidIdentifier};

@@ -13,10 +13,12 @@
 mod support;
 
 mod cli;
+mod constraints;
 mod crd;
 mod errors;
 mod health;
 mod lifecycle;
+mod rehearsal;
 mod secrets;
 mod survive;
 mod todobox;

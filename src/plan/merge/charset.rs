@@ -1,0 +1,16 @@
+//! Names of character sets and collations.
+
+/// A collation's name begins with that of its character set, but for MariaDB's `uca1400_*`, which fit several.
+pub fn is_of_charset(collation: &str, charset: &str) -> bool {
+    let collation = collation.to_ascii_lowercase();
+    collation.split('_').next().is_some_and(|prefix| prefix == "uca1400" || same_charset(prefix, charset))
+}
+
+/// `utf8` is an alias of `utf8mb3`.
+pub fn same_charset(left: &str, right: &str) -> bool {
+    let name = |text: &str| match text.to_ascii_lowercase() {
+        text if text == "utf8" => "utf8mb3".to_owned(),
+        text => text,
+    };
+    name(left) == name(right)
+}

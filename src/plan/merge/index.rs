@@ -1,0 +1,35 @@
+//! One index: what is declared of it over what is live.
+
+use crate::schema::{DeclaredIndex, Index, IndexAlgorithm, KeyPart};
+
+/// The declared index; what it does not say is as it is live, else the server's default.
+pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>) -> Index {
+    let parts = match live {
+        Some(live) if same_parts(&live.parts, &declared.parts) => live.parts.clone(),
+        _ => declared.parts.clone(),
+    };
+    // An engine may not do what is asked for (InnoDB makes a BTREE of HASH): what is live then stays.
+    let algorithm = declared.algorithm.filter(|algorithm| *algorithm == IndexAlgorithm::Hash);
+    Index {
+        name: live.map_or_else(|| declared.name.clone(), |live| live.name.clone()),
+        kind: match live {
+            Some(live) if same_kind(live, declared) => live.kind.clone(),
+            _ => declared.kind.clone(),
+        },
+        parts,
+        algorithm: live.map_or(algorithm, |live| live.algorithm),
+        comment: declared.comment.clone().or_else(|| live.map(|live| live.comment.clone())).unwrap_or_default(),
+        visible: declared.visible.or_else(|| live.map(|live| live.visible)).unwrap_or(true),
+        key_block_size: live.and_then(|live| live.key_block_size),
+    }
+}
+
+/// A full-text parser is not read from the live index, so an undeclared one is no difference.
+fn same_kind(live: &Index, declared: &DeclaredIndex) -> bool {
+    use crate::schema::IndexKind::Fulltext;
+    live.kind == declared.kind || matches!((&live.kind, &declared.kind), (Fulltext { .. }, Fulltext { parser: None }))
+}
+
+pub fn same_parts(left: &[KeyPart], right: &[KeyPart]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.same_as(right))
+}

@@ -1,0 +1,153 @@
+//! Rehearsal: what a change makes of a table is tried on an empty copy, and read back. What the server then reports is
+//! what the declaration *means* on this server.
+
+use std::collections::BTreeSet;
+
+use super::request::Request;
+use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Servers, Session, observe};
+use crate::plan::{Change, Plan, Step, plan};
+use crate::schema::{Column, ColumnDefault, DeclaredSchema, DeclaredTable, Identifier, Index, Schema, Table};
+
+/// What the rehearsal of a plan found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rehearsal {
+    /// Tables that the change leaves exactly as they are: what is live and what is declared are one thing in two
+    /// spellings.
+    pub unchanged: BTreeSet<Identifier>,
+    /// After the change, the server would report something else than is declared; what, by table.
+    pub refused: Vec<(Identifier, String)>,
+    /// Why nothing was rehearsed.
+    pub skipped: Option<String>,
+}
+
+/// Rehearses the steps of `planned` whose outcome is not known beforehand.
+///
+/// # Errors
+/// The connection broke. That a statement is refused is part of the rehearsal.
+pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, planned: &Plan) -> Result<Rehearsal, Error> {
+    let tables: BTreeSet<&Identifier> =
+        planned.steps.iter().filter(|step| step.changes.iter().any(needs_rehearsal)).map(|step| &step.table).collect();
+    let mut rehearsal = Rehearsal::default();
+    if tables.is_empty() {
+        return Ok(rehearsal);
+    }
+    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    let scratch = match Scratch::create(&mut session, live).await {
+        Ok(scratch) => scratch,
+        Err(error) if error.is_transient() => return Err(error),
+        Err(error) => {
+            session.close();
+            rehearsal.skipped = Some(error.to_string());
+            return Ok(rehearsal);
+        }
+    };
+    let mut outcome = Ok(());
+    for table in tables {
+        let steps = planned.steps.iter().filter(|step| step.table == *table).collect();
+        let one = OneTable { name: table, steps, live, declared: &request.declaration.schema, scratch: &scratch.name };
+        outcome = one.rehearse(&mut session, &mut rehearsal).await;
+        if outcome.is_err() {
+            break;
+        }
+    }
+    let dropped = if session.is_usable() { scratch.drop(&mut session).await } else { Ok(()) };
+    session.close();
+    outcome.and(dropped).map(|()| rehearsal)
+}
+
+/// What a change makes of a plain type, a literal or a plain key is known; what it makes of an expression is the
+/// server's to say.
+fn needs_rehearsal(change: &Change) -> bool {
+    match change {
+        Change::CreateTable(table) => table_has_expressions(table),
+        Change::AddColumn { column, .. } => column.has_expression(),
+        Change::ModifyColumn { from, to, .. } => from.has_expression() || to.has_expression(),
+        Change::SetDefault { to, .. } => matches!(to, ColumnDefault::Expression(_)),
+        Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => index.has_expression(),
+        Change::AddCheck(_) | Change::SetCheckEnforced { .. } => true,
+        _ => false,
+    }
+}
+
+fn table_has_expressions(table: &Table) -> bool {
+    !table.checks.is_empty()
+        || table.columns.iter().any(Column::has_expression)
+        || table.indexes.iter().any(Index::has_expression)
+}
+
+struct OneTable<'a> {
+    name: &'a Identifier,
+    steps: Vec<&'a Step>,
+    live: &'a Schema,
+    declared: &'a DeclaredSchema,
+    scratch: &'a Identifier,
+}
+
+impl OneTable<'_> {
+    async fn rehearse(&self, session: &mut Session, rehearsal: &mut Rehearsal) -> Result<(), Error> {
+        let copy = match self.live.table(self.name) {
+            None => None,
+            Some(live) => {
+                let copied = without_foreign_keys(live).create_statement(self.live.dialect);
+                session.batch(&format!("copying the empty table {}", self.name), &copied).await?;
+                Some(self.read(session).await?)
+            }
+        };
+        if let Some(refusal) = self.run(session, &self.steps).await? {
+            rehearsal.refused.push((self.name.clone(), refusal));
+            return Ok(());
+        }
+        let after = self.read(session).await?;
+        if copy.as_ref() == Some(&after) && self.steps.iter().all(|step| step.sql_for_copy().is_some()) {
+            rehearsal.unchanged.insert(self.name.clone());
+        } else if let Some(left) = self.left(after.as_ref()) {
+            // What is left may be the same in another spelling: then running it changes nothing more.
+            let again = self.run(session, &left.steps.iter().collect::<Vec<_>>()).await?;
+            if again.is_some() || self.read(session).await? != after {
+                let difference = again.or_else(|| difference(&left)).unwrap_or_default();
+                rehearsal.refused.push((self.name.clone(), difference));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs steps on the copy, and gives the server's words where it refuses one.
+    async fn run(&self, session: &mut Session, steps: &[&Step]) -> Result<Option<String>, Error> {
+        for step in steps {
+            let Some(sql) = step.sql_for_copy() else { continue };
+            let doing = format!("rehearsing the change of {}", step.object());
+            match session.batch(&doing, &sql).await {
+                Ok(_) => {}
+                Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => return Ok(Some(error.to_string())),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn read(&self, session: &mut Session) -> Result<Option<Table>, Error> {
+        let scope = Scope { database: self.scratch, table: Some(self.name) };
+        let Observation { schema, .. } = observe(session, scope).await?;
+        Ok(schema.table(self.name).cloned())
+    }
+
+    /// What would still be planned after the change.
+    fn left(&self, after: Option<&Table>) -> Option<Plan> {
+        let declared = self.declared.tables.iter().filter(|table| table.name == *self.name);
+        let declared: Vec<DeclaredTable> =
+            declared.map(|table| DeclaredTable { foreign_keys: Vec::new(), ..table.clone() }).collect();
+        let declared = DeclaredSchema { tables: declared, absent_tables: Vec::new() };
+        let now = Schema { tables: after.cloned().into_iter().collect(), ..self.live.clone() };
+        plan(&declared, &now).ok().filter(|left| !left.is_empty())
+    }
+}
+
+fn difference(left: &Plan) -> Option<String> {
+    let step = left.steps.first()?;
+    let (declared, reported) = step.changes.first()?.difference(step.dialect);
+    Some(format!("{}: declared {declared}, and the server would report {reported}", step.object()))
+}
+
+fn without_foreign_keys(table: &Table) -> Table {
+    Table { foreign_keys: Vec::new(), ..table.clone() }
+}

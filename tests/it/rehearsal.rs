@@ -1,0 +1,81 @@
+//! What a declaration means is what this very server makes of it, found out on an empty copy.
+
+use crate::support::{World, condition, on_each_server};
+
+on_each_server!(
+    what_the_server_spells_differently_is_no_difference,
+    expressions_are_added_beside_rows,
+    what_the_server_refuses_is_refused_before_the_table_is_touched,
+    a_table_of_every_kind_is_copied_faithfully,
+);
+
+/// Expressions of which no rule says that they are one with what the servers print.
+const ODD: [(&str, &str); 4] = [
+    ("c_not", "not (a > 1 and b > 1)"),
+    ("c_in", "a in (1)"),
+    ("c_like", "name sounds like 'x'"),
+    ("c_bits", "a <> b'101'"),
+];
+
+fn odd_spec() -> String {
+    let checks: String =
+        ODD.iter().map(|(name, text)| format!("  - {{name: {name}, expression: \"{text}\"}}\n")).collect();
+    format!(
+        "interval: 1s\ntables:\n- name: t\n  columns:\n  - {{name: id, type: int, nullable: false}}\n  - {{name: a, type: int}}\n  \
+         - {{name: b, type: int}}\n  - {{name: name, type: varchar(20)}}\n  \
+         - {{name: g, type: varchar(40), generated: {{expression: \"concat(substr(name from 2), x'41', 'ä')\"}}}}\n  \
+         primaryKey: [id]\n  checks:\n{checks}"
+    )
+}
+
+async fn what_the_server_spells_differently_is_no_difference(world: World) {
+    let checks: String = ODD.iter().map(|(name, text)| format!(", CONSTRAINT {name} CHECK ({text})")).collect();
+    world
+        .sql(&format!(
+            "CREATE TABLE t (id int PRIMARY KEY, a int, b int, name varchar(20),
+               g varchar(40) GENERATED ALWAYS AS (concat(substr(name from 2), x'41', 'ä')) VIRTUAL{checks});
+             INSERT INTO t (id, a, b, name) VALUES (1, 1, 1, 'x')"
+        ))
+        .await;
+    world.apply_ready(&odd_spec()).await;
+    assert!(world.sql("SHOW TABLES LIKE 'schema_operator_history'").await.is_empty(), "no statement was run");
+}
+
+async fn expressions_are_added_beside_rows(world: World) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1)").await;
+    world.apply_ready(&odd_spec()).await;
+    assert_eq!(world.sql("SELECT COUNT(*) FROM t").await[0].text(0), "1");
+}
+
+async fn what_the_server_refuses_is_refused_before_the_table_is_touched(world: World) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY, a int)").await;
+    let spec = "tables:\n- name: t\n  columns:\n  - {name: fine, type: int}\n  checks:\n  \
+                - {name: bad, expression: \"no_such_function(a) = 1\"}\n";
+    world.apply(&world.schema(spec)).unwrap();
+    let resource = world.wait_reason("PlanRefused").await;
+    let message = condition(&resource, "Stalled").2;
+    assert!(message.to_lowercase().contains("no_such_function"), "{message}");
+    assert!(!world.show_create("t").await.contains("fine"), "nothing of the plan was run");
+}
+
+async fn a_table_of_every_kind_is_copied_faithfully(world: World) {
+    world
+        .sql(
+            "CREATE TABLE t (id bigint unsigned NOT NULL AUTO_INCREMENT, tiny tinyint(1) NOT NULL DEFAULT 1,
+               z int(6) unsigned zerofill, price decimal(10,2) NOT NULL DEFAULT '1.50', bits bit(5) DEFAULT b'101',
+               day date DEFAULT '2026-01-01', at datetime(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+               y year, fixed char(3) CHARACTER SET ascii, raw varbinary(20) DEFAULT 'x', body text COMMENT 'it''s \"body\"',
+               kind enum('a','b''c','d,e') NOT NULL DEFAULT 'b''c', tags set('x','y'), doc json, place point NOT NULL,
+               PRIMARY KEY (id), UNIQUE KEY u (fixed, kind), KEY by_body (body(20)), FULLTEXT KEY f (body),
+               SPATIAL KEY s (place), CONSTRAINT c1 CHECK (price > 0))
+             COMMENT 'kept'",
+        )
+        .await;
+    let before = world.show_create("t").await;
+    let spec = "tables:\n- name: t\n  columns:\n  - {name: total, type: 'decimal(12,2)', generated: {expression: price * 2}}\n";
+    world.apply_ready(spec).await;
+    let after = world.show_create("t").await;
+    let without: String =
+        after.lines().filter(|line| !line.contains("`total`")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(without.trim(), before.trim());
+}
