@@ -7,7 +7,7 @@ SHELL := bash
 
 # Parts of the testbed that the tests and the benchmark need.
 TEST_PARTS := control-plane helm mysql mariadb mariadb-newest
-BENCH_PARTS := control-plane helm mysql
+BENCH_PARTS := control-plane helm mysql mariadb
 
 .PHONY: help
 help:

@@ -57,7 +57,7 @@ pub struct IndexSpec {
     #[schemars(with = "Vec<KeyPartText>", length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub columns: Vec<String>,
 
-    /// Whether no two rows may have the same key. Rows are counted first: where some do, nothing is changed.
+    /// Whether no two rows may have the same key. Where some do, the index is not added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique: Option<bool>,
 

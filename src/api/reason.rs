@@ -51,7 +51,7 @@ reasons! {
         "Set spec.suspend to false to go on.";
     AwaitingApproval waiting:
         "The next step has a risk that no policy allows.",
-        "Read the plan in the status, then approve or reject it with kubectl schema.";
+        "Read the plan in the status; allow its risks in spec.policy.allow, or in allow of the table or object.";
     AwaitingWindow waiting:
         "The next step waits for the maintenance window to open.",
         "Wait, or change spec.policy.window.";
@@ -108,7 +108,7 @@ reasons! {
         "Grant the privilege that the message names.";
     DuplicateRows failed:
         "Rows share a key that is declared to be unique, so the index was not added.",
-        "Remove or change the rows that the message counts.";
+        "Remove or change the rows that have the same key; the message names the key.";
     StatementFailed failed:
         "The server refused a statement.",
         "Read the server's own words in the message; change the declaration, or what stands in its way.";
@@ -119,8 +119,8 @@ reasons! {
         "Somebody else has changed what is declared, and policy.drift is Report.",
         "Change it back, declare what is live, or set spec.policy.drift to Correct.";
     PlanRefused failed:
-        "A person rejected the plan, or after it the server reports something other than what was declared.",
-        "Change the declaration, or approve the plan after all.";
+        "Tried on an empty copy, or carried out, the plan fails or the server reports something other than declared.",
+        "Change the declaration to what the message says that the server makes of it.";
     KubernetesUnavailable working(None):
         "The Kubernetes API did not answer, so what the resource needs could not be read.",
         "Wait; check the API server when it lasts.";

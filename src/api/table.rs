@@ -28,8 +28,8 @@ pub struct TableSpec {
     #[schemars(with = "Option<Vec<Name>>", length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub renamed_from: Option<Vec<String>>,
 
-    /// The risks that are taken without asking for this table itself, besides those in `policy.allow`. Its columns,
-    /// indexes and constraints have an `allow` of their own.
+    /// The risks that are taken without asking for this table and all that is in it, besides those in `policy.allow`.
+    /// Columns, indexes and constraints have an `allow` of their own, for themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
     pub allow: Option<Vec<Risk>>,
@@ -42,10 +42,9 @@ pub struct TableSpec {
     )]
     pub columns: Option<Vec<ColumnSpec>>,
 
-    /// The key parts of the primary key, in order, such as `id` or `name(20)`. At most 16. An empty list declares that
-    /// there is no primary key.
+    /// The key parts of the primary key, in order, such as `id` or `name(20)`. 1 to 16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Vec<KeyPartText>>", length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(with = "Option<Vec<KeyPartText>>", length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub primary_key: Option<Vec<String>>,
 
     /// The declared indexes, by name. At most 64.

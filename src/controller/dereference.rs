@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret as KubeSecret;
@@ -28,7 +29,7 @@ pub async fn dereference(
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
     let intent = Intent::from_spec(&resource.spec)?;
     let login = login(resource, context).await?;
-    check_host(&login.address, context).await?;
+    check_host(&login.address, login.connect_timeout, context).await?;
     let asker = Asker {
         uid: resource.uid().unwrap_or_default(),
         resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
@@ -157,18 +158,26 @@ impl SecretData<'_> {
     }
 }
 
-async fn check_host(address: &Address, context: &Context) -> Result<(), NotReady> {
+async fn check_host(address: &Address, limit: Duration, context: &Context) -> Result<(), NotReady> {
     let resolved: Vec<IpAddr> = match address.host.parse() {
         Ok(literal) => vec![literal],
-        Err(_) => match tokio::net::lookup_host((address.host.as_str(), address.port)).await {
-            Ok(addresses) => addresses.map(|address| address.ip()).collect(),
-            Err(error) => {
-                let message = format!("connecting to {address}: the host can't be resolved: {error}");
-                return Err(NotReady::new(Reason::ConnectionRefused, message));
-            }
-        },
+        Err(_) => resolve(address, limit).await?,
     };
     context.hosts.check(address, &resolved).map_err(|message| NotReady::new(Reason::HostNotAllowed, message))
+}
+
+/// What a host name stands for, within the time that connecting may take.
+async fn resolve(address: &Address, limit: Duration) -> Result<Vec<IpAddr>, NotReady> {
+    let unresolved = |reason, problem: String| {
+        Err(NotReady::new(reason, format!("connecting to {address}: the host can't be resolved: {problem}")))
+    };
+    tokio::select! {
+        found = tokio::net::lookup_host((address.host.as_str(), address.port)) => match found {
+            Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
+            Err(error) => unresolved(Reason::ConnectionRefused, error.to_string()),
+        },
+        () = tokio::time::sleep(limit) => unresolved(Reason::Timeout, format!("no answer within {} s", limit.as_secs())),
+    }
 }
 
 #[cfg(test)]

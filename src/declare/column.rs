@@ -3,6 +3,7 @@
 use super::table::renamed_from;
 use super::{Reader, unsupported};
 use crate::api::{ColumnSpec, DefaultSpec, GeneratedSpec, StorageSpec};
+use crate::plan::ObjectKind;
 use crate::schema::{ColumnDefault, DataType, DeclaredColumn, Expression, Generated, Identifier, Position, Storage};
 
 /// Reads one column of `table`; `None` where its name can't be read.
@@ -10,7 +11,7 @@ pub fn column(spec: &ColumnSpec, table: &Identifier, path: &str, reader: &mut Re
     let path = format!("{path}.columns[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
     unsupported::column(spec, &path, reader);
-    reader.allow(table, Some(&name), spec.allow.as_deref());
+    reader.allow(table, Some((ObjectKind::Column, &name)), spec.allow.as_deref());
     let data_type = spec.data_type.as_deref().and_then(|text| data_type(text, &path, reader));
     Some(DeclaredColumn {
         renamed_from: renamed_from(spec.renamed_from.as_deref(), &name, &path, reader),

@@ -2,13 +2,14 @@
 
 use super::Reader;
 use crate::api::{ActionSpec, CheckSpec, ForeignKeySpec};
-use crate::schema::{Check, Expression, ForeignKey, Identifier, ReferentialAction};
+use crate::plan::ObjectKind;
+use crate::schema::{DeclaredCheck, Expression, ForeignKey, Identifier, ReferentialAction};
 
 /// Reads one foreign key of `table`; `None` where a name can't be read.
 pub fn foreign_key(spec: &ForeignKeySpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<ForeignKey> {
     let path = format!("{path}.foreignKeys[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
-    reader.allow(table, Some(&name), spec.allow.as_deref());
+    reader.allow(table, Some((ObjectKind::ForeignKey, &name)), spec.allow.as_deref());
     let Some(references) = &spec.references else {
         reader.invalid(format!("{path}.references"), "a foreign key says what it references");
         return None;
@@ -41,13 +42,13 @@ fn action(spec: Option<ActionSpec>) -> ReferentialAction {
 }
 
 /// Reads one check of `table`; `None` where its name or expression can't be read.
-pub fn check(spec: &CheckSpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<Check> {
+pub fn check(spec: &CheckSpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<DeclaredCheck> {
     let path = format!("{path}.checks[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
-    reader.allow(table, Some(&name), spec.allow.as_deref());
+    reader.allow(table, Some((ObjectKind::Check, &name)), spec.allow.as_deref());
     let text = spec.expression.as_deref().unwrap_or_default();
     let expression = Expression::new(text);
     let expression =
         expression.map_err(|error| reader.invalid(format!("{path}.expression"), error.to_string())).ok()?;
-    Some(Check { name, expression, enforced: spec.enforced.unwrap_or(true) })
+    Some(DeclaredCheck { name, expression, enforced: spec.enforced })
 }

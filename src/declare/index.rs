@@ -3,6 +3,7 @@
 use super::table::{key_parts, renamed_from};
 use super::{Reader, unsupported};
 use crate::api::{IndexKindSpec, IndexSpec, IndexUsingSpec};
+use crate::plan::ObjectKind;
 use crate::schema::{DeclaredIndex, Identifier, IndexAlgorithm, IndexKind};
 
 /// Reads one index of `table`; `None` where its name or a part can't be read.
@@ -10,7 +11,7 @@ pub fn index(spec: &IndexSpec, table: &Identifier, path: &str, reader: &mut Read
     let path = format!("{path}.indexes[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
     unsupported::index(spec, &path, reader);
-    reader.allow(table, Some(&name), spec.allow.as_deref());
+    reader.allow(table, Some((ObjectKind::Index, &name)), spec.allow.as_deref());
     let parts = key_parts(&spec.columns, &format!("{path}.columns"), reader)?;
     let kind = match spec.kind {
         Some(IndexKindSpec::Fulltext) => IndexKind::Fulltext { parser: None },

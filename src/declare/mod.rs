@@ -10,7 +10,7 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{DatabaseSchemaSpec, Risk};
-use crate::plan::{Consent, Refusal, RefusalKind};
+use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind};
 use crate::schema::{DeclaredSchema, Identifier};
 
 pub use verify::{VerifyCheck, verify_checks};
@@ -75,14 +75,14 @@ impl Reader {
         }
     }
 
-    fn allow(&mut self, table: &Identifier, object: Option<&Identifier>, risks: Option<&[Risk]>) {
+    fn allow(&mut self, table: &Identifier, object: Option<(ObjectKind, &Identifier)>, risks: Option<&[Risk]>) {
         let risks: BTreeSet<Risk> = risks.unwrap_or_default().iter().copied().collect();
         if risks.is_empty() {
             return;
         }
         match object {
             None => self.consent.tables.insert(table.clone(), risks),
-            Some(object) => self.consent.objects.insert((table.clone(), object.folded()), risks),
+            Some((kind, name)) => self.consent.objects.insert((table.clone(), kind, name.folded()), risks),
         };
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Reader, column, constraint, index, unsupported};
 use crate::api::{Risk, State, TableSpec};
-use crate::plan::is_bookkeeping;
+use crate::plan::{ObjectKind, is_bookkeeping};
 use crate::schema::{DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier, KeyPart};
 
 /// Reads one table into `schema`.
@@ -26,16 +26,22 @@ pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader)
     };
     let place = Place { table: &table.name.clone(), path: &path };
     let columns = spec.columns.as_deref().unwrap_or_default();
-    table.absent.columns =
-        place.absent("columns", columns.iter().map(|c| (&c.name, c.state, c.allow.as_deref())), reader);
+    table.absent.columns = place.absent(
+        (ObjectKind::Column, "columns"),
+        columns.iter().map(|c| (&c.name, c.state, c.allow.as_deref())),
+        reader,
+    );
     let present = columns.iter().filter(|column| !is_absent(column.state));
     table.columns = present.filter_map(|spec| column::column(spec, place.table, &path, reader)).collect();
     let names = table.columns.iter().map(|column| &column.name);
     reader.distinct(&format!("{path}.columns"), names.chain(&table.absent.columns));
 
     let indexes = spec.indexes.as_deref().unwrap_or_default();
-    table.absent.indexes =
-        place.absent("indexes", indexes.iter().map(|i| (&i.name, i.state, i.allow.as_deref())), reader);
+    table.absent.indexes = place.absent(
+        (ObjectKind::Index, "indexes"),
+        indexes.iter().map(|i| (&i.name, i.state, i.allow.as_deref())),
+        reader,
+    );
     let present = indexes.iter().filter(|index| !is_absent(index.state));
     table.indexes = present.filter_map(|spec| index::index(spec, place.table, &path, reader)).collect();
     let names = table.indexes.iter().map(|index| &index.name);
@@ -48,15 +54,22 @@ pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader)
 fn constraints(spec: &TableSpec, table: &mut DeclaredTable, place: Place<'_>, reader: &mut Reader) {
     let path = place.path;
     let keys = spec.foreign_keys.as_deref().unwrap_or_default();
-    table.absent.foreign_keys =
-        place.absent("foreignKeys", keys.iter().map(|k| (&k.name, k.state, k.allow.as_deref())), reader);
+    table.absent.foreign_keys = place.absent(
+        (ObjectKind::ForeignKey, "foreignKeys"),
+        keys.iter().map(|k| (&k.name, k.state, k.allow.as_deref())),
+        reader,
+    );
     let present = keys.iter().filter(|key| !is_absent(key.state));
     table.foreign_keys = present.filter_map(|spec| constraint::foreign_key(spec, place.table, path, reader)).collect();
     let names = table.foreign_keys.iter().map(|key| &key.name);
     reader.distinct(&format!("{path}.foreignKeys"), names.chain(&table.absent.foreign_keys));
 
     let checks = spec.checks.as_deref().unwrap_or_default();
-    table.absent.checks = place.absent("checks", checks.iter().map(|c| (&c.name, c.state, c.allow.as_deref())), reader);
+    table.absent.checks = place.absent(
+        (ObjectKind::Check, "checks"),
+        checks.iter().map(|c| (&c.name, c.state, c.allow.as_deref())),
+        reader,
+    );
     let present = checks.iter().filter(|check| !is_absent(check.state));
     table.checks = present.filter_map(|spec| constraint::check(spec, place.table, path, reader)).collect();
     let names = table.checks.iter().map(|check| &check.name);
@@ -74,14 +87,14 @@ impl Place<'_> {
     /// The names of those objects of one list that are to be gone.
     fn absent<'s>(
         self,
-        list: &str,
+        (kind, list): (ObjectKind, &str),
         objects: impl Iterator<Item = (&'s String, Option<State>, Option<&'s [Risk]>)>,
         reader: &mut Reader,
     ) -> Vec<Identifier> {
         let mut names = Vec::new();
         for (name, _, allow) in objects.filter(|(_, state, _)| is_absent(*state)) {
             if let Some(name) = reader.name(&format!("{}.{list}[{name}].name", self.path), name) {
-                reader.allow(self.table, Some(&name), allow);
+                reader.allow(self.table, Some((kind, &name)), allow);
                 names.push(name);
             }
         }

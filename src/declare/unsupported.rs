@@ -1,7 +1,7 @@
 //! What a spec can say and this version does not carry out. It is refused by name, so that nobody takes it for done.
 
 use super::Reader;
-use crate::api::{ColumnSpec, DatabaseSchemaSpec, IndexSpec, Mode, TableOptionsSpec, TableSpec, Undeclared};
+use crate::api::{ColumnSpec, DatabaseSchemaSpec, IndexSpec, Mode, Rehearse, TableOptionsSpec, TableSpec, Undeclared};
 
 /// Refuses what the spec as a whole asks for.
 pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
@@ -13,7 +13,7 @@ pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
         (policy.undeclared == Undeclared::Remove, "spec.policy.undeclared", "removing what is not declared"),
         (policy.max_replica_lag.is_some(), "spec.policy.maxReplicaLag", "waiting for replicas"),
         (policy.window.is_some(), "spec.policy.window", "a maintenance window"),
-        (policy.rehearse.is_some(), "spec.policy.rehearse", "rehearsal"),
+        (policy.rehearse == Some(Rehearse::Data), "spec.policy.rehearse", "rehearsal on rows"),
     ];
     refuse(asked, reader);
 }

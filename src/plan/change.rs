@@ -1,5 +1,6 @@
 //! One difference between a live schema and its target, and the SQL clause that removes it.
 
+use super::gate::ObjectKind;
 use crate::schema::{
     Check, Column, ColumnDefault, Dialect, Expression, Fill, Flavor, ForeignKey, Identifier, Index, Position,
     PrimaryKey, Table, quote_literal,
@@ -196,21 +197,24 @@ impl Change {
         }
     }
 
-    /// The name under which the declaration may allow risks, beside the table's own: a column's or an index's.
-    pub fn subject(&self) -> Option<&Identifier> {
-        match self {
-            Self::AddColumn { column, .. } | Self::DropColumn(column) => Some(&column.name),
-            Self::RenameColumn { to, .. } => Some(to),
-            Self::AddForeignKey(key) | Self::DropForeignKey(key) => Some(&key.name),
-            Self::AddCheck(check) | Self::DropCheck(check) => Some(&check.name),
-            Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => Some(&from.name),
-            Self::SetColumnVisible { column: name, .. }
-            | Self::SetIndexVisible { index: name, .. }
-            | Self::SetCheckEnforced { check: name, .. }
-            | Self::RenameIndex { to: name, .. } => Some(name),
-            Self::DropIndex(index) | Self::AddIndex(index) | Self::ReplaceIndex { to: index, .. } => Some(&index.name),
-            _ => None,
-        }
+    /// The object under which the declaration may allow risks, beside the table's own.
+    pub fn subject(&self) -> Option<(ObjectKind, &Identifier)> {
+        let subject = match self {
+            Self::AddColumn { column, .. } | Self::DropColumn(column) => (ObjectKind::Column, &column.name),
+            Self::RenameColumn { to: name, .. } | Self::SetColumnVisible { column: name, .. } => {
+                (ObjectKind::Column, name)
+            }
+            Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => (ObjectKind::Column, &from.name),
+            Self::AddForeignKey(key) | Self::DropForeignKey(key) => (ObjectKind::ForeignKey, &key.name),
+            Self::AddCheck(check) | Self::DropCheck(check) => (ObjectKind::Check, &check.name),
+            Self::SetCheckEnforced { check: name, .. } => (ObjectKind::Check, name),
+            Self::SetIndexVisible { index: name, .. } | Self::RenameIndex { to: name, .. } => (ObjectKind::Index, name),
+            Self::DropIndex(index) | Self::AddIndex(index) | Self::ReplaceIndex { to: index, .. } => {
+                (ObjectKind::Index, &index.name)
+            }
+            _ => return None,
+        };
+        Some(subject)
     }
 
     /// What is declared and what is live, for a report of drift.

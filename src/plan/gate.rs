@@ -13,10 +13,19 @@ pub struct Consent {
     pub everywhere: BTreeSet<Risk>,
     /// `allow` of a table, by its name.
     pub tables: BTreeMap<Identifier, BTreeSet<Risk>>,
-    /// `allow` of a column, index or key: table and name, the latter in lower case.
-    pub objects: BTreeMap<(Identifier, String), BTreeSet<Risk>>,
+    /// `allow` of a table's object: table, kind and name, the latter in lower case.
+    pub objects: BTreeMap<(Identifier, ObjectKind, String), BTreeSet<Risk>>,
     /// Tables with so few rows that a copy blocks nobody for long.
     pub small_tables: BTreeSet<Identifier>,
+}
+
+/// The kinds of objects that a table has; each has names of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectKind {
+    Column,
+    Index,
+    ForeignKey,
+    Check,
 }
 
 /// The answer for one step.
@@ -39,8 +48,8 @@ pub fn gate(step: &Step, consent: &Consent) -> Decision {
     if missing.is_empty() { Decision::Run } else { Decision::NeedsApproval(missing) }
 }
 
-fn allowed_for(subject: Option<&Identifier>, risk: Risk, step: &Step, consent: &Consent) -> bool {
-    let Some(name) = subject else { return false };
-    let allowed = consent.objects.get(&(step.table.clone(), name.folded()));
+fn allowed_for(subject: Option<(ObjectKind, &Identifier)>, risk: Risk, step: &Step, consent: &Consent) -> bool {
+    let Some((kind, name)) = subject else { return false };
+    let allowed = consent.objects.get(&(step.table.clone(), kind, name.folded()));
     allowed.is_some_and(|allowed| allowed.contains(&risk))
 }

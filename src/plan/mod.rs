@@ -15,7 +15,7 @@ mod undeclared;
 
 pub use change::{Change, TableChange};
 pub use cost::Algorithm;
-pub use gate::{Consent, Decision, gate};
+pub use gate::{Consent, Decision, ObjectKind, gate};
 pub use merge::{Refusal, RefusalKind, TableTarget, Target, target};
 pub use step::{Plan, Step};
 pub use undeclared::{Undeclared, is_bookkeeping, undeclared};

@@ -8,7 +8,7 @@ use super::change::{Change, TableChange};
 use super::cost::{Algorithm, Cost, cost, is_innodb};
 use super::risk::risks;
 use crate::api::Risk;
-use crate::schema::{Dialect, Identifier, Schema, Table};
+use crate::schema::{Column, Dialect, Identifier, Schema, Table};
 
 /// All that has to be done, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Step {
 
     /// The statement, without what asks for an algorithm.
     pub fn sql(&self) -> String {
-        let clauses: Vec<String> = self.changes.iter().map(|change| change.sql(self.dialect)).collect();
+        let clauses: Vec<String> = self.changes.iter().map(|change| self.clause(change)).collect();
         self.statement(&clauses)
     }
 
@@ -87,7 +87,7 @@ impl Step {
             )
         };
         let changes = self.changes.iter().filter(|change| !is_elsewhere(change));
-        let clauses: Vec<String> = changes.map(|change| change.sql(self.dialect)).collect();
+        let clauses: Vec<String> = changes.map(|change| self.clause(change)).collect();
         (!clauses.is_empty()).then(|| self.statement(&clauses))
     }
 
@@ -110,6 +110,21 @@ impl Step {
     /// The algorithm by which the server is expected to do it; creating, renaming or dropping a table takes none.
     pub fn algorithm(&self) -> Option<Algorithm> {
         (self.before.is_some() && self.is_alter()).then_some(self.cost.algorithm)
+    }
+
+    /// The clause of one change. A character set and collation that are the table's own are not restated: MySQL would
+    /// show them on the column from then on.
+    fn clause(&self, change: &Change) -> String {
+        let own = self.before.as_ref().and_then(|table| table.options.collation.as_deref());
+        match change {
+            Change::ModifyColumn { from, to, position }
+                if own.is_some() && to.collation.as_deref() == own && from.collation == to.collation =>
+            {
+                let to = Box::new(Column { charset: None, collation: None, ..(**to).clone() });
+                Change::ModifyColumn { from: from.clone(), to, position: position.clone() }.sql(self.dialect)
+            }
+            _ => change.sql(self.dialect),
+        }
     }
 
     fn statement(&self, clauses: &[String]) -> String {

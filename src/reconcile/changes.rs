@@ -40,6 +40,8 @@ struct UnderWay {
     stop: watch::Sender<bool>,
     begun: watch::Receiver<Vec<String>>,
     outcome: watch::Receiver<Option<Applied>>,
+    /// Whether somebody waits for the end, and need not be told of it.
+    is_awaited: bool,
 }
 
 /// Where a resource's change stands.
@@ -69,17 +71,19 @@ impl Changes {
             let (stop, stopped) = watch::channel(shared.ending);
             let (ended, outcome) = watch::channel(None);
             let (begin, begun) = watch::channel(Vec::new());
-            shared.under_way.insert(uid.clone(), UnderWay { stop, begun, outcome });
+            shared.under_way.insert(uid.clone(), UnderWay { stop, begun, outcome, is_awaited: false });
             let slots = shared.slots.entry(job.request.login.address.clone());
             (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), stopped, ended, begin)
         };
-        let (servers, wake) = (self.servers.clone(), self.wake.clone());
+        let (servers, wake, changes) = (self.servers.clone(), self.wake.clone(), self.clone());
         tokio::spawn(async move {
             let _slot = slots.acquire_owned().await;
             let applied = apply(&servers, job, &stopped, &begin).await;
             // Whoever would be told may be gone, when the operator ends.
             ended.send_replace(Some(applied));
-            wake(&uid);
+            if !changes.is_awaited(&uid) {
+                wake(&uid);
+            }
         });
     }
 
@@ -96,12 +100,19 @@ impl Changes {
 
     /// Waits until the change of this resource has ended, but no longer than `limit`.
     pub async fn wait(&self, uid: &str, limit: Duration) {
-        let Some(mut outcome) = self.shared().under_way.get(uid).map(|under_way| under_way.outcome.clone()) else {
-            return;
-        };
+        let awaited = self.shared().under_way.get_mut(uid).map(|under_way| {
+            under_way.is_awaited = true;
+            under_way.outcome.clone()
+        });
+        let Some(mut outcome) = awaited else { return };
         tokio::select! {
             _ = outcome.wait_for(Option::is_some) => {}
-            () = tokio::time::sleep(limit) => {}
+            () = tokio::time::sleep(limit) => {
+                // What ends from now on has to be told; what has ended before is there to be asked for.
+                if let Some(under_way) = self.shared().under_way.get_mut(uid) {
+                    under_way.is_awaited = false;
+                }
+            }
         }
     }
 
@@ -130,6 +141,10 @@ impl Changes {
         all.await;
         let shared = self.shared();
         shared.under_way.values().filter(|under_way| under_way.outcome.borrow().is_none()).count()
+    }
+
+    fn is_awaited(&self, uid: &str) -> bool {
+        self.shared().under_way.get(uid).is_none_or(|under_way| under_way.is_awaited)
     }
 
     /// Nothing that holds this lock can panic half way, so a poisoned one is as good as new.

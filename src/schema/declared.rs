@@ -1,7 +1,9 @@
 //! What somebody declared of a schema: the model with every attribute optional. An attribute that is `None` is not
 //! declared, and never touched.
 
-use super::{Check, ColumnDefault, DataType, ForeignKey, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart};
+use super::{
+    ColumnDefault, DataType, Expression, ForeignKey, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart,
+};
 
 /// All that one resource declares of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,7 +23,7 @@ pub struct DeclaredTable {
     pub primary_key: Option<Vec<KeyPart>>,
     pub indexes: Vec<DeclaredIndex>,
     pub foreign_keys: Vec<ForeignKey>,
-    pub checks: Vec<Check>,
+    pub checks: Vec<DeclaredCheck>,
     pub options: DeclaredOptions,
     pub absent: AbsentObjects,
 }
@@ -90,6 +92,14 @@ pub struct DeclaredIndex {
     pub algorithm: Option<IndexAlgorithm>,
     pub comment: Option<String>,
     pub visible: Option<bool>,
+}
+
+/// What is declared of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredCheck {
+    pub name: Identifier,
+    pub expression: Expression,
+    pub enforced: Option<bool>,
 }
 
 /// What is declared of a table's options.

@@ -71,7 +71,11 @@ impl Identifier {
     /// "Identifier Case Sensitivity").
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
-        self.0 == other.0 || self.folded() == other.folded()
+        // Nearly all names are ASCII, and comparing is what a large schema is busy with.
+        if self.0.is_ascii() && other.0.is_ascii() {
+            return self.0.eq_ignore_ascii_case(&other.0);
+        }
+        self.folded() == other.folded()
     }
 
     /// A key for maps under which names that [`match`](Self::matches) are one.

@@ -20,7 +20,8 @@ pub use data_type::{
     InvalidMembers, LobSize, LongLength, Members, ShortLength, Sign, Spatial, VectorLength,
 };
 pub use declared::{
-    AbsentObjects, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable, Position,
+    AbsentObjects, DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable,
+    Position,
 };
 pub use dialect::{Dialect, Flavor, UnknownVersion};
 pub use expression::{Expression, ExpressionFault, InvalidExpression};

@@ -29,12 +29,15 @@ pub fn merge_checks(declared: &DeclaredTable, table: &mut Table) {
             if live.expression != check.expression {
                 live.expression = check.expression.clone();
             }
-            live.enforced = check.enforced;
+            live.enforced = check.enforced.unwrap_or(live.enforced);
             continue;
         }
-        let same = |live: &Check| live.expression == check.expression && live.enforced == check.enforced;
+        let same = |live: &Check| {
+            live.expression == check.expression && check.enforced.is_none_or(|enforced| enforced == live.enforced)
+        };
         if !table.checks.iter().any(|live| !is_declared(&live.name) && same(live)) {
-            table.checks.push(check.clone());
+            let enforced = check.enforced.unwrap_or(true);
+            table.checks.push(Check { name: check.name.clone(), expression: check.expression.clone(), enforced });
         }
     }
 }
