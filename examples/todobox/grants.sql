@@ -12,6 +12,9 @@ GRANT SELECT, CREATE, ALTER ON `todobox`.* TO 'schema_operator'@'%';
 -- To note in the operator's own table what was done. With CREATE among them, the table need not be there yet.
 GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_history` TO 'schema_operator'@'%';
 
+-- Only where checks, generated columns or expression defaults are declared: to try them on empty copies first.
+-- GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_scratch\_%`.* TO 'schema_operator'@'%';
+
 -- Only where foreign keys are declared (MySQL; MariaDB does without):
 -- GRANT REFERENCES ON `todobox`.* TO 'schema_operator'@'%';
 

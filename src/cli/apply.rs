@@ -9,9 +9,9 @@ use super::error::CliError;
 use super::plan::verified;
 use super::target::Target;
 use super::view::View;
-use super::{Outcome, count, file, history, print, text};
+use super::{Outcome, file, history, print, text};
 use crate::api::{DatabaseSchema, Mode, Reason};
-use crate::reconcile::{Applied, ChangeState, Changes, Job, NotReady, Pass, Report, Request, reconcile};
+use crate::reconcile::{Applied, ChangeState, Changes, Job, NotReady, Pass, Report, Request, counted, reconcile};
 
 /// How often a plan may follow another: somebody else may change the database meanwhile, but not for ever.
 const MAX_PLANS: u32 = 5;
@@ -120,12 +120,12 @@ fn line(outcome: &str, statement: &str) -> Result<(), CliError> {
 /// Says where the database stands now.
 fn conclude(request: &Request, report: &Report, done: usize) -> Result<Outcome, CliError> {
     let view = View::of(request, report);
-    let ran = count(done, "statement");
+    let ran = counted(done, "statement");
     match &report.outcome {
         Ok(()) => {
             let verified = match verified(report) {
                 0 => String::new(),
-                number => format!("; {} as expected", count(number, "verify query")),
+                number => format!("; {} as expected", counted(number, "verify query")),
             };
             print(&format!("{ran} done; all that is declared is live{verified}.\n"))?;
             Ok(Outcome::Done)

@@ -73,13 +73,3 @@ fn one_line(text: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
-
-/// `1 table`, `2 tables`, `2 indexes`.
-fn count(number: usize, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        _ if what.ends_with('x') => format!("{number} {what}es"),
-        _ if what.ends_with('y') => format!("{number} {}ies", what.trim_end_matches('y')),
-        _ => format!("{number} {what}s"),
-    }
-}

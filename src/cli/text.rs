@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::one_line;
 use super::view::{StepView, View};
-use super::{count, one_line};
 use crate::api::{Risk, StepState};
+use crate::reconcile::counted;
 
 /// The whole plan, ending in a line that sums it up.
 pub fn plan(view: &View, verified: usize) -> String {
@@ -56,7 +57,7 @@ fn undeclared(view: &View) -> Option<String> {
     let counts = &view.undeclared;
     let counts = [(counts.tables, "table"), (counts.columns, "column"), (counts.indexes, "index")];
     let counts: Vec<String> =
-        counts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| count(*number, what)).collect();
+        counts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| counted(*number, what)).collect();
     (!counts.is_empty()).then(|| counts.join(", "))
 }
 
@@ -64,11 +65,11 @@ fn summary(view: &View, verified: usize) -> String {
     if view.steps.is_empty() {
         let verified = match verified {
             0 => String::new(),
-            number => format!("; {} as expected", count(number, "verify query")),
+            number => format!("; {} as expected", counted(number, "verify query")),
         };
         return format!("Nothing to do: all that is declared is live{verified}.");
     }
-    let total = count(view.steps.len(), "statement");
+    let total = counted(view.steps.len(), "statement");
     match waiting(view) {
         None => format!("{total} to run."),
         Some(waiting) => format!("{total}: {} to run, {waiting}.", view.steps.len() - view.waiting()),

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::api::{Risk, StepState};
-use crate::plan::{Decision, gate};
-use crate::reconcile::{PlannedStep, Report, Request, StepProgress};
+use crate::reconcile::{PlannedStep, Report, Request};
 
 /// A plan, as `-o json` prints it.
 #[derive(Debug, Serialize)]
@@ -85,7 +84,7 @@ impl View {
                 columns: undeclared.columns,
                 indexes: undeclared.indexes,
             },
-            steps: steps.map(|planned| StepView::of(request, planned)).collect(),
+            steps: steps.map(StepView::of).collect(),
         }
     }
 
@@ -101,7 +100,7 @@ impl View {
 }
 
 impl StepView {
-    fn of(request: &Request, planned: &PlannedStep) -> Self {
+    fn of(planned: &PlannedStep) -> Self {
         let step = &planned.step;
         Self {
             id: step.id.clone(),
@@ -113,27 +112,9 @@ impl StepView {
             rows: planned.rows,
             bytes: planned.bytes,
             risks: step.risks.clone(),
-            state: match planned.progress {
-                StepProgress::Pending => StepState::Pending,
-                StepProgress::AwaitingApproval => StepState::AwaitingApproval,
-                StepProgress::Running => StepState::Running,
-                StepProgress::Done => StepState::Done,
-                StepProgress::Failed => StepState::Failed,
-            },
-            needs: needs(request, planned),
+            state: planned.state,
+            needs: planned.needs.clone(),
             message: planned.message.clone(),
         }
-    }
-}
-
-/// What the gate asks for. That the table is small was found out by the pipeline, and shows in its rows.
-fn needs(request: &Request, planned: &PlannedStep) -> BTreeSet<Risk> {
-    let mut consent = request.declaration.consent.clone();
-    if planned.rows.is_some_and(|rows| rows <= request.small_table_rows) {
-        consent.small_tables.insert(planned.step.table.clone());
-    }
-    match gate(&planned.step, &consent) {
-        Decision::Run => BTreeSet::new(),
-        Decision::NeedsApproval(risks) => risks,
     }
 }

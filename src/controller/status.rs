@@ -10,7 +10,7 @@ use crate::api::{
     DatabaseSchemaStatus, DriftStatus, HistoryStatus, Outcome, PlanStatus, Reason, RevisionStatus, ServerStatus,
     StepState, StepStatus, UndeclaredStatus,
 };
-use crate::reconcile::{Applied, PlannedStep, PlannedSteps, Report, StepProgress, Verification};
+use crate::reconcile::{Applied, PlannedStep, PlannedSteps, Report, Verification, counted};
 
 /// Steps and drifted objects shown at most; the rest is counted.
 const MAX_ITEMS: usize = 100;
@@ -232,7 +232,7 @@ fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanStatus 
     let omitted = planned.steps.len() - steps.len();
     let risks: Vec<String> = planned.plan.risks().iter().map(ToString::to_string).collect();
     let done = applied.map_or(0, |applied| applied.statements.iter().filter(|step| step.failure.is_none()).count());
-    let to_do = count(planned.steps.len(), "statement");
+    let to_do = counted(planned.steps.len(), "statement");
     PlanStatus {
         id: planned.plan.id.clone(),
         risks: risks.join(","),
@@ -254,13 +254,7 @@ fn step_status(planned: &PlannedStep) -> StepStatus {
         rows: planned.rows.and_then(|rows| i64::try_from(rows).ok()),
         bytes: planned.bytes.and_then(|bytes| i64::try_from(bytes).ok()),
         risks: step.risks.iter().copied().collect(),
-        state: match planned.progress {
-            StepProgress::Pending => StepState::Pending,
-            StepProgress::AwaitingApproval => StepState::AwaitingApproval,
-            StepProgress::Running => StepState::Running,
-            StepProgress::Done => StepState::Done,
-            StepProgress::Failed => StepState::Failed,
-        },
+        state: planned.state,
         progress: None,
         message: planned.message.as_ref().map(|message| cut(message, 1024)),
     }
@@ -289,7 +283,7 @@ fn carried_out(mut plan: PlanStatus) -> PlanStatus {
         step.message = None;
     }
     plan.risks = String::new();
-    plan.summary = format!("nothing to do; {} done", count(statements, "statement"));
+    plan.summary = format!("nothing to do; {} done", counted(statements, "statement"));
     plan
 }
 
@@ -329,10 +323,6 @@ fn remember(history: &mut Vec<HistoryStatus>, revision: &str, applied: &Applied,
 
 fn bounded(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// The text, cut to `limit` bytes at a character's border.

@@ -143,7 +143,7 @@ impl Diff<'_> {
             match live.filter(|live| live.expression == check.expression) {
                 Some(live) if live.enforced == check.enforced => {}
                 Some(_) => {
-                    changes.push(Change::SetCheckEnforced { check: check.name.clone(), enforced: check.enforced })
+                    changes.push(Change::SetCheckEnforced { check: check.name.clone(), enforced: check.enforced });
                 }
                 None => {
                     changes.extend(live.cloned().map(Change::DropCheck));

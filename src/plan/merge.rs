@@ -7,7 +7,7 @@ mod index;
 mod options;
 mod rename;
 
-use column::{merge_column, new_column};
+use column::merge_column;
 pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};
 use index::{merge_index, same_parts};
@@ -193,11 +193,11 @@ impl Merge<'_> {
         }
         let mut column = match (base.and_then(|table| table.column(&declared.name)), &declared.data_type) {
             (Some(live), _) => live.clone(),
-            (None, Some(data_type)) => new_column(declared.name.clone(), data_type.clone()),
+            (None, Some(data_type)) => Column::new(declared.name.clone(), data_type.clone()),
             (None, None) => {
                 let message = "the column does not exist, and without a type it can't be created";
                 self.refuse(&format!("{path}.type"), RefusalKind::Invalid, message);
-                new_column(declared.name.clone(), DataType::integer())
+                Column::new(declared.name.clone(), DataType::integer())
             }
         };
         merge_column(declared, &mut column, self.schema.dialect);

@@ -16,5 +16,5 @@ pub use apply::{Applied, Job, StatementOutcome};
 pub use changes::{ChangeState, Changes};
 pub use not_ready::NotReady;
 pub use pipeline::{Pass, Pipeline, reconcile};
-pub use report::{PlannedStep, PlannedSteps, Report, StepProgress, Verification};
+pub use report::{PlannedStep, PlannedSteps, Report, Verification, counted};
 pub use request::{Asker, Intent, Request, TargetMode};

@@ -5,10 +5,10 @@ use super::examine::examine;
 use super::not_ready::NotReady;
 use super::proofs::{Key, Proofs};
 use super::rehearse::{Rehearsal, rehearse};
-use super::report::{PlannedSteps, Report, StepProgress, Verification};
+use super::report::{PlannedSteps, Report, Verification, counted};
 use super::request::{Request, TargetMode};
 use super::verify::verify;
-use crate::api::{Reason, Risk};
+use crate::api::{Reason, Risk, StepState};
 use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Scope, Servers, observe};
 use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, plan, undeclared};
 use crate::schema::DeclaredTable;
@@ -203,7 +203,7 @@ fn decide(
         }
         TargetMode::Apply | TargetMode::ApplyButReportDrift => {}
     }
-    let runnable = planned.steps.iter().filter(|step| step.progress == StepProgress::Pending);
+    let runnable = planned.steps.iter().filter(|step| step.state == StepState::Pending);
     let steps: Vec<_> = runnable.map(|planned| planned.step.clone()).collect();
     if steps.is_empty() {
         return ending(report, planned, Reason::AwaitingApproval, held);
@@ -220,15 +220,16 @@ fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
     let mut blocked = Vec::new();
     for step in &mut planned.steps {
         if let Decision::NeedsApproval(risks) = gate(&step.step, &request.declaration.consent) {
+            step.needs.clone_from(&risks);
             let risks: Vec<String> = risks.iter().map(Risk::to_string).collect();
             let message = format!("{} is {}", step.step.object(), risks.join(" and "));
             step.message = Some(format!("{message}; allow it in policy.allow, or in allow of the table or object"));
-            step.progress = StepProgress::AwaitingApproval;
+            step.state = StepState::AwaitingApproval;
             blocked.push(step.step.table.clone());
             waiting.push(message);
         } else if blocked.contains(&step.step.table) {
             step.message = Some("it waits for an earlier step of the same table".to_owned());
-            step.progress = StepProgress::AwaitingApproval;
+            step.state = StepState::AwaitingApproval;
         }
     }
     format!("{}; allow it in policy.allow, or in allow of the table or object", waiting.join("; "))
@@ -238,7 +239,7 @@ fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {
     for step in &mut planned.steps {
         let outcome = applied.statements.iter().find(|outcome| outcome.step_id == step.step.id);
         if let Some(failure) = outcome.and_then(|outcome| outcome.failure.as_ref()) {
-            step.progress = StepProgress::Failed;
+            step.state = StepState::Failed;
             step.message = Some(failure.clone());
         }
     }
@@ -270,10 +271,5 @@ fn summary(planned: &PlannedSteps) -> String {
     let objects: Vec<String> = planned.steps.iter().take(5).map(|step| step.step.object()).collect();
     let more = planned.steps.len().saturating_sub(objects.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{} would change: {}{more}", count(planned.steps.len(), "statement"), objects.join("; "))
-}
-
-/// `1 step`, `2 steps`.
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    format!("{} would change: {}{more}", counted(planned.steps.len(), "statement"), objects.join("; "))
 }

@@ -1,6 +1,9 @@
 //! What a reconcile found and did.
 
+use std::collections::BTreeSet;
+
 use super::not_ready::NotReady;
+use crate::api::{Risk, StepState};
 use crate::mysql::ServerIdentity;
 use crate::plan::{Plan, Step, Undeclared};
 
@@ -32,20 +35,12 @@ pub struct PlannedSteps {
 #[derive(Debug, Clone)]
 pub struct PlannedStep {
     pub step: Step,
-    pub progress: StepProgress,
+    pub state: StepState,
     pub rows: Option<u64>,
     pub bytes: Option<u64>,
+    /// The risks that nobody has allowed.
+    pub needs: BTreeSet<Risk>,
     pub message: Option<String>,
-}
-
-/// How far a step has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepProgress {
-    Pending,
-    AwaitingApproval,
-    Running,
-    Done,
-    Failed,
 }
 
 /// What is known of the verify queries.
@@ -91,11 +86,22 @@ impl PlannedSteps {
     pub fn pending(plan: Plan) -> Self {
         let pending = |step: &Step| PlannedStep {
             step: step.clone(),
-            progress: StepProgress::Pending,
+            state: StepState::Pending,
             rows: None,
             bytes: None,
+            needs: BTreeSet::new(),
             message: None,
         };
         Self { steps: plan.steps.iter().map(pending).collect(), plan }
+    }
+}
+
+/// `1 table`, `2 tables`, `2 indexes`, `2 queries`.
+pub fn counted(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ if what.ends_with('x') => format!("{number} {what}es"),
+        _ if what.ends_with('y') => format!("{number} {}ies", what.trim_end_matches('y')),
+        _ => format!("{number} {what}s"),
     }
 }

@@ -58,6 +58,25 @@ pub enum Storage {
 }
 
 impl Column {
+    /// A column of which nothing but name and type is known: nullable, without default, as `CREATE TABLE` has it.
+    #[must_use]
+    pub fn new(name: Identifier, data_type: DataType) -> Self {
+        Self {
+            name,
+            data_type,
+            nullable: true,
+            fill: Fill::Default(ColumnDefault::None),
+            on_update_now: false,
+            charset: None,
+            collation: None,
+            comment: String::new(),
+            visible: true,
+            srid: None,
+            compressed: false,
+            check: None,
+        }
+    }
+
     /// Whether an expression is part of it, whose meaning and spelling are the server's.
     #[must_use]
     pub fn has_expression(&self) -> bool {

@@ -1,5 +1,7 @@
 //! What a declaration means is what this very server makes of it, found out on an empty copy.
 
+use schema_operator::api::DatabaseSchema;
+
 use crate::support::{World, condition, on_each_server};
 
 on_each_server!(
@@ -7,6 +9,7 @@ on_each_server!(
     expressions_are_added_beside_rows,
     what_the_server_refuses_is_refused_before_the_table_is_touched,
     a_table_of_every_kind_is_copied_faithfully,
+    without_the_privilege_a_plan_says_that_it_was_not_rehearsed,
 );
 
 /// Expressions of which no rule says that they are one with what the servers print.
@@ -78,4 +81,25 @@ async fn a_table_of_every_kind_is_copied_faithfully(world: World) {
     let without: String =
         after.lines().filter(|line| !line.contains("`total`")).map(|line| format!("{line}\n")).collect();
     assert_eq!(without.trim(), before.trim());
+}
+
+async fn without_the_privilege_a_plan_says_that_it_was_not_rehearsed(world: World) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY, a int)").await;
+    world.apply(&world.account("secret-word", "SELECT, CREATE, ALTER, INSERT, UPDATE").await).unwrap();
+    let spec = |mode: &str| {
+        format!("mode: {mode}\ntables:\n- name: t\n  checks:\n  - {{name: c, expression: 'not (a > 1 and id > 1)'}}\n")
+    };
+    let message = |resource: &DatabaseSchema| {
+        let plan = resource.status.as_ref().and_then(|status| status.plan.clone()).unwrap_or_default();
+        plan.steps.first().and_then(|step| step.message.clone()).unwrap_or_default()
+    };
+    world.apply(&world.schema(&spec("Plan"))).unwrap();
+    let resource = world.wait_reason("Planned").await;
+    assert!(message(&resource).starts_with("it was not rehearsed"), "{}", message(&resource));
+    let account = &world.database;
+    let scratch = format!("GRANT SELECT, CREATE, ALTER, DROP ON `schema\\_operator\\_scratch\\_%`.* TO {account}@'%'");
+    world.server.run(&scratch).await;
+    world.apply(&world.schema(&spec("Apply"))).unwrap();
+    let resource = world.wait_ready().await;
+    assert_eq!(message(&resource), "", "these privileges do");
 }

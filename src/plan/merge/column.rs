@@ -2,9 +2,9 @@
 
 use super::charset::{is_of_charset, same_charset};
 use crate::plan::default::same_default;
-use crate::schema::{Column, ColumnDefault, DataType, DeclaredColumn, Dialect, Expression, Fill, Identifier};
+use crate::schema::{Column, ColumnDefault, DeclaredColumn, Dialect, Expression, Fill};
 
-/// Merges `declared` onto `column`, which is the live one, or a [`new_column`].
+/// Merges `declared` onto `column`, which is the live one, or a new one.
 pub fn merge_column(declared: &DeclaredColumn, column: &mut Column, dialect: Dialect) {
     merge_type(declared, column, dialect);
     merge_fill(declared, column);
@@ -85,23 +85,5 @@ fn align_now(column: &mut Column) {
         && default.current_timestamp_fsp() != Some(fsp)
     {
         column.fill = Fill::Default(ColumnDefault::Expression(Expression::current_timestamp(fsp)));
-    }
-}
-
-/// A column of which nothing but name and type is known: nullable, without default, as `CREATE TABLE` has it.
-pub fn new_column(name: Identifier, data_type: DataType) -> Column {
-    Column {
-        name,
-        data_type,
-        nullable: true,
-        fill: Fill::Default(ColumnDefault::None),
-        on_update_now: false,
-        charset: None,
-        collation: None,
-        comment: String::new(),
-        visible: true,
-        srid: None,
-        compressed: false,
-        check: None,
     }
 }
