@@ -34,9 +34,9 @@ impl NotReady {
         Self::new(reason, lines.join("; "))
     }
 
-    /// A failure while the server was being reached.
+    /// A failure while the server was being reached, or read.
     pub fn connecting(error: &Error) -> Self {
-        Self::new(reason(error.kind).unwrap_or(Reason::ConnectionLost), with_advice(error))
+        Self::new(reason(error.kind).unwrap_or(Reason::StatementFailed), with_advice(error))
     }
 
     /// A failure of a statement that changes the schema.

@@ -119,11 +119,13 @@ async fn settle(
         return Ok((plan, Rehearsal::default()));
     }
     let key = Key::new(request, &plan);
-    let rehearsal = match pipeline.proofs.get(&key) {
-        Some(known) => known,
-        None => rehearse(&pipeline.servers, request, &observation.schema, &plan).await?,
+    let rehearsal = if let Some(known) = pipeline.proofs.get(&key) {
+        known
+    } else {
+        let rehearsal = rehearse(&pipeline.servers, request, &observation.schema, &plan).await?;
+        pipeline.proofs.put(key, &rehearsal);
+        rehearsal
     };
-    pipeline.proofs.put(key, &rehearsal);
     Ok((plan.without(&rehearsal.unchanged), rehearsal))
 }
 

@@ -38,13 +38,14 @@ impl Proofs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// Remembers what was found. That nothing could be rehearsed is no proof.
+    /// Remembers what was found. That something could not be rehearsed or was refused is tried again: the reason may
+    /// lie outside the tables.
     pub fn put(&self, key: Key, rehearsal: &Rehearsal) {
         let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if proofs.len() >= MAX_PROOFS {
             proofs.clear();
         }
-        if rehearsal.skipped.is_none() {
+        if rehearsal.skipped.is_none() && rehearsal.refused.is_empty() {
             proofs.insert(key, rehearsal.clone());
         }
     }

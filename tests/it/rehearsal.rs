@@ -9,6 +9,8 @@ on_each_server!(
     expressions_are_added_beside_rows,
     what_the_server_refuses_is_refused_before_the_table_is_touched,
     a_table_of_every_kind_is_copied_faithfully,
+    an_expression_survives_a_change_of_its_column,
+    a_partitioned_table_is_tried_without_its_partitions,
     without_the_privilege_a_plan_says_that_it_was_not_rehearsed,
 );
 
@@ -102,4 +104,32 @@ async fn without_the_privilege_a_plan_says_that_it_was_not_rehearsed(world: Worl
     world.apply(&world.schema(&spec("Apply"))).unwrap();
     let resource = world.wait_ready().await;
     assert_eq!(message(&resource), "", "these privileges do");
+}
+
+async fn an_expression_survives_a_change_of_its_column(world: World) {
+    world
+        .sql(
+            "CREATE TABLE t (id int PRIMARY KEY, a int, token varchar(36) DEFAULT (concat('ä\\'', \"q\", uuid())) COMMENT 'one',
+               twice int GENERATED ALWAYS AS (a * 2) STORED)",
+        )
+        .await;
+    let before = world.show_create("t").await;
+    let spec = "policy: {allow: [Blocking]}\ntables:\n- name: t\n  columns:\n  - {name: token, type: varchar(60)}\n  \
+                - {name: twice, comment: doubled}\n";
+    world.apply_ready(spec).await;
+    let after = world.show_create("t").await;
+    let words = |text: &str| {
+        let text = text.replace(" COMMENT 'doubled'", "").replace("varchar(60)", "varchar(36)");
+        text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&after), words(&before));
+    assert!(after.contains("varchar(60)") && after.contains("doubled"));
+}
+
+async fn a_partitioned_table_is_tried_without_its_partitions(world: World) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY, a int) PARTITION BY HASH (id) PARTITIONS 3").await;
+    let spec = "tables:\n- name: t\n  checks:\n  - {name: c, expression: 'not (a > 1 and id > 1)'}\n";
+    world.apply_ready(spec).await;
+    let after = world.show_create("t").await;
+    assert!(after.contains("PARTITIONS 3") && after.contains("CHECK"), "{after}");
 }
