@@ -51,6 +51,11 @@ pub enum RunError {
     Client(#[from] Box<kube::Error>),
     #[error("listening on {address}: {error}")]
     Listen { address: SocketAddr, error: std::io::Error },
+    #[error(
+        "changes per server ({changes}) must be fewer than connections per server ({connections}): long changes would \
+         leave none to look with"
+    )]
+    Limits { changes: usize, connections: usize },
     #[error("waiting for signals: {0}")]
     Signal(std::io::Error),
 }
@@ -62,6 +67,10 @@ type Guarded = DeserializeGuard<DatabaseSchema>;
 /// # Errors
 /// The operator can't start. What goes wrong later is retried and reported on the resources.
 pub async fn run(options: Options) -> Result<(), RunError> {
+    let (changes, connections) = (options.changes_per_server, options.connections_per_server);
+    if changes >= connections {
+        return Err(RunError::Limits { changes, connections });
+    }
     let mut config = Config::infer().await?;
     // Retries are ours: the client's would hold a reconcile for many minutes.
     config.default_retry = false;

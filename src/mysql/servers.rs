@@ -63,18 +63,9 @@ impl Servers {
         Ok(self.lease(login, purpose, session, slot))
     }
 
-    /// A session on a connection made just now, for what must not meet a connection that died meanwhile.
-    ///
-    /// # Errors
-    /// As [`Servers::session`].
-    pub async fn fresh_session(&self, login: &Login, purpose: Purpose) -> Result<Lease, Error> {
-        let slot = self.slot(login).await?;
-        let session = Session::open(login, &purpose, self.traffic.clone()).await?;
-        Ok(self.lease(login, purpose, session, slot))
-    }
-
     fn lease(&self, login: &Login, purpose: Purpose, session: Session, slot: OwnedSemaphorePermit) -> Lease {
-        Lease { session, login: login.clone(), purpose, shared: self.shared.clone(), _slot: slot }
+        let traffic = self.traffic.clone();
+        Lease { session, login: login.clone(), purpose, traffic, shared: self.shared.clone(), _slot: slot }
     }
 
     async fn slot(&self, login: &Login) -> Result<OwnedSemaphorePermit, Error> {
@@ -107,11 +98,22 @@ pub struct Lease {
     session: Session,
     login: Login,
     purpose: Purpose,
+    traffic: Traffic,
     shared: Arc<Mutex<Shared>>,
     _slot: OwnedSemaphorePermit,
 }
 
 impl Lease {
+    /// Connects anew: a connection that died while it was idle is no news about the server. The loan goes on, so that
+    /// nobody waits for a second connection while holding a first.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn reconnect(&mut self) -> Result<(), Error> {
+        self.session = Session::open(&self.login, &self.purpose, self.traffic.clone()).await?;
+        Ok(())
+    }
+
     /// Ends the loan and the connection with it: for a session that is not as it was.
     pub fn close(mut self) {
         self.session.abandon();

@@ -67,7 +67,7 @@ async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Lease, NotRea
     let mut session = servers.session(&request.login, Purpose::Work).await.map_err(connect_failed)?;
     let mut entered = session.enter(&request.database, request.lock_wait).await;
     if entered.as_ref().is_err_and(|error| error.kind == ErrorKind::ConnectionLost) {
-        session = servers.fresh_session(&request.login, Purpose::Work).await.map_err(connect_failed)?;
+        session.reconnect().await.map_err(connect_failed)?;
         entered = session.enter(&request.database, request.lock_wait).await;
     }
     entered.map_err(connect_failed)?;

@@ -3,26 +3,28 @@
 use std::collections::BTreeSet;
 
 use super::report::PlannedSteps;
-use crate::mysql::{Error, Session};
+use super::request::Request;
+use crate::mysql::{Error, Purpose, Servers};
 use crate::schema::{Identifier, quote_literal};
 
-/// Fills in rows and bytes of each step that alters a table, and gives the tables that are small: at most `limit`
+/// Fills in rows and bytes of each step that alters a table, and gives the tables that are small: at most so many
 /// rows, counted up to there, since the server's own estimate may be wrong by everything.
 ///
 /// # Errors
-/// As [`Session::batch`]; among them that the account may not read a table.
+/// As [`Session::batch`](crate::mysql::Session::batch); among them that the account may not read a table.
 pub async fn examine(
-    session: &mut Session,
-    database: &Identifier,
+    servers: &Servers,
+    request: &Request,
     planned: &mut PlannedSteps,
-    limit: u64,
 ) -> Result<BTreeSet<Identifier>, Error> {
+    let (database, limit) = (&request.database, request.small_table_rows);
     let altered: BTreeSet<Identifier> =
         planned.steps.iter().filter(|step| step.step.before.is_some()).map(|step| step.step.table.clone()).collect();
     if altered.is_empty() {
         return Ok(BTreeSet::new());
     }
     let tables: Vec<Identifier> = altered.into_iter().collect();
+    let mut session = servers.session(&request.login, Purpose::Work).await?;
     let results = session.batch("reading the sizes of the tables", &queries(database, &tables, limit)).await?;
     let mut results = results.into_iter();
     let estimates = results.next().unwrap_or_default();

@@ -9,7 +9,7 @@ use super::report::{PlannedSteps, Report, Verification, counted};
 use super::request::{Request, TargetMode};
 use super::verify::verify;
 use crate::api::{Reason, Risk, StepState};
-use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Scope, Servers, observe};
+use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Servers, observe};
 use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, plan, undeclared};
 use crate::schema::DeclaredTable;
 
@@ -45,7 +45,7 @@ impl Pipeline {
 /// change that has just ended for this resource.
 pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Applied>) -> Pass {
     let servers = &pipeline.servers;
-    let (mut session, observation) = match look(servers, request).await {
+    let observation = match look(servers, request).await {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
@@ -73,7 +73,6 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Ap
     };
     report.in_sync = Some(plan.is_empty());
     if plan.is_empty() {
-        drop(session);
         return in_sync(servers, request, report, after).await.into();
     }
     report.drifted = request.was_in_sync && after.is_none();
@@ -84,7 +83,7 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Ap
     if !rehearsal.refused.is_empty() {
         return refused(report, planned, &rehearsal).into();
     }
-    let small = match examine(&mut session, &request.database, &mut planned, request.small_table_rows).await {
+    let small = match examine(servers, request, &mut planned).await {
         Ok(small) => small,
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
     };
@@ -93,18 +92,17 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Ap
     decide(&request, &observation, report, planned, after)
 }
 
-/// Reads the live schema. A connection that died while it was idle is no news about the server: it is replaced.
-async fn look(servers: &Servers, request: &Request) -> Result<(Lease, Observation), Error> {
+/// Reads the live schema. The session goes back before anything else is done: whoever held it while waiting for another
+/// could wait for ever.
+async fn look(servers: &Servers, request: &Request) -> Result<Observation, Error> {
     let scope = Scope { database: &request.database, table: None };
     let mut session = servers.session(&request.login, Purpose::Work).await?;
     match observe(&mut session, scope).await {
         Err(error) if error.kind == ErrorKind::ConnectionLost => {
-            drop(session);
-            let mut session = servers.fresh_session(&request.login, Purpose::Work).await?;
-            let observation = observe(&mut session, scope).await?;
-            Ok((session, observation))
+            session.reconnect().await?;
+            observe(&mut session, scope).await
         }
-        observed => Ok((session, observed?)),
+        observed => observed,
     }
 }
 

@@ -25,7 +25,7 @@ pub async fn verify(
         let doing = format!("verify query {:?}", check.name);
         let mut answer = session.gives_rows(&doing, &check.query).await;
         if answer.as_ref().is_err_and(|error| error.kind == ErrorKind::ConnectionLost) {
-            session = servers.fresh_session(login, Purpose::Verify(database.clone())).await?;
+            session.reconnect().await?;
             answer = session.gives_rows(&doing, &check.query).await;
         }
         match (answer, check.expect) {

@@ -2,7 +2,7 @@
 
 use schema_operator::api::DatabaseSchema;
 
-use crate::support::{World, condition, on_each_server};
+use crate::support::{Server, World, condition, on_each_server};
 
 on_each_server!(
     what_the_server_spells_differently_is_no_difference,
@@ -132,4 +132,21 @@ async fn a_partitioned_table_is_tried_without_its_partitions(world: World) {
     world.apply_ready(spec).await;
     let after = world.show_create("t").await;
     assert!(after.contains("PARTITIONS 3") && after.contains("CHECK"), "{after}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_resources_get_along_with_two_connections() {
+    let arguments = ["--connections-per-server", "2", "--changes-per-server", "1"];
+    let world = World::with(Server::MySql, &arguments).await;
+    let names: Vec<String> = (0..8).map(|number| format!("many{number}")).collect();
+    for name in &names {
+        let spec = format!(
+            "tables:\n- name: {name}\n  columns: [{{name: id, type: int}}]\n  checks:\n  \
+             - {{name: {name}_c, expression: 'not (id > 1 and id < 9)'}}\nverify: [{{name: q, query: 'SELECT 1 FROM {name}'}}]\n"
+        );
+        world.apply(&world.schema_named(name, &spec)).unwrap();
+    }
+    for name in &names {
+        world.wait_named(name, "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+    }
 }
