@@ -110,7 +110,7 @@ impl Change {
             Self::ModifyColumn { to, position, .. } => {
                 format!("MODIFY COLUMN {}{}", to.definition(dialect), position_sql(position.as_ref()))
             }
-            Self::SetDefault { from, to } => set_default(&from.name, from.nullable, to),
+            Self::SetDefault { from, to } => set_default(from, to),
             Self::SetColumnVisible { column, visible } => {
                 format!("ALTER COLUMN {} SET {}", column.quoted(), if *visible { "VISIBLE" } else { "INVISIBLE" })
             }
@@ -151,7 +151,7 @@ impl Change {
             Self::AddColumn { column, .. } => format!("DROP COLUMN {}", column.name.quoted()),
             Self::ModifyColumn { from, .. } => format!("MODIFY COLUMN {}", from.definition(dialect)),
             Self::SetDefault { from, .. } => match &from.fill {
-                Fill::Default(default) => set_default(&from.name, from.nullable, default),
+                Fill::Default(default) => set_default(from, default),
                 _ => return None,
             },
             Self::SetColumnVisible { column, visible } => {
@@ -238,9 +238,9 @@ impl Change {
             Self::AddColumn { column, .. } => (column.definition(dialect), absent()),
             Self::ModifyColumn { from, to, .. } => (to.definition(dialect), from.definition(dialect)),
             Self::SetDefault { from, to } => (
-                set_default(&from.name, from.nullable, to),
+                set_default(from, to),
                 match &from.fill {
-                    Fill::Default(live) => set_default(&from.name, from.nullable, live),
+                    Fill::Default(live) => set_default(from, live),
                     _ => from.definition(dialect),
                 },
             ),
@@ -288,22 +288,12 @@ fn position_sql(position: Option<&Position>) -> String {
 }
 
 /// On a nullable column no default means `NULL`; `DROP DEFAULT` there would make an INSERT without a value fail.
-fn set_default(column: &Identifier, nullable: bool, default: &ColumnDefault) -> String {
-    let column = column.quoted();
-    match default {
-        ColumnDefault::None if nullable => format!("ALTER COLUMN {column} SET DEFAULT NULL"),
-        ColumnDefault::None => format!("ALTER COLUMN {column} DROP DEFAULT"),
-        ColumnDefault::Value(value) => format!("ALTER COLUMN {column} SET DEFAULT {}", literal(value)),
-        ColumnDefault::Expression(expression) => format!("ALTER COLUMN {column} SET DEFAULT ({expression})"),
-    }
-}
-
-/// Bit defaults (`b'01'`) are stored as they are written.
-fn literal(value: &str) -> String {
-    let is_bits = value.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\''));
-    match is_bits {
-        Some(bits) if !bits.is_empty() && bits.bytes().all(|bit| matches!(bit, b'0' | b'1')) => value.to_owned(),
-        _ => quote_literal(value),
+fn set_default(column: &Column, default: &ColumnDefault) -> String {
+    let name = column.name.quoted();
+    match default.sql(&column.data_type) {
+        Some(text) => format!("ALTER COLUMN {name} SET DEFAULT {text}"),
+        None if column.nullable => format!("ALTER COLUMN {name} SET DEFAULT NULL"),
+        None => format!("ALTER COLUMN {name} DROP DEFAULT"),
     }
 }
 
