@@ -31,7 +31,7 @@ testbed-down: ## end what `make testbed` started; its data stay
 
 ##@ Check it
 
-.PHONY: test test-unit test-e2e lint fmt deny bench
+.PHONY: test test-unit test-e2e e2e-argocd lint fmt deny bench
 test: ## all tests, on real servers; T=name runs just those
 	@.ci/test "$(TEST_PARTS)" -- --locked -- $(T)
 
@@ -40,6 +40,9 @@ test-unit: ## the tests that need no server
 
 test-e2e: ## the tests on real servers; T=name runs just those
 	@.ci/test "$(TEST_PARTS)" -- --locked --test it -- $(T)
+
+e2e-argocd: ## what the real Argo CD makes of it; builds that first, in some 5 minutes
+	@testbed/argocd/run
 
 lint: ## format, Clippy, shell scripts, chart, licences
 	@.ci/lint
@@ -65,7 +68,7 @@ check-generated: ## fail if what is generated is out of date
 
 clean: ## remove all that was built or installed here
 	@demo/run --end
-	@for dir in .testbed/{test,bench}; do [ ! -d "$$dir" ] || TESTBED_DIR=$$dir testbed/down; done
+	@for dir in .testbed/{test,bench,argocd}; do [ ! -d "$$dir" ] || TESTBED_DIR=$$dir testbed/down; done
 	@testbed/down
 	@rm -rf .testbed
 	@cargo clean
