@@ -15,8 +15,8 @@ use options::merge_options;
 use rename::{Renamed, rename_columns, renames};
 
 use crate::schema::{
-    Column, DataType, DeclaredColumn, DeclaredSchema, DeclaredTable, Identifier, Index, KeyPart, Position, PrimaryKey,
-    Schema, Table, TableOptions,
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredSchema, DeclaredTable, Dialect, Fill, Identifier, Index,
+    KeyPart, Position, PrimaryKey, Schema, Table, TableOptions,
 };
 
 /// What a database is to look like.
@@ -201,6 +201,15 @@ impl Merge<'_> {
             }
         };
         merge_column(declared, &mut column, self.schema.dialect);
+        if let Some(live) = base.and_then(|table| table.column(&declared.name))
+            && let Some(attribute) = lost_by_restating(declared, live, &column, self.schema.dialect)
+        {
+            let message = format!(
+                "the server may show characters of its {attribute} as question marks, and changing the column would \
+                 write those; declare the {attribute} too, or change the column by hand"
+            );
+            self.refuse(&path, RefusalKind::Unsupported, message);
+        }
         column
     }
 
@@ -265,6 +274,41 @@ impl Merge<'_> {
     fn refuse(&mut self, path: &str, kind: RefusalKind, message: impl Into<String>) {
         let path = format!("spec.tables[{}].{path}", self.declared.name);
         self.refusals.push(Refusal { path, kind, message: message.into() });
+    }
+}
+
+/// The undeclared attribute that a `MODIFY` would restate from a text in which the server replaces 4-byte characters by
+/// question marks. `information_schema` does so on both servers (tried on MySQL 9.7 and MariaDB 10.11), but for MySQL's
+/// expressions.
+fn lost_by_restating(
+    declared: &DeclaredColumn,
+    live: &Column,
+    target: &Column,
+    dialect: Dialect,
+) -> Option<&'static str> {
+    // Defaults and visibility have clauses of their own.
+    let is_restated = Column { fill: live.fill.clone(), visible: live.visible, ..target.clone() } != *live;
+    if !is_restated {
+        return None;
+    }
+    let has_mark = |text: &str| text.contains('?');
+    let members = match &live.data_type {
+        DataType::Enum(members) | DataType::Set(members) => members.as_slice(),
+        _ => &[],
+    };
+    let fill = match &live.fill {
+        Fill::Default(ColumnDefault::Value(value)) => value,
+        Fill::Default(ColumnDefault::Expression(default)) if dialect.is_mariadb() => default.as_str(),
+        Fill::Generated(generated) if dialect.is_mariadb() => generated.expression.as_str(),
+        _ => "",
+    };
+    let undeclared_fill = declared.default.is_none() && declared.generated.is_none();
+    if declared.data_type.is_none() && members.iter().any(|member| has_mark(member)) {
+        Some("type")
+    } else if declared.comment.is_none() && has_mark(&live.comment) {
+        Some("comment")
+    } else {
+        (undeclared_fill && has_mark(fill)).then_some("default")
     }
 }
 

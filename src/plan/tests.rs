@@ -275,6 +275,24 @@ fn what_cannot_be_merged_is_refused_by_its_path() {
 }
 
 #[test]
+fn a_text_that_the_server_may_have_lost_is_not_restated() {
+    let mut table = user();
+    table.columns.push(Column { comment: "what?".into(), ..column("c", "int") });
+    table.columns.push(column("e", "enum('a','?')"));
+    let refused = |column: DeclaredColumn, dialect| {
+        plan(&declared(vec![column], vec![]), &live(dialect, vec![table.clone()])).is_err()
+    };
+    let commented = DeclaredColumn { comment: Some("what?".into()), ..typed("c", "bigint") };
+    let default = DeclaredColumn { default: Some(ColumnDefault::Value("1".into())), ..declared_column("c") };
+    assert!(refused(typed("c", "bigint"), MYSQL));
+    assert!(refused(typed("c", "bigint"), MARIADB));
+    assert!(!refused(commented, MYSQL), "what is declared is not taken from what the server shows");
+    assert!(!refused(default, MYSQL), "a default has a clause of its own");
+    assert!(refused(DeclaredColumn { comment: Some("x".into()), ..declared_column("e") }, MYSQL));
+    assert!(!refused(DeclaredColumn { comment: Some("x".into()), ..typed("e", "enum('a','\u{1f600}')") }, MYSQL));
+}
+
+#[test]
 fn the_gate_opens_for_what_is_allowed_and_nothing_else() {
     let step = one_step(typed("note", "varchar(10)"));
     let all = BTreeSet::from([Risk::Blocking, Risk::Breaking, Risk::Destructive]);
