@@ -24,7 +24,9 @@ pub struct InvalidFilter {
 /// The filter can't be read.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), InvalidFilter> {
     let parsed = EnvFilter::try_new(filter).map_err(|error| InvalidFilter { filter: filter.to_owned(), error })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    // A line that can't be written is lost: to complain of it on standard error as well would panic.
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr).log_internal_errors(false);
     match format {
         LogFormat::Text => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),

@@ -86,3 +86,13 @@ async fn a_killed_operator_is_succeeded_by_one_that_converges(mut world: World) 
     reader.batch("a test's transaction", "COMMIT").await.unwrap();
     converges(&mut world).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_works_and_ends_when_nobody_reads_its_log() {
+    let mut world = World::new(Server::MySql).await;
+    world.operator.stop_listening();
+    world.sql("CREATE TABLE t (id int)").await;
+    world.apply_ready(SPEC).await;
+    world.operator.signal("TERM");
+    assert!(world.operator.wait().await.success());
+}

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use super::chart::operator_kubeconfig;
 pub struct Operator {
     process: Child,
     log: Arc<Mutex<Vec<String>>>,
+    is_deaf: Arc<AtomicBool>,
 }
 
 impl Operator {
@@ -35,15 +37,24 @@ impl Operator {
             .expect("the operator's binary runs");
         let log = Arc::new(Mutex::new(Vec::new()));
         let stderr = process.stderr.take().expect("stderr is piped");
-        let lines = log.clone();
+        let is_deaf = Arc::new(AtomicBool::new(false));
+        let (lines, deaf) = (log.clone(), is_deaf.clone());
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 lines.lock().unwrap().push(line);
+                if deaf.load(Ordering::Relaxed) {
+                    break;
+                }
             }
         });
-        let operator = Self { process, log };
+        let operator = Self { process, log, is_deaf };
         operator.wait_for_log("the operator starts").await;
         operator
+    }
+
+    /// Closes the pipe that takes its log, after the next line.
+    pub fn stop_listening(&self) {
+        self.is_deaf.store(true, Ordering::Relaxed);
     }
 
     /// Everything that it has logged.
