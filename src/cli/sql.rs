@@ -4,19 +4,16 @@ use std::fmt::Write;
 
 use super::view::View;
 use super::{one_line, text};
-
-/// What the statements mean depends on the session that they run in: a MODIFY without strict mode truncates, a
-/// backslash is read by the SQL mode, and TIMESTAMP converts by the time zone.
-const SESSION: &str = "SET NAMES utf8mb4;
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00';
-";
+use crate::mysql::MEANING;
 
 /// The statements with their risks in comments; nothing where nothing is to be done.
 pub fn plan(view: &View) -> String {
     if view.steps.is_empty() {
         return String::new();
     }
-    let mut sql = format!("-- Database {}, revision {}\n{SESSION}", one_line(&view.database), view.revision);
+    // A MODIFY without strict mode truncates, a backslash is read by the SQL mode, TIMESTAMP converts by the time zone.
+    let session = format!("SET NAMES utf8mb4;\nSET SESSION {MEANING};\n");
+    let mut sql = format!("-- Database {}, revision {}\n{session}", one_line(&view.database), view.revision);
     for step in &view.steps {
         let risks = if step.risks.is_empty() { "none".to_owned() } else { text::risks(&step.risks) };
         let waits = if step.needs.is_empty() {

@@ -135,7 +135,7 @@ impl Conditions<'_> {
             (Some(true), _) => self.condition("InSync", Some(true), "InSync", "live holds all that is declared"),
             (Some(false), Some(planned)) => {
                 let word = if report.drifted { Reason::Drifted.as_str() } else { "OutOfSync" };
-                self.condition("InSync", Some(false), word, &objects(planned))
+                self.condition("InSync", Some(false), word, &format!("differs: {}", planned.objects(10)))
             }
             (Some(false), None) => {
                 self.condition("InSync", Some(false), "OutOfSync", "live differs from what is declared")
@@ -197,13 +197,6 @@ fn ready_message(report: &Report) -> String {
         }
         _ => "live holds all that is declared".to_owned(),
     }
-}
-
-fn objects(planned: &PlannedSteps) -> String {
-    let objects: Vec<String> = planned.steps.iter().take(10).map(|step| step.step.object()).collect();
-    let more = planned.steps.len().saturating_sub(objects.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("differs: {}{more}", objects.join("; "))
 }
 
 fn revision(previous: Option<RevisionStatus>, applied: &str, now: Timestamp) -> RevisionStatus {

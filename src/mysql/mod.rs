@@ -14,4 +14,4 @@ pub use login::{Address, Login, Secret, Tls};
 pub use queries::Scope;
 pub use scratch::{SCRATCH_PREFIX, Scratch};
 pub use servers::{Lease, Servers};
-pub use session::{Purpose, Row, Rows, Session, Traffic};
+pub use session::{MEANING, Purpose, Row, Rows, Session, Traffic};

@@ -12,17 +12,17 @@ use super::error::{Error, ErrorKind, verify_message};
 use super::login::{Address, Login, Tls};
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 
-/// What every session sets, whatever the server's defaults are. Each of these changes data or meaning if left to
-/// chance:
+/// The settings by which a statement means what was planned, whoever runs it. Each changes data if left to chance:
 /// - `sql_mode` whole: strict, so that a MODIFY truncates nothing; NO_AUTO_VALUE_ON_ZERO, so that one which adds
 ///   AUTO_INCREMENT keeps an id 0; no NO_ZERO_*, since another column's zero default would fail every ALTER (1067);
 ///   no ANSI_QUOTES, which changes what the server prints.
 /// - `time_zone`: TIMESTAMP to DATETIME converts by it.
-/// - `sql_safe_updates`, `sql_select_limit`: an account's `init_connect` may have set them.
-const SETTINGS: &str = "SET NAMES utf8mb4; \
-     SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', \
-     foreign_key_checks = 1, unique_checks = 1, autocommit = 1, sql_quote_show_create = 1, sql_safe_updates = 0, \
-     sql_select_limit = DEFAULT, sql_warnings = 0";
+pub const MEANING: &str =
+    "sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'";
+
+/// What every session sets besides: an account's `init_connect` or the server's defaults may have it otherwise.
+const SETTINGS: &str = "foreign_key_checks = 1, unique_checks = 1, autocommit = 1, sql_quote_show_create = 1, \
+     sql_safe_updates = 0, sql_select_limit = DEFAULT, sql_warnings = 0";
 
 /// MySQL's own: a hidden generated primary key would be added a second time (1068), and cached statistics lie.
 const MYSQL_SETTINGS: &str = "SET SESSION show_gipk_in_create_table_and_information_schema = ON, \
@@ -116,7 +116,8 @@ impl Session {
 
     async fn prepare(&mut self, purpose: &Purpose) -> Result<(), Error> {
         let doing = format!("preparing a session on {}", self.address);
-        let results = self.batch(&doing, &format!("{SETTINGS}; SELECT @@version, CONNECTION_ID()")).await?;
+        let sql = format!("SET NAMES utf8mb4; SET SESSION {MEANING}, {SETTINGS}; SELECT @@version, CONNECTION_ID()");
+        let results = self.batch(&doing, &sql).await?;
         let row = results.last().and_then(|rows| rows.first());
         let version = row.map(|row| row.text(0)).unwrap_or_default();
         self.dialect =

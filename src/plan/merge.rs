@@ -10,13 +10,13 @@ mod rename;
 use column::merge_column;
 pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};
-use index::{merge_index, same_parts};
+use index::merge_index;
 use options::merge_options;
 use rename::{Renamed, rename_columns, renames};
 
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredSchema, DeclaredTable, Dialect, Fill, Identifier, Index,
-    KeyPart, Position, PrimaryKey, Schema, Table, TableOptions,
+    KeyPart, Position, PrimaryKey, Schema, Table, TableOptions, same_parts,
 };
 
 /// What a database is to look like.

@@ -26,18 +26,9 @@ fn column(column: &str, data_type: &str) -> Column {
     let data_type = DataType::parse(data_type).unwrap();
     let text = data_type.is_character();
     Column {
-        name: name(column),
-        data_type,
-        nullable: true,
-        fill: Fill::Default(ColumnDefault::None),
-        on_update_now: false,
         charset: text.then(|| "utf8mb4".into()),
         collation: text.then(|| "utf8mb4_general_ci".into()),
-        comment: String::new(),
-        visible: true,
-        srid: None,
-        compressed: false,
-        check: None,
+        ..Column::new(name(column), data_type)
     }
 }
 

@@ -131,23 +131,11 @@ fn bytes_per_character(column: &Column) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{ColumnDefault, Fill, Identifier};
+    use crate::schema::Identifier;
 
     fn column(data_type: &str) -> Column {
-        Column {
-            name: Identifier::new("c").unwrap(),
-            data_type: DataType::parse(data_type).unwrap(),
-            nullable: true,
-            fill: Fill::Default(ColumnDefault::None),
-            on_update_now: false,
-            charset: Some("utf8mb4".into()),
-            collation: None,
-            comment: String::new(),
-            visible: true,
-            srid: None,
-            compressed: false,
-            check: None,
-        }
+        let column = Column::new(Identifier::new("c").unwrap(), DataType::parse(data_type).unwrap());
+        Column { charset: Some("utf8mb4".into()), ..column }
     }
 
     #[test]

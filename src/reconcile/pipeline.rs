@@ -268,8 +268,5 @@ fn refused_by_server(applied: &Applied, planned: &PlannedSteps) -> Option<String
 }
 
 fn summary(planned: &PlannedSteps) -> String {
-    let objects: Vec<String> = planned.steps.iter().take(5).map(|step| step.step.object()).collect();
-    let more = planned.steps.len().saturating_sub(objects.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{} would change: {}{more}", counted(planned.steps.len(), "statement"), objects.join("; "))
+    format!("{} would change: {}", counted(planned.steps.len(), "statement"), planned.objects(5))
 }

@@ -75,6 +75,14 @@ impl Report {
 }
 
 impl PlannedSteps {
+    /// What the first steps change, at most `shown` of them, and how many more there are.
+    pub fn objects(&self, shown: usize) -> String {
+        let objects: Vec<String> = self.steps.iter().take(shown).map(|step| step.step.object()).collect();
+        let more = self.steps.len().saturating_sub(objects.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", objects.join("; "))
+    }
+
     /// Says the same of every step.
     pub fn note(&mut self, message: &str) {
         for step in &mut self.steps {

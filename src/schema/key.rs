@@ -60,12 +60,6 @@ pub enum KeyTarget {
 }
 
 impl PrimaryKey {
-    /// Whether both are the same key: the same parts in the same order.
-    #[must_use]
-    pub fn same_parts(&self, other: &Self) -> bool {
-        same_parts(&self.parts, &other.parts)
-    }
-
     /// Whether the column is a part of the key.
     #[must_use]
     pub fn contains(&self, column: &Identifier) -> bool {
@@ -104,6 +98,8 @@ impl Index {
     }
 }
 
-fn same_parts(one: &[KeyPart], other: &[KeyPart]) -> bool {
+/// Whether two keys have the same parts in the same order.
+#[must_use]
+pub fn same_parts(one: &[KeyPart], other: &[KeyPart]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same_as(other))
 }

@@ -26,7 +26,9 @@ pub use declared::{
 pub use dialect::{Dialect, Flavor, UnknownVersion};
 pub use expression::{Expression, ExpressionFault, InvalidExpression};
 pub use identifier::{Identifier, InvalidIdentifier};
-pub use key::{Index, IndexAlgorithm, IndexKind, InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, PrimaryKey};
+pub use key::{
+    Index, IndexAlgorithm, IndexKind, InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, PrimaryKey, same_parts,
+};
 pub use literal::{quote_literal, unescape};
 pub use table::{Check, ForeignKey, ReferentialAction, Schema, Table, TableOptions};
 pub use token::{InvalidSql, Token, TokenKind, tokenize};

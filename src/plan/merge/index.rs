@@ -1,6 +1,6 @@
 //! One index: what is declared of it over what is live.
 
-use crate::schema::{DeclaredIndex, Index, IndexAlgorithm, KeyPart};
+use crate::schema::{DeclaredIndex, Index, IndexAlgorithm, same_parts};
 
 /// The declared index; what it does not say is as it is live, else the server's default.
 pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>) -> Index {
@@ -28,8 +28,4 @@ pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>) -> Index {
 fn same_kind(live: &Index, declared: &DeclaredIndex) -> bool {
     use crate::schema::IndexKind::Fulltext;
     live.kind == declared.kind || matches!((&live.kind, &declared.kind), (Fulltext { .. }, Fulltext { parser: None }))
-}
-
-pub fn same_parts(left: &[KeyPart], right: &[KeyPart]) -> bool {
-    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.same_as(right))
 }

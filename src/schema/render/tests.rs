@@ -9,20 +9,7 @@ fn name(text: &str) -> Identifier {
 }
 
 fn column(data_type: &str, change: impl FnOnce(&mut Column)) -> Column {
-    let mut column = Column {
-        name: name("c"),
-        data_type: DataType::parse(data_type).unwrap(),
-        nullable: false,
-        fill: Fill::Default(ColumnDefault::None),
-        on_update_now: false,
-        charset: None,
-        collation: None,
-        comment: String::new(),
-        visible: true,
-        srid: None,
-        compressed: false,
-        check: None,
-    };
+    let mut column = Column { nullable: false, ..Column::new(name("c"), DataType::parse(data_type).unwrap()) };
     change(&mut column);
     column
 }
