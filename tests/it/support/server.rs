@@ -33,6 +33,15 @@ impl Server {
         login(self.value("HOST"), &self.value("PORT"), self.value("USER"), self.value("PASSWORD"))
     }
 
+    /// The table of all sessions, and what its columns' names begin with. MySQL's `information_schema.processlist`
+    /// converts every session's statement to utf8mb3, and fails (3854) while another test's holds a 4-byte character.
+    pub fn sessions(self) -> (&'static str, &'static str) {
+        match self {
+            Self::MySql => ("performance_schema.threads", "processlist_"),
+            Self::MariaDb | Self::MariaDbNewest => ("information_schema.processlist", ""),
+        }
+    }
+
     /// A session of the administrator.
     pub async fn session(self) -> Session {
         open(&self.login()).await

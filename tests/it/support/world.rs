@@ -185,8 +185,9 @@ impl World {
 
     /// Waits until a statement of this operator's waits for a metadata lock in the server.
     pub async fn wait_for_a_blocked_statement(&self) {
+        let (sessions, prefix) = self.server.sessions();
         let sql = format!(
-            "SELECT COUNT(*) FROM information_schema.processlist WHERE db = '{}' AND state LIKE 'Waiting for table%'",
+            "SELECT COUNT(*) FROM {sessions} WHERE {prefix}db = '{}' AND {prefix}state LIKE 'Waiting for table%'",
             self.database
         );
         self.wait_sql("a blocked statement", &sql, |count| count == "1").await;
@@ -208,7 +209,8 @@ impl World {
 
     /// Ends all connections of the test's account, as a server does that restarts.
     pub async fn kill_connections(&self) {
-        let sql = format!("SELECT id FROM information_schema.processlist WHERE user = '{}'", self.database);
+        let (sessions, prefix) = self.server.sessions();
+        let sql = format!("SELECT {prefix}id FROM {sessions} WHERE {prefix}user = '{}'", self.database);
         let mut session = self.session().await;
         let connections = session.batch("a test's statement", &sql).await.expect("the list").pop().unwrap_or_default();
         for connection in connections {
