@@ -3,6 +3,7 @@
 mod column;
 mod constraint;
 mod index;
+mod restate;
 mod table;
 mod unsupported;
 mod verify;
@@ -13,6 +14,7 @@ use crate::api::{DatabaseSchemaSpec, Risk};
 use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind};
 use crate::schema::{DeclaredSchema, Identifier};
 
+pub use restate::restate;
 pub use verify::{VerifyCheck, verify_checks};
 
 /// What a spec declares, and what it allows.

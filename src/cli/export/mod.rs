@@ -6,7 +6,6 @@
 
 mod name;
 mod prune;
-mod table;
 
 use serde_saphyr::{ser_options, to_string_with_options};
 
@@ -15,7 +14,7 @@ use super::error::CliError;
 use super::target::Target;
 use super::{Outcome, one_line, print};
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TlsMode};
-use crate::declare::declare;
+use crate::declare::{declare, restate};
 use crate::mysql::{Observation, Scope, observe};
 use crate::plan::{Refusal, is_bookkeeping, plan};
 
@@ -56,7 +55,7 @@ fn yaml(exported: &Exported) -> Result<String, CliError> {
 fn export(observation: &Observation, name: &str, revision: &str) -> Result<Exported, CliError> {
     let mut left_out: Vec<String> = observation.others.iter().map(|(name, why)| format!("{name}: {why}")).collect();
     let live = observation.schema.tables.iter().filter(|table| !is_bookkeeping(&table.name));
-    let tables = live.map(|table| table::spec(table, &mut left_out)).collect();
+    let tables = live.map(|table| restate(table, &mut left_out)).collect();
     let spec = DatabaseSchemaSpec {
         revision: revision.to_owned(),
         database: observation.schema.name.to_string(),

@@ -1,4 +1,5 @@
-//! A live table in the words of the resource. What is as it would be anyway is not said: no comment, no default.
+//! A table in the words of the resource: the way back from the model. What is as it would be anyway is not said: no
+//! comment, no default.
 
 use crate::api::{
     ActionSpec, CheckSpec, ColumnSpec, DefaultSpec, ForeignKeySpec, GeneratedSpec, IndexKindSpec, IndexSpec,
@@ -10,7 +11,7 @@ use crate::schema::{
 };
 
 /// The table; what the resource has no word for is named in `left_out`.
-pub fn spec(table: &Table, left_out: &mut Vec<String>) -> TableSpec {
+pub fn restate(table: &Table, left_out: &mut Vec<String>) -> TableSpec {
     if table.partitioning.is_some() {
         left_out.push(format!("spec.tables[{}].partitioning: partitions are not exported by this version", table.name));
     }
