@@ -7,7 +7,7 @@ SHELL := bash
 
 # Parts of the testbed that the tests and the benchmark need.
 TEST_PARTS := control-plane helm mysql mariadb mariadb-newest
-BENCH_PARTS := control-plane helm mysql mariadb
+BENCH_PARTS := control-plane helm mysql mariadb skeema
 
 .PHONY: help
 help:
@@ -53,7 +53,7 @@ fmt: ## format the source
 deny: ## licences, sources and banned crates among the dependencies
 	@.ci/lint deny
 
-bench: ## what the operator costs: latency, round trips, memory
+bench: ## what the operator costs: latency, round trips, memory, reading
 	@cargo bench --locked --bench operator --no-run
 	@.ci/with-testbed bench "$(BENCH_PARTS)" cargo bench --locked --bench operator
 

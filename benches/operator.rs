@@ -1,6 +1,6 @@
 //! How fast the operator is, and what it costs, measured on the testbed's servers with the operator's own binary:
 //!
-//!     cargo bench                              # everything, about five minutes once built
+//!     cargo bench                              # everything, about fifteen minutes once built
 //!     cargo bench -- --quick                   # the same with smaller numbers; or BENCH_QUICK=1
 //!     cargo bench -- latency change            # some measurements alone, by name
 //!     BENCH_LOG_LEVEL=debug cargo bench -- change     # with the operator's log
@@ -12,8 +12,12 @@
 mod change;
 #[path = "operator/latency.rs"]
 mod latency;
+#[path = "operator/many.rs"]
+mod many;
 #[path = "operator/memory.rs"]
 mod memory;
+#[path = "operator/pass.rs"]
+mod pass;
 #[path = "operator/place.rs"]
 mod place;
 #[path = "operator/process.rs"]
@@ -22,6 +26,8 @@ mod process;
 mod reading;
 #[path = "operator/rounds.rs"]
 mod rounds;
+#[path = "operator/sizes.rs"]
+mod sizes;
 #[path = "operator/stats.rs"]
 mod stats;
 #[path = "operator/support.rs"]
@@ -56,12 +62,15 @@ impl Scale {
 }
 
 /// What is measured, in the order of the table.
-const MEASUREMENTS: [&str; 5] = ["latency", "change", "rounds", "memory", "reading"];
+const MEASUREMENTS: [&str; 6] = ["latency", "change", "rounds", "memory", "reading", "sizes"];
 
 const SERVERS: [Server; 2] = [Server::MySql, Server::MariaDb];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((sizes::ONE_SIZE, rest)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return one_size(rest);
+    }
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
     let (flags, names): (Vec<&str>, Vec<&str>) =
         arguments.iter().map(String::as_str).partition(|argument| argument.starts_with("--"));
@@ -77,19 +86,30 @@ fn main() -> ExitCode {
     }
     let quick = has("--quick") || std::env::var("BENCH_QUICK").is_ok_and(|value| !["", "0"].contains(&value.as_str()));
     let names: Vec<&str> = MEASUREMENTS.into_iter().filter(|name| names.is_empty() || names.contains(name)).collect();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("no runtime: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let Some(runtime) = runtime() else { return ExitCode::FAILURE };
     let (rows, complete) = runtime.block_on(measure_all(&names, Scale { quick }));
     print!("{}", table::render(&rows));
     if cfg!(debug_assertions) {
         println!("\nThe operator was built without optimisation: these figures say little. Run `cargo bench`.");
     }
     if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn runtime() -> Option<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.inspect_err(|error| eprintln!("no runtime: {error}")).ok()
+}
+
+/// Measures one size for the process that started this one.
+fn one_size(arguments: &[String]) -> ExitCode {
+    let Some(runtime) = runtime() else { return ExitCode::FAILURE };
+    match runtime.block_on(sizes::one_size(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Measures one thing after the other, so that none disturbs another; says too whether all could be measured.
@@ -126,7 +146,8 @@ async fn measure_one(name: &str, server: Server, scale: Scale) -> Result<Vec<Row
         "change" => tokio::spawn(async move { change::measure(&measuring, scale).await }),
         "rounds" => tokio::spawn(async move { rounds::measure(&measuring, scale).await }),
         "memory" => tokio::spawn(async move { memory::measure(&measuring, scale).await }),
-        _ => tokio::spawn(async move { reading::measure(&measuring, scale).await }),
+        "reading" => tokio::spawn(async move { reading::measure(&measuring, scale).await }),
+        _ => tokio::spawn(async move { sizes::measure(&measuring, scale).await }),
     };
     let measured = measured.await;
     let removed = tokio::spawn(async move { place.remove().await }).await;

@@ -1,131 +1,116 @@
-//! Reading and comparing a large database that holds all that is declared, against the bare queries.
+//! Reading and comparing a large database that holds all that is declared: against the bare queries, and against
+//! `skeema diff`, which does the same for a folder of CREATE TABLE files.
 
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use futures::TryStreamExt;
-use schema_operator::api::DatabaseSchemaSpec;
-use schema_operator::declare::declare;
-use schema_operator::mysql::{Login, Scope, Session, observe};
-use schema_operator::plan::{plan, undeclared};
-use schema_operator::schema::{DeclaredSchema, Identifier};
-use serde_json::json;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use schema_operator::schema::Identifier;
 
+use crate::pass::{Bare, pass};
 use crate::place::Place;
 use crate::stats::{median, millis};
+use crate::support::Server;
 use crate::table::Row;
-use crate::{Result, Scale};
-
-/// The operator's own file, so that the bare queries are always those that it sends.
-#[path = "../../src/mysql/queries.rs"]
-mod queries;
-
-/// The columns of each table, as `CREATE TABLE` and a declaration have them.
-const COLUMNS: [(&str, &str); 8] = [
-    ("id", "int"),
-    ("name", "varchar(64)"),
-    ("email", "varchar(120)"),
-    ("amount", "decimal(10,2)"),
-    ("created", "datetime"),
-    ("state", "enum('open','closed')"),
-    ("note", "text"),
-    ("owner", "bigint unsigned"),
-];
+use crate::{Result, Scale, many};
 
 pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
-    let (tables, rounds) = (scale.of(1000, 100), scale.of(15, 5));
+    let tables = scale.of(1000, 100);
     let database = Identifier::new(place.database("many"))?;
-    create(place, &database, tables).await;
-    let declared = declaration(&database, tables)?;
-    let login = place.server.login();
-    let mut session = place.server.session().await;
-    let bare_text = queries::bulk(queries::Scope { database: &database, table: None }, session.dialect);
-    let mut bare = connect(&login).await?;
+    many::create(place, &database, tables).await;
+    let bare = against_bare_queries(place, &database, tables, scale.of(15, 5)).await?;
+    let commands = Commands::new(place, &database)?;
+    let skeema = commands.measure(tables, scale.of(3, 1));
+    std::fs::remove_dir_all(&commands.folder)?;
+    Ok(vec![bare, skeema?])
+}
 
+async fn against_bare_queries(place: &Place, database: &Identifier, tables: usize, rounds: usize) -> Result<Row> {
+    let declared = many::declaration(database, tables, false)?;
+    let mut session = place.server.session().await;
+    let mut bare = Bare::connect(&place.server.login(), database, session.dialect).await?;
     // Once each beforehand: the server's caches are filled by whoever comes first.
-    run_bare(&mut bare, &bare_text).await?;
-    pass(&mut session, &database, &declared).await?;
+    bare.run().await?;
+    pass(&mut session, database, &declared, 0).await?;
     let (mut bare_times, mut read_times, mut compare_times, mut whole_times) = (vec![], vec![], vec![], vec![]);
     for _ in 0..rounds {
-        bare_times.push(run_bare(&mut bare, &bare_text).await?);
-        let (read, compare) = pass(&mut session, &database, &declared).await?;
-        read_times.push(read);
-        compare_times.push(compare);
-        whole_times.push(read + compare);
+        bare_times.push(bare.run().await?);
+        let pass = pass(&mut session, database, &declared, 0).await?;
+        read_times.push(pass.read);
+        compare_times.push(pass.compare);
+        whole_times.push(pass.whole());
     }
     let (bare, read, compare) = (median(&bare_times), median(&read_times), median(&compare_times));
     let row = Row::at_most("read and compare against bare queries", place.server, median(&whole_times) / bare, 2.0, "");
-    Ok(vec![row.made_of(format!(
+    Ok(row.made_of(format!(
         "{tables} tables x 8 columns: {read:.0} + {compare:.1} ms to {bare:.0} ms, medians of {rounds}"
-    ))])
+    )))
 }
 
-fn table_name(number: usize) -> String {
-    format!("table_{number:04}")
+/// The two commands as a person runs them, each on what it has itself written of the database.
+struct Commands {
+    server: Server,
+    database: String,
+    /// Holds `skeema/`, `schema.yaml`, and skeema's home.
+    folder: PathBuf,
 }
 
-async fn create(place: &Place, database: &Identifier, tables: usize) {
-    let columns: Vec<String> = COLUMNS.map(|(name, data_type)| format!("{name} {data_type}")).to_vec();
-    let columns = columns.join(", ");
-    place.server.run(&format!("CREATE DATABASE {database}")).await;
-    let numbers: Vec<usize> = (0..tables).collect();
-    for some in numbers.chunks(50) {
-        let statements = some.iter().map(|number| {
-            let table = table_name(*number);
-            format!("CREATE TABLE {database}.{table} ({columns}, PRIMARY KEY (id), KEY by_owner (owner, name))")
-        });
-        place.server.run(&statements.collect::<Vec<_>>().join("; ")).await;
+impl Commands {
+    fn new(place: &Place, database: &Identifier) -> Result<Self> {
+        let commands = Self {
+            server: place.server,
+            database: database.to_string(),
+            folder: std::env::temp_dir().join(database.as_str()),
+        };
+        std::fs::create_dir(&commands.folder)?;
+        Ok(commands)
+    }
+
+    fn measure(&self, tables: usize, rounds: usize) -> Result<Row> {
+        let server = ["--host", &self.server.value("HOST"), "--port", &self.server.value("PORT")].map(str::to_owned);
+        let login = ["--user".to_owned(), self.server.value("USER"), "--schema".to_owned(), self.database.clone()];
+        run(self.skeema(&self.folder).args(["init", "--dir", "skeema"]).args(server).args(login))?;
+        let file = self.folder.join("schema.yaml");
+        run(self.kubectl_schema().arg("export").stdout(std::fs::File::create(&file)?))?;
+        let (mut skeema_times, mut own_times) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            own_times.push(run(self.kubectl_schema().arg("plan").arg("-f").arg(&file))?);
+            skeema_times.push(run(self.skeema(&self.folder.join("skeema")).arg("diff"))?);
+        }
+        let (skeema, own) = (median(&skeema_times), median(&own_times));
+        let row = Row::at_least("skeema diff against kubectl schema plan", self.server, skeema / own, 20.0, "");
+        Ok(row.made_of(format!(
+            "{tables} tables x 8 columns, nothing to do: {skeema:.0} ms to {own:.0} ms, medians of {rounds}"
+        )))
+    }
+
+    fn skeema(&self, folder: &Path) -> Command {
+        let mut command = Command::new("skeema");
+        // A file of the user's own would be read from the home.
+        command.current_dir(folder).env("HOME", &self.folder).env("MYSQL_PWD", self.server.value("PASSWORD"));
+        command.stdout(Stdio::null());
+        command
+    }
+
+    fn kubectl_schema(&self) -> Command {
+        let [user, password, host, port] = ["USER", "PASSWORD", "HOST", "PORT"].map(|name| self.server.value(name));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-schema"));
+        command.env("DATABASE_URL", format!("mysql://{user}:{password}@{host}:{port}/{}", self.database));
+        command.stdout(Stdio::null());
+        command
     }
 }
 
-/// All that was created, declared.
-fn declaration(database: &Identifier, tables: usize) -> Result<DeclaredSchema> {
-    let columns = COLUMNS.map(|(name, data_type)| json!({ "name": name, "type": data_type, "nullable": name != "id" }));
-    let table = |number| {
-        json!({
-            "name": table_name(number), "columns": columns, "primaryKey": ["id"],
-            "indexes": [{ "name": "by_owner", "columns": ["owner", "name"] }],
-        })
-    };
-    let spec: DatabaseSchemaSpec = serde_json::from_value(json!({
-        "revision": "r1", "database": database.as_str(), "connection": { "secretRef": { "name": "db" } },
-        "tables": (0..tables).map(table).collect::<Vec<_>>(),
-    }))?;
-    Ok(declare(&spec).map_err(|refusals| format!("{refusals:?}"))?.schema)
-}
-
-/// What the operator does at each interval: reads, compares, counts. Gives the milliseconds of reading and comparing.
-async fn pass(session: &mut Session, database: &Identifier, declared: &DeclaredSchema) -> Result<(f64, f64)> {
+/// Runs a command that has to find nothing to do, and gives the milliseconds.
+fn run(command: &mut Command) -> Result<f64> {
     let began = Instant::now();
-    let live = observe(session, Scope { database, table: None }).await?.schema;
-    let read = began.elapsed();
-    let began = Instant::now();
-    let planned = plan(declared, &live).map_err(|refusals| format!("{refusals:?}"))?;
-    let beside = undeclared(declared, &live);
-    let compared = began.elapsed();
-    if !planned.is_empty() || beside.tables + beside.columns + beside.indexes > 0 {
-        return Err(format!("{} steps are planned, and {beside:?} undeclared", planned.steps.len()).into());
+    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output();
+    let took = millis(began.elapsed());
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = output.map_err(|error| format!("{program}: {error}"))?;
+    if output.status.success() {
+        return Ok(took);
     }
-    Ok((millis(read), millis(compared)))
-}
-
-async fn connect(login: &Login) -> sqlx::Result<MySqlConnection> {
-    let options = MySqlConnectOptions::new()
-        .host(&login.address.host)
-        .port(login.address.port)
-        .username(&login.username)
-        .password(login.password.reveal())
-        // As the operator's own connection in this measurement.
-        .ssl_mode(MySqlSslMode::Preferred)
-        .disable_statement_logging();
-    options.connect().await
-}
-
-/// Sends the queries, and lets all rows of the answer pass by.
-async fn run_bare(connection: &mut MySqlConnection, text: &str) -> Result<f64> {
-    let began = Instant::now();
-    let mut answers = sqlx::raw_sql(AssertSqlSafe(text.to_owned())).fetch_many(connection);
-    while answers.try_next().await?.is_some() {}
-    Ok(millis(began.elapsed()))
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{program}: {}: {}", output.status, message.lines().last().unwrap_or_default()).into())
 }

@@ -28,6 +28,12 @@ impl Row {
         Self { aim: Some((format!("at most {most}{unit}"), met)), ..Self::told(what, server, value, unit) }
     }
 
+    /// A figure that is to be at least `least`.
+    pub fn at_least(what: impl Into<String>, server: Server, value: f64, least: f64, unit: &str) -> Self {
+        let met = number(value).parse().is_ok_and(|printed: f64| printed >= least);
+        Self { aim: Some((format!("at least {least}{unit}"), met)), ..Self::told(what, server, value, unit) }
+    }
+
     /// The same row with what its figure is made of.
     pub fn made_of(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }

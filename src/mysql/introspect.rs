@@ -1,6 +1,6 @@
 //! Reads a live schema: the answers of [`super::queries`] made into the model.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::error::{Error, ErrorKind};
 use super::queries::{Scope, bulk};
@@ -16,9 +16,9 @@ use crate::schema::{
 pub struct Observation {
     pub server: ServerIdentity,
     pub schema: Schema,
-    /// What stands in the database and is no table that we can alter, with the reason: views, sequences,
+    /// What stands in the database and is no table that we can alter, by name, with the reason: views, sequences,
     /// system-versioned tables, tables with something that the model does not hold.
-    pub others: Vec<(String, String)>,
+    pub others: BTreeMap<String, String>,
 }
 
 /// Which server it is.
@@ -34,7 +34,7 @@ pub struct ServerIdentity {
 impl Observation {
     /// Why `name` is not among the tables, where something else stands under that name.
     pub fn obstacle(&self, name: &Identifier) -> Option<&str> {
-        self.others.iter().find(|(other, _)| other == name.as_str()).map(|(_, reason)| reason.as_str())
+        self.others.get(name.as_str()).map(String::as_str)
     }
 }
 
@@ -64,11 +64,13 @@ pub async fn observe(session: &mut Session, scope: Scope<'_>) -> Result<Observat
         checks: by_table(checks),
     };
     let mut observed = Vec::new();
-    let mut others = Vec::new();
+    let mut others = BTreeMap::new();
     for row in &tables {
         match parts.table(row) {
             Ok(table) => observed.push(table),
-            Err(reason) => others.push((row.text(0).to_owned(), reason)),
+            Err(reason) => {
+                others.insert(row.text(0).to_owned(), reason);
+            }
         }
     }
     let schema = Schema {
@@ -76,7 +78,7 @@ pub async fn observe(session: &mut Session, scope: Scope<'_>) -> Result<Observat
         dialect,
         charset: database.text(0).to_owned(),
         collation: database.text(1).to_owned(),
-        tables: observed,
+        tables: observed.into_iter().collect(),
     };
     Ok(Observation { server: identity(dialect, server.first()), schema, others })
 }
@@ -102,6 +104,10 @@ fn by_table(rows: Rows) -> HashMap<String, Rows> {
     tables
 }
 
+fn rows_of<'a>(part: &'a HashMap<String, Rows>, table: &Identifier) -> &'a [Row] {
+    part.get(table.as_str()).map_or(&[], Vec::as_slice)
+}
+
 struct Parts<'a> {
     dialect: Dialect,
     database: &'a Identifier,
@@ -119,28 +125,29 @@ impl Parts<'_> {
             kind => return Err(format!("it is no base table but a {}", kind.to_ascii_lowercase())),
         }
         let name = identifier(row.text(0))?;
-        let rows_of = |part: &HashMap<String, Rows>| part.get(name.as_str()).cloned().unwrap_or_default();
-        let (column_checks, checks): (Rows, Rows) =
-            rows_of(&self.checks).into_iter().partition(|check| check.text(4) == "Column");
-        let columns = rows_of(&self.columns);
-        let columns = columns.iter().map(|row| self.column(row, &column_checks)).collect::<Result<Vec<_>, _>>()?;
+        let (column_checks, checks): (Vec<&Row>, Vec<&Row>) =
+            rows_of(&self.checks, &name).iter().partition(|check| check.text(4) == "Column");
+        let columns = rows_of(&self.columns, &name)
+            .iter()
+            .map(|row| self.column(row, &column_checks))
+            .collect::<Result<Vec<_>, _>>()?;
         if columns.is_empty() {
             return Err("its columns are hidden from this account".to_owned());
         }
-        let (primary_key, indexes) = indexes(&rows_of(&self.indexes))?;
+        let (primary_key, indexes) = indexes(rows_of(&self.indexes, &name))?;
         Ok(Table {
             columns,
             primary_key,
             indexes,
-            foreign_keys: self.foreign_keys(&rows_of(&self.foreign_keys))?,
-            checks: checks.iter().map(|row| self.check(row)).collect::<Result<Vec<_>, _>>()?,
+            foreign_keys: self.foreign_keys(rows_of(&self.foreign_keys, &name))?,
+            checks: checks.into_iter().map(|row| self.check(row)).collect::<Result<Vec<_>, _>>()?,
             options: options(row),
             partitioning: row.text(4).contains("partitioned").then(|| "PARTITION BY".to_owned()),
             name,
         })
     }
 
-    fn column(&self, row: &Row, checks: &[Row]) -> Result<Column, String> {
+    fn column(&self, row: &Row, checks: &[&Row]) -> Result<Column, String> {
         let name = identifier(row.text(1))?;
         let of_column = |error: &dyn std::fmt::Display| format!("column {name}: {error}");
         let (type_text, compressed) = split_compressed(row.text(2));

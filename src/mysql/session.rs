@@ -296,8 +296,8 @@ async fn collect(connection: &mut MySqlConnection, sql: &str) -> sqlx::Result<Ve
 
 fn text_row(row: &MySqlRow) -> sqlx::Result<Row> {
     let text = |index| -> sqlx::Result<Option<String>> {
-        let bytes: Option<Vec<u8>> = row.try_get_unchecked(index)?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        let bytes: Option<&[u8]> = row.try_get_unchecked(index)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
     };
     (0..row.len()).map(text).collect::<sqlx::Result<Vec<_>>>().map(Row)
 }

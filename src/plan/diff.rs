@@ -185,7 +185,7 @@ impl Diff<'_> {
 
 /// Equality of two columns of one name; the name's case does not count.
 fn same_column(live: &Column, target: &Column) -> bool {
-    Column { name: live.name.clone(), ..target.clone() } == *live
+    live == target || Column { name: live.name.clone(), ..target.clone() } == *live
 }
 
 /// A new table has its columns in the order of the declaration, but for those whose position is declared.

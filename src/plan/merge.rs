@@ -7,6 +7,8 @@ mod index;
 mod options;
 mod rename;
 
+use std::collections::HashMap;
+
 use column::merge_column;
 pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};
@@ -75,8 +77,9 @@ pub fn target(declared: &DeclaredSchema, live: &Schema) -> Result<Target, Vec<Re
     for (name, kind, message) in conflicts {
         refusals.push(Refusal { path: format!("spec.tables[{name}].renamedFrom"), kind, message });
     }
+    let former_names: HashMap<&Identifier, &Identifier> = renames.iter().map(|(from, to)| (to, from)).collect();
     let merged = declared.tables.iter().map(|table| {
-        let from = renames.iter().find(|(_, to)| *to == table.name).map(|(from, _)| from);
+        let from = former_names.get(&table.name).copied();
         Merge { declared: table, schema: live, refusals: &mut refusals }.run(from)
     });
     let target = Target {
@@ -287,8 +290,8 @@ fn lost_by_restating(
     dialect: Dialect,
 ) -> Option<&'static str> {
     // Defaults and visibility have clauses of their own.
-    let is_restated = Column { fill: live.fill.clone(), visible: live.visible, ..target.clone() } != *live;
-    if !is_restated {
+    let restated = |target: &Column| Column { fill: live.fill.clone(), visible: live.visible, ..target.clone() };
+    if live == target || restated(target) == *live {
         return None;
     }
     let has_mark = |text: &str| text.contains('?');

@@ -62,7 +62,13 @@ fn user() -> Table {
 }
 
 fn live(dialect: Dialect, tables: Vec<Table>) -> Schema {
-    Schema { name: name("app"), dialect, charset: "utf8mb4".into(), collation: "utf8mb4_general_ci".into(), tables }
+    Schema {
+        name: name("app"),
+        dialect,
+        charset: "utf8mb4".into(),
+        collation: "utf8mb4_general_ci".into(),
+        tables: tables.into_iter().collect(),
+    }
 }
 
 fn declared_column(column: &str) -> DeclaredColumn {

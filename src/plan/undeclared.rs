@@ -1,5 +1,7 @@
 //! What is live and not declared: counted, and left alone.
 
+use std::collections::HashMap;
+
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 
 /// How many objects nobody declared. Those of undeclared tables count as the table alone.
@@ -12,9 +14,11 @@ pub struct Undeclared {
 
 /// Counts what `live` holds beside what is declared.
 pub fn undeclared(declared: &DeclaredSchema, live: &Schema) -> Undeclared {
+    let declared: HashMap<&Identifier, &DeclaredTable> =
+        declared.tables.iter().map(|table| (&table.name, table)).collect();
     let mut count = Undeclared::default();
     for table in live.tables.iter().filter(|table| !is_bookkeeping(&table.name)) {
-        match declared.tables.iter().find(|declared| declared.name == table.name) {
+        match declared.get(&table.name) {
             None => count.tables += 1,
             Some(declared) => count_in_table(declared, table, &mut count),
         }

@@ -1,10 +1,10 @@
 //! Looks at the rows of the tables that a plan changes: how many there are, and how much space they take.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::PlannedSteps;
 use super::request::Request;
-use crate::mysql::{Error, Purpose, Servers};
+use crate::mysql::{Error, Purpose, Row, Servers};
 use crate::schema::{Identifier, quote_literal};
 
 /// Fills in rows and bytes of each step that alters a table, and gives the tables that are small: at most so many
@@ -28,22 +28,22 @@ pub async fn examine(
     let results = session.batch("reading the sizes of the tables", &queries(database, &tables, limit)).await?;
     let mut results = results.into_iter();
     let estimates = results.next().unwrap_or_default();
-    let mut small = BTreeSet::new();
-    for (table, count) in tables.iter().zip(results) {
+    let estimates: BTreeMap<&str, &Row> = estimates.iter().map(|row| (row.text(0), row)).collect();
+    let (mut sizes, mut small) = (BTreeMap::new(), BTreeSet::new());
+    for (table, count) in tables.into_iter().zip(results) {
         let counted: Option<u64> = count.first().and_then(|row| row.number(0));
         let is_small = counted.is_some_and(|rows| rows <= limit);
-        let estimate = estimates.iter().find(|row| row.text(0) == table.as_str());
+        let estimate = estimates.get(table.as_str());
         let estimated: Option<u64> = estimate.and_then(|row| row.number(1));
         // Beyond the limit only an estimate is known, which is at least what was counted.
         let rows = if is_small { counted } else { estimated.max(counted) };
-        let bytes = estimate.and_then(|row| row.number(2));
-        for step in planned.steps.iter_mut().filter(|step| step.step.table == *table && step.step.before.is_some()) {
-            step.rows = rows;
-            step.bytes = bytes;
-        }
         if is_small {
             small.insert(table.clone());
         }
+        sizes.insert(table, (rows, estimate.and_then(|row| row.number(2))));
+    }
+    for step in planned.steps.iter_mut().filter(|step| step.step.before.is_some()) {
+        (step.rows, step.bytes) = sizes.get(&step.step.table).copied().unwrap_or_default();
     }
     Ok(small)
 }

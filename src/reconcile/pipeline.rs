@@ -1,5 +1,7 @@
 //! One pass over one resource: from a request to a measurement, and to the change that is due.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use super::apply::{Applied, Job, has_history};
 use super::examine::examine;
 use super::not_ready::NotReady;
@@ -217,7 +219,7 @@ fn decide(
 /// Marks the steps that need consent, and those after them on the same table; says which risks nobody allowed.
 fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
     let mut waiting = Vec::new();
-    let mut blocked = Vec::new();
+    let mut blocked = BTreeSet::new();
     for step in &mut planned.steps {
         if let Decision::NeedsApproval(risks) = gate(&step.step, &request.declaration.consent) {
             step.needs.clone_from(&risks);
@@ -225,7 +227,7 @@ fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
             let message = format!("{} is {}", step.step.object(), risks.join(" and "));
             step.message = Some(format!("{message}; allow it in policy.allow, or in allow of the table or object"));
             step.state = StepState::AwaitingApproval;
-            blocked.push(step.step.table.clone());
+            blocked.insert(step.step.table.clone());
             waiting.push(message);
         } else if blocked.contains(&step.step.table) {
             step.message = Some("it waits for an earlier step of the same table".to_owned());
@@ -236,11 +238,12 @@ fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
 }
 
 fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {
+    let failures = applied.statements.iter().filter_map(|outcome| Some((&outcome.step_id, outcome.failure.as_ref()?)));
+    let failures: HashMap<&String, &String> = failures.collect();
     for step in &mut planned.steps {
-        let outcome = applied.statements.iter().find(|outcome| outcome.step_id == step.step.id);
-        if let Some(failure) = outcome.and_then(|outcome| outcome.failure.as_ref()) {
+        if let Some(failure) = failures.get(&step.step.id) {
             step.state = StepState::Failed;
-            step.message = Some(failure.clone());
+            step.message = Some((*failure).clone());
         }
     }
 }
@@ -256,8 +259,8 @@ fn with_progress(failure: &NotReady, applied: &Applied, planned: &PlannedSteps) 
 
 /// A step that ran without an error, and is planned again: the server took it for something else.
 fn refused_by_server(applied: &Applied, planned: &PlannedSteps) -> Option<String> {
-    let ran = |id: &str| applied.statements.iter().any(|outcome| outcome.step_id == id);
-    let again = planned.steps.iter().find(|step| ran(&step.step.id))?;
+    let ran: HashSet<&String> = applied.statements.iter().map(|outcome| &outcome.step_id).collect();
+    let again = planned.steps.iter().find(|step| ran.contains(&step.step.id))?;
     let change = again.step.changes.first()?;
     let (declared, live) = change.difference(again.step.dialect);
     let object = again.step.object();

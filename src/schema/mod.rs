@@ -12,6 +12,7 @@ mod key;
 mod literal;
 mod render;
 mod table;
+mod tables;
 mod token;
 
 pub use column::{Column, ColumnDefault, Fill, Generated, Storage};
@@ -31,4 +32,5 @@ pub use key::{
 };
 pub use literal::{quote_literal, unescape};
 pub use table::{Check, ForeignKey, ReferentialAction, Schema, Table, TableOptions};
+pub use tables::Tables;
 pub use token::{InvalidSql, Token, TokenKind, tokenize};

@@ -1,8 +1,8 @@
 //! A table, and the schema that holds it.
 
-use super::{Column, Dialect, Expression, Identifier, Index, PrimaryKey};
+use super::{Column, Dialect, Expression, Identifier, Index, PrimaryKey, Tables};
 
-/// The base tables of one database, in the server's order.
+/// The base tables of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
     pub name: Identifier,
@@ -10,7 +10,7 @@ pub struct Schema {
     /// The database's own default character set and collation, which a new table takes.
     pub charset: String,
     pub collation: String,
-    pub tables: Vec<Table>,
+    pub tables: Tables,
 }
 
 /// One base table.
@@ -77,7 +77,7 @@ impl Schema {
     /// `lower_case_table_names`; the names here are spelled as it stores them.
     #[must_use]
     pub fn table(&self, name: &Identifier) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name == *name)
+        self.tables.get(name)
     }
 }
 

@@ -4,6 +4,8 @@
 # that has sourced it doesn't hand our own values back to us as the user's.
 
 all_parts=(control-plane helm mysql mariadb mariadb-newest)
+# Only for the benchmark, and only where it is named.
+more_parts=(skeema)
 
 # prefix_of PART: MYSQL, MARIADB or MARIADB_NEWEST: how a database part's variables begin.
 prefix_of() {
@@ -16,7 +18,7 @@ value_of() {
   local host port
   case $1 in
   control-plane) echo "${KUBECONFIG:-}" ;;
-  helm) ;;
+  helm | skeema) ;;
   *)
     host=$(prefix_of "$1")_HOST
     port=$(prefix_of "$1")_PORT
@@ -35,8 +37,8 @@ yours() {
 # known_part NAME: fails with all names, if there's no such part.
 known_part() {
   local part
-  for part in "${all_parts[@]}"; do
+  for part in "${all_parts[@]}" "${more_parts[@]}"; do
     [ "$part" != "$1" ] || return 0
   done
-  die "there is no part $1; parts: ${all_parts[*]}"
+  die "there is no part $1; parts: ${all_parts[*]} ${more_parts[*]}"
 }

@@ -1,5 +1,7 @@
 //! Renames: an object is renamed where a former name is live and its own is not.
 
+use std::collections::HashSet;
+
 use super::RefusalKind;
 use crate::schema::{Identifier, KeyPart, KeyTarget, Table};
 
@@ -15,19 +17,22 @@ pub type Renames = (Vec<(Identifier, Identifier)>, Vec<(Identifier, RefusalKind,
 /// Finds the renames. A former name that is itself declared belongs to that declaration, unless its own object comes
 /// from elsewhere too: so a chain (`b` from `a`, `c` from `b`) is renamed as a whole.
 pub fn renames(declared: &[Renamed<'_>], live: &[&Identifier]) -> Renames {
-    let is_live = |name: &Identifier| live.iter().any(|live| live.matches(name));
-    let mut renames: Vec<(Identifier, Identifier)> = Vec::new();
-    let mut conflicts = Vec::new();
-    // The end of a chain comes first: each rename frees the name that the next one takes.
+    let (mut renames, mut conflicts) = (Vec::new(), Vec::new());
     let mut waiting: Vec<&Renamed<'_>> = declared.iter().filter(|object| !object.former.is_empty()).collect();
+    // Nearly always; the names of all tables need not be looked at then.
+    if waiting.is_empty() {
+        return (renames, conflicts);
+    }
+    let mut live: HashSet<String> = live.iter().map(|name| name.folded()).collect();
+    let declared: HashSet<String> = declared.iter().map(|object| object.name.folded()).collect();
+    // The end of a chain comes first: each rename frees the name that the next one takes.
     loop {
         let before = waiting.len();
         waiting.retain(|object| {
-            let gone = |name: &Identifier| renames.iter().any(|(from, _)| from.matches(name));
-            let taken = is_live(object.name) && !gone(object.name);
-            let found = object.former.iter().find(|former| is_live(former) && !gone(former));
+            let found = object.former.iter().find(|former| live.contains(&former.folded()));
             match found {
-                Some(former) if !taken => {
+                Some(former) if !live.contains(&object.name.folded()) => {
+                    live.remove(&former.folded());
                     renames.push((former.clone(), object.name.clone()));
                     false
                 }
@@ -39,9 +44,8 @@ pub fn renames(declared: &[Renamed<'_>], live: &[&Identifier]) -> Renames {
         }
     }
     for object in waiting {
-        let is_declared = |name: &Identifier| declared.iter().any(|other| other.name.matches(name));
-        let gone = |name: &Identifier| renames.iter().any(|(from, _)| from.matches(name));
-        let left = object.former.iter().find(|former| is_live(former) && !gone(former) && !is_declared(former));
+        let is_left = |former: &&Identifier| live.contains(&former.folded()) && !declared.contains(&former.folded());
+        let left = object.former.iter().find(is_left);
         if let Some(former) = left {
             let message =
                 format!("both {former} and {} are live: merge them by hand, or leave out the former name", object.name);

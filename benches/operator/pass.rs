@@ -1,0 +1,79 @@
+//! What the operator does at each interval: read, compare, count.
+
+use std::time::Instant;
+
+use futures::TryStreamExt;
+use schema_operator::mysql::{Login, Scope, Session, observe};
+use schema_operator::plan::{plan, undeclared};
+use schema_operator::schema::{DeclaredSchema, Dialect, Identifier};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions};
+
+use crate::Result;
+use crate::stats::millis;
+
+/// The operator's own file, so that the bare queries are always those that it sends.
+#[path = "../../src/mysql/queries.rs"]
+mod queries;
+
+/// The milliseconds of one pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass {
+    pub read: f64,
+    pub compare: f64,
+}
+
+impl Pass {
+    pub fn whole(self) -> f64 {
+        self.read + self.compare
+    }
+}
+
+/// Reads and compares. `steps` have to be planned, and nothing may be undeclared.
+pub async fn pass(
+    session: &mut Session,
+    database: &Identifier,
+    declared: &DeclaredSchema,
+    steps: usize,
+) -> Result<Pass> {
+    let began = Instant::now();
+    let live = observe(session, Scope { database, table: None }).await?.schema;
+    let read = millis(began.elapsed());
+    let began = Instant::now();
+    let planned = plan(declared, &live).map_err(|refusals| format!("{refusals:?}"))?;
+    let beside = undeclared(declared, &live);
+    let compare = millis(began.elapsed());
+    if planned.steps.len() != steps || beside.tables + beside.columns + beside.indexes > 0 {
+        return Err(format!("{} steps are planned, and {beside:?} undeclared", planned.steps.len()).into());
+    }
+    Ok(Pass { read, compare })
+}
+
+/// The same queries, by a client that looks at none of the rows.
+pub struct Bare {
+    connection: MySqlConnection,
+    text: String,
+}
+
+impl Bare {
+    pub async fn connect(login: &Login, database: &Identifier, dialect: Dialect) -> Result<Self> {
+        let options = MySqlConnectOptions::new()
+            .host(&login.address.host)
+            .port(login.address.port)
+            .username(&login.username)
+            .password(login.password.reveal())
+            // As the operator's own connection in this measurement.
+            .ssl_mode(MySqlSslMode::Preferred)
+            .disable_statement_logging();
+        let text = queries::bulk(queries::Scope { database, table: None }, dialect);
+        Ok(Self { connection: options.connect().await?, text })
+    }
+
+    /// Sends the queries, lets all rows of the answer pass by, and gives the milliseconds.
+    pub async fn run(&mut self) -> Result<f64> {
+        let began = Instant::now();
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(self.text.clone())).fetch_many(&mut self.connection);
+        while answers.try_next().await?.is_some() {}
+        Ok(millis(began.elapsed()))
+    }
+}

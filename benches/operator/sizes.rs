@@ -1,0 +1,118 @@
+//! How time and memory grow with the number of tables.
+//!
+//! Each size is a process of its own, this benchmark's own program, which says the most memory that it ever held.
+
+use std::process::{Command, Stdio};
+
+use schema_operator::schema::Identifier;
+use serde::{Deserialize, Serialize};
+
+use crate::pass::{Bare, pass};
+use crate::place::Place;
+use crate::stats::median;
+use crate::support::Server;
+use crate::table::{Row, label};
+use crate::{Result, Scale, many};
+
+/// The argument with which the program measures one size: the server, the database, the number of tables, of rounds.
+pub const ONE_SIZE: &str = "--one-size";
+
+/// One size: medians in milliseconds, memory in MB.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Size {
+    bare: f64,
+    read: f64,
+    compare: f64,
+    /// A pass over a declaration in which one table differs.
+    changed: f64,
+    memory: f64,
+}
+
+pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
+    let sizes = [100, scale.of(1000, 200), scale.of(10_000, 400)];
+    let mut rows = Vec::new();
+    let mut smallest: Option<f64> = None;
+    for tables in sizes {
+        let database = Identifier::new(place.database(tables))?;
+        many::create(place, &database, tables).await;
+        let size = in_own_process(place.server, &database, tables, scale.of(9, 3))?;
+        let whole = size.read + size.compare;
+        let each = whole / count(tables)?;
+        let row = Row::told(format!("read and compare {tables} tables"), place.server, whole, " ms");
+        rows.push(row.made_of(format!(
+            "{:.1} + {:.1} ms, {:.0} us a table; one changed: {:.1} ms; bare queries: {:.1} ms; memory at most {:.0} MB",
+            size.read,
+            size.compare,
+            each * 1000.0,
+            size.changed,
+            size.bare,
+            size.memory
+        )));
+        match smallest {
+            None => smallest = Some(each),
+            Some(smallest) => {
+                let what = format!("a table of {tables} against one of {}", sizes[0]);
+                rows.push(Row::at_most(what, place.server, each / smallest, 1.25, ""));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn count(tables: usize) -> Result<f64> {
+    Ok(f64::from(u32::try_from(tables)?))
+}
+
+fn in_own_process(server: Server, database: &Identifier, tables: usize, rounds: usize) -> Result<Size> {
+    let output = Command::new(std::env::current_exe()?)
+        .args([ONE_SIZE, label(server), database.as_str(), &tables.to_string(), &rounds.to_string()])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// What that process does: prints a [`Size`].
+pub async fn one_size(arguments: &[String]) -> Result<()> {
+    let [server, database, tables, rounds] = arguments else {
+        return Err(format!("{ONE_SIZE} takes four arguments").into());
+    };
+    let server = crate::SERVERS.into_iter().find(|known| label(*known) == server).ok_or("no such server")?;
+    let (database, tables, rounds) = (Identifier::new(database.as_str())?, tables.parse()?, rounds.parse::<usize>()?);
+    let mut session = server.session().await;
+    let declared = many::declaration(&database, tables, false)?;
+    let mut passes = vec![];
+    for round in 0..=rounds {
+        let pass = pass(&mut session, &database, &declared, 0).await?;
+        if round > 0 {
+            passes.push(pass);
+        }
+    }
+    // What comes after it is no part of what the operator holds.
+    let memory = peak_memory()?;
+    let declared = many::declaration(&database, tables, true)?;
+    let (mut changed, mut bare_times) = (vec![], vec![]);
+    let mut bare = Bare::connect(&server.login(), &database, session.dialect).await?;
+    for _ in 0..rounds {
+        changed.push(pass(&mut session, &database, &declared, 1).await?.whole());
+        bare_times.push(bare.run().await?);
+    }
+    let medians = |of: fn(&crate::pass::Pass) -> f64| median(&passes.iter().map(of).collect::<Vec<_>>());
+    let size = Size {
+        bare: median(&bare_times),
+        read: medians(|pass| pass.read),
+        compare: medians(|pass| pass.compare),
+        changed: median(&changed),
+        memory,
+    };
+    println!("{}", serde_json::to_string(&size)?);
+    Ok(())
+}
+
+/// The most memory that this process ever held, in MB.
+fn peak_memory() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes: f64 = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmHWM")?.parse()?;
+    Ok(kilobytes / 1024.0)
+}

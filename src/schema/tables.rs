@@ -1,0 +1,71 @@
+//! The tables of a schema, by name.
+
+use super::{Identifier, Table};
+
+/// Tables in the order of their names, so that one among ten thousand is found without looking at all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tables(Vec<Table>);
+
+impl Tables {
+    /// The table of exactly this name.
+    #[must_use]
+    pub fn get(&self, name: &Identifier) -> Option<&Table> {
+        let at = self.0.binary_search_by(|table| table.name.cmp(name)).ok()?;
+        self.0.get(at)
+    }
+
+    /// All tables, by name.
+    pub fn iter(&self) -> std::slice::Iter<'_, Table> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<Table> for Tables {
+    fn from_iter<I: IntoIterator<Item = Table>>(tables: I) -> Self {
+        let mut tables: Vec<Table> = tables.into_iter().collect();
+        tables.sort_by(|one, other| one.name.cmp(&other.name));
+        Self(tables)
+    }
+}
+
+impl<'a> IntoIterator for &'a Tables {
+    type Item = &'a Table;
+    type IntoIter = std::slice::Iter<'a, Table>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Column, DataType, TableOptions};
+    use super::*;
+
+    fn table(name: &str) -> Table {
+        Table {
+            name: Identifier::new(name).unwrap(),
+            columns: vec![Column::new(Identifier::new("id").unwrap(), DataType::integer())],
+            primary_key: None,
+            indexes: vec![],
+            foreign_keys: vec![],
+            checks: vec![],
+            options: TableOptions::default(),
+            partitioning: None,
+        }
+    }
+
+    #[test]
+    fn a_table_is_found_by_its_exact_name_in_whatever_order_they_came() {
+        let names = ["user", "User", "address", "ärger", "z", "a_b", "a-b", "a b"];
+        let tables: Tables = names.into_iter().map(table).collect();
+        for name in names {
+            let name = Identifier::new(name).unwrap();
+            assert_eq!(tables.get(&name).map(|table| &table.name), Some(&name));
+        }
+        for absent in ["USER", "use", "users", "aa", "zz", "\u{1}"] {
+            assert_eq!(tables.get(&Identifier::new(absent).unwrap()), None, "{absent}");
+        }
+        assert_eq!(tables.iter().count(), names.len());
+    }
+}
