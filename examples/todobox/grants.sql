@@ -9,8 +9,10 @@ CREATE USER 'schema_operator'@'%' IDENTIFIED BY 'change-me' REQUIRE SSL;
 -- (MySQL's manual asks for INSERT as well where a table is altered; MySQL 9.7 and MariaDB 10.11 and 11.8 do without.)
 GRANT SELECT, CREATE, ALTER ON `todobox`.* TO 'schema_operator'@'%';
 
--- To note in the operator's own table what was done. With CREATE among them, the table need not be there yet.
+-- To note in the operator's own tables what was done, and what was declared. With CREATE among them, the tables need not
+-- be there yet.
 GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_history` TO 'schema_operator'@'%';
+GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_record` TO 'schema_operator'@'%';
 
 -- Only where checks, generated columns or expression defaults are declared: to try them on empty copies first.
 -- GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_scratch\_%`.* TO 'schema_operator'@'%';

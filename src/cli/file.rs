@@ -12,6 +12,7 @@ use super::strict;
 use super::target::Target;
 use crate::api::{DatabaseSchema, GROUP, VERSION};
 use crate::reconcile::{Asker, Intent, Request};
+use crate::record::{NO_CLUSTER, Owner};
 
 /// A file that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +44,8 @@ pub fn request(arguments: &FileArguments, target: &Target) -> Result<(DatabaseSc
         Some(namespace) => format!("{namespace}/{}", resource.name_any()),
         None => resource.name_any(),
     };
-    let asker = Asker { uid: run_id(), resource: resource_name, login: target.login.clone() };
+    let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: resource_name, uid: String::new() };
+    let asker = Asker { uid: run_id(), owner, login: target.login.clone() };
     let request = Intent::from_spec(&resource.spec)?.request(asker);
     Ok((resource, request))
 }

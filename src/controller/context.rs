@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::Client;
+use k8s_openapi::api::core::v1::Namespace;
 use kube::runtime::events::Recorder;
+use kube::{Api, Client};
 
 use super::backoff::Backoff;
 use super::hosts::AllowedHosts;
 use super::writer::Written;
-use crate::reconcile::{Changes, Pipeline};
+use crate::api::Reason;
+use crate::reconcile::{Changes, NotReady, Pipeline};
 use crate::telemetry::Metrics;
 
 /// The time that one call of the Kubernetes API may take: the client has no limit of its own.
@@ -25,6 +27,8 @@ pub struct Context {
     pub backoff: Backoff,
     pub written: Written,
     pub metrics: Arc<Metrics>,
+    /// The cluster's id, once it is known.
+    pub cluster: tokio::sync::OnceCell<String>,
 }
 
 /// A call of the Kubernetes API that failed.
@@ -64,6 +68,27 @@ impl CallError {
 }
 
 impl Context {
+    /// What tells this cluster from others that use the same database: the UID of its namespace `kube-system`. Empty
+    /// where the operator may not read that, as with a Role of one namespace alone.
+    ///
+    /// # Errors
+    /// The Kubernetes API does not answer.
+    pub async fn cluster(&self) -> Result<String, NotReady> {
+        let read =
+            async || match self.call(Api::<Namespace>::all(self.client.clone()).get_metadata("kube-system")).await {
+                Ok(namespace) => Ok(namespace.metadata.uid.unwrap_or_default()),
+                Err(error) if error.is_forbidden() => {
+                    tracing::warn!("the operator may not read the namespace kube-system: its cluster has no id");
+                    Ok(String::new())
+                }
+                Err(error) => {
+                    let message = format!("reading the namespace kube-system: {error}");
+                    Err(NotReady::new(Reason::KubernetesUnavailable, message))
+                }
+            };
+        self.cluster.get_or_try_init(read).await.cloned()
+    }
+
     /// Waits for a call of the Kubernetes API, but not for ever.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use super::context::Context;
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaStatus, Reason, TlsMode};
 use crate::mysql::{Address, Login, Secret, Tls};
 use crate::reconcile::{Asker, Intent, NotReady, Request};
+use crate::record::Owner;
 
 /// MySQL's port, where the Secret names none.
 const DEFAULT_PORT: u16 = 3306;
@@ -30,11 +31,13 @@ pub async fn dereference(
     let intent = Intent::from_spec(&resource.spec)?;
     let login = login(resource, context).await?;
     check_host(&login.address, login.connect_timeout, context).await?;
-    let asker = Asker {
-        uid: resource.uid().unwrap_or_default(),
+    let uid = resource.uid().unwrap_or_default();
+    let owner = Owner {
+        cluster: context.cluster().await?,
         resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
-        login,
+        uid: uid.clone(),
     };
+    let asker = Asker { uid, owner, login };
     Ok(Request {
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),

@@ -104,6 +104,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         backoff: Backoff::default(),
         written: Written::default(),
         metrics,
+        cluster: tokio::sync::OnceCell::new(),
     });
     tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the operator starts");
     watch_resources(&options, context, health, woken, stopped).await;

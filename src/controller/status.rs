@@ -191,12 +191,13 @@ fn whole_seconds(time: Timestamp) -> Time {
 }
 
 fn ready_message(report: &Report) -> String {
-    match &report.verification {
-        Verification::Held(count) if *count > 0 => {
-            "live holds all that is declared, and the verify queries held".to_owned()
-        }
-        _ => "live holds all that is declared".to_owned(),
-    }
+    let verified = match &report.verification {
+        Verification::Held(count) if *count > 0 => ", and the verify queries held",
+        _ => "",
+    };
+    let unrecorded = report.unrecorded.as_ref();
+    let unrecorded = unrecorded.map(|why| format!("; no record of it can be kept: {why}")).unwrap_or_default();
+    format!("live holds all that is declared{verified}{unrecorded}")
 }
 
 fn revision(previous: Option<RevisionStatus>, applied: &str, now: Timestamp) -> RevisionStatus {

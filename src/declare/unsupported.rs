@@ -1,7 +1,7 @@
 //! What a spec can say and this version does not carry out. It is refused by name, so that nobody takes it for done.
 
 use super::Reader;
-use crate::api::{ColumnSpec, DatabaseSchemaSpec, IndexSpec, Mode, Rehearse, TableOptionsSpec, TableSpec, Undeclared};
+use crate::api::{ColumnSpec, DatabaseSchemaSpec, IndexSpec, Mode, Rehearse, TableOptionsSpec, TableSpec};
 
 /// Refuses what the spec as a whole asks for.
 pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
@@ -10,7 +10,6 @@ pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
         (spec.mode == Mode::Require, "spec.mode", "mode Require"),
         (spec.ddl.is_some(), "spec.ddl", "declaring by DDL text"),
         (spec.revision_table.is_some(), "spec.revisionTable", "checking a migration tool's revision"),
-        (policy.undeclared == Undeclared::Remove, "spec.policy.undeclared", "removing what is not declared"),
         (policy.max_replica_lag.is_some(), "spec.policy.maxReplicaLag", "waiting for replicas"),
         (policy.window.is_some(), "spec.policy.window", "a maintenance window"),
         (policy.rehearse == Some(Rehearse::Data), "spec.policy.rehearse", "rehearsal on rows"),

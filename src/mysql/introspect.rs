@@ -11,6 +11,9 @@ use crate::schema::{
     TableOptions, unescape,
 };
 
+/// How many queries [`bulk`] asks.
+const QUERIES: usize = 7;
+
 /// What was read of a server in one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
@@ -44,12 +47,35 @@ impl Observation {
 /// [`ErrorKind::UnknownDatabase`] where the database is absent or hidden from this account, and as
 /// [`Session::batch`].
 pub async fn observe(session: &mut Session, scope: Scope<'_>) -> Result<Observation, Error> {
+    observe_with(session, scope, "").await.map(|(observation, _)| observation)
+}
+
+/// Reads `scope` in one round trip, and gives with it what the statements in `rest` give.
+///
+/// # Errors
+/// As [`observe`].
+pub async fn observe_with(
+    session: &mut Session,
+    scope: Scope<'_>,
+    rest: &str,
+) -> Result<(Observation, Vec<Rows>), Error> {
     let doing = format!("reading the schema of database {}", scope.database);
-    let results = session.batch(&doing, &bulk(scope, session.dialect)).await?;
     let dialect = session.dialect;
+    let mut sql = bulk(scope, dialect);
+    if !rest.is_empty() {
+        sql.push_str(";\n");
+        sql.push_str(rest);
+    }
+    let mut results = session.batch(&doing, &sql).await?;
+    let rest = results.split_off(results.len().min(QUERIES));
+    interpret(&doing, scope, dialect, results).map(|observation| (observation, rest))
+}
+
+fn interpret(doing: &str, scope: Scope<'_>, dialect: Dialect, results: Vec<Rows>) -> Result<Observation, Error> {
     let [server, database, tables, columns, indexes, foreign_keys, checks] =
         results.try_into().map_err(|got: Vec<Rows>| {
-            Error::new(&doing, ErrorKind::Protocol, format!("7 results were expected, {} came", got.len()))
+            let message = format!("{QUERIES} results were expected, {} came", got.len());
+            Error::new(doing, ErrorKind::Protocol, message)
         })?;
     let Some(database) = database.first() else {
         let message = format!("there is no database {}, or this account may not see it", scope.database);

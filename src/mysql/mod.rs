@@ -9,7 +9,7 @@ mod servers;
 mod session;
 
 pub use error::{Error, ErrorKind};
-pub use introspect::{Observation, ServerIdentity, observe};
+pub use introspect::{Observation, ServerIdentity, observe, observe_with};
 pub use login::{Address, Login, Secret, Tls};
 pub use queries::Scope;
 pub use scratch::{SCRATCH_PREFIX, Scratch};

@@ -6,18 +6,22 @@ mod cost;
 mod default;
 mod diff;
 mod gate;
+mod last_applied;
 mod merge;
 mod removal;
 mod risk;
 mod step;
+mod three_way;
 mod type_change;
 mod undeclared;
 
 pub use change::{Change, TableChange};
 pub use cost::Algorithm;
 pub use gate::{Consent, Decision, ObjectKind, gate};
+pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, unsettled};
 pub use merge::{Refusal, RefusalKind, TableTarget, Target, target};
 pub use step::{Plan, Step};
+pub use three_way::three_way;
 pub use undeclared::{Undeclared, is_bookkeeping, undeclared};
 
 use crate::schema::{DeclaredSchema, Schema};

@@ -350,6 +350,8 @@ fn partly(column: &Column, mask: [bool; 7]) -> DeclaredColumn {
     }
 }
 
+mod three_way;
+
 proptest! {
     #[test]
     fn what_is_live_and_declared_plans_nothing(column in any_column(), mask: [bool; 7]) {

@@ -8,6 +8,7 @@ mod not_ready;
 mod pipeline;
 mod proofs;
 mod rehearse;
+mod remember;
 mod report;
 mod request;
 mod verify;

@@ -1,5 +1,6 @@
 //! One pass over one resource: from a request to a measurement, and to the change that is due.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::apply::{Applied, Job, has_history};
@@ -7,13 +8,15 @@ use super::examine::examine;
 use super::not_ready::NotReady;
 use super::proofs::{Key, Proofs};
 use super::rehearse::{Rehearsal, rehearse};
+use super::remember::remember;
 use super::report::{PlannedSteps, Report, Verification, counted};
 use super::request::{Request, TargetMode};
 use super::verify::verify;
 use crate::api::{Reason, Risk, StepState};
-use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Servers, observe};
-use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, plan, undeclared};
-use crate::schema::DeclaredTable;
+use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Servers, observe_with};
+use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, plan, three_way, undeclared};
+use crate::record::{Recorded, queries};
+use crate::schema::{DeclaredTable, Schema};
 
 /// What a pass gives: the measurement, and what is to be done now.
 #[derive(Debug)]
@@ -47,35 +50,36 @@ impl Pipeline {
 /// change that has just ended for this resource.
 pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Applied>) -> Pass {
     let servers = &pipeline.servers;
-    let observation = match look(servers, request).await {
+    let (observation, recorded) = match look(servers, request).await {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
     let mut report = Report {
-        outcome: Ok(()),
         server: Some(observation.server.clone()),
-        in_sync: None,
-        verification: Verification::Unknown,
-        plan: None,
-        drifted: false,
         undeclared: Some(undeclared(&request.declaration.schema, &observation.schema)),
+        ..Report::begun()
     };
     if observation.server.read_only && request.mode != TargetMode::Plan {
         let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
         return report.ending(NotReady::new(Reason::NotPrimary, message)).into();
     }
+    let merged = merged(request, &recorded, &observation.schema);
     let plan =
-        match obstacles(request, &observation).and_then(|()| plan(&request.declaration.schema, &observation.schema)) {
+        match obstacles(&merged, &observation).and_then(|()| plan(&merged.declaration.schema, &observation.schema)) {
             Ok(plan) => plan,
             Err(refusals) => return report.ending(NotReady::from_refusals(&refusals)).into(),
         };
-    let (plan, rehearsal) = match settle(pipeline, request, &observation, plan).await {
+    let (plan, rehearsal) = match settle(pipeline, &merged, &observation, plan).await {
         Ok(settled) => settled,
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
     };
     report.in_sync = Some(plan.is_empty());
     if plan.is_empty() {
-        return in_sync(servers, request, report, after).await.into();
+        let remembered = remember(servers, request, &recorded, (&observation.schema, &plan)).await;
+        return match remembered {
+            Ok(unrecorded) => in_sync(servers, request, Report { unrecorded, ..report }, after).await.into(),
+            Err(not_ready) => report.ending(not_ready).into(),
+        };
     }
     report.drifted = request.was_in_sync && after.is_none();
     let mut planned = PlannedSteps::pending(plan);
@@ -85,27 +89,49 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Ap
     if !rehearsal.refused.is_empty() {
         return refused(report, planned, &rehearsal).into();
     }
-    let small = match examine(servers, request, &mut planned).await {
+    let mut merged = merged.into_owned();
+    merged.declaration.consent.small_tables = match examine(servers, &merged, &mut planned).await {
         Ok(small) => small,
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
     };
-    let mut request = request.clone();
-    request.declaration.consent.small_tables = small;
-    decide(&request, &observation, report, planned, after)
+    let left = planned.plan.clone();
+    let pass = decide(&merged, &observation, report, planned, after);
+    if pass.change.is_some() {
+        return pass;
+    }
+    match remember(servers, request, &recorded, (&observation.schema, &left)).await {
+        Ok(unrecorded) => Pass { report: Report { unrecorded, ..pass.report }, change: None },
+        Err(not_ready) => pass.report.ending(not_ready).into(),
+    }
 }
 
-/// Reads the live schema. The session goes back before anything else is done: whoever held it while waiting for another
-/// could wait for ever.
-async fn look(servers: &Servers, request: &Request) -> Result<Observation, Error> {
+/// The request with what follows from the records: what is no longer declared is absent, where that is asked for.
+fn merged<'a>(request: &'a Request, recorded: &Recorded, live: &Schema) -> Cow<'a, Request> {
+    match three_way(&request.declaration.schema, &recorded.records, live, request.removes_undeclared) {
+        Cow::Borrowed(_) => Cow::Borrowed(request),
+        Cow::Owned(schema) => {
+            let mut request = request.clone();
+            request.declaration.schema = schema;
+            Cow::Owned(request)
+        }
+    }
+}
+
+/// Reads the live schema, and what was recorded of it. The session goes back before anything else is done: whoever held
+/// it while waiting for another could wait for ever.
+async fn look(servers: &Servers, request: &Request) -> Result<(Observation, Recorded), Error> {
     let scope = Scope { database: &request.database, table: None };
+    let records = queries(&request.database);
     let mut session = servers.session(&request.login, Purpose::Work).await?;
-    match observe(&mut session, scope).await {
+    let seen = match observe_with(&mut session, scope, &records).await {
         Err(error) if error.kind == ErrorKind::ConnectionLost => {
             session.reconnect().await?;
-            observe(&mut session, scope).await
+            observe_with(&mut session, scope, &records).await
         }
-        observed => observed,
-    }
+        seen => seen,
+    };
+    let (observation, rest) = seen?;
+    Ok((observation, Recorded::read(rest, &request.owner)?))
 }
 
 /// Rehearses a plan, and leaves out what changes nothing.

@@ -22,6 +22,8 @@ pub struct Report {
     /// Whether what differs was in sync before.
     pub drifted: bool,
     pub undeclared: Option<Undeclared>,
+    /// Why no record of what was applied can be kept.
+    pub unrecorded: Option<String>,
 }
 
 /// A plan with how far it has come.
@@ -56,14 +58,20 @@ pub enum Verification {
 impl Report {
     /// A report of a failure before anything was read.
     pub fn not_reached(not_ready: NotReady) -> Self {
+        Self::begun().ending(not_ready)
+    }
+
+    /// A report that knows nothing yet, and of no failure.
+    pub fn begun() -> Self {
         Self {
-            outcome: Err(not_ready),
+            outcome: Ok(()),
             server: None,
             in_sync: None,
             verification: Verification::Unknown,
             plan: None,
             drifted: false,
             undeclared: None,
+            unrecorded: None,
         }
     }
 

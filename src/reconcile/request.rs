@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::not_ready::NotReady;
-use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, Mode, Reason};
+use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, Mode, Reason, Undeclared};
 use crate::declare::{Declaration, VerifyCheck, declare, verify_checks};
 use crate::mysql::Login;
-use crate::record::Entry;
+use crate::record::{Entry, Owner};
 use crate::schema::Identifier;
 
 /// Everything that the pipeline needs to know, read and checked.
@@ -27,9 +27,11 @@ pub struct Request {
     pub was_in_sync: bool,
     /// The plan whose statements ran without making live what is declared: it is not run a second time.
     pub refused_plan: Option<String>,
-    /// Namespace and name, for the history.
-    pub resource: String,
+    /// Whose declaration it is, for history and record.
+    pub owner: Owner,
     pub revision: String,
+    /// Whether what was declared once, and is not any longer, is to be removed.
+    pub removes_undeclared: bool,
 }
 
 /// What a spec asks for, read and checked, whoever asks: what is wrong with a spec does not depend on where it is from.
@@ -42,6 +44,7 @@ pub struct Intent {
     small_table_rows: u64,
     lock_wait: Duration,
     revision: String,
+    removes_undeclared: bool,
 }
 
 /// Who asks, and how the server is reached.
@@ -49,8 +52,8 @@ pub struct Intent {
 pub struct Asker {
     /// The resource's UID, or what stands for it.
     pub uid: String,
-    /// Namespace and name, for the history.
-    pub resource: String,
+    /// Whose declaration it is, for history and record.
+    pub owner: Owner,
     pub login: Login,
 }
 
@@ -91,6 +94,7 @@ impl Intent {
             small_table_rows: u64::try_from(spec.policy.small_table_rows()).unwrap_or_default(),
             lock_wait: spec.policy.lock_wait().map_err(duration("spec.policy.lockWait"))?,
             revision: spec.revision.clone(),
+            removes_undeclared: spec.policy.undeclared == Undeclared::Remove,
         })
     }
 
@@ -107,8 +111,9 @@ impl Intent {
             lock_wait: self.lock_wait,
             was_in_sync: false,
             refused_plan: None,
-            resource: asker.resource,
+            owner: asker.owner,
             revision: self.revision,
+            removes_undeclared: self.removes_undeclared,
         }
     }
 }
@@ -130,7 +135,7 @@ impl Request {
     /// The entry in the history for a plan.
     pub fn entry(&self, plan_id: &str) -> Entry {
         Entry {
-            resource: self.resource.clone(),
+            resource: self.owner.resource.clone(),
             resource_uid: self.uid.clone(),
             revision: self.revision.clone(),
             plan_id: plan_id.to_owned(),

@@ -1,5 +1,7 @@
 //! What the operator keeps in the database that it changes.
 
+mod last_applied;
 mod ledger;
 
+pub use last_applied::{NO_CLUSTER, Owner, RECORD_TABLE, RecordEntry, Recorded, queries};
 pub use ledger::{Entry, HISTORY_TABLE, Ledger};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The longest name of a table, column, index or constraint, in characters (MySQL manual, "Identifier Length Limits";
@@ -13,7 +14,8 @@ const MAX_CHARACTERS: usize = 64;
 ///
 /// Equality, order and hash are exact, as they have to be for table names on most systems; [`Identifier::matches`] is
 /// the comparison for columns and indexes, whose names never distinguish case.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Identifier(String);
 
 /// A text that cannot be a name.
@@ -101,6 +103,20 @@ impl FromStr for Identifier {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::new(name)
+    }
+}
+
+impl TryFrom<String> for Identifier {
+    type Error = InvalidIdentifier;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::new(name)
+    }
+}
+
+impl From<Identifier> for String {
+    fn from(name: Identifier) -> Self {
+        name.0
     }
 }
 

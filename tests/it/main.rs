@@ -22,3 +22,4 @@ mod rehearsal;
 mod secrets;
 mod survive;
 mod todobox;
+mod undeclared;

@@ -26,6 +26,7 @@ fn in_sync() -> Report {
         plan: None,
         drifted: false,
         undeclared: None,
+        unrecorded: None,
     }
 }
 

@@ -81,7 +81,6 @@ async fn what_is_not_carried_out_is_refused_by_its_name() {
             format!("revisionTable: {{alembic: {{chain: [a]}}}}\n{}", table("columns: []")),
             "spec.revisionTable".to_owned(),
         ),
-        (policy("undeclared: Remove"), "spec.policy.undeclared".to_owned()),
         (policy("maxReplicaLag: 5s"), "spec.policy.maxReplicaLag".to_owned()),
         (policy("window: {schedule: 0 3 * * 6, duration: 1h}"), "spec.policy.window".to_owned()),
         (policy("rehearse: Data"), "spec.policy.rehearse".to_owned()),

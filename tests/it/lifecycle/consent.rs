@@ -92,6 +92,6 @@ async fn what_has_no_risk_does_not_wait_for_what_has(world: World) {
     let spec = format!("{}- name: other\n  columns:\n  - {{name: id, type: int}}\n", narrower(""));
     world.apply(&world.schema(&spec)).unwrap();
     awaiting(&world).await;
-    assert_eq!(world.tables().await, ["other", "schema_operator_history", "t"]);
+    assert_eq!(world.tables().await, ["other", "schema_operator_history", "schema_operator_record", "t"]);
     assert_eq!(note_type(&world).await, "varchar(64)");
 }

@@ -1,0 +1,145 @@
+//! What is no longer declared: `policy.undeclared`, and the record by which it is known.
+
+use crate::support::{Operator, World, condition, on_each_server};
+
+on_each_server!(
+    a_reverted_commit_is_removed_with_consent,
+    what_others_made_stays,
+    a_resource_that_is_made_again_removes_nothing,
+    a_rename_is_taken_back_with_its_rows,
+    without_privileges_nothing_is_recorded,
+    an_interval_without_news_writes_no_record,
+);
+
+const BEFORE: &str = "
+tables:
+- name: user
+  columns:
+  - {name: id, type: int, nullable: false}
+  primaryKey: [id]
+";
+
+const AFTER: &str = "
+tables:
+- name: user
+  columns:
+  - {name: id, type: int, nullable: false}
+  - {name: api_token, type: varchar(64)}
+  - {name: team, type: int}
+  primaryKey: [id]
+  indexes:
+  - {name: ix_user_api_token, columns: [api_token], unique: true}
+  foreignKeys:
+  - {name: user_team, columns: [team], references: {table: team, columns: [id]}}
+  checks:
+  - {name: positive, expression: id > 0}
+- name: team
+  columns:
+  - {name: id, type: int, nullable: false}
+  primaryKey: [id]
+";
+
+fn removing(allow: &str, spec: &str) -> String {
+    format!("interval: 1s\npolicy: {{undeclared: Remove, allow: [{allow}]}}\n{spec}")
+}
+
+async fn columns(world: &World, table: &str) -> String {
+    let sql = format!(
+        "SELECT GROUP_CONCAT(column_name ORDER BY ordinal_position) FROM information_schema.columns
+         WHERE table_schema = DATABASE() AND table_name = '{table}'"
+    );
+    world.sql(&sql).await[0].text(0).to_owned()
+}
+
+async fn a_reverted_commit_is_removed_with_consent(mut world: World) {
+    world.sql("CREATE TABLE user (id int NOT NULL PRIMARY KEY); INSERT INTO user VALUES (1)").await;
+    world.apply_ready(&removing("Blocking", BEFORE)).await;
+    world.apply_ready(&removing("Blocking", AFTER)).await;
+    assert_eq!(columns(&world, "user").await, "id,api_token,team");
+    // Another operator knows it from the database alone.
+    world.operator.signal("KILL");
+    world.operator.wait().await;
+    world.apply(&world.schema(&removing("", BEFORE))).unwrap();
+    world.operator = Operator::start(&world.namespace, &[]).await;
+    let waiting = world.wait_reason("AwaitingApproval").await;
+    assert_eq!(waiting.status.unwrap().plan.unwrap().risks, "Breaking,Destructive");
+    assert_eq!(columns(&world, "user").await, "id,api_token,team");
+    world.apply_ready(&removing("Breaking, Destructive", BEFORE)).await;
+    assert_eq!(columns(&world, "user").await, "id");
+    assert_eq!(world.sql("SHOW INDEX FROM user").await.len(), 1);
+    assert!(!world.show_create("user").await.contains("CONSTRAINT"));
+    assert_eq!(world.tables().await, ["schema_operator_history", "schema_operator_record", "user"]);
+    assert_eq!(world.sql("SELECT COUNT(*) FROM user").await[0].text(0), "1");
+}
+
+async fn what_others_made_stays(world: World) {
+    world.sql("CREATE TABLE user (id int NOT NULL PRIMARY KEY, theirs int); CREATE TABLE other (id int)").await;
+    let neighbour = "interval: 1s\ntables:\n- name: team\n  columns:\n  - {name: id, type: int}\n";
+    world.apply_ready(&removing("Blocking", AFTER)).await;
+    world.apply(&world.schema_named("neighbour", neighbour)).unwrap();
+    world.wait_named("neighbour", "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+    world.sql("CREATE INDEX theirs ON user (team, theirs)").await;
+    let nothing = "tables:\n- name: own\n  columns:\n  - {name: id, type: int}\n";
+    world.apply_ready(&removing("Blocking, Breaking, Destructive", nothing)).await;
+    assert_eq!(columns(&world, "user").await, "id,theirs,team", "a key and an index of others use id and team");
+    let tables = ["other", "own", "schema_operator_history", "schema_operator_record", "team", "user"];
+    assert_eq!(world.tables().await, tables, "team is the neighbour's as well");
+    let undeclared = world.resource().await.status.unwrap().undeclared.unwrap();
+    assert_eq!(undeclared.tables, 3, "what stays is counted");
+}
+
+async fn a_resource_that_is_made_again_removes_nothing(world: World) {
+    world.apply_ready(&removing("Blocking", AFTER)).await;
+    world.kubectl(&["delete", "dbs", "todobox"], "").unwrap();
+    world.apply_ready(&removing("Blocking, Breaking, Destructive", BEFORE)).await;
+    assert_eq!(columns(&world, "user").await, "id,api_token,team");
+    let records = world.sql("SELECT resource FROM schema_operator_record").await;
+    assert_eq!(records.len(), 1, "the new one has taken the place of the old one");
+}
+
+async fn a_rename_is_taken_back_with_its_rows(world: World) {
+    let spec = |column: &str| {
+        format!(
+            "interval: 1s\npolicy: {{allow: [Breaking]}}\ntables:\n- name: t\n  columns:\n  - {{name: id, type: int}}\n  - {{name: {column}}}\n"
+        )
+    };
+    world.sql("CREATE TABLE t (id int, mail int); INSERT INTO t VALUES (1, 5)").await;
+    world.apply_ready(&spec("mail, type: int")).await;
+    world.apply_ready(&spec("email, type: int, renamedFrom: [mail]")).await;
+    assert_eq!(columns(&world, "t").await, "id,email");
+    world.apply_ready(&spec("mail, type: int")).await;
+    assert_eq!(columns(&world, "t").await, "id,mail", "never an empty column beside it");
+    assert_eq!(world.sql("SELECT mail FROM t").await[0].text(0), "5");
+    world.apply_ready(&spec("email, type: int, renamedFrom: [mail]")).await;
+    assert_eq!(columns(&world, "t").await, "id,email", "and forth again");
+}
+
+async fn without_privileges_nothing_is_recorded(world: World) {
+    world.sql("CREATE TABLE user (id int NOT NULL PRIMARY KEY)").await;
+    let secret = world.account("secret-of-the-account", "SELECT").await;
+    world.apply(&secret).unwrap();
+    let ready = world.apply_ready(&format!("interval: 1s\n{BEFORE}")).await;
+    let message = condition(&ready, "Ready").2;
+    let grant = format!("GRANT CREATE, INSERT, UPDATE ON `{}`.`schema_operator_record`", world.database);
+    assert!(message.contains("no record of it can be kept") && message.contains(&grant), "{message}");
+    world.apply(&world.schema(&removing("", BEFORE))).unwrap();
+    let refused = world.wait_reason("MissingPrivilege").await;
+    let message = condition(&refused, "Stalled").2;
+    assert!(message.contains("policy.undeclared is Remove") && message.contains(&grant), "{message}");
+    world.sql(&format!("{grant} TO {}@'%'", world.database)).await;
+    world.wait_ready().await;
+}
+
+async fn an_interval_without_news_writes_no_record(world: World) {
+    world.apply_ready(&format!("interval: 1s\n{BEFORE}")).await;
+    world.operator.wait_for_measurements(1).await;
+    let written = "SELECT updated_at FROM schema_operator_record";
+    let before = world.sql(written).await;
+    let sent = || world.operator.metric("schema_operator_sql_round_trips_total");
+    let (trips, looks) = (sent(), world.operator.logged("\"in sync\""));
+    world.operator.wait_for_measurements(3).await;
+    let (trips, looks) = (sent() - trips, world.operator.logged("\"in sync\"") - looks);
+    assert_eq!(world.sql(written).await, before);
+    // A measurement may be under way at either end.
+    assert!(trips <= f64::from(u32::try_from(looks + 1).unwrap()), "{trips} messages for {looks} measurements");
+}
