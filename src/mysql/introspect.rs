@@ -211,6 +211,11 @@ impl Parts<'_> {
             return Err("it belongs to system versioning, which is not supported".to_owned());
         }
         let default = match (row.optional(4), self.dialect.flavor) {
+            // Only of text, and only where ALTER COLUMN set it (tried on 9.7): what can't be read can't be restated.
+            (None, Flavor::MySql) if extra.contains("default_generated") && !extra.contains("on update") => {
+                let advice = "state it by MODIFY COLUMN once, and it will";
+                return Err(format!("the server does not show the expression of its default: {advice}"));
+            }
             (None, _) => ColumnDefault::None,
             (Some(text), Flavor::MySql) if extra.contains("default_generated") => {
                 ColumnDefault::Expression(self.expression(text)?)

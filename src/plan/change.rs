@@ -2,8 +2,8 @@
 
 use super::gate::ObjectKind;
 use crate::schema::{
-    Check, Column, ColumnDefault, Dialect, Expression, Fill, Flavor, ForeignKey, Identifier, Index, Position,
-    PrimaryKey, Table, quote_literal,
+    Check, Column, ColumnDefault, DataType, Dialect, Fill, Flavor, ForeignKey, Identifier, Index, Position, PrimaryKey,
+    Table, quote_literal,
 };
 
 /// A change of one table.
@@ -312,7 +312,11 @@ fn index_visibility(visible: bool, dialect: Dialect) -> &'static str {
     }
 }
 
-/// `DEFAULT CURRENT_TIMESTAMP` can't be set by `ALTER COLUMN` without becoming another kind of default.
-pub(super) fn can_set_default(to: &ColumnDefault) -> bool {
-    !matches!(to, ColumnDefault::Expression(expression) if Expression::is_current_timestamp(expression))
+/// `DEFAULT CURRENT_TIMESTAMP` can't be set by `ALTER COLUMN` without becoming another kind of default. And MySQL's
+/// `information_schema` says nothing of a text's expression that was set so (tried on 9.7), which a later change of the
+/// column would thus lose.
+pub(super) fn can_set_default(to: &ColumnDefault, data_type: &DataType, dialect: Dialect) -> bool {
+    let ColumnDefault::Expression(expression) = to else { return true };
+    let is_hidden = dialect.flavor == Flavor::MySql && matches!(data_type, DataType::Text(_) | DataType::Blob(_));
+    !expression.is_current_timestamp() && !is_hidden
 }

@@ -7,7 +7,10 @@ use std::fmt;
 
 use super::change::Change;
 use super::type_change::{TypeChange, type_change};
-use crate::schema::{Column, ColumnDefault, Dialect, Fill, Flavor, Index, IndexKind, Position, Storage, Table};
+use crate::schema::{
+    Column, ColumnDefault, DataType, Dialect, Fill, Flavor, Identifier, Index, IndexKind, KeyPart, Position, Storage,
+    Table,
+};
 
 /// How the server carries out an `ALTER TABLE`, cheapest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +88,6 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         Change::CreateTable(_)
         | Change::RenameTable { .. }
         | Change::DropTable(_)
-        | Change::RenameColumn { .. }
         | Change::SetDefault { .. }
         | Change::SetColumnVisible { .. }
         | Change::SetTableComment { .. }
@@ -94,8 +96,11 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
             Flavor::MySql => Cost::IN_PLACE,
             Flavor::MariaDb => Cost::INSTANT,
         },
+        Change::RenameColumn { from, .. } => rename_column(from, table, dialect),
         Change::AddColumn { column, position } => add_column(column, position.as_ref(), table, dialect),
         Change::ModifyColumn { from, to, position } => modify_column(from, to, position.is_some(), table, dialect),
+        // MySQL keeps the expression in a hidden column, which it adds or drops INPLACE alone (1846).
+        Change::ReplaceIndex { from, to } if from.has_expression() || to.has_expression() => Cost::COPY,
         Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => add_index(index, table),
         Change::DropIndex(_) | Change::DropForeignKey(_) => match dialect.flavor {
             Flavor::MySql => Cost::IN_PLACE,
@@ -112,12 +117,13 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         Change::SetCheckEnforced { enforced: false, .. } => Cost::IN_PLACE,
         Change::SetCheckEnforced { .. } => Cost::COPY,
         Change::DropColumn(column) => drop_column(column, table, dialect),
-        Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => Cost::REBUILD,
+        Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => rebuild(table, dialect),
         Change::SetEngine { .. } => Cost::COPY,
     };
     match (change, is_innodb(table)) {
         (Change::CreateTable(_), _) | (_, true) => cost,
         // Other engines know COPY alone, but for what only the dictionary holds.
+        (Change::AddColumn { .. } | Change::DropColumn(_) | Change::ModifyColumn { .. }, false) => Cost::COPY,
         (_, false) if cost == Cost::INSTANT => cost,
         (_, false) => Cost::COPY,
     }
@@ -126,6 +132,16 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
 /// Whether the engine can be asked for an algorithm.
 pub fn is_innodb(table: &Table) -> bool {
     table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"))
+}
+
+/// MySQL renames a column that another table references INPLACE alone (1846), and only one that begins a key can be.
+fn rename_column(column: &Identifier, table: &Table, dialect: Dialect) -> Cost {
+    let begins = |parts: &[KeyPart]| parts.first().is_some_and(|part| part.is_of(column));
+    let mut keys = table.indexes.iter().map(|index| &index.parts).chain(table.primary_key.iter().map(|key| &key.parts));
+    match dialect.flavor {
+        Flavor::MySql if keys.any(|parts| begins(parts)) => Cost::IN_PLACE,
+        Flavor::MySql | Flavor::MariaDb => Cost::INSTANT,
+    }
 }
 
 fn add_column(column: &Column, position: Option<&Position>, table: &Table, dialect: Dialect) -> Cost {
@@ -138,16 +154,21 @@ fn add_column(column: &Column, position: Option<&Position>, table: &Table, diale
     }
     let (has_fulltext, has_virtual) = (has_fulltext(table), has_virtual_column(table));
     let compressed = table.options.create_options.to_ascii_lowercase().contains("row_format=compressed");
+    // MySQL has no value at hand for a geometry that can't be NULL (1845).
+    let lacks_value = column.data_type.is_spatial() && !column.nullable;
     let instant = match dialect.flavor {
-        Flavor::MySql => !has_fulltext && (position.is_none() || dialect.at_least(8, 0, 29)),
+        Flavor::MySql => !lacks_value && (position.is_none() || dialect.at_least(8, 0, 29)),
         Flavor::MariaDb => position.is_none() || !has_virtual,
     };
-    if instant && !compressed {
-        Cost::INSTANT
-    } else if has_fulltext {
-        Cost::REBUILD.blocking()
-    } else {
-        Cost::REBUILD
+    if instant && !compressed && !has_fulltext { Cost::INSTANT } else { rebuild(table, dialect) }
+}
+
+/// A table with a full-text index is written anew by MySQL only by copying (1846), by MariaDB while nobody writes.
+fn rebuild(table: &Table, dialect: Dialect) -> Cost {
+    match (has_fulltext(table), dialect.flavor) {
+        (false, _) => Cost::REBUILD,
+        (true, Flavor::MySql) => Cost::COPY,
+        (true, Flavor::MariaDb) => Cost::REBUILD.blocking(),
     }
 }
 
@@ -155,8 +176,10 @@ fn drop_column(column: &Column, table: &Table, dialect: Dialect) -> Cost {
     let is_indexed = table.indexes.iter().any(|index| index.contains(&column.name))
         || table.primary_key.as_ref().is_some_and(|key| key.contains(&column.name));
     match &column.fill {
+        // A primary key goes with its only column, which no server does INPLACE (1846).
+        _ if table.primary_key.as_ref().is_some_and(|key| key.contains(&column.name)) => Cost::COPY,
         Fill::Generated(generated) if generated.storage == Storage::Virtual && !is_indexed => Cost::INSTANT,
-        _ if is_indexed || has_fulltext(table) => Cost::REBUILD,
+        _ if is_indexed || has_fulltext(table) => rebuild(table, dialect),
         _ if dialect.flavor == Flavor::MySql && !dialect.at_least(8, 0, 29) => Cost::REBUILD,
         _ => Cost::INSTANT,
     }
@@ -169,7 +192,7 @@ fn modify_column(from: &Column, to: &Column, moved: bool, table: &Table, dialect
     if from.charset != to.charset || from.collation != to.collation || from.srid != to.srid {
         return Cost::COPY;
     }
-    let rebuild = if has_fulltext(table) { Cost::REBUILD.blocking() } else { Cost::REBUILD };
+    let rebuild = rebuild(table, dialect);
     let mut cost = match type_change(from, to, dialect) {
         TypeChange::None => Cost::INSTANT,
         TypeChange::Dictionary => match dialect.flavor {
@@ -179,10 +202,15 @@ fn modify_column(from: &Column, to: &Column, moved: bool, table: &Table, dialect
         TypeChange::Appended => Cost::INSTANT,
         TypeChange::Wider | TypeChange::Narrower | TypeChange::Family => Cost::COPY,
     };
+    // MariaDB can't put a default that is not constant for NULL in place (1846), nor any other for a timestamp's.
+    if dialect.is_mariadb() && from.nullable && !to.nullable && matches!(to.data_type, DataType::Timestamp(_)) {
+        return Cost::COPY;
+    }
     if from.nullable != to.nullable {
         cost = cost.and(rebuild);
     }
-    if to.fill == Fill::AutoIncrement && from.fill != Fill::AutoIncrement {
+    let (was_counted, is_counted) = (from.fill == Fill::AutoIncrement, to.fill == Fill::AutoIncrement);
+    if is_counted && !was_counted || was_counted && !is_counted && dialect.flavor == Flavor::MySql {
         return Cost::COPY;
     }
     if moved {
@@ -200,6 +228,7 @@ fn add_index(index: &Index, table: &Table) -> Cost {
         // The first full-text index of a table adds a hidden column to it.
         IndexKind::Fulltext { .. } if !has_fulltext(table) => Cost::REBUILD.blocking(),
         IndexKind::Fulltext { .. } | IndexKind::Spatial => Cost::IN_PLACE.blocking(),
+        IndexKind::Plain | IndexKind::Unique if index.has_expression() => Cost::IN_PLACE.blocking(),
         IndexKind::Plain | IndexKind::Unique => Cost::IN_PLACE,
     }
 }

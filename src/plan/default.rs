@@ -28,7 +28,6 @@ fn same_value(declared: &str, live: &str, data_type: &DataType) -> bool {
 }
 
 /// A decimal number as its sign, digits before the point and digits after it, without leading and trailing zeros.
-/// Numbers in exponent form are not understood.
 fn number(text: &str) -> Option<(bool, String, String)> {
     let text = match text.to_ascii_lowercase().as_str() {
         "true" => "1".to_owned(),
@@ -39,14 +38,32 @@ fn number(text: &str) -> Option<(bool, String, String)> {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(&text)),
     };
+    let (digits, exponent) = match digits.split_once('e') {
+        Some((digits, exponent)) => (digits, exponent.parse().ok().filter(|exponent: &i32| exponent.abs() <= 400)?),
+        None => (digits, 0),
+    };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
         return None;
     }
+    let (whole, fraction) = shifted(whole, fraction, exponent);
     let (whole, fraction) = (whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned());
     let zero = whole.is_empty() && fraction.is_empty();
     Some((negative && !zero, whole, fraction))
+}
+
+/// The digits around the point, once it has moved to the right, or to the left where `by` is negative.
+fn shifted(whole: &str, fraction: &str, by: i32) -> (String, String) {
+    let (mut whole, mut fraction) = (whole.to_owned(), fraction.to_owned());
+    for _ in 0..by.unsigned_abs() {
+        if by > 0 {
+            whole.push(if fraction.is_empty() { '0' } else { fraction.remove(0) });
+        } else {
+            fraction.insert(0, whole.pop().unwrap_or('0'));
+        }
+    }
+    (whole, fraction)
 }
 
 /// `2026-01-01` is stored as `2026-01-01 00:00:00`, with as many fractional digits as the type has.
@@ -85,6 +102,8 @@ mod tests {
         assert!(same("decimal(10,2)", "-.5", "-0.50"));
         assert!(same("tinyint(1)", "true", "1"));
         assert!(same("int", "-0", "0"));
+        assert!(same("double", "1e3", "1000"));
+        assert!(same("double", "-2.50E-1", "-0.25"));
         assert!(same("datetime", "2026-01-01", "2026-01-01 00:00:00"));
         assert!(same("datetime(3)", "2026-01-01 10:00:00", "2026-01-01 10:00:00.000"));
         assert!(same("bit(4)", "5", "b'101'"));
@@ -97,5 +116,7 @@ mod tests {
         assert!(!same("varchar(10)", "a", "A"));
         assert!(!same("datetime(3)", "2026-01-01 10:00:00.5", "2026-01-01 10:00:00.6"));
         assert!(!same("float", "1e3", "1e4"));
+        assert!(!same("double", "1e3", "100"));
+        assert!(!same("double", "1e999999999999", "1e999999999998"));
     }
 }

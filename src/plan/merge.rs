@@ -12,13 +12,14 @@ use std::collections::HashMap;
 use column::merge_column;
 pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};
-use index::merge_index;
+use index::{merge_index, without_whole_prefixes};
 use options::merge_options;
 use rename::{Renamed, rename_columns, renames};
 
 use crate::schema::{
-    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredSchema, DeclaredTable, Dialect, Fill, Identifier, Index,
-    KeyPart, Position, PrimaryKey, Schema, Table, TableOptions, same_parts,
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Fill,
+    ForeignKey, Identifier, Index, KeyPart, Position, PrimaryKey, ReferentialAction, Schema, Table, TableOptions,
+    same_parts,
 };
 
 /// What a database is to look like.
@@ -114,9 +115,11 @@ impl Merge<'_> {
         }
         self.primary_key(&mut table);
         for index in &self.declared.indexes {
+            let parts = without_whole_prefixes(&index.parts, &table.columns);
+            let index = DeclaredIndex { parts, ..index.clone() };
             match table.indexes.iter_mut().find(|live| live.name.matches(&index.name)) {
-                Some(live) => *live = merge_index(index, Some(live)),
-                None => table.indexes.push(merge_index(index, None)),
+                Some(live) => *live = merge_index(&index, Some(live)),
+                None => table.indexes.push(merge_index(&index, None)),
             }
         }
         merge_foreign_keys(self.declared, &self.schema.name, &mut table);
@@ -124,6 +127,9 @@ impl Merge<'_> {
         merge_options(&self.declared.options, &mut table.options);
         self.remove_absent(&mut table);
         self.check_references(&table);
+        if self.schema.dialect.is_mariadb() {
+            self.refuse_what_mariadb_lacks(&table);
+        }
         let positions = self
             .declared
             .columns
@@ -204,6 +210,11 @@ impl Merge<'_> {
             }
         };
         merge_column(declared, &mut column, self.schema.dialect);
+        for (word, given) in [("charset", &declared.charset), ("collation", &declared.collation)] {
+            if given.is_some() && !column.data_type.canonical(self.schema.dialect).is_character() {
+                self.refuse(&format!("{path}.{word}"), RefusalKind::Invalid, "only a column of text has one");
+            }
+        }
         if let Some(live) = base.and_then(|table| table.column(&declared.name))
             && let Some(attribute) = lost_by_restating(declared, live, &column, self.schema.dialect)
         {
@@ -218,6 +229,7 @@ impl Merge<'_> {
 
     fn primary_key(&mut self, table: &mut Table) {
         let Some(parts) = &self.declared.primary_key else { return };
+        let parts = &without_whole_prefixes(parts, &table.columns);
         if !table.primary_key.as_ref().is_some_and(|live| same_parts(&live.parts, parts)) {
             let comment = table.primary_key.take().map(|live| live.comment).unwrap_or_default();
             table.primary_key = Some(PrimaryKey { parts: parts.clone(), comment });
@@ -237,6 +249,30 @@ impl Merge<'_> {
         }
         if let Some(column) = table.columns.iter_mut().find(|column| column.name.matches(name)) {
             column.nullable = false;
+        }
+    }
+
+    /// MariaDB refuses these with a syntax error, or takes them and forgets them (tried on 10.11 and 11.8).
+    fn refuse_what_mariadb_lacks(&mut self, table: &Table) {
+        let declared = self.declared;
+        let mut lacks = |path: String, what: &str| {
+            self.refuse(&path, RefusalKind::Unsupported, format!("MariaDB has no {what}"));
+        };
+        for column in declared.columns.iter().filter(|column| column.srid.is_some_and(|srid| srid != 0)) {
+            lacks(format!("columns[{}].srid", column.name), "columns of one spatial reference system");
+        }
+        for index in declared.indexes.iter().filter(|index| index.parts.iter().any(|part| part.column_name().is_none()))
+        {
+            lacks(format!("indexes[{}].columns", index.name), "indexes over expressions: add a generated column");
+        }
+        for check in declared.checks.iter().filter(|check| check.enforced == Some(false)) {
+            lacks(format!("checks[{}].enforced", check.name), "checks that are not enforced");
+        }
+        let is_innodb = table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"));
+        let to_default =
+            |key: &&ForeignKey| [key.on_delete, key.on_update].contains(&ReferentialAction::SetDefault) && is_innodb;
+        for key in declared.foreign_keys.iter().filter(to_default) {
+            lacks(format!("foreignKeys[{}]", key.name), "SET DEFAULT for foreign keys of InnoDB");
         }
     }
 

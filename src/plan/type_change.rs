@@ -1,6 +1,6 @@
 //! What a change of a column's type does to the values in it and to the table.
 
-use crate::schema::{Column, DataType, Dialect, Flavor, IntegerWidth, LobSize, Sign};
+use crate::schema::{Column, DataType, Dialect, Flavor, IntegerWidth, LobSize, Sign, Spatial};
 
 /// The kinds of change, from harmless to harmful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,11 @@ pub fn type_change(from: &Column, to: &Column, dialect: Dialect) -> TypeChange {
         (DataType::Binary(_), DataType::Binary(_)) => TypeChange::Family,
         (DataType::Char(old), DataType::Varchar(new)) => fits(old.get() <= new.get()),
         (DataType::Text(old), DataType::Text(new)) | (DataType::Blob(old), DataType::Blob(new)) => fits(old <= new),
+        (DataType::Char(old), DataType::Text(new)) => text(old.get(), bytes_per_character(from), *new),
         (DataType::Varchar(old), DataType::Text(new)) => text(old.get(), bytes_per_character(from), *new),
+        (DataType::Binary(old), DataType::Varbinary(new)) => fits(old.get() <= new.get()),
+        (DataType::Spatial(_), DataType::Spatial(Spatial::Geometry)) => TypeChange::Wider,
+        (DataType::Binary(old), DataType::Blob(new)) => text(old.get(), 1, *new),
         (DataType::Varbinary(old), DataType::Blob(new)) => text(old.get(), 1, *new),
         (DataType::Enum(old), DataType::Enum(new)) => members(old.as_slice(), new.as_slice(), 255),
         (DataType::Set(old), DataType::Set(new)) => members(old.as_slice(), new.as_slice(), 8),
@@ -173,6 +177,12 @@ mod tests {
             ("set('1','2','3','4','5','6','7','8')", "set('1','2','3','4','5','6','7','8','9')", Wider),
             ("json", "longtext", Family),
             ("binary(4)", "binary(8)", Family),
+            ("binary(4)", "varbinary(8)", Wider),
+            ("binary(4)", "blob", Wider),
+            ("char(10)", "text", Wider),
+            ("char(100)", "tinytext", Narrower),
+            ("point", "geometry", Wider),
+            ("geometry", "point", Family),
         ];
         for (from, to, expected) in cases {
             assert_eq!(type_change(&column(from), &column(to), mysql), expected, "{from} -> {to}");

@@ -12,6 +12,7 @@
 
 mod support;
 
+mod cases;
 mod cli;
 mod constraints;
 mod crd;

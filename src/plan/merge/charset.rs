@@ -6,6 +6,17 @@ pub fn is_of_charset(collation: &str, charset: &str) -> bool {
     collation.split('_').next().is_some_and(|prefix| prefix == "uca1400" || same_charset(prefix, charset))
 }
 
+/// `utf8_bin` is an alias of `utf8mb3_bin`.
+pub fn same_collation(left: &str, right: &str) -> bool {
+    let split = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        text.split_once('_')
+            .map_or((text.clone(), String::new()), |(charset, rest)| (charset.to_owned(), rest.to_owned()))
+    };
+    let ((left, left_rest), (right, right_rest)) = (split(left), split(right));
+    same_charset(&left, &right) && left_rest == right_rest
+}
+
 /// `utf8` is an alias of `utf8mb3`.
 pub fn same_charset(left: &str, right: &str) -> bool {
     let name = |text: &str| match text.to_ascii_lowercase() {

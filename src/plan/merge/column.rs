@@ -1,6 +1,6 @@
 //! One column: what is declared of it over what is live.
 
-use super::charset::{is_of_charset, same_charset};
+use super::charset::{is_of_charset, same_charset, same_collation};
 use crate::plan::default::same_default;
 use crate::schema::{Column, ColumnDefault, DeclaredColumn, Dialect, Expression, Fill};
 
@@ -47,7 +47,7 @@ fn merge_type(declared: &DeclaredColumn, column: &mut Column, dialect: Dialect) 
         column.collation = None;
     }
     if let Some(collation) = &declared.collation
-        && !column.collation.as_deref().is_some_and(|live| live.eq_ignore_ascii_case(collation))
+        && !column.collation.as_deref().is_some_and(|live| same_collation(live, collation))
     {
         if declared.charset.is_none() && !column.charset.as_deref().is_some_and(|live| is_of_charset(collation, live)) {
             column.charset = None;

@@ -1,6 +1,8 @@
 //! One index: what is declared of it over what is live.
 
-use crate::schema::{DeclaredIndex, Index, IndexAlgorithm, same_parts};
+use crate::schema::{
+    Column, DataType, DeclaredIndex, Identifier, Index, IndexAlgorithm, KeyPart, KeyTarget, same_parts,
+};
 
 /// The declared index; what it does not say is as it is live, else the server's default.
 pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>) -> Index {
@@ -22,6 +24,25 @@ pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>) -> Index {
         visible: declared.visible.or_else(|| live.map(|live| live.visible)).unwrap_or(true),
         key_block_size: live.and_then(|live| live.key_block_size),
     }
+}
+
+/// The parts without those prefixes that are as long as their column, which the servers leave away.
+pub fn without_whole_prefixes(parts: &[KeyPart], columns: &[Column]) -> Vec<KeyPart> {
+    let length = |name: &Identifier| {
+        let column = columns.iter().find(|column| column.name.matches(name))?;
+        match column.data_type {
+            DataType::Char(length) | DataType::Binary(length) => Some(length.get()),
+            DataType::Varchar(length) | DataType::Varbinary(length) => Some(length.get()),
+            _ => None,
+        }
+    };
+    let without = |part: &KeyPart| match &part.target {
+        KeyTarget::Column { name, prefix: Some(prefix) } if length(name) == Some(*prefix) => {
+            KeyPart { target: KeyTarget::Column { name: name.clone(), prefix: None }, ..part.clone() }
+        }
+        _ => part.clone(),
+    };
+    parts.iter().map(without).collect()
 }
 
 /// A full-text parser is not read from the live index, so an undeclared one is no difference.

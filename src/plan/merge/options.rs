@@ -1,6 +1,6 @@
 //! Table options: what is declared of them over what is live.
 
-use super::charset::{is_of_charset, same_charset};
+use super::charset::{is_of_charset, same_charset, same_collation};
 use crate::schema::{DeclaredOptions, TableOptions};
 
 /// Merges `declared` onto `options`.
@@ -17,7 +17,8 @@ pub fn merge_options(declared: &DeclaredOptions, options: &mut TableOptions) {
         options.charset = Some(charset.clone());
         options.collation = None;
     }
-    if let Some(collation) = declared.collation.as_deref().filter(|collation| differs(&options.collation, collation)) {
+    let differs = |collation: &&str| !options.collation.as_deref().is_some_and(|live| same_collation(live, collation));
+    if let Some(collation) = declared.collation.as_deref().filter(differs) {
         if declared.charset.is_none() && !options.charset.as_deref().is_some_and(|live| is_of_charset(collation, live))
         {
             options.charset = None;

@@ -1,0 +1,172 @@
+//! What happens to a case on a server, as text.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schema_operator::api::DatabaseSchemaSpec;
+use schema_operator::mysql::Servers;
+use schema_operator::plan::Step;
+use schema_operator::reconcile::{
+    Applied, Asker, ChangeState, Changes, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
+};
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use super::AT_ONCE;
+use super::file::Case;
+use crate::support::{Server, unique};
+
+/// The outcome where live and declared are one already.
+pub const NOTHING: &str = "nothing";
+
+/// What an outcome says where plan follows plan.
+pub const NO_END: &str = "! no end: another plan follows each plan";
+
+/// A plan may follow a plan: what is in a renamed table is compared when it has its new name.
+const MAX_PLANS: usize = 4;
+
+/// A server, and the pipeline that all of its cases share.
+pub struct Stage {
+    server: Server,
+    pipeline: Pipeline,
+    changes: Changes,
+}
+
+impl Stage {
+    pub fn new(server: Server) -> Self {
+        let servers = Servers::new(4 * AT_ONCE);
+        let changes = Changes::new(servers.clone(), AT_ONCE, Arc::new(|_uid| ()));
+        Self { server, pipeline: Pipeline::new(servers), changes }
+    }
+
+    /// Makes the live state in databases of its own, plans, runs the statements, and plans until nothing is to be done.
+    pub async fn run(&self, case: &Case) -> String {
+        let database = unique("case").replace('-', "_");
+        let other = format!("{database}_other");
+        let named = |text: &str| text.replace("{db}", &database).replace("{other}", &other);
+        let mut session = self.server.session().await;
+        let options = "CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci";
+        let mut before = format!("CREATE DATABASE {database} {options}; USE {database};");
+        if [&case.before, &case.declared].into_iter().any(|text| text.contains("{other}")) {
+            let _ = write!(before, "CREATE DATABASE {other} {options};");
+        }
+        let made = session.batch("making the live state", &format!("{before}{}", named(&case.before))).await;
+        let outcome = match made {
+            Ok(_) => match request(self.server, &database, &named(&case.declared)) {
+                Ok(request) => self.carry_out(&request).await,
+                Err(refusal) => refusal,
+            },
+            Err(error) => format!("! the case itself: {error}"),
+        };
+        if session.is_usable() {
+            let sql = format!("DROP DATABASE IF EXISTS {database}; DROP DATABASE IF EXISTS {other}");
+            session.batch("removing a case's databases", &sql).await.expect("they can be dropped");
+        }
+        outcome.replace(&other, "{other}").replace(&database, "{db}")
+    }
+
+    async fn carry_out(&self, request: &Request) -> String {
+        let mut text = String::new();
+        let mut after: Option<Applied> = None;
+        for number in 0..MAX_PLANS {
+            let Pass { report, change } = reconcile(&self.pipeline, request, after.as_ref()).await;
+            match (report.outcome, change) {
+                (Ok(()), _) if number == 0 => return NOTHING.to_owned(),
+                (Ok(()), _) => return text.trim_end().to_owned(),
+                (Err(_applying), Some(job)) => {
+                    if number > 0 {
+                        text.push_str("-- and when that is done:\n");
+                    }
+                    text.push_str(&statements(report.plan.as_ref().expect("a change has a plan")));
+                    after = Some(self.apply(job).await);
+                }
+                (Err(ends), None) => {
+                    let _ = write!(text, "! {}: {ends}", ends.reason);
+                    return text;
+                }
+            }
+        }
+        text + NO_END
+    }
+
+    /// Applies without consent to more than is planned: the algorithm that was foretold has to be taken.
+    async fn apply(&self, mut job: Job) -> Applied {
+        let consent = &mut job.request.declaration.consent;
+        consent.everywhere.clear();
+        consent.small_tables.clear();
+        let uid = job.request.uid.clone();
+        self.changes.start(job);
+        loop {
+            self.changes.wait(&uid, Duration::from_mins(1)).await;
+            if let ChangeState::Ended(applied) = self.changes.state(&uid) {
+                return applied;
+            }
+        }
+    }
+}
+
+/// What is asked for, or why it can't be.
+fn request(server: Server, database: &str, tables: &str) -> Result<Request, String> {
+    let given: Value = serde_saphyr::from_str(tables).map_err(|error| format!("! the case itself: {error}"))?;
+    let spec: DatabaseSchemaSpec = serde_json::from_value(serde_json::json!({
+        "revision": "1", "database": database, "connection": {"secretRef": {"name": "s"}}, "tables": given,
+        "policy": {"allow": ["Blocking", "Breaking", "Destructive", "Unknown"]},
+    }))
+    .map_err(|error| format!("! the case itself: {error}"))?;
+    // A misspelt field would be lost on the way.
+    let read = serde_json::to_value(&spec.tables).expect("JSON");
+    if read != given {
+        return Err(format!("! the case itself: it was read as {read}"));
+    }
+    let asker = Asker { uid: database.to_owned(), resource: "cases/case".to_owned(), login: server.login() };
+    let intent = Intent::from_spec(&spec).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
+    Ok(intent.request(asker))
+}
+
+fn statements(planned: &PlannedSteps) -> String {
+    let mut text = String::new();
+    for step in &planned.steps {
+        let _ = writeln!(text, "-- {}\n{};", price(&step.step), step.step.sql());
+        if let Some(message) = &step.message {
+            let _ = writeln!(text, "! {message}");
+        }
+    }
+    text
+}
+
+/// What a step costs and risks: `INPLACE (rebuild): Blocking, Breaking`.
+fn price(step: &Step) -> String {
+    let algorithm = step.algorithm().map_or_else(|| "at once".to_owned(), |algorithm| algorithm.to_string());
+    let risks: Vec<String> = step.risks.iter().map(ToString::to_string).collect();
+    if risks.is_empty() { algorithm } else { format!("{algorithm}: {}", risks.join(", ")) }
+}
+
+/// Whether an outcome is the expected one. Of a refusal, a part of its message is enough.
+pub fn matches(expected: &str, outcome: &str) -> bool {
+    let (expected, outcome): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), outcome.lines().collect());
+    let same = |expected: &str, outcome: &str| match (split_refusal(expected), split_refusal(outcome)) {
+        (Some((reason, part)), Some((was, message))) => reason == was && message.contains(part),
+        _ => expected == outcome,
+    };
+    expected.len() == outcome.len() && expected.iter().zip(outcome).all(|(expected, outcome)| same(expected, outcome))
+}
+
+/// `! Reason: message`.
+fn split_refusal(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("! ")?.split_once(": ")
+}
+
+/// Expected lines with `-`, those that came instead with `+`.
+pub fn difference(expected: &str, outcome: &str) -> String {
+    let mut text = String::new();
+    for change in TextDiff::from_lines(format!("{expected}\n"), format!("{outcome}\n")).iter_all_changes() {
+        let sign = match change.tag() {
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+            ChangeTag::Equal => ' ',
+        };
+        let _ = write!(text, "  {sign} {change}");
+    }
+    text
+}
