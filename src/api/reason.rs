@@ -109,6 +109,9 @@ reasons! {
     DuplicateRows failed:
         "Rows share a key that is declared to be unique, so the index was not added.",
         "Remove or change the rows that have the same key; the message names the key.";
+    RowsInTheWay failed:
+        "Rows don't fit what is declared, so the statement that would fail on them was not sent.",
+        "Change those rows: the message has the SELECT that shows them; or declare what they fit.";
     StatementFailed failed:
         "The server refused a statement.",
         "Read the server's own words in the message; change the declaration, or what stands in its way.";

@@ -181,6 +181,8 @@ pub enum StepState {
     Done,
     /// The server refused it.
     Failed,
+    /// Rows are in its way, so it was not sent; or an earlier step of its table is blocked.
+    Blocked,
 }
 
 /// A declared attribute that somebody else has changed.

@@ -49,6 +49,7 @@ fn fate(step: &StepView) -> String {
             "waits for an earlier statement of the same table".to_owned()
         }
         StepState::AwaitingApproval => format!("waits for consent: {}", allow(&step.needs)),
+        StepState::Blocked => "can't run as the rows are".to_owned(),
         _ => "runs by itself".to_owned(),
     }
 }
@@ -70,10 +71,10 @@ fn summary(view: &View, verified: usize) -> String {
         return format!("Nothing to do: all that is declared is live{verified}.");
     }
     let total = counted(view.steps.len(), "statement");
-    match waiting(view) {
-        None => format!("{total} to run."),
-        Some(waiting) => format!("{total}: {} to run, {waiting}.", view.steps.len() - view.waiting()),
-    }
+    let to_run = view.steps.len() - view.waiting() - view.blocked();
+    let blocked = (view.blocked() > 0).then(|| format!("{} can't run as the rows are", view.blocked()));
+    let rest: Vec<String> = waiting(view).into_iter().chain(blocked).collect();
+    if rest.is_empty() { format!("{total} to run.") } else { format!("{total}: {to_run} to run, {}.", rest.join(", ")) }
 }
 
 /// What waits for consent, and what would let it run; `None` where nothing waits.

@@ -95,7 +95,16 @@ impl View {
 
     /// The number of steps that wait.
     pub fn waiting(&self) -> usize {
-        self.steps.iter().filter(|step| step.state == StepState::AwaitingApproval).count()
+        self.in_state(StepState::AwaitingApproval)
+    }
+
+    /// The number of steps that rows are in the way of.
+    pub fn blocked(&self) -> usize {
+        self.in_state(StepState::Blocked)
+    }
+
+    fn in_state(&self, state: StepState) -> usize {
+        self.steps.iter().filter(|step| step.state == state).count()
     }
 }
 

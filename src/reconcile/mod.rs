@@ -6,6 +6,7 @@ mod changes;
 mod examine;
 mod not_ready;
 mod pipeline;
+mod preflight;
 mod proofs;
 mod rehearse;
 mod remember;

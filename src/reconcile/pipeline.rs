@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::apply::{Applied, Job, has_history};
 use super::examine::examine;
 use super::not_ready::NotReady;
+use super::preflight::{InTheWay, check_rows};
 use super::proofs::{Key, Proofs};
 use super::rehearse::{Rehearsal, rehearse};
 use super::remember::remember;
@@ -94,8 +95,13 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Ap
         Ok(small) => small,
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
     };
+    let in_the_way = match check_rows(servers, request, &observation.schema, &mut planned).await {
+        Ok(in_the_way) => in_the_way,
+        Err(error) => return report.ending(NotReady::connecting(&error)).into(),
+    };
+    let seen = Seen { observation: &observation, in_the_way };
     let left = planned.plan.clone();
-    let pass = decide(&merged, &observation, report, planned, after);
+    let pass = decide(&merged, &seen, report, planned, after);
     if pass.change.is_some() {
         return pass;
     }
@@ -191,10 +197,17 @@ async fn in_sync(servers: &Servers, request: &Request, mut report: Report, after
     report
 }
 
+/// What was measured of a database whose plan is not empty.
+struct Seen<'a> {
+    observation: &'a Observation,
+    /// Rows that some steps would fail on.
+    in_the_way: Option<InTheWay>,
+}
+
 /// Says what becomes of a plan that is not empty.
 fn decide(
     request: &Request,
-    observation: &Observation,
+    seen: &Seen<'_>,
     mut report: Report,
     mut planned: PlannedSteps,
     after: Option<&Applied>,
@@ -204,12 +217,14 @@ fn decide(
     let ending = |report: Report, planned: PlannedSteps, reason, message: String| -> Pass {
         Report { plan: Some(planned), ..report }.ending(NotReady::new(reason, message)).into()
     };
+    let mut done = String::new();
     if let Some(applied) = after {
         mark_failed(applied, &mut planned);
         if let Some(failure) = &applied.failure {
-            let message = with_progress(failure, applied, &planned);
+            let message = format!("{}{}", progress(applied, &planned), failure.message);
             return ending(report, planned, failure.reason, message);
         }
+        done = progress(applied, &planned);
         if let Some(message) = refused_by_server(applied, &planned) {
             return ending(report, planned, Reason::PlanRefused, message);
         }
@@ -234,10 +249,14 @@ fn decide(
     let runnable = planned.steps.iter().filter(|step| step.state == StepState::Pending);
     let steps: Vec<_> = runnable.map(|planned| planned.step.clone()).collect();
     if steps.is_empty() {
-        return ending(report, planned, Reason::AwaitingApproval, held);
+        let (reason, message) = match &seen.in_the_way {
+            Some(InTheWay { reason, message }) => (*reason, format!("{done}{message}")),
+            None => (Reason::AwaitingApproval, held),
+        };
+        return ending(report, planned, reason, message);
     }
     let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
-    let job = Job { request: request.clone(), plan_id, steps, has_history: has_history(observation) };
+    let job = Job { request: request.clone(), plan_id, steps, has_history: has_history(seen.observation) };
     let pass = ending(report, planned, Reason::Applying, message);
     Pass { change: Some(job), ..pass }
 }
@@ -246,17 +265,17 @@ fn decide(
 fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
     let mut waiting = Vec::new();
     let mut blocked = BTreeSet::new();
-    for step in &mut planned.steps {
+    for step in planned.steps.iter_mut().filter(|step| step.state == StepState::Pending) {
         if let Decision::NeedsApproval(risks) = gate(&step.step, &request.declaration.consent) {
             step.needs.clone_from(&risks);
             let risks: Vec<String> = risks.iter().map(Risk::to_string).collect();
             let message = format!("{} is {}", step.step.object(), risks.join(" and "));
-            step.message = Some(format!("{message}; allow it in policy.allow, or in allow of the table or object"));
+            step.note(&format!("{message}; allow it in policy.allow, or in allow of the table or object"));
             step.state = StepState::AwaitingApproval;
             blocked.insert(step.step.table.clone());
             waiting.push(message);
         } else if blocked.contains(&step.step.table) {
-            step.message = Some("it waits for an earlier step of the same table".to_owned());
+            step.note("it waits for an earlier step of the same table");
             step.state = StepState::AwaitingApproval;
         }
     }
@@ -274,13 +293,10 @@ fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {
     }
 }
 
-/// A failure says how much was done before it.
-fn with_progress(failure: &NotReady, applied: &Applied, planned: &PlannedSteps) -> String {
+/// How much was done before what is said next.
+fn progress(applied: &Applied, planned: &PlannedSteps) -> String {
     let done = applied.statements.iter().filter(|outcome| outcome.failure.is_none()).count();
-    if done == 0 {
-        return failure.message.clone();
-    }
-    format!("{} of {} steps are done; {}", done, done + planned.steps.len(), failure.message)
+    if done == 0 { String::new() } else { format!("{done} of {} steps are done; ", done + planned.steps.len()) }
 }
 
 /// A step that ran without an error, and is planned again: the server took it for something else.

@@ -94,7 +94,7 @@ impl PlannedSteps {
     /// Says the same of every step.
     pub fn note(&mut self, message: &str) {
         for step in &mut self.steps {
-            step.message = Some(message.to_owned());
+            step.note(message);
         }
     }
 
@@ -109,6 +109,19 @@ impl PlannedSteps {
             message: None,
         };
         Self { steps: plan.steps.iter().map(pending).collect(), plan }
+    }
+}
+
+impl PlannedStep {
+    /// Says one thing more of it.
+    pub fn note(&mut self, message: &str) {
+        match &mut self.message {
+            Some(said) => {
+                said.push_str("; ");
+                said.push_str(message);
+            }
+            None => self.message = Some(message.to_owned()),
+        }
     }
 }
 

@@ -314,7 +314,7 @@ async fn a_failed_statement_is_an_error(place: Place) {
     let file = place.file("tables: [{name: user, indexes: [{name: u, columns: [a], unique: true}]}]");
     let apply = place.run(&["apply", "-f", &file, "--allow", "Blocking,Breaking,Destructive,Unknown"]);
     assert_eq!(apply.code, 1, "{apply:?}");
-    assert!(apply.error.contains("same value for key") && !apply.error.contains("hunter2"), "{apply:?}");
+    assert!(apply.error.contains("1 keys that several rows share") && !apply.error.contains("hunter2"), "{apply:?}");
     assert_eq!(apply.error.lines().count(), 1, "{apply:?}");
     let file = place.file("mode: Plan\ntables: [{name: user, columns: [{name: b, type: int}]}]");
     let apply = place.run(&["apply", "-f", &file]);

@@ -19,6 +19,7 @@ mod crd;
 mod errors;
 mod health;
 mod lifecycle;
+mod preflight;
 mod rehearsal;
 mod secrets;
 mod survive;

@@ -88,6 +88,12 @@ impl KeyPart {
         self.column_name().is_some_and(|name| name.matches(column))
     }
 
+    /// Whether it is this column in its whole length.
+    #[must_use]
+    pub fn is_whole(&self, column: &Identifier) -> bool {
+        matches!(&self.target, KeyTarget::Column { name, prefix: None } if name.matches(column))
+    }
+
     /// The part as SQL; [`KeyPart::parse`] reads it back.
     #[must_use]
     pub fn render(&self) -> String {
