@@ -10,6 +10,7 @@ use schema_operator::plan::Step;
 use schema_operator::reconcile::{
     Applied, Asker, ChangeState, Changes, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
 };
+use schema_operator::record::{NO_CLUSTER, Owner};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -119,7 +120,8 @@ fn request(server: Server, database: &str, tables: &str) -> Result<Request, Stri
     if read != given {
         return Err(format!("! the case itself: it was read as {read}"));
     }
-    let asker = Asker { uid: database.to_owned(), resource: "cases/case".to_owned(), login: server.login() };
+    let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "cases/case".to_owned(), uid: String::new() };
+    let asker = Asker { uid: database.to_owned(), owner, login: server.login() };
     let intent = Intent::from_spec(&spec).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
     Ok(intent.request(asker))
 }
