@@ -76,6 +76,12 @@ reasons! {
     SecretInvalid unreachable:
         "A key of the Secret is missing or malformed.",
         "Correct the key that the message names, or spec.connection.secretRef.keys.";
+    ConfigMapNotFound missing:
+        "The ConfigMap of spec.ddl does not exist in the resource's namespace, or the operator may not read it.",
+        "Create the ConfigMap, or let the operator's ServiceAccount get it.";
+    ConfigMapInvalid unsupported:
+        "The ConfigMap of spec.ddl is mutable, lacks the key, or holds something other than CREATE TABLE statements.",
+        "Correct what the message names, in a new ConfigMap with immutable: true.";
     HostNotAllowed forbidden:
         "The operator is not permitted to connect to the host in the Secret.",
         "Use a permitted host, or ask whoever runs the operator to add it to --allowed-hosts.";
@@ -226,6 +232,11 @@ impl Row {
     /// The server or its Secret is out of reach: perhaps it is only starting, so it takes a while to be an error.
     const fn unreachable(meaning: &'static str, action: &'static str) -> Self {
         Self { stalls_after_deadline: true, ..Self::working(Some(false), meaning, action) }
+    }
+
+    /// As unreachable, but the server has nothing to do with it.
+    const fn missing(meaning: &'static str, action: &'static str) -> Self {
+        Self { reachable: None, ..Self::unreachable(meaning, action) }
     }
 
     /// Only a change of the resource helps.

@@ -118,7 +118,7 @@ fn line(outcome: &str, statement: &str) -> Result<(), CliError> {
 }
 
 /// Says where the database stands now.
-fn conclude(request: &Request, report: &Report, done: usize) -> Result<Outcome, CliError> {
+fn conclude<D>(request: &Request<D>, report: &Report, done: usize) -> Result<Outcome, CliError> {
     let view = View::of(request, report);
     let ran = counted(done, "statement");
     match &report.outcome {

@@ -13,6 +13,9 @@ use crate::api::Risk;
 use crate::mysql::{Secret, Tls};
 
 const PLAN_HELP: &str = "\
+A .sql file declares what its CREATE TABLE statements say; what they leave out is not touched. It may be a dump: SET,
+LOCK TABLES, INSERT, REPLACE, and DROP TABLE IF EXISTS before the CREATE TABLE, are passed over. All else is refused.
+
 Exit code: 0 nothing to do, 2 something to do, 1 error.
 
 -o json prints one object:
@@ -66,7 +69,7 @@ pub struct ServerArguments {
 /// What is declared, and what is allowed.
 #[derive(Debug, Args)]
 pub struct FileArguments {
-    /// YAML file whose first DatabaseSchema counts; - for standard input
+    /// YAML file whose first DatabaseSchema counts, or .sql file of CREATE TABLE statements; - for standard input, either
     #[arg(short, long = "filename", visible_alias = "file", value_name = "FILE")]
     pub file: PathBuf,
     /// Risks to take without asking, beside those that the file allows: Blocking, Breaking, Destructive, Unknown

@@ -1,24 +1,32 @@
-//! A file that holds a DatabaseSchema.
+//! A file that holds a DatabaseSchema, or `CREATE TABLE` statements.
 
 use std::io::Read;
 use std::path::Path;
 
 use kube::ResourceExt;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::arguments::FileArguments;
 use super::error::CliError;
 use super::strict;
 use super::target::Target;
-use crate::api::{DatabaseSchema, GROUP, VERSION};
-use crate::reconcile::{Asker, Intent, Request};
+use crate::api::{
+    Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, GROUP, Mode, Policy, SecretKeys, SecretRef, TlsMode, VERSION,
+};
+use crate::declare::{Fault, Script, Source, is_sql, without_dump};
+use crate::reconcile::{Asker, Intent, Request, counted};
 use crate::record::{NO_CLUSTER, Owner};
 
 /// A file that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidFile {
-    #[error("SQL files are not read by this version; write a DatabaseSchema, for instance with kubectl schema export")]
-    Sql,
+    #[error("{0}")]
+    Sql(String),
+    #[error(
+        "spec.ddl refers to a ConfigMap, which is not read here; plan the file with its CREATE TABLE statements instead"
+    )]
+    ConfigMap,
     #[error("{0}")]
     Yaml(#[from] serde_saphyr::Error),
     #[error("it holds no resource of kind DatabaseSchema")]
@@ -35,8 +43,10 @@ pub enum InvalidFile {
 ///
 /// # Errors
 /// The file can't be read, or says something that is not understood.
-pub fn request(arguments: &FileArguments, target: &Target) -> Result<(DatabaseSchema, Request), CliError> {
-    let mut resource = read(&arguments.file)?;
+pub fn request(arguments: &FileArguments, target: &Target) -> Result<(DatabaseSchema, Request<Source>), CliError> {
+    let path = &arguments.file;
+    let of_file = |error| CliError::File { path: path.clone(), error: Box::new(error) };
+    let mut resource = read(path, &of_file)?;
     let spec = &mut resource.spec;
     target.database.as_str().clone_into(&mut spec.database);
     spec.policy.allow.get_or_insert_default().extend(&arguments.allow);
@@ -46,7 +56,12 @@ pub fn request(arguments: &FileArguments, target: &Target) -> Result<(DatabaseSc
     };
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: resource_name, uid: String::new() };
     let asker = Asker { uid: run_id(), owner, login: target.login.clone() };
-    let request = Intent::from_spec(&resource.spec)?.request(asker);
+    let script = match &resource.spec.ddl {
+        None => None,
+        Some(Ddl::Inline(text)) => Some(Script::parse(text).map_err(|faults| of_file(InvalidFile::of_sql(&faults)))?),
+        Some(Ddl::ConfigMapRef(_)) => return Err(of_file(InvalidFile::ConfigMap)),
+    };
+    let request = Intent::from_spec(&resource.spec, script)?.request(asker);
     Ok((resource, request))
 }
 
@@ -57,11 +72,7 @@ fn run_id() -> String {
     format!("cli-{random:016x}")
 }
 
-fn read(path: &Path) -> Result<DatabaseSchema, CliError> {
-    let of_file = |error| CliError::File { path: path.to_owned(), error: Box::new(error) };
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")) {
-        return Err(of_file(InvalidFile::Sql));
-    }
+fn read(path: &Path, of_file: &impl Fn(InvalidFile) -> CliError) -> Result<DatabaseSchema, CliError> {
     let text = if path.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
@@ -69,7 +80,50 @@ fn read(path: &Path) -> Result<DatabaseSchema, CliError> {
         std::fs::read_to_string(path)
     };
     let text = text.map_err(|error| CliError::Read { path: path.to_owned(), error })?;
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"))
+        || path.as_os_str() == "-" && is_sql(&text)
+    {
+        return Ok(of_sql(path, &text));
+    }
     parse(&text).map_err(of_file)
+}
+
+/// A file of `CREATE TABLE` statements as the resource that declares them. A dump is taken for what it says of tables.
+fn of_sql(path: &Path, text: &str) -> DatabaseSchema {
+    let (text, passed_over) = without_dump(text.trim_start_matches('\u{FEFF}'));
+    if passed_over > 0 {
+        eprintln!(
+            "kubectl-schema: passed over {}: SET, LOCK, INSERT and DROP TABLE before CREATE TABLE declare nothing",
+            counted(passed_over, "statement")
+        );
+    }
+    let digest = hex::encode(Sha256::digest(text.as_bytes()));
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let spec = DatabaseSchemaSpec {
+        revision: format!("sql-{}", digest.get(..12).unwrap_or_default()),
+        database: String::new(),
+        connection: Connection {
+            secret_ref: SecretRef { name: String::new(), keys: SecretKeys::default() },
+            tls: TlsMode::default(),
+            connect_timeout: None,
+        },
+        mode: Mode::Apply,
+        tables: None,
+        ddl: Some(Ddl::Inline(text)),
+        revision_table: None,
+        policy: Policy::default(),
+        verify: None,
+        interval: None,
+        progress_deadline: None,
+        suspend: None,
+    };
+    DatabaseSchema::new(&name, spec)
+}
+
+impl InvalidFile {
+    fn of_sql(faults: &[Fault]) -> Self {
+        Self::Sql(faults.iter().take(10).map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// Reads the first DatabaseSchema of a text.

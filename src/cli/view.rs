@@ -65,7 +65,7 @@ pub struct StepView {
 
 impl View {
     /// The view of what a request found.
-    pub fn of(request: &Request, report: &Report) -> Self {
+    pub fn of<D>(request: &Request<D>, report: &Report) -> Self {
         let undeclared = report.undeclared.unwrap_or_default();
         let server = report.server.as_ref().map(|server| {
             let (major, minor, patch) = server.dialect.version;

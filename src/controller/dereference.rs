@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::Secret as KubeSecret;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret as KubeSecret};
 use kube::{Api, ResourceExt};
 
 use super::context::Context;
-use crate::api::{Connection, DatabaseSchema, DatabaseSchemaStatus, Reason, TlsMode};
+use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
+use crate::declare::{Script, Source, refusals};
 use crate::mysql::{Address, Login, Secret, Tls};
 use crate::reconcile::{Asker, Intent, NotReady, Request};
 use crate::record::Owner;
@@ -26,9 +27,9 @@ pub async fn dereference(
     resource: &DatabaseSchema,
     status: Option<&DatabaseSchemaStatus>,
     context: &Context,
-) -> Result<Request, NotReady> {
+) -> Result<Request<Source>, NotReady> {
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
-    let intent = Intent::from_spec(&resource.spec)?;
+    let intent = Intent::from_spec(&resource.spec, script(resource, context).await?)?;
     let login = login(resource, context).await?;
     check_host(&login.address, login.connect_timeout, context).await?;
     let uid = resource.uid().unwrap_or_default();
@@ -61,6 +62,59 @@ fn refused_plan(status: &DatabaseSchemaStatus, resource: &DatabaseSchema) -> Opt
             && condition.observed_generation == resource.metadata.generation
     });
     status.plan.as_ref().filter(|_| refused).map(|plan| plan.id.clone())
+}
+
+/// The text that `spec.ddl` says or refers to.
+async fn script(resource: &DatabaseSchema, context: &Context) -> Result<Option<Script>, NotReady> {
+    match &resource.spec.ddl {
+        None => Ok(None),
+        Some(Ddl::Inline(text)) => match Script::parse(text) {
+            Ok(script) => Ok(Some(script)),
+            Err(faults) => Err(NotReady::from_refusals(&refusals(&faults))),
+        },
+        Some(Ddl::ConfigMapRef(reference)) => config_map(resource, reference, context).await.map(Some),
+    }
+}
+
+/// The text in a ConfigMap. It is read anew each time, since one that is deleted and made again may say another thing.
+async fn config_map(
+    resource: &DatabaseSchema,
+    reference: &ConfigMapKeyRef,
+    context: &Context,
+) -> Result<Script, NotReady> {
+    let namespace = resource.namespace().unwrap_or_default();
+    let name = &reference.name;
+    let maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &namespace);
+    match context.call(maps.get_opt(name)).await {
+        Ok(Some(map)) => read_config_map(&map, reference)
+            .map_err(|problem| NotReady::new(Reason::ConfigMapInvalid, format!("ConfigMap {name} {problem}"))),
+        Ok(None) => {
+            let message = format!("there is no ConfigMap {name} in namespace {namespace}; create it");
+            Err(NotReady::new(Reason::ConfigMapNotFound, message))
+        }
+        Err(error) if error.is_forbidden() => {
+            let message = format!("the operator may not read ConfigMap {name} in namespace {namespace}: {error}");
+            Err(NotReady::new(Reason::ConfigMapNotFound, message))
+        }
+        Err(error) => {
+            let message = format!("reading ConfigMap {name}: {error}");
+            Err(NotReady::new(Reason::KubernetesUnavailable, message))
+        }
+    }
+}
+
+/// A mutable ConfigMap has no generation: Ready would not tell of which text it speaks.
+fn read_config_map(map: &ConfigMap, reference: &ConfigMapKeyRef) -> Result<Script, String> {
+    if map.immutable != Some(true) {
+        return Err("is mutable; spec.ddl takes one with immutable: true, under a new name for each change".to_owned());
+    }
+    let key = &reference.key;
+    let text = map.data.as_ref().and_then(|data| data.get(key));
+    let text = text.ok_or_else(|| format!("has no key {key} that holds text"))?;
+    Script::parse(text).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().take(10).map(ToString::to_string).collect();
+        format!("can't be used, key {key}: {}", faults.join("; "))
+    })
 }
 
 async fn login(resource: &DatabaseSchema, context: &Context) -> Result<Login, NotReady> {

@@ -103,7 +103,7 @@ impl Reconciler<'_> {
             Ok(request) => request,
             Err(not_ready) => return self.report(&Report::not_reached(not_ready), after.as_ref()).await,
         };
-        let Pass { report, change } = run_pipeline(&self.context.pipeline, &request, after.as_ref()).await;
+        let Pass { report, change } = Box::pin(run_pipeline(&self.context.pipeline, &request, after.as_ref())).await;
         let reason = self.report(&report, after.as_ref()).await?;
         let Some(job) = change else { return Ok(reason) };
         self.context.changes.start(job);
@@ -111,7 +111,7 @@ impl Reconciler<'_> {
         let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(reason) };
         let mut request = request;
         request.was_in_sync = false;
-        let Pass { report, .. } = run_pipeline(&self.context.pipeline, &request, Some(&applied)).await;
+        let Pass { report, .. } = Box::pin(run_pipeline(&self.context.pipeline, &request, Some(&applied))).await;
         self.report(&report, Some(&applied)).await
     }
 

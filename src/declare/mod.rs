@@ -2,6 +2,7 @@
 
 mod column;
 mod constraint;
+mod ddl;
 mod index;
 mod restate;
 mod table;
@@ -9,11 +10,13 @@ mod unsupported;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::api::{DatabaseSchemaSpec, Risk};
 use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind};
 use crate::schema::{DeclaredSchema, Identifier};
 
+pub use ddl::{Fault, Script, TableText, declare_written, is_sql, refusals, without_dump};
 pub use restate::restate;
 pub use verify::{VerifyCheck, verify_checks};
 
@@ -22,6 +25,27 @@ pub use verify::{VerifyCheck, verify_checks};
 pub struct Declaration {
     pub schema: DeclaredSchema,
     pub consent: Consent,
+}
+
+/// Where the declaration of a spec comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// From `spec.tables`: what is declared is known.
+    Tables(Declaration),
+    /// From `CREATE TABLE` text: a server says what it means.
+    Text { script: Arc<Script>, consent: Consent },
+}
+
+/// Reads a spec. `script` is the text that its `ddl` says or refers to.
+///
+/// # Errors
+/// As [`declare`].
+pub fn source(spec: &DatabaseSchemaSpec, script: Option<Script>) -> Result<Source, Vec<Refusal>> {
+    let Declaration { schema, consent } = declare(spec)?;
+    Ok(match script {
+        None => Source::Tables(Declaration { schema, consent }),
+        Some(script) => Source::Text { script: Arc::new(script), consent },
+    })
 }
 
 /// Reads the tables of a spec.

@@ -8,7 +8,6 @@ pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
     let policy = &spec.policy;
     let asked = [
         (spec.mode == Mode::Require, "spec.mode", "mode Require"),
-        (spec.ddl.is_some(), "spec.ddl", "declaring by DDL text"),
         (spec.revision_table.is_some(), "spec.revisionTable", "checking a migration tool's revision"),
         (policy.max_replica_lag.is_some(), "spec.policy.maxReplicaLag", "waiting for replicas"),
         (policy.window.is_some(), "spec.policy.window", "a maintenance window"),

@@ -191,6 +191,20 @@ impl Session {
         self.finish(doing, connection, answer).map(|_| ())
     }
 
+    /// Runs a statement that holds a person's text, as a prepared one: the server takes exactly one.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn one(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
+        let mut connection = self.take(doing)?;
+        self.traffic.add();
+        let prepared = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false).execute(&mut connection);
+        let answer = within(QUERY_TIME, prepared).await.ok_or_else(|| {
+            Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
+        })?;
+        self.finish(doing, connection, answer).map(|_| ())
+    }
+
     /// Runs a person's query as a prepared statement, which is exactly one statement, and says whether it gives a
     /// row. No value of the row leaves this function.
     ///

@@ -8,6 +8,7 @@ mod not_ready;
 mod pipeline;
 mod preflight;
 mod proofs;
+mod realize;
 mod rehearse;
 mod remember;
 mod report;

@@ -8,12 +8,14 @@ use super::examine::examine;
 use super::not_ready::NotReady;
 use super::preflight::{InTheWay, check_rows};
 use super::proofs::{Key, Proofs};
+use super::realize::{Readings, realize};
 use super::rehearse::{Rehearsal, rehearse};
 use super::remember::remember;
 use super::report::{PlannedSteps, Report, Verification, counted};
 use super::request::{Request, TargetMode};
 use super::verify::verify;
 use crate::api::{Reason, Risk, StepState};
+use crate::declare::Source;
 use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Servers, observe_with};
 use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, plan, three_way, undeclared};
 use crate::record::{Recorded, queries};
@@ -38,23 +40,32 @@ impl From<Report> for Pass {
 pub struct Pipeline {
     pub servers: Servers,
     proofs: Proofs,
+    pub(super) readings: Readings,
 }
 
 impl Pipeline {
     /// A pipeline that has proved nothing yet.
     pub fn new(servers: Servers) -> Self {
-        Self { servers, proofs: Proofs::default() }
+        Self { servers, proofs: Proofs::default(), readings: Readings::default() }
     }
 }
 
 /// Reads the live schema, plans, and says what may be done; verifies where nothing is to be done. `after` is the
 /// change that has just ended for this resource.
-pub async fn reconcile(pipeline: &Pipeline, request: &Request, after: Option<&Applied>) -> Pass {
+pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Option<&Applied>) -> Pass {
     let servers = &pipeline.servers;
     let (observation, recorded) = match look(servers, request).await {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
+    let declaration = match realize(pipeline, request, &observation).await {
+        Ok(declaration) => declaration,
+        Err(not_ready) => {
+            let server = Some(observation.server);
+            return Report { server, ..Report::begun() }.ending(not_ready).into();
+        }
+    };
+    let request = &request.clone().declaring(declaration);
     let mut report = Report {
         server: Some(observation.server.clone()),
         undeclared: Some(undeclared(&request.declaration.schema, &observation.schema)),
@@ -125,7 +136,7 @@ fn merged<'a>(request: &'a Request, recorded: &Recorded, live: &Schema) -> Cow<'
 
 /// Reads the live schema, and what was recorded of it. The session goes back before anything else is done: whoever held
 /// it while waiting for another could wait for ever.
-async fn look(servers: &Servers, request: &Request) -> Result<(Observation, Recorded), Error> {
+async fn look<D>(servers: &Servers, request: &Request<D>) -> Result<(Observation, Recorded), Error> {
     let scope = Scope { database: &request.database, table: None };
     let records = queries(&request.database);
     let mut session = servers.session(&request.login, Purpose::Work).await?;

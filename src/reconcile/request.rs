@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use super::not_ready::NotReady;
 use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, Mode, Reason, Undeclared};
-use crate::declare::{Declaration, VerifyCheck, declare, verify_checks};
+use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
 use crate::record::{Entry, Owner};
 use crate::schema::Identifier;
 
-/// Everything that the pipeline needs to know, read and checked.
+/// Everything that the pipeline needs to know, read and checked. What is declared is known, or is a [`Source`] of which
+/// the server says what it means.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct Request<D = Declaration> {
     /// The resource's UID: what is under way for it is found by this.
     pub uid: String,
     pub login: Login,
     pub database: Identifier,
-    pub declaration: Declaration,
+    pub declaration: D,
     pub verify: Vec<VerifyCheck>,
     pub mode: TargetMode,
     /// Tables with at most so many rows may be copied without consent.
@@ -38,7 +39,7 @@ pub struct Request {
 #[derive(Debug, Clone)]
 pub struct Intent {
     database: Identifier,
-    declaration: Declaration,
+    declaration: Source,
     verify: Vec<VerifyCheck>,
     mode: TargetMode,
     small_table_rows: u64,
@@ -69,15 +70,15 @@ pub enum TargetMode {
 }
 
 impl Intent {
-    /// Reads a spec.
+    /// Reads a spec. `script` is the text that its `ddl` says or refers to.
     ///
     /// # Errors
     /// What in the spec can't be read or is not supported.
-    pub fn from_spec(spec: &DatabaseSchemaSpec) -> Result<Self, NotReady> {
+    pub fn from_spec(spec: &DatabaseSchemaSpec, script: Option<Script>) -> Result<Self, NotReady> {
         let invalid =
             |path: &str, error: &dyn std::fmt::Display| NotReady::new(Reason::InvalidSpec, format!("{path}: {error}"));
         let duration = |path: &'static str| move |error: InvalidDuration| invalid(path, &error);
-        let declaration = declare(spec).map_err(|refusals| NotReady::from_refusals(&refusals))?;
+        let declaration = source(spec, script).map_err(|refusals| NotReady::from_refusals(&refusals))?;
         let verify = verify_checks(spec.verify.as_deref().unwrap_or_default());
         let verify = verify.map_err(|refusals| NotReady::from_refusals(&refusals))?;
         let database = Identifier::new(spec.database.as_str()).map_err(|error| invalid("spec.database", &error))?;
@@ -99,7 +100,7 @@ impl Intent {
     }
 
     /// The request of this asker, who knows nothing of what was found before.
-    pub fn request(self, asker: Asker) -> Request {
+    pub fn request(self, asker: Asker) -> Request<Source> {
         Request {
             uid: asker.uid,
             login: asker.login,
@@ -131,7 +132,26 @@ fn mode(mode: Mode, drift: Drift) -> TargetMode {
     }
 }
 
-impl Request {
+impl<D> Request<D> {
+    /// The same request, of which this is declared.
+    pub fn declaring<E>(self, declaration: E) -> Request<E> {
+        Request {
+            declaration,
+            uid: self.uid,
+            login: self.login,
+            database: self.database,
+            verify: self.verify,
+            mode: self.mode,
+            small_table_rows: self.small_table_rows,
+            lock_wait: self.lock_wait,
+            was_in_sync: self.was_in_sync,
+            refused_plan: self.refused_plan,
+            owner: self.owner,
+            revision: self.revision,
+            removes_undeclared: self.removes_undeclared,
+        }
+    }
+
     /// The entry in the history for a plan.
     pub fn entry(&self, plan_id: &str) -> Entry {
         Entry {

@@ -57,6 +57,20 @@ pub enum InvalidSql {
     Character { character: char, offset: usize },
 }
 
+impl InvalidSql {
+    /// Where it stands, in bytes.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        match self {
+            Self::UnterminatedString(offset)
+            | Self::UnterminatedIdentifier(offset)
+            | Self::UnterminatedComment(offset)
+            | Self::Digits(offset)
+            | Self::Character { offset, .. } => *offset,
+        }
+    }
+}
+
 /// Cuts a text into its tokens; white space falls away.
 ///
 /// # Errors

@@ -83,6 +83,7 @@ async fn its_account_may_do_what_it_needs_and_no_more() {
         ("list", dbs),
         ("watch", dbs),
         ("get", "secrets"),
+        ("get", "configmaps"),
         ("create", "events.events.k8s.io"),
         ("patch", "databaseschemas/status.schema-operator.dev"),
     ] {
@@ -98,7 +99,9 @@ async fn its_account_may_do_what_it_needs_and_no_more() {
         ("update", dbs),
         ("patch", dbs),
         ("delete", dbs),
-        ("get", "configmaps"),
+        ("list", "configmaps"),
+        ("watch", "configmaps"),
+        ("patch", "configmaps"),
         ("list", "pods"),
         ("create", "pods"),
         ("get", "nodes"),

@@ -68,7 +68,7 @@ annotations:
   resources: [databaseschemas/status]
   verbs: [patch]
 - apiGroups: [""]
-  resources: [secrets]
+  resources: [secrets, configmaps]
   verbs: [get]
 - apiGroups: [events.k8s.io]
   resources: [events]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use schema_operator::api::DatabaseSchemaSpec;
+use schema_operator::declare::Source;
 use schema_operator::mysql::Servers;
 use schema_operator::plan::Step;
 use schema_operator::reconcile::{
@@ -67,7 +68,7 @@ impl Stage {
         outcome.replace(&other, "{other}").replace(&database, "{db}")
     }
 
-    async fn carry_out(&self, request: &Request) -> String {
+    async fn carry_out(&self, request: &Request<Source>) -> String {
         let mut text = String::new();
         let mut after: Option<Applied> = None;
         for number in 0..MAX_PLANS {
@@ -108,7 +109,7 @@ impl Stage {
 }
 
 /// What is asked for, or why it can't be.
-fn request(server: Server, database: &str, tables: &str) -> Result<Request, String> {
+fn request(server: Server, database: &str, tables: &str) -> Result<Request<Source>, String> {
     let given: Value = serde_saphyr::from_str(tables).map_err(|error| format!("! the case itself: {error}"))?;
     let spec: DatabaseSchemaSpec = serde_json::from_value(serde_json::json!({
         "revision": "1", "database": database, "connection": {"secretRef": {"name": "s"}}, "tables": given,
@@ -122,7 +123,7 @@ fn request(server: Server, database: &str, tables: &str) -> Result<Request, Stri
     }
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "cases/case".to_owned(), uid: String::new() };
     let asker = Asker { uid: database.to_owned(), owner, login: server.login() };
-    let intent = Intent::from_spec(&spec).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
+    let intent = Intent::from_spec(&spec, None).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
     Ok(intent.request(asker))
 }
 

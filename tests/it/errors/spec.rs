@@ -76,7 +76,6 @@ async fn what_is_not_carried_out_is_refused_by_its_name() {
     let path = "spec.tables[live]";
     let cases = [
         (format!("mode: Require\n{}", table("columns: []")), "spec.mode".to_owned()),
-        ("ddl: {inline: 'CREATE TABLE a (b int)'}\n".to_owned(), "spec.ddl".to_owned()),
         (
             format!("revisionTable: {{alembic: {{chain: [a]}}}}\n{}", table("columns: []")),
             "spec.revisionTable".to_owned(),

@@ -1,0 +1,130 @@
+//! Going through the tokens of one statement.
+
+use super::{Fault, Lines};
+use crate::schema::{Identifier, Token, TokenKind};
+
+/// A place in a statement. Comments have been taken out.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor<'a, 't> {
+    pub rest: &'a [Token<'t>],
+    /// Where the statement ends, for faults after its last token.
+    pub end: usize,
+    pub lines: Lines<'t>,
+}
+
+impl<'a, 't> Cursor<'a, 't> {
+    pub fn peek(&self) -> Option<&'a Token<'t>> {
+        self.rest.first()
+    }
+
+    pub fn next(&mut self) -> Option<&'a Token<'t>> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
+    }
+
+    /// Whether these unquoted words come next; they are taken then.
+    pub fn takes(&mut self, words: &[&str]) -> bool {
+        let found =
+            self.rest.len() >= words.len() && self.rest.iter().zip(words).all(|(token, word)| token.is_word(word));
+        if found {
+            self.rest = self.rest.get(words.len()..).unwrap_or_default();
+        }
+        found
+    }
+
+    pub fn takes_symbol(&mut self, symbol: &str) -> bool {
+        let found = self.peek().is_some_and(|token| token.is_symbol(symbol));
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    /// The name that comes next.
+    pub fn name(&mut self, of: &str) -> Result<Identifier, Fault> {
+        let token = self.peek().filter(|token| is_name(token));
+        let Some(token) = token else { return Err(self.fault(format!("the name of {of} is expected here"))) };
+        let name = Identifier::new(token.value()).map_err(|error| self.fault(error.to_string()))?;
+        self.next();
+        Ok(name)
+    }
+
+    /// What stands in the brackets that open here, which are taken.
+    pub fn group(&mut self) -> Result<Cursor<'a, 't>, Fault> {
+        let mut depth = 0_usize;
+        for (at, token) in self.rest.iter().enumerate() {
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth = depth.saturating_sub(1);
+            }
+            if depth == 0 {
+                let inside = Cursor { rest: self.rest.get(1..at).unwrap_or_default(), end: token.offset, ..*self };
+                self.rest = self.rest.get(at + 1..).unwrap_or_default();
+                return Ok(inside);
+            }
+        }
+        Err(self.fault("this bracket is never closed"))
+    }
+
+    /// The parts between commas, those in brackets left out of account.
+    pub fn parts(self) -> Vec<Cursor<'a, 't>> {
+        let mut depth = 0_usize;
+        let parts = self.rest.split(|token| {
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth = depth.saturating_sub(1);
+            }
+            depth == 0 && token.is_symbol(",")
+        });
+        parts.map(|rest| Cursor { rest, ..self }).collect()
+    }
+
+    /// The tokens outside of all brackets.
+    pub fn outside(self) -> Vec<&'a Token<'t>> {
+        let mut depth = 0_usize;
+        let mut outside = Vec::new();
+        for token in self.rest {
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth = depth.saturating_sub(1);
+            } else if depth == 0 {
+                outside.push(token);
+            }
+        }
+        outside
+    }
+
+    /// A fault at the next token.
+    pub fn fault(&self, message: impl Into<String>) -> Fault {
+        self.lines.fault(self.peek().map_or(self.end, |token| token.offset), message)
+    }
+}
+
+/// Whether a token can be a name.
+pub fn is_name(token: &Token<'_>) -> bool {
+    matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier)
+}
+
+/// Whether it is a comment that no server runs.
+pub fn is_remark(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::Comment
+}
+
+/// The tokens as one text: apart where they stood apart, and where two symbols together might be read as a third.
+pub fn write(tokens: &[Token<'_>]) -> String {
+    let mut text = String::new();
+    let mut before: Option<&Token<'_>> = None;
+    for token in tokens {
+        let both_symbols = |before: &Token<'_>| before.kind == TokenKind::Symbol && token.kind == TokenKind::Symbol;
+        if before.is_some_and(|before| before.end() != token.offset || both_symbols(before)) {
+            text.push(' ');
+        }
+        text.push_str(token.text);
+        before = Some(token);
+    }
+    text
+}

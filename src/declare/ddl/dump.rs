@@ -1,0 +1,87 @@
+//! Dumps: what a dump says beside its tables (`mysqldump --no-data`, `mariadb-dump`), and what of that can be passed
+//! over, because it is about the session that loads the dump, or about rows.
+
+use super::cursor::is_remark;
+use super::statements;
+use crate::schema::{Identifier, Token, TokenKind, tokenize};
+
+/// Whether a text of unknown kind is SQL: its first line that says anything begins as a statement or a comment of SQL
+/// does. (`#` begins a comment in YAML too.)
+#[must_use]
+pub fn is_sql(text: &str) -> bool {
+    let mut lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim_start);
+    let Some(first) = lines.find(|line| !line.is_empty() && !line.starts_with('#')) else { return false };
+    let word = first.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let statements = ["CREATE", "SET", "DROP", "LOCK", "USE", "INSERT", "ALTER", "DELIMITER"];
+    let follows = first.get(word.len()..).unwrap_or_default();
+    first.starts_with("/*")
+        || first == "--"
+        || first.starts_with("-- ")
+        || !follows.trim_start().starts_with(':') && statements.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// The text with blanks in place of what can be passed over, and how many statements these were. What is left stands in
+/// its line; what can't be told apart is left to be refused. Passed over are `SET`, `LOCK TABLES`, `UNLOCK TABLES`,
+/// `INSERT` and `REPLACE`; `DROP TABLE IF EXISTS` of a table that is created after it; and executable comments that
+/// stand alone and hold a `SET`, or an `ALTER TABLE` that switches keys off and on.
+#[must_use]
+pub fn without_dump(text: &str) -> (String, usize) {
+    let Ok(tokens) = tokenize(text) else { return (text.to_owned(), 0) };
+    let mut kept = text.as_bytes().to_vec();
+    let mut passed_over = 0;
+    let all: Vec<&[Token<'_>]> = statements(&tokens).collect();
+    for (at, statement) in all.iter().enumerate() {
+        let (sandbox, rest): (Vec<&Token<'_>>, Vec<&Token<'_>>) =
+            statement.iter().filter(|token| !is_remark(token)).partition(|token| is_sandbox_remark(token));
+        let is_created_later = |name: &Identifier| all.iter().skip(at).any(|later| creates(later, name));
+        let mut blanked = sandbox;
+        if is_passed_over(&rest, is_created_later) {
+            passed_over += 1;
+            blanked.extend(rest);
+        }
+        for token in blanked {
+            let bytes = kept.get_mut(token.offset..token.end()).unwrap_or_default();
+            bytes.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        }
+    }
+    // Whole tokens were blanked, so it is UTF-8 still.
+    (String::from_utf8(kept).unwrap_or_else(|_| text.to_owned()), passed_over)
+}
+
+/// MariaDB's dumps begin with `/*M!999999\- enable the sandbox mode */`, which its client understands.
+fn is_sandbox_remark(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::ExecutableComment && token.text.starts_with("/*M!999999\\-")
+}
+
+fn is_passed_over(tokens: &[&Token<'_>], is_created_later: impl Fn(&Identifier) -> bool) -> bool {
+    if tokens.iter().all(|token| token.kind == TokenKind::ExecutableComment) {
+        return !tokens.is_empty() && tokens.iter().all(|token| is_about_the_session(token.text));
+    }
+    let begins = |words: &[&str]| {
+        tokens.len() >= words.len() && tokens.iter().zip(words).all(|(token, word)| token.is_word(word))
+    };
+    if begins(&["DROP", "TABLE", "IF", "EXISTS"]) {
+        let name = tokens.get(4).filter(|_| tokens.len() == 5);
+        return name.and_then(|name| Identifier::new(name.value()).ok()).is_some_and(|name| is_created_later(&name));
+    }
+    begins(&["SET"])
+        || begins(&["LOCK", "TABLES"])
+        || begins(&["UNLOCK", "TABLES"])
+        || begins(&["INSERT"])
+        || begins(&["REPLACE"])
+}
+
+/// `/*!40101 SET NAMES utf8mb4 */`, ``/*!40000 ALTER TABLE `t` DISABLE KEYS */``
+fn is_about_the_session(comment: &str) -> bool {
+    let inside = comment.trim_start_matches("/*").trim_start_matches(['M', '!']).trim_end_matches("*/");
+    let inside = inside.trim_start_matches(|c: char| c.is_ascii_digit()).trim().to_ascii_uppercase();
+    let keys = inside.ends_with("DISABLE KEYS") || inside.ends_with("ENABLE KEYS");
+    inside.starts_with("SET ") || inside.starts_with("ALTER TABLE ") && keys
+}
+
+fn creates(statement: &[Token<'_>], name: &Identifier) -> bool {
+    let mut tokens = statement.iter().filter(|token| token.kind != TokenKind::Comment);
+    let is_create = ["CREATE", "TABLE"].iter().all(|word| tokens.next().is_some_and(|token| token.is_word(word)));
+    let mut tokens = tokens.skip_while(|token| ["IF", "NOT", "EXISTS"].iter().any(|word| token.is_word(word)));
+    is_create && tokens.next().is_some_and(|token| token.value() == name.as_str())
+}

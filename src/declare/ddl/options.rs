@@ -1,0 +1,125 @@
+//! What may stand behind the definitions: table options that are known, and partitions.
+
+use super::cursor::{Cursor, write};
+use super::partitions::partitions;
+use super::{Fault, OptionsText};
+use crate::schema::{Token, TokenKind};
+
+/// What was read, and the text of it for a server.
+#[derive(Debug, Default)]
+pub struct Options {
+    pub written: OptionsText,
+    pub sql: String,
+}
+
+/// Engines that keep their rows in the server's own files. Others read and write elsewhere (FEDERATED, CONNECT, SPIDER,
+/// S3, MERGE, CSV), or are not understood.
+const ENGINES: [&str; 7] = ["InnoDB", "Aria", "MyISAM", "MEMORY", "HEAP", "ARCHIVE", "ROCKSDB"];
+
+/// Options with one value (MySQL and MariaDB manuals, "CREATE TABLE"), beside those that are read one by one. Each is
+/// either reported by the server, and then compared, or its table is refused.
+const PLAIN: [&str; 18] = [
+    "AVG_ROW_LENGTH",
+    "CHECKSUM",
+    "COMPRESSION",
+    "DELAY_KEY_WRITE",
+    "ENCRYPTED",
+    "ENCRYPTION",
+    "ENCRYPTION_KEY_ID",
+    "KEY_BLOCK_SIZE",
+    "MAX_ROWS",
+    "MIN_ROWS",
+    "PACK_KEYS",
+    "PAGE_CHECKSUM",
+    "PAGE_COMPRESSED",
+    "PAGE_COMPRESSION_LEVEL",
+    "ROW_FORMAT",
+    "STATS_AUTO_RECALC",
+    "STATS_PERSISTENT",
+    "STATS_SAMPLE_PAGES",
+];
+
+/// Options that reach beyond the table's own database.
+const OUTSIDE: [&str; 6] = ["CONNECTION", "DATA", "INDEX", "TABLESPACE", "UNION", "STORAGE"];
+
+/// Reads all that stands behind the definitions.
+pub fn options(mut cursor: Cursor<'_, '_>) -> Result<Options, Fault> {
+    let mut read = Options::default();
+    while let Some(token) = cursor.peek() {
+        if token.is_symbol(",") && cursor.takes_symbol(",") {
+            continue;
+        }
+        if token.is_word("PARTITION") {
+            let sql = partitions(cursor)?;
+            read.sql.push(' ');
+            read.sql.push_str(&sql);
+            return Ok(read);
+        }
+        option(&mut cursor, &mut read)?;
+    }
+    Ok(read)
+}
+
+fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), Fault> {
+    let begin = *cursor;
+    let written = &mut read.written;
+    if cursor.takes(&["AUTO_INCREMENT"]) {
+        // Where a counter stood when the text was written declares nothing.
+        return value(cursor, &[TokenKind::Number]).map(|_| ());
+    }
+    cursor.takes(&["DEFAULT"]);
+    let kinds: &[TokenKind] = &[TokenKind::Word, TokenKind::QuotedIdentifier, TokenKind::String, TokenKind::Number];
+    if cursor.takes(&["ENGINE"]) {
+        engine(cursor)?;
+        written.engine = true;
+    } else if cursor.takes(&["CHARSET"]) || cursor.takes(&["CHARACTER", "SET"]) || cursor.takes(&["CHAR", "SET"]) {
+        value(cursor, &[TokenKind::Word, TokenKind::String])?;
+        written.charset = true;
+    } else if cursor.takes(&["COLLATE"]) {
+        value(cursor, &[TokenKind::Word, TokenKind::String])?;
+        written.collation = true;
+    } else if cursor.takes(&["COMMENT"]) {
+        value(cursor, &[TokenKind::String])?;
+        written.comment = true;
+    } else if PLAIN.iter().any(|name| cursor.takes(&[name])) {
+        value(cursor, kinds)?;
+    } else {
+        return Err(unknown(&begin));
+    }
+    let length = begin.rest.len() - cursor.rest.len();
+    read.sql.push(' ');
+    read.sql.push_str(&write(begin.rest.get(..length).unwrap_or_default()));
+    Ok(())
+}
+
+/// `[=] engine`, for a table or a partition.
+pub fn engine(cursor: &mut Cursor<'_, '_>) -> Result<(), Fault> {
+    let before = *cursor;
+    let engine = value(cursor, &[TokenKind::Word, TokenKind::QuotedIdentifier, TokenKind::String])?.value();
+    if ENGINES.iter().any(|known| known.eq_ignore_ascii_case(&engine)) {
+        return Ok(());
+    }
+    Err(before.fault(format!("engine {engine} can't be declared here; these can: {}", ENGINES.join(", "))))
+}
+
+/// `[=] value`
+fn value<'a, 't>(cursor: &mut Cursor<'a, 't>, kinds: &[TokenKind]) -> Result<&'a Token<'t>, Fault> {
+    cursor.takes_symbol("=");
+    let before = *cursor;
+    cursor
+        .next()
+        .filter(|token| kinds.contains(&token.kind))
+        .ok_or_else(|| before.fault("another value is expected here"))
+}
+
+fn unknown(cursor: &Cursor<'_, '_>) -> Fault {
+    let word: String = cursor.peek().map(|token| token.text.chars().take(40).collect()).unwrap_or_default();
+    let upper = word.to_ascii_uppercase();
+    if OUTSIDE.contains(&upper.as_str()) {
+        return cursor.fault(format!("{upper} reaches outside of the database; leave it out"));
+    }
+    if ["AS", "IGNORE", "REPLACE", "LIKE"].contains(&upper.as_str()) {
+        return cursor.fault(format!("{upper} has no place here: a table is not declared by a query or another table"));
+    }
+    cursor.fault(format!("{word} is no table option that can be declared here; leave it out"))
+}
