@@ -259,15 +259,6 @@ impl Change {
             Self::SetTableCharset { from, .. } => (self.sql(dialect), from.clone()),
         }
     }
-
-    /// Whether the change makes a column `AUTO_INCREMENT`, which the server takes only together with its key.
-    pub(super) fn needs_key(&self) -> bool {
-        match self {
-            Self::AddColumn { column, .. } => column.fill == Fill::AutoIncrement,
-            Self::ModifyColumn { from, to, .. } => to.fill == Fill::AutoIncrement && from.fill != Fill::AutoIncrement,
-            _ => false,
-        }
-    }
 }
 
 /// A name that SQL takes as a bare word, such as an engine's or a character set's: what is not one is quoted away.

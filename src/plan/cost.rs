@@ -89,10 +89,12 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         | Change::RenameTable { .. }
         | Change::DropTable(_)
         | Change::SetDefault { .. }
-        | Change::SetColumnVisible { .. }
+        | Change::SetColumnVisible { .. } => Cost::INSTANT,
+        // MySQL refuses them INSTANT, though no row is touched.
+        Change::RenameIndex { .. }
+        | Change::SetIndexVisible { .. }
         | Change::SetTableComment { .. }
-        | Change::SetTableCharset { .. } => Cost::INSTANT,
-        Change::RenameIndex { .. } | Change::SetIndexVisible { .. } => match dialect.flavor {
+        | Change::SetTableCharset { .. } => match dialect.flavor {
             Flavor::MySql => Cost::IN_PLACE,
             Flavor::MariaDb => Cost::INSTANT,
         },
@@ -102,11 +104,8 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         // MySQL keeps the expression in a hidden column, which it adds or drops INPLACE alone (1846).
         Change::ReplaceIndex { from, to } if from.has_expression() || to.has_expression() => Cost::COPY,
         Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => add_index(index, table),
-        Change::DropIndex(_) | Change::DropForeignKey(_) => match dialect.flavor {
-            Flavor::MySql => Cost::IN_PLACE,
-            Flavor::MariaDb => Cost::INSTANT,
-        },
-        Change::DropCheck(_) => match dialect.flavor {
+        Change::DropIndex(_) => Cost::IN_PLACE,
+        Change::DropForeignKey(_) | Change::DropCheck(_) => match dialect.flavor {
             Flavor::MySql => Cost::IN_PLACE,
             Flavor::MariaDb => Cost::INSTANT,
         },
@@ -117,6 +116,11 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         Change::SetCheckEnforced { enforced: false, .. } => Cost::IN_PLACE,
         Change::SetCheckEnforced { .. } => Cost::COPY,
         Change::DropColumn(column) => drop_column(column, table, dialect),
+        Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. }
+            if dialect.is_mariadb() && has_indexed_virtual_column(table, None) =>
+        {
+            Cost::COPY
+        }
         Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => rebuild(table, dialect),
         Change::SetEngine { .. } => Cost::COPY,
     };
@@ -160,7 +164,15 @@ fn add_column(column: &Column, position: Option<&Position>, table: &Table, diale
         Flavor::MySql => !lacks_value && (position.is_none() || dialect.at_least(8, 0, 29)),
         Flavor::MariaDb => position.is_none() || !has_virtual,
     };
-    if instant && !compressed && !has_fulltext { Cost::INSTANT } else { rebuild(table, dialect) }
+    if dialect.is_mariadb() && has_indexed_virtual_column(table, None) && !is_virtual(column) {
+        Cost::REBUILD.blocking()
+    } else if dialect.is_mariadb() && has_virtual && position.is_some() {
+        Cost::COPY
+    } else if instant && !compressed && !has_fulltext {
+        Cost::INSTANT
+    } else {
+        rebuild(table, dialect)
+    }
 }
 
 /// A table with a full-text index is written anew by MySQL only by copying (1846), by MariaDB while nobody writes.
@@ -175,10 +187,12 @@ fn rebuild(table: &Table, dialect: Dialect) -> Cost {
 fn drop_column(column: &Column, table: &Table, dialect: Dialect) -> Cost {
     let is_indexed = table.indexes.iter().any(|index| index.contains(&column.name))
         || table.primary_key.as_ref().is_some_and(|key| key.contains(&column.name));
+    let refused_in_place = has_indexed_virtual_column(table, Some(column)) || is_indexed && has_virtual_column(table);
     match &column.fill {
         // A primary key goes with its only column, which no server does INPLACE (1846).
         _ if table.primary_key.as_ref().is_some_and(|key| key.contains(&column.name)) => Cost::COPY,
         Fill::Generated(generated) if generated.storage == Storage::Virtual && !is_indexed => Cost::INSTANT,
+        _ if dialect.is_mariadb() && refused_in_place => Cost::COPY,
         _ if is_indexed || has_fulltext(table) => rebuild(table, dialect),
         _ if dialect.flavor == Flavor::MySql && !dialect.at_least(8, 0, 29) => Cost::REBUILD,
         _ => Cost::INSTANT,
@@ -206,8 +220,9 @@ fn modify_column(from: &Column, to: &Column, moved: bool, table: &Table, dialect
     if dialect.is_mariadb() && from.nullable && !to.nullable && matches!(to.data_type, DataType::Timestamp(_)) {
         return Cost::COPY;
     }
+    let refused_in_place = dialect.is_mariadb() && has_indexed_virtual_column(table, None);
     if from.nullable != to.nullable {
-        cost = cost.and(rebuild);
+        cost = cost.and(if refused_in_place { Cost::COPY } else { rebuild });
     }
     let (was_counted, is_counted) = (from.fill == Fill::AutoIncrement, to.fill == Fill::AutoIncrement);
     if is_counted && !was_counted || was_counted && !is_counted && dialect.flavor == Flavor::MySql {
@@ -216,7 +231,7 @@ fn modify_column(from: &Column, to: &Column, moved: bool, table: &Table, dialect
     if moved {
         cost = cost.and(match dialect.flavor {
             Flavor::MySql => rebuild,
-            Flavor::MariaDb if has_virtual_column(table) => Cost::COPY,
+            Flavor::MariaDb if refused_in_place => Cost::REBUILD.blocking(),
             Flavor::MariaDb => Cost::INSTANT,
         });
     }
@@ -237,6 +252,20 @@ fn has_fulltext(table: &Table) -> bool {
     table.indexes.iter().any(|index| matches!(index.kind, IndexKind::Fulltext { .. }))
 }
 
+fn is_virtual(column: &Column) -> bool {
+    matches!(&column.fill, Fill::Generated(generated) if generated.storage == Storage::Virtual)
+}
+
 fn has_virtual_column(table: &Table) -> bool {
-    table.columns.iter().any(|column| matches!(&column.fill, Fill::Generated(g) if g.storage == Storage::Virtual))
+    table.columns.iter().any(is_virtual)
+}
+
+/// MariaDB writes a table with an indexed virtual column anew only while nobody writes to it, and for most changes
+/// only by copying (tried on 10.11 and 11.8).
+fn has_indexed_virtual_column(table: &Table, but: Option<&Column>) -> bool {
+    let mut columns = table.columns.iter().filter(|column| is_virtual(column));
+    columns.any(|column| {
+        but.is_none_or(|but| !but.name.matches(&column.name))
+            && table.indexes.iter().any(|index| index.contains(&column.name))
+    })
 }

@@ -8,6 +8,7 @@ mod diff;
 mod gate;
 mod last_applied;
 mod merge;
+mod order;
 mod preflight;
 mod removal;
 mod risk;
@@ -15,6 +16,7 @@ mod step;
 mod three_way;
 mod type_change;
 mod undeclared;
+mod uses;
 
 pub use change::{Change, TableChange};
 pub use cost::Algorithm;

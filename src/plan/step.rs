@@ -1,12 +1,12 @@
-//! The steps of a plan: which changes go into one statement, and in which order the statements run.
+//! The steps of a plan, each one statement.
 
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
 use super::change::{Change, TableChange};
-use super::cost::{Algorithm, Cost, cost, is_innodb};
-use super::risk::risks;
+use super::cost::{Algorithm, Cost, is_innodb};
+use super::order::{Statement, phase, statements, waits};
 use crate::api::Risk;
 use crate::schema::{Column, Dialect, Identifier, Schema, Table};
 
@@ -30,8 +30,12 @@ pub struct Step {
     pub dialect: Dialect,
     pub cost: Cost,
     pub risks: BTreeSet<Risk>,
+    /// The steps of the same table without which this one can't be done, by their ids.
+    pub waits_for: BTreeSet<String>,
     /// Whether the engine can be asked for an algorithm.
     can_ask: bool,
+    /// Whether the plan changes the character set that the table's columns have where they state none.
+    moves_charset: bool,
 }
 
 impl Plan {
@@ -115,7 +119,8 @@ impl Step {
     /// The clause of one change. A character set and collation that are the table's own are not restated: MySQL would
     /// show them on the column from then on.
     fn clause(&self, change: &Change) -> String {
-        let own = self.before.as_ref().and_then(|table| table.options.collation.as_deref());
+        let own = self.before.as_ref().filter(|_| !self.moves_charset);
+        let own = own.and_then(|table| table.options.collation.as_deref());
         match change {
             Change::ModifyColumn { from, to, position }
                 if own.is_some() && to.collation.as_deref() == own && from.collation == to.collation =>
@@ -142,58 +147,6 @@ impl Step {
     }
 }
 
-/// Which changes share a statement; the statements of a table run in this order. What frees a name comes first, then
-/// what adds, then what takes away. Cheap ones come before expensive ones, so that a failing index build holds up no
-/// new column, and apart from them, since one that is not INSTANT makes the whole so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Group {
-    DropConstraint,
-    Create,
-    Rename,
-    Add,
-    Modify,
-    PrimaryKey,
-    Index,
-    Check,
-    Options,
-    DropIndex,
-    DropColumn,
-    ForeignKey,
-    DropTable,
-}
-
-impl Group {
-    fn of(change: &Change) -> Self {
-        match change {
-            Change::DropForeignKey(_) | Change::DropCheck(_) => Self::DropConstraint,
-            Change::CreateTable(_) => Self::Create,
-            Change::RenameTable { .. } | Change::RenameColumn { .. } | Change::RenameIndex { .. } => Self::Rename,
-            Change::AddColumn { .. } | Change::SetDefault { .. } | Change::SetColumnVisible { .. } => Self::Add,
-            Change::ModifyColumn { .. } => Self::Modify,
-            Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => Self::PrimaryKey,
-            Change::AddIndex(_) | Change::ReplaceIndex { .. } | Change::SetIndexVisible { .. } => Self::Index,
-            Change::AddCheck(_) | Change::SetCheckEnforced { .. } => Self::Check,
-            Change::SetTableComment { .. } | Change::SetTableCharset { .. } | Change::SetEngine { .. } => Self::Options,
-            Change::DropIndex(_) => Self::DropIndex,
-            Change::DropColumn(_) => Self::DropColumn,
-            Change::AddForeignKey(_) => Self::ForeignKey,
-            Change::DropTable(_) => Self::DropTable,
-        }
-    }
-
-    /// What concerns several tables runs for all of them before the next: a foreign key is in the way of changes of
-    /// the table that it references, and needs that table to exist.
-    fn phase(self) -> u8 {
-        match self {
-            Self::DropConstraint => 0,
-            Self::Create => 1,
-            Self::ForeignKey => 3,
-            Self::DropTable => 4,
-            _ => 2,
-        }
-    }
-}
-
 /// Orders and groups `changes` of `live` into steps.
 pub fn plan(changes: Vec<TableChange>, live: &Schema) -> Plan {
     let mut steps = Vec::new();
@@ -206,7 +159,7 @@ pub fn plan(changes: Vec<TableChange>, live: &Schema) -> Plan {
         }
         steps.extend(table_steps(&table, of_table, live));
     }
-    steps.sort_by_key(|step| step.changes.first().map(|change| Group::of(change).phase()));
+    steps.sort_by_key(|step| step.changes.first().map(phase));
     Plan { id: plan_id(&steps), steps }
 }
 
@@ -215,47 +168,20 @@ fn plan_id(steps: &[Step]) -> String {
 }
 
 fn table_steps(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<Step> {
-    let before = live.table(table);
-    // A column becomes AUTO_INCREMENT only in the statement that also brings its key.
-    let together = changes.iter().any(Change::needs_key);
-    let mut assessed: Vec<Assessed> = changes.into_iter().map(|change| assess(change, before, live.dialect)).collect();
-    assessed.sort_by(|left, right| left.order().cmp(&right.order()));
-    let mut statements: Vec<Vec<Assessed>> = Vec::new();
-    for change in assessed {
-        match statements.last_mut() {
-            Some(statement) if together || statement.last().is_some_and(|last| last.order() == change.order()) => {
-                statement.push(change);
-            }
-            _ => statements.push(vec![change]),
-        }
+    let moves_charset = changes.iter().any(|change| matches!(change, Change::SetTableCharset { .. }));
+    let statements = statements(table, changes, live);
+    let waits = waits(table, &statements, live);
+    let mut steps: Vec<Step> =
+        statements.into_iter().map(|statement| step(table, statement, moves_charset, live)).collect();
+    let ids: Vec<String> = steps.iter().map(|step| step.id.clone()).collect();
+    for (step, waits) in steps.iter_mut().zip(waits) {
+        step.waits_for = waits.into_iter().filter_map(|at| ids.get(at).cloned()).collect();
     }
-    statements.into_iter().map(|changes| step(table, changes, live)).collect()
+    steps
 }
 
-/// A change with what it costs and risks. What needs consent never shares a statement with what needs none.
-struct Assessed {
-    group: Group,
-    change: Change,
-    cost: Cost,
-    risks: BTreeSet<Risk>,
-}
-
-impl Assessed {
-    fn order(&self) -> (Group, &BTreeSet<Risk>) {
-        (self.group, &self.risks)
-    }
-}
-
-fn assess(change: Change, before: Option<&Table>, dialect: Dialect) -> Assessed {
-    let cost = before.map_or_else(Cost::none, |before| cost(&change, before, dialect));
-    let risks = risks(&change, cost, dialect);
-    Assessed { group: Group::of(&change), change, cost, risks }
-}
-
-fn step(table: &Identifier, assessed: Vec<Assessed>, live: &Schema) -> Step {
-    let cost = assessed.iter().fold(Cost::none(), |total, change| total.and(change.cost));
-    let risks: BTreeSet<Risk> = assessed.iter().flat_map(|change| change.risks.iter().copied()).collect();
-    let changes: Vec<Change> = assessed.into_iter().map(|assessed| assessed.change).collect();
+fn step(table: &Identifier, statement: Statement, moves_charset: bool, live: &Schema) -> Step {
+    let Statement { changes, cost, risks } = statement;
     let before = live.table(table).cloned();
     // The definitions before and after stand in the changes themselves.
     let parts = [live.name.to_string(), table.to_string(), format!("{changes:?}"), format!("{risks:?}")];
@@ -268,6 +194,8 @@ fn step(table: &Identifier, assessed: Vec<Assessed>, live: &Schema) -> Step {
         dialect: live.dialect,
         cost,
         risks,
+        moves_charset,
+        waits_for: BTreeSet::new(),
     }
 }
 

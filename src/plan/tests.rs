@@ -14,6 +14,8 @@ use crate::schema::{
 const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4) };
 const MARIADB: Dialect = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19) };
 
+mod order;
+
 fn name(text: &str) -> Identifier {
     Identifier::new(text).unwrap()
 }

@@ -272,10 +272,10 @@ fn decide(
     Pass { change: Some(job), ..pass }
 }
 
-/// Marks the steps that need consent, and those after them on the same table; says which risks nobody allowed.
+/// Marks the steps that need consent, and those that wait for them; says which risks nobody allowed.
 fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
     let mut waiting = Vec::new();
-    let mut blocked = BTreeSet::new();
+    let mut held = BTreeSet::new();
     for step in planned.steps.iter_mut().filter(|step| step.state == StepState::Pending) {
         if let Decision::NeedsApproval(risks) = gate(&step.step, &request.declaration.consent) {
             step.needs.clone_from(&risks);
@@ -283,9 +283,10 @@ fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
             let message = format!("{} is {}", step.step.object(), risks.join(" and "));
             step.note(&format!("{message}; allow it in policy.allow, or in allow of the table or object"));
             step.state = StepState::AwaitingApproval;
-            blocked.insert(step.step.table.clone());
+            held.insert(step.step.id.clone());
             waiting.push(message);
-        } else if blocked.contains(&step.step.table) {
+        } else if !held.is_disjoint(&step.step.waits_for) {
+            held.insert(step.step.id.clone());
             step.note("it waits for an earlier step of the same table");
             step.state = StepState::AwaitingApproval;
         }

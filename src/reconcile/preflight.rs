@@ -29,8 +29,8 @@ pub struct InTheWay {
     pub message: String,
 }
 
-/// Asks all that has to be asked of the rows, marks the steps that would fail as blocked, with those after them on the
-/// same table, and says of each what could not be checked. A plan that needs nothing asked costs no round trip.
+/// Asks all that has to be asked of the rows, marks the steps that would fail as blocked, with those that wait for them,
+/// and says of each what could not be checked. A plan that needs nothing asked costs no round trip.
 ///
 /// # Errors
 /// That the server can't be reached. A query that it refuses or that takes too long leaves its question open.
@@ -129,13 +129,12 @@ impl Findings {
         }
     }
 
-    /// A table's steps run in their order.
+    /// What waits for a step that can't run can't either.
     fn block_later_steps(&self, planned: &mut PlannedSteps) {
-        let mut tables = BTreeSet::new();
+        let mut blocked = self.blocked.clone();
         for planned in &mut planned.steps {
-            if self.blocked.contains(&planned.step.id) {
-                tables.insert(planned.step.table.clone());
-            } else if tables.contains(&planned.step.table) {
+            if !blocked.contains(&planned.step.id) && !blocked.is_disjoint(&planned.step.waits_for) {
+                blocked.insert(planned.step.id.clone());
                 planned.state = StepState::Blocked;
                 planned.note("it waits for an earlier step of the same table");
             }

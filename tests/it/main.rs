@@ -20,6 +20,7 @@ mod ddl;
 mod errors;
 mod health;
 mod lifecycle;
+mod order;
 mod preflight;
 mod rehearsal;
 mod secrets;
