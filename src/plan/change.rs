@@ -259,6 +259,14 @@ impl Change {
             Self::SetTableCharset { from, .. } => (self.sql(dialect), from.clone()),
         }
     }
+
+    /// From and to, where it renames a column.
+    pub(super) fn as_column_rename(&self) -> Option<(&Identifier, &Identifier)> {
+        match self {
+            Self::RenameColumn { from, to } => Some((from, to)),
+            _ => None,
+        }
+    }
 }
 
 /// A name that SQL takes as a bare word, such as an engine's or a character set's: what is not one is quoted away.

@@ -5,7 +5,8 @@ use super::merge::{TableTarget, same_foreign_key};
 use crate::schema::{Column, Dialect, Fill, Flavor, Identifier, Index, Position, Table};
 
 /// The differences of one table, in no particular order of execution. A table that is renamed is compared afterwards,
-/// when the server has renamed with it what bears its name.
+/// when the server has renamed with it what bears its name; so is one whose objects take each other's names, since only
+/// the record tells before and after apart.
 pub fn diff(target: &TableTarget, dialect: Dialect) -> Vec<TableChange> {
     let name = &target.table.name;
     let changes = match (&target.base, &target.renamed_from) {
@@ -38,6 +39,9 @@ impl Diff<'_> {
         let columns = self.target.renamed_columns.iter().cloned().map(|(from, to)| Change::RenameColumn { from, to });
         let indexes = self.target.renamed_indexes.iter().cloned().map(|(from, to)| Change::RenameIndex { from, to });
         let mut changes: Vec<Change> = columns.chain(indexes).collect();
+        if self.target.has_cycle {
+            return changes;
+        }
         for column in &self.target.table.columns {
             self.column(column, &mut changes);
         }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Change;
 use super::gate::ObjectKind;
-use super::step::Plan;
+use super::step::{Plan, Step};
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 
 /// All objects that a resource once declared, and that have been live ever since.
@@ -14,6 +15,59 @@ use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 #[serde(rename_all = "camelCase")]
 pub struct LastApplied {
     pub tables: BTreeMap<Identifier, AppliedTable>,
+    /// Renames in a round that may have been begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<Round>,
+}
+
+/// Columns that take each other's names, in one statement. Whether it has run, the order of the columns in the table
+/// tells: they keep their places when they are renamed (tried on MySQL 9.7, MariaDB 10.11 and 11.8).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Round {
+    pub table: Identifier,
+    /// The names in the order of their columns, before.
+    pub columns: Vec<Identifier>,
+}
+
+impl Round {
+    /// Whether the columns of `table` bear each other's names by now.
+    pub(super) fn is_done(&self, table: &Table) -> bool {
+        let among = |name: &Identifier| self.columns.iter().any(|column| column.matches(name));
+        let now: Vec<&Identifier> =
+            table.columns.iter().map(|column| &column.name).filter(|name| among(name)).collect();
+        now.len() == self.columns.len() && now.iter().zip(&self.columns).any(|(now, before)| !now.matches(before))
+    }
+
+    /// Whether it renames `from` to `to`, among others.
+    pub(super) fn holds(&self, table: &Identifier, from: &Identifier, to: &Identifier) -> bool {
+        let among = |name: &Identifier| self.columns.iter().any(|column| column.matches(name));
+        self.table == *table && among(from) && among(to)
+    }
+}
+
+/// The rounds that a plan is to do.
+pub fn rounds(plan: &Plan) -> Vec<Round> {
+    let in_step = |step: &Step| {
+        let renames: Vec<_> = step.changes.iter().filter_map(Change::as_column_rename).collect();
+        let columns = step.before.iter().flat_map(|table| &table.columns).map(|column| &column.name);
+        let columns: Vec<Identifier> = columns.filter(|name| comes_back(name, &renames)).cloned().collect();
+        (!columns.is_empty()).then(|| Round { table: step.table.clone(), columns })
+    };
+    plan.steps.iter().filter_map(in_step).collect()
+}
+
+/// Whether the renames, one after the other, lead from `first` back to it.
+fn comes_back(first: &Identifier, renames: &[(&Identifier, &Identifier)]) -> bool {
+    let mut name = first;
+    for _ in renames {
+        let Some((_, to)) = renames.iter().find(|(from, _)| from.matches(name)) else { return false };
+        if to.matches(first) {
+            return true;
+        }
+        name = to;
+    }
+    false
 }
 
 /// What was declared of one table.
@@ -111,7 +165,13 @@ impl LastApplied {
                 tables.insert(table.name.clone(), next.table());
             }
         }
-        Self { tables }
+        let is_under_way = |round: &&Round| {
+            let of_round =
+                |name: &Identifier| unsettled.contains(&(round.table.clone(), ObjectKind::Column, name.folded()));
+            round.columns.iter().all(of_round) && live.table(&round.table).is_some()
+        };
+        let rounds = own.rounds.iter().filter(is_under_way).cloned().collect();
+        Self { tables, rounds }
     }
 
     /// The table that is declared as `table`: under its own name, or the one that it had when this was written.

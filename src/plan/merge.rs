@@ -14,7 +14,7 @@ pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};
 use index::{merge_index, without_whole_prefixes};
 use options::merge_options;
-use rename::{Renamed, rename_columns, renames};
+use rename::{Renamed, Renames, rename_columns, renames};
 
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Fill,
@@ -41,6 +41,8 @@ pub struct TableTarget {
     /// Live columns and indexes that are declared under another name: from, to.
     pub renamed_columns: Vec<(Identifier, Identifier)>,
     pub renamed_indexes: Vec<(Identifier, Identifier)>,
+    /// Whether some of these take each other's names: then they are renamed before anything else is compared.
+    pub has_cycle: bool,
     /// The position that is declared for a column, by its name. All others stay where they are.
     pub positions: Vec<(Identifier, Position)>,
 }
@@ -74,7 +76,15 @@ pub fn target(declared: &DeclaredSchema, live: &Schema) -> Result<Target, Vec<Re
     let names: Vec<&Identifier> = live.tables.iter().map(|table| &table.name).collect();
     let tables: Vec<Renamed<'_>> =
         declared.tables.iter().map(|table| Renamed { name: &table.name, former: &table.renamed_from }).collect();
-    let (renames, conflicts) = renames(&tables, &names);
+    let Renames { pairs: renames, cycles, conflicts } = renames(&tables, &names, &|_| true);
+    for (name, to) in cycles.into_iter().flatten() {
+        let message = format!("tables that take each other's names ({name} and {to}) are not renamed by this version");
+        refusals.push(Refusal {
+            path: format!("spec.tables[{to}].renamedFrom"),
+            kind: RefusalKind::Unsupported,
+            message,
+        });
+    }
     for (name, kind, message) in conflicts {
         refusals.push(Refusal { path: format!("spec.tables[{name}].renamedFrom"), kind, message });
     }
@@ -99,11 +109,13 @@ struct Merge<'a> {
 impl Merge<'_> {
     fn run(mut self, renamed_from: Option<&Identifier>) -> TableTarget {
         let mut base = self.schema.table(renamed_from.unwrap_or(&self.declared.name)).cloned();
-        let (mut renamed_columns, mut renamed_indexes) = (Vec::new(), Vec::new());
+        let (mut renamed_columns, mut renamed_indexes, mut has_cycle) = (Vec::new(), Vec::new(), false);
         if let Some(base) = &mut base {
             base.name = self.declared.name.clone();
-            renamed_columns = self.rename_columns(base);
-            renamed_indexes = self.rename_indexes(base);
+            let (in_columns, in_indexes);
+            (renamed_columns, in_columns) = self.rename_columns(base);
+            (renamed_indexes, in_indexes) = self.rename_indexes(base);
+            has_cycle = in_columns || in_indexes;
         }
         let mut table = base.clone().unwrap_or_else(|| empty_table(&self.declared.name));
         for column in &self.declared.columns {
@@ -142,29 +154,46 @@ impl Merge<'_> {
             base,
             renamed_columns,
             renamed_indexes,
+            has_cycle,
         }
     }
 
-    fn rename_columns(&mut self, base: &mut Table) -> Vec<(Identifier, Identifier)> {
+    fn rename_columns(&mut self, base: &mut Table) -> (Vec<(Identifier, Identifier)>, bool) {
         let columns = &self.declared.columns;
         let declared: Vec<Renamed<'_>> =
             columns.iter().map(|column| Renamed { name: &column.name, former: &column.renamed_from }).collect();
-        let (renames, conflicts) =
-            renames(&declared, &base.columns.iter().map(|column| &column.name).collect::<Vec<_>>());
+        let live: Vec<&Identifier> = base.columns.iter().map(|column| &column.name).collect();
+        let Renames { mut pairs, cycles, conflicts } = renames(&declared, &live, &|_| true);
+        let has_cycle = !cycles.is_empty();
+        pairs.extend(cycles.into_iter().flatten());
         for (name, kind, message) in conflicts {
             self.refuse(&format!("columns[{name}].renamedFrom"), kind, message);
         }
-        rename_columns(base, &renames);
-        renames
+        rename_columns(base, &pairs);
+        (pairs, has_cycle)
     }
 
     /// Renames indexes by their former names, and those that are equal to a declared one and not declared themselves.
-    fn rename_indexes(&mut self, base: &mut Table) -> Vec<(Identifier, Identifier)> {
+    fn rename_indexes(&mut self, base: &mut Table) -> (Vec<(Identifier, Identifier)>, bool) {
         let indexes = &self.declared.indexes;
         let declared: Vec<Renamed<'_>> =
             indexes.iter().map(|index| Renamed { name: &index.name, former: &index.renamed_from }).collect();
-        let (mut renames, conflicts) =
-            renames(&declared, &base.indexes.iter().map(|index| &index.name).collect::<Vec<_>>());
+        let live: Vec<&Identifier> = base.indexes.iter().map(|index| &index.name).collect();
+        // Of indexes, their definitions tell whether the names were taken.
+        let is_as_declared = |from: &Identifier, to: &Identifier| {
+            let declared = indexes.iter().find(|index| index.name.matches(to));
+            let live = base.index(from);
+            declared.zip(live).is_some_and(|(declared, live)| {
+                live.same_definition(&Index { name: live.name.clone(), ..merge_index(declared, Some(live)) })
+            })
+        };
+        let is_due = |cycle: &[(Identifier, Identifier)]| {
+            cycle.iter().all(|(from, to)| is_as_declared(from, to))
+                && !cycle.iter().all(|(_, to)| is_as_declared(to, to))
+        };
+        let Renames { pairs: mut renames, cycles, conflicts } = renames(&declared, &live, &is_due);
+        let has_cycle = !cycles.is_empty();
+        renames.extend(cycles.into_iter().flatten());
         for (name, kind, message) in conflicts {
             self.refuse(&format!("indexes[{name}].renamedFrom"), kind, message);
         }
@@ -190,7 +219,7 @@ impl Merge<'_> {
                 live.name.clone_from(&declared.name);
             }
         }
-        renames
+        (renames, has_cycle)
     }
 
     fn column(&mut self, declared: &DeclaredColumn, base: Option<&Table>) -> Column {

@@ -21,7 +21,7 @@ mod uses;
 pub use change::{Change, TableChange};
 pub use cost::Algorithm;
 pub use gate::{Consent, Decision, ObjectKind, gate};
-pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, unsettled};
+pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, rounds, unsettled};
 pub use merge::{Refusal, RefusalKind, TableTarget, Target, target};
 pub use preflight::{Fault, Preflight, Preflights, preflights};
 pub use step::{Plan, Step};

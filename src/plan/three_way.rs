@@ -63,6 +63,7 @@ fn table_renames(
     let renames = Renames {
         name: &table.name,
         former: &table.renamed_from,
+        done: &[],
         is_live: &|name| live.table(name).is_some(),
         is_declared: &is_declared,
     };
@@ -75,6 +76,8 @@ fn table_renames(
 struct Renames<'a> {
     name: &'a Identifier,
     former: &'a [Identifier],
+    /// Former names that are known to be done with, beside what a record says of the object.
+    done: &'a [Identifier],
     is_live: &'a dyn Fn(&Identifier) -> bool,
     is_declared: &'a dyn Fn(&Identifier) -> bool,
 }
@@ -87,7 +90,7 @@ impl Renames<'_> {
         known: impl Iterator<Item = &'r Names>,
         all: impl Iterator<Item = (&'r Identifier, &'r Names)>,
     ) -> Option<Vec<Identifier>> {
-        let done: Vec<&Identifier> = known.flat_map(|names| &names.renamed_from).collect();
+        let done: Vec<&Identifier> = known.flat_map(|names| &names.renamed_from).chain(self.done).collect();
         // A former name that is live, and nobody's, is an object that somebody has renamed back.
         let is_done = |former: &Identifier| {
             done.iter().any(|done| done.matches(former)) && ((self.is_live)(self.name) || (self.is_declared)(former))
@@ -141,9 +144,15 @@ impl<'a> Sides<'a> {
 
     fn renames(&self, kind: ObjectKind, name: &Identifier, former: &[Identifier]) -> Option<Vec<Identifier>> {
         let tables = || self.records.ancestry().filter_map(|last| last.table_of(self.declared));
+        let rounds = || self.records.ancestry().flat_map(|last| &last.rounds).filter(|round| round.is_done(self.live));
+        let in_round = |former: &&Identifier| {
+            kind == ObjectKind::Column && rounds().any(|round| round.holds(&self.live.name, former, name))
+        };
+        let done: Vec<Identifier> = former.iter().filter(in_round).cloned().collect();
         let renames = Renames {
             name,
             former,
+            done: &done,
             is_live: &|name| is_live(self.live, kind, name),
             is_declared: &|name| is_declared(self.declared, kind, name),
         };

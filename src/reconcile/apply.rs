@@ -6,8 +6,8 @@ use super::not_ready::NotReady;
 use super::request::Request;
 use crate::api::{Reason, Risk};
 use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Scope, Servers, observe};
-use crate::plan::{Change, Decision, Step, gate, plan};
-use crate::record::{HISTORY_TABLE, Ledger};
+use crate::plan::{Change, Decision, LastApplied, Step, gate, plan};
+use crate::record::{HISTORY_TABLE, Ledger, RecordEntry, Recorded};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// What came of the steps that were to run.
@@ -37,6 +37,8 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// Whether the history table was seen.
     pub has_history: bool,
+    /// What has to be recorded before: renames of which nothing else tells afterwards that they were done.
+    pub record: Option<(Recorded, LastApplied)>,
 }
 
 /// Whether to begin another step.
@@ -93,6 +95,7 @@ async fn run_steps(
 ) -> Result<(), NotReady> {
     let entry = job.request.entry(&job.plan_id);
     let ledger = Ledger::open(session, &entry, job.has_history).await.map_err(|error| NotReady::changing(&error))?;
+    record(session, job).await?;
     let mut changed = BTreeSet::new();
     for step in &job.steps {
         if *stop.borrow() {
@@ -116,6 +119,21 @@ async fn run_steps(
         changed.insert(step.table.clone());
     }
     Ok(())
+}
+
+async fn record(session: &mut Lease, job: &Job) -> Result<(), NotReady> {
+    let Some((recorded, last)) = &job.record else { return Ok(()) };
+    let request = &job.request;
+    let entry = RecordEntry::new(&request.owner, recorded.revision(), last);
+    let written = match entry {
+        Ok(entry) if recorded.says(&entry) => Ok(()),
+        Ok(entry) => recorded.write(session, &request.database, &entry).await,
+        Err(error) => Err(error),
+    };
+    written.map_err(|error| {
+        let message = format!("columns that take each other's names are renamed only once that is recorded: {error}");
+        NotReady { message, ..NotReady::changing(&error) }
+    })
 }
 
 /// Reads the table again. It has to be as it was planned for; after a step of ours it no longer is, and then this step

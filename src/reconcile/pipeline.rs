@@ -10,7 +10,7 @@ use super::preflight::{InTheWay, check_rows};
 use super::proofs::{Key, Proofs};
 use super::realize::{Readings, realize};
 use super::rehearse::{Rehearsal, rehearse};
-use super::remember::remember;
+use super::remember::{before_rounds, remember};
 use super::report::{PlannedSteps, Report, Verification, counted};
 use super::request::{Request, TargetMode};
 use super::verify::verify;
@@ -112,8 +112,9 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Op
     };
     let seen = Seen { observation: &observation, in_the_way };
     let left = planned.plan.clone();
-    let pass = decide(&merged, &seen, report, planned, after);
-    if pass.change.is_some() {
+    let mut pass = decide(&merged, &seen, report, planned, after);
+    if let Some(job) = &mut pass.change {
+        job.record = before_rounds(request, recorded, (&observation.schema, &left));
         return pass;
     }
     match remember(servers, request, &recorded, (&observation.schema, &left)).await {
@@ -267,7 +268,8 @@ fn decide(
         return ending(report, planned, reason, message);
     }
     let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
-    let job = Job { request: request.clone(), plan_id, steps, has_history: has_history(seen.observation) };
+    let has_history = has_history(seen.observation);
+    let job = Job { request: request.clone(), plan_id, steps, has_history, record: None };
     let pass = ending(report, planned, Reason::Applying, message);
     Pass { change: Some(job), ..pass }
 }

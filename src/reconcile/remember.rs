@@ -4,7 +4,7 @@ use super::not_ready::NotReady;
 use super::request::{Request, TargetMode};
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, Purpose, Servers};
-use crate::plan::{LastApplied, Plan, unsettled};
+use crate::plan::{LastApplied, Plan, rounds, unsettled};
 use crate::record::{RECORD_TABLE, RecordEntry, Recorded};
 use crate::schema::{Identifier, Schema};
 
@@ -34,6 +34,25 @@ pub async fn remember(
         }
         Err(error) => Err(NotReady::connecting(&error)),
     }
+}
+
+/// What has to be recorded before a plan in which columns take each other's names.
+pub fn before_rounds(
+    request: &Request,
+    recorded: Recorded,
+    (live, left): (&Schema, &Plan),
+) -> Option<(Recorded, LastApplied)> {
+    let rounds = rounds(left);
+    if rounds.is_empty() {
+        return None;
+    }
+    let mut last = LastApplied::next(&recorded.records, &request.declaration.schema, live, &unsettled(left));
+    for round in rounds {
+        if !last.rounds.contains(&round) {
+            last.rounds.push(round);
+        }
+    }
+    Some((recorded, last))
 }
 
 async fn write(

@@ -9,6 +9,8 @@ on_each_server!(
     a_rename_is_taken_back_with_its_rows,
     without_privileges_nothing_is_recorded,
     an_interval_without_news_writes_no_record,
+    columns_take_each_others_names_once,
+    indexes_take_each_others_names_once,
 );
 
 const BEFORE: &str = "
@@ -142,4 +144,48 @@ async fn an_interval_without_news_writes_no_record(world: World) {
     assert_eq!(world.sql(written).await, before);
     // A measurement may be under way at either end.
     assert!(trips <= f64::from(u32::try_from(looks + 1).unwrap()), "{trips} messages for {looks} measurements");
+}
+
+/// Waits for two more measurements, after which `a, b, c` are these.
+async fn values(world: &World, expected: &str) {
+    world.operator.wait_for_measurements(2).await;
+    assert_eq!(world.sql("SELECT CONCAT_WS(',', a, b, c) FROM t").await[0].text(0), expected);
+}
+
+async fn columns_take_each_others_names_once(mut world: World) {
+    let spec = |a: &str, b: &str, c: &str, rest: &str| {
+        format!(
+            "interval: 1s\npolicy: {{allow: [Breaking]}}\ntables:\n- name: t\n  columns:\n  - {{name: a, type: int{a}}}\n  \
+             - {{name: b, type: int{b}}}\n  - {{name: c, type: int{c}}}\n{rest}"
+        )
+    };
+    let from = |name: &str| format!(", renamedFrom: [{name}]");
+    world.sql("CREATE TABLE t (id int PRIMARY KEY, a int, b int, c int); INSERT INTO t VALUES (1, 10, 20, 30)").await;
+    world.apply_ready(&spec(&from("b"), &from("a"), "", "  - {name: d, type: int}\n")).await;
+    values(&world, "20,10,30").await;
+    assert_eq!(columns(&world, "t").await, "id,b,a,c,d", "what else is declared came after it");
+    // The statement has run, and the operator died before it could note that: all that is known was written before it.
+    world.operator.signal("KILL");
+    world.operator.wait().await;
+    let declared = r#"{"tables":{},"rounds":[{"table":"t","columns":["a","b"]}]}"#;
+    world.sql(&format!("UPDATE schema_operator_record SET declared = '{declared}'")).await;
+    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.operator.wait_for_log("\"in sync\"").await;
+    values(&world, "20,10,30").await;
+    world.apply_ready(&spec("", "", "", "")).await;
+    values(&world, "20,10,30").await;
+    world.apply_ready(&spec(&from("c"), &from("a"), &from("b"), "")).await;
+    values(&world, "30,20,10").await;
+}
+
+async fn indexes_take_each_others_names_once(world: World) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY, a int, b int, KEY ix (a), KEY iy (b))").await;
+    let spec = "interval: 1s\ntables:\n- name: t\n  indexes:\n  - {name: ix, columns: [b], renamedFrom: [iy]}\n  \
+                - {name: iy, columns: [a], renamedFrom: [ix]}\n";
+    world.apply_ready(spec).await;
+    let definition = world.show_create("t").await;
+    assert!(definition.contains("KEY `ix` (`b`)") && definition.contains("KEY `iy` (`a`)"), "{definition}");
+    world.operator.wait_for_measurements(2).await;
+    let statements = world.sql("SELECT statement FROM schema_operator_history").await;
+    assert_eq!(statements.len(), 1, "no index was built: {statements:?}");
 }

@@ -179,3 +179,72 @@ fn what_is_not_settled_is_not_recorded() {
     assert_eq!(text, r#"{"tables":{"t":{"columns":{"id":{}}}}}"#);
     assert_eq!(serde_json::from_str::<LastApplied>(&text).unwrap(), last);
 }
+
+/// A declaration of `t` whose columns a and b take each other's names.
+fn swap() -> DeclaredSchema {
+    let mut declared = of("t", &["id", "a", "b"], &[]);
+    declared.tables[0].columns[1].renamed_from = vec![name("b")];
+    declared.tables[0].columns[2].renamed_from = vec![name("a")];
+    declared
+}
+
+fn swapped() -> Table {
+    let mut table = table();
+    table.columns.swap(1, 2);
+    table.indexes[0] = index("by_a", &["b"], IndexKind::Plain);
+    table.indexes[1] = index("by_b", &["a"], IndexKind::Plain);
+    table
+}
+
+#[test]
+fn columns_that_take_each_others_names_are_renamed_once() {
+    let (before, after) = (live(MYSQL, vec![table()]), live(MYSQL, vec![swapped()]));
+    let expected = ["ALTER TABLE `t` RENAME COLUMN `b` TO `a`, RENAME COLUMN `a` TO `b`"];
+    let none = Records::default();
+    assert_eq!(planned(&swap(), &none, &before), expected);
+    // What is written before the statement tells afterwards whether it has run.
+    let left = plan(&swap(), &before).unwrap();
+    let mut begun = LastApplied::next(&none, &swap(), &before, &unsettled(&left));
+    begun.rounds = rounds(&left);
+    assert_eq!(begun.rounds.len(), 1);
+    let begun = Records { own: Some(begun), ..none };
+    assert_eq!(planned(&swap(), &begun, &before), expected, "it has not run");
+    assert_eq!(planned(&swap(), &begun, &after), Vec::<String>::new(), "it has");
+    let still = LastApplied::next(&begun, &swap(), &before, &unsettled(&left));
+    assert_eq!(still.rounds.len(), 1, "a statement may still run in the server");
+    let done = applied_after(&begun, &swap(), &after);
+    assert!(done.own.as_ref().unwrap().rounds.is_empty());
+    assert_eq!(planned(&swap(), &done, &after), Vec::<String>::new());
+    // The same swap is another one once it was no longer declared.
+    let plain = applied_after(&done, &of("t", &["id", "a", "b"], &[]), &after);
+    assert_eq!(planned(&swap(), &plain, &after), expected);
+}
+
+#[test]
+fn a_chain_is_no_round() {
+    let mut declared = of("t", &["id", "b", "c"], &[]);
+    declared.tables[0].columns[1].renamed_from = vec![name("a")];
+    declared.tables[0].columns[2].renamed_from = vec![name("b")];
+    assert!(rounds(&plan(&declared, &live(MYSQL, vec![table()])).unwrap()).is_empty());
+}
+
+#[test]
+fn indexes_that_take_each_others_names_are_known_by_their_parts() {
+    let mut declared = of("t", &["id"], &[("by_a", "b"), ("by_b", "a")]);
+    declared.tables[0].indexes[0].renamed_from = vec![name("by_b")];
+    declared.tables[0].indexes[1].renamed_from = vec![name("by_a")];
+    let expected = ["ALTER TABLE `t` RENAME INDEX `by_b` TO `by_a`, RENAME INDEX `by_a` TO `by_b`"];
+    assert_eq!(statements(&declared, &live(MYSQL, vec![table()])), expected);
+    assert_eq!(statements(&declared, &live(MYSQL, vec![swapped()])), Vec::<String>::new());
+}
+
+#[test]
+fn tables_that_take_each_others_names_are_refused() {
+    let other = Table { name: name("u"), ..table() };
+    let mut declared = of("t", &["id"], &[]);
+    declared.tables.extend(of("u", &["id"], &[]).tables);
+    declared.tables[0].renamed_from = vec![name("u")];
+    declared.tables[1].renamed_from = vec![name("t")];
+    let refusals = plan(&declared, &live(MYSQL, vec![table(), other])).unwrap_err();
+    assert!(refusals.iter().all(|refusal| refusal.kind == RefusalKind::Unsupported) && refusals.len() == 2);
+}
