@@ -4,6 +4,7 @@ mod column;
 mod constraint;
 mod ddl;
 mod index;
+mod partitioning;
 mod restate;
 mod table;
 mod unsupported;

@@ -1,6 +1,8 @@
 //! A table in the words of the resource: the way back from the model. What is as it would be anyway is not said: no
 //! comment, no default.
 
+mod partitioning;
+
 use crate::api::{
     ActionSpec, CheckSpec, ColumnSpec, DefaultSpec, ForeignKeySpec, GeneratedSpec, IndexKindSpec, IndexSpec,
     IndexUsingSpec, ReferencesSpec, StorageSpec, TableOptionsSpec, TableSpec,
@@ -12,9 +14,6 @@ use crate::schema::{
 
 /// The table; what the resource has no word for is named in `left_out`.
 pub fn restate(table: &Table, left_out: &mut Vec<String>) -> TableSpec {
-    if table.partitioning.is_some() {
-        left_out.push(format!("spec.tables[{}].partitioning: partitions are not exported by this version", table.name));
-    }
     if !table.options.create_options.is_empty() {
         let options = &table.options.create_options;
         left_out.push(format!("spec.tables[{}].options: {options} is not exported by this version", table.name));
@@ -31,6 +30,7 @@ pub fn restate(table: &Table, left_out: &mut Vec<String>) -> TableSpec {
         foreign_keys: list(&table.foreign_keys, foreign_key),
         checks: list(&table.checks, check),
         options: Some(options(&table.options)),
+        partitioning: table.partitioning.as_ref().and_then(|live| partitioning::restate(&table.name, live, left_out)),
         ..TableSpec::default()
     }
 }

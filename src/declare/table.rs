@@ -1,6 +1,6 @@
 //! A declared table.
 
-use super::{Reader, column, constraint, index, unsupported};
+use super::{Reader, column, constraint, index, partitioning, unsupported};
 use crate::api::{Risk, State, TableSpec};
 use crate::plan::{ObjectKind, is_bookkeeping};
 use crate::schema::{DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier, KeyPart};
@@ -22,6 +22,7 @@ pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader)
         renamed_from: renamed_from(spec.renamed_from.as_deref(), &name, &path, reader),
         primary_key: spec.primary_key.as_deref().and_then(|parts| primary_key(parts, &path, reader)),
         options: options(spec),
+        partitioning: spec.partitioning.as_ref().and_then(|spec| partitioning::partitioning(spec, &path, reader)),
         ..DeclaredTable::named(name)
     };
     let place = Place { table: &table.name.clone(), path: &path };

@@ -18,8 +18,6 @@ pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
 
 /// Refuses what a table asks for.
 pub fn table(table: &TableSpec, path: &str, reader: &mut Reader) {
-    let asked = [(table.partitioning.is_some(), "partitioning", "partitioning")];
-    refuse(asked.map(|(asked, field, what)| (asked, format!("{path}.{field}"), what)), reader);
     if let Some(given) = &table.options {
         options(given, &format!("{path}.options"), reader);
     }

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::error::{Error, ErrorKind};
+use super::partitions::partitionings;
 use super::queries::{Scope, bulk};
 use super::session::{Row, Rows, Session};
 use crate::schema::{
     Check, Column, ColumnDefault, DataType, Dialect, Expression, Fill, Flavor, ForeignKey, Generated, Identifier,
-    Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey, ReferentialAction, Schema, Storage, Table,
-    TableOptions, unescape,
+    Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, Partitioning, PrimaryKey, ReferentialAction, Schema, Storage,
+    Table, TableOptions, unescape,
 };
 
 /// How many queries [`bulk`] asks.
-const QUERIES: usize = 7;
+const QUERIES: usize = 8;
 
 /// What was read of a server in one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Observation {
     }
 }
 
-/// Reads `scope` in one round trip.
+/// Reads `scope` in one round trip, and in a second one what has partitions.
 ///
 /// # Errors
 /// [`ErrorKind::UnknownDatabase`] where the database is absent or hidden from this account, and as
@@ -68,13 +69,20 @@ pub async fn observe_with(
     }
     let mut results = session.batch(&doing, &sql).await?;
     let rest = results.split_off(results.len().min(QUERIES));
-    interpret(&doing, scope, dialect, results).map(|observation| (observation, rest))
+    let partitioned = results.pop().unwrap_or_default();
+    let partitionings = partitionings(session, scope.database, &partitioned).await?;
+    interpret(&doing, (scope, dialect), results, partitionings).map(|observation| (observation, rest))
 }
 
-fn interpret(doing: &str, scope: Scope<'_>, dialect: Dialect, results: Vec<Rows>) -> Result<Observation, Error> {
+fn interpret(
+    doing: &str,
+    (scope, dialect): (Scope<'_>, Dialect),
+    results: Vec<Rows>,
+    partitionings: HashMap<String, Partitioning>,
+) -> Result<Observation, Error> {
     let [server, database, tables, columns, indexes, foreign_keys, checks] =
         results.try_into().map_err(|got: Vec<Rows>| {
-            let message = format!("{QUERIES} results were expected, {} came", got.len());
+            let message = format!("{QUERIES} results were expected, {} came", got.len() + 1);
             Error::new(doing, ErrorKind::Protocol, message)
         })?;
     let Some(database) = database.first() else {
@@ -83,6 +91,7 @@ fn interpret(doing: &str, scope: Scope<'_>, dialect: Dialect, results: Vec<Rows>
     };
     let parts = Parts {
         dialect,
+        partitionings,
         database: scope.database,
         columns: by_table(columns),
         indexes: by_table(indexes),
@@ -136,6 +145,7 @@ fn rows_of<'a>(part: &'a HashMap<String, Rows>, table: &Identifier) -> &'a [Row]
 
 struct Parts<'a> {
     dialect: Dialect,
+    partitionings: HashMap<String, Partitioning>,
     database: &'a Identifier,
     columns: HashMap<String, Rows>,
     indexes: HashMap<String, Rows>,
@@ -168,7 +178,7 @@ impl Parts<'_> {
             foreign_keys: self.foreign_keys(rows_of(&self.foreign_keys, &name))?,
             checks: checks.into_iter().map(|row| self.check(row)).collect::<Result<Vec<_>, _>>()?,
             options: options(row),
-            partitioning: row.text(4).contains("partitioned").then(|| "PARTITION BY".to_owned()),
+            partitioning: self.partitionings.get(name.as_str()).cloned(),
             name,
         })
     }

@@ -3,6 +3,7 @@
 mod error;
 mod introspect;
 mod login;
+mod partitions;
 mod queries;
 mod scratch;
 mod servers;

@@ -1,6 +1,7 @@
 //! One difference between a live schema and its target, and the SQL clause that removes it.
 
 use super::gate::ObjectKind;
+use super::partition::PartitionChange;
 use crate::schema::{
     Check, Column, ColumnDefault, DataType, Dialect, Fill, Flavor, ForeignKey, Identifier, Index, Position, PrimaryKey,
     Table, quote_literal,
@@ -85,6 +86,7 @@ pub enum Change {
         from: String,
         to: String,
     },
+    Partition(Box<PartitionChange>),
 }
 
 impl Change {
@@ -127,6 +129,7 @@ impl Change {
             Self::SetTableComment { to, .. } => format!("COMMENT = {}", quote_literal(to)),
             Self::SetTableCharset { charset, collation, .. } => charset_sql(charset.as_deref(), collation.as_deref()),
             Self::SetEngine { to, .. } => format!("ENGINE = {}", Word(to)),
+            Self::Partition(change) => change.sql(),
         }
     }
 
@@ -170,6 +173,7 @@ impl Change {
             Self::SetTableComment { from, .. } => format!("COMMENT = {}", quote_literal(from)),
             Self::SetTableCharset { from, .. } => charset_sql(None, Some(from)),
             Self::SetEngine { from, .. } => format!("ENGINE = {}", Word(from)),
+            Self::Partition(change) => return change.undo(),
         };
         Some(undo)
     }
@@ -194,6 +198,7 @@ impl Change {
             Self::SetTableComment { .. } | Self::SetTableCharset { .. } | Self::SetEngine { .. } => {
                 format!("options of {table}")
             }
+            Self::Partition(_) => format!("partitions of {table}"),
         }
     }
 
@@ -257,6 +262,7 @@ impl Change {
             Self::ReplacePrimaryKey { from, to } => (to.definition(dialect), from.definition(dialect)),
             Self::SetTableComment { from, to } | Self::SetEngine { from, to } => (to.clone(), from.clone()),
             Self::SetTableCharset { from, .. } => (self.sql(dialect), from.clone()),
+            Self::Partition(change) => change.difference(),
         }
     }
 

@@ -45,12 +45,13 @@ pub struct Cost {
 }
 
 impl Cost {
-    const INSTANT: Self = Self { algorithm: Algorithm::Instant, writes_wait: false };
-    const IN_PLACE: Self = Self { algorithm: Algorithm::InPlace, writes_wait: false };
-    const REBUILD: Self = Self { algorithm: Algorithm::Rebuild, writes_wait: false };
-    const COPY: Self = Self { algorithm: Algorithm::Copy, writes_wait: true };
+    pub(super) const INSTANT: Self = Self { algorithm: Algorithm::Instant, writes_wait: false };
+    pub(super) const IN_PLACE: Self = Self { algorithm: Algorithm::InPlace, writes_wait: false };
+    pub(super) const REBUILD: Self = Self { algorithm: Algorithm::Rebuild, writes_wait: false };
+    pub(super) const COPY: Self = Self { algorithm: Algorithm::Copy, writes_wait: true };
 
-    fn blocking(self) -> Self {
+    /// The same while writes wait.
+    pub(super) fn blocking(self) -> Self {
         Self { writes_wait: true, ..self }
     }
 
@@ -123,6 +124,7 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         }
         Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => rebuild(table, dialect),
         Change::SetEngine { .. } => Cost::COPY,
+        Change::Partition(change) => change.cost(),
     };
     match (change, is_innodb(table)) {
         (Change::CreateTable(_), _) | (_, true) => cost,

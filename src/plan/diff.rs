@@ -2,6 +2,7 @@
 
 use super::change::{Change, TableChange, can_set_default};
 use super::merge::{TableTarget, same_foreign_key};
+use super::partition;
 use crate::schema::{Column, Dialect, Fill, Flavor, Identifier, Index, Position, Table};
 
 /// The differences of one table, in no particular order of execution. A table that is renamed is compared afterwards,
@@ -52,6 +53,8 @@ impl Diff<'_> {
         self.constraints(&mut changes);
         self.removals(&mut changes);
         self.options(&mut changes);
+        let partitions = partition::changes(self.base.partitioning.as_ref(), self.target.table.partitioning.as_ref());
+        changes.extend(partitions.into_iter().map(|change| Change::Partition(Box::new(change))));
         changes
     }
 

@@ -5,6 +5,7 @@ mod column;
 mod constraint;
 mod index;
 mod options;
+mod partitioning;
 mod rename;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};
 use index::{merge_index, without_whole_prefixes};
 use options::merge_options;
+use partitioning::{Fault, faults, merge_partitioning};
 use rename::{Renamed, Renames, rename_columns, renames};
 
 use crate::schema::{
@@ -138,6 +140,7 @@ impl Merge<'_> {
         merge_checks(self.declared, &mut table);
         merge_options(&self.declared.options, &mut table.options);
         self.remove_absent(&mut table);
+        self.partitioning(&mut table, base.as_ref());
         self.check_references(&table);
         if self.schema.dialect.is_mariadb() {
             self.refuse_what_mariadb_lacks(&table);
@@ -169,8 +172,19 @@ impl Merge<'_> {
         for (name, kind, message) in conflicts {
             self.refuse(&format!("columns[{name}].renamedFrom"), kind, message);
         }
+        self.check_renamed_partitioning(base, &pairs);
         rename_columns(base, &pairs);
         (pairs, has_cycle)
+    }
+
+    /// MySQL renames no column that divides rows (3855), MariaDB renames it in the partitioning too.
+    fn check_renamed_partitioning(&mut self, base: &Table, renames: &[(Identifier, Identifier)]) {
+        let Some(partitioning) = &base.partitioning else { return };
+        let can_follow = self.schema.dialect.is_mariadb() && partitioning.scheme().is_some();
+        for (from, to) in renames.iter().filter(|(from, _)| !can_follow && partitioning.is_by(from)) {
+            let message = format!("the table is partitioned by {from}, which therefore can't be renamed");
+            self.refuse(&format!("columns[{to}].renamedFrom"), RefusalKind::Unsupported, message);
+        }
     }
 
     /// Renames indexes by their former names, and those that are equal to a declared one and not declared themselves.
@@ -302,6 +316,23 @@ impl Merge<'_> {
             |key: &&ForeignKey| [key.on_delete, key.on_update].contains(&ReferentialAction::SetDefault) && is_innodb;
         for key in declared.foreign_keys.iter().filter(to_default) {
             lacks(format!("foreignKeys[{}]", key.name), "SET DEFAULT for foreign keys of InnoDB");
+        }
+    }
+
+    fn partitioning(&mut self, table: &mut Table, base: Option<&Table>) {
+        let live = base.and_then(|base| base.partitioning.as_ref());
+        let mut found = Vec::new();
+        if let Some(declared) = &self.declared.partitioning {
+            match merge_partitioning(declared, live) {
+                Ok(partitioning) => table.partitioning = Some(partitioning),
+                Err(fault) => found.push(fault),
+            }
+        }
+        if base != Some(table) {
+            found.extend(faults(table, self.schema));
+        }
+        for Fault { path, kind, message } in found {
+            self.refuse(&path, kind, message);
         }
     }
 

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use super::change::Change;
 use super::cost::{Algorithm, Cost, cost};
+use super::partition::{is_after, is_before};
 use super::risk::risks;
 use super::uses::{had, uses};
 use crate::api::Risk;
@@ -42,6 +43,8 @@ enum Pace {
     Index,
     /// InnoDB builds one full-text index at a time (1795, 1846).
     Fulltext(usize),
+    /// Partitions change in statements of their own (1064).
+    Partition(usize),
 }
 
 /// Units of equal place share a statement; the least comes first.
@@ -163,6 +166,8 @@ impl Order<'_> {
             (Change::RenameIndex { from, to }, _) => {
                 [from, to].into_iter().any(|name| index_of(later).is_some_and(|index| index.matches(name)))
             }
+            (Change::Partition(change), later) => is_after(later, change),
+            (first, Change::Partition(change)) => is_before(first, change),
             (Change::AddColumn { column, .. }, _) => uses(later, &column.name) || stands_after(later, &column.name),
             (Change::ModifyColumn { from, position, .. }, Change::AddColumn { .. }) => {
                 uses(later, &from.name) || position.is_some() && stands_after(later, &from.name)
@@ -278,6 +283,7 @@ fn pace(unit: &Statement, at: usize) -> Pace {
     let all = |test: &dyn Fn(&Change) -> bool| unit.changes.iter().all(test);
     match unit.cost.algorithm {
         _ if all(&is_fulltext) => Pace::Fulltext(at),
+        _ if all(&|change| matches!(change, Change::Partition(_))) => Pace::Partition(at),
         _ if all(&|change| matches!(change, Change::SetTableComment { .. } | Change::SetTableCharset { .. })) => {
             Pace::Options
         }

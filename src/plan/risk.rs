@@ -30,6 +30,7 @@ pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
         // The old key's guarantee goes, and whatever relied on it.
         Change::ReplacePrimaryKey { .. } => BTreeSet::from([Risk::Breaking, Risk::Destructive]),
         Change::SetEngine { .. } => BTreeSet::from([Risk::Breaking]),
+        Change::Partition(change) => change.risks(),
         _ => BTreeSet::new(),
     };
     if cost.writes_wait {

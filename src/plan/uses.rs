@@ -1,6 +1,7 @@
 //! Which columns a change uses: what it makes of the table, and what was there before.
 
 use super::change::Change;
+use super::partition::PartitionChange;
 use crate::schema::{
     Check, Column, ColumnDefault, Fill, Identifier, Index, KeyPart, KeyTarget, PrimaryKey, TokenKind, tokenize,
 };
@@ -14,6 +15,7 @@ pub(super) fn uses(change: &Change, column: &Identifier) -> bool {
         Change::AddPrimaryKey(key) | Change::ReplacePrimaryKey { to: key, .. } => key_uses(key, column),
         Change::AddForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
         Change::AddCheck(check) => check_uses(check, column),
+        Change::Partition(change) => matches!(&**change, PartitionChange::By { to, .. } if to.method.is_by(column)),
         _ => false,
     }
 }
@@ -26,6 +28,9 @@ pub(super) fn had(change: &Change, column: &Identifier) -> bool {
         Change::ReplacePrimaryKey { from: key, .. } => key_uses(key, column),
         Change::DropForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
         Change::DropCheck(check) => check_uses(check, column),
+        Change::Partition(change) => {
+            matches!(&**change, PartitionChange::By { from: Some(from), .. } if from.method.is_by(column))
+        }
         _ => false,
     }
 }

@@ -75,15 +75,15 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Op
         let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
         return report.ending(NotReady::new(Reason::NotPrimary, message)).into();
     }
-    let merged = merged(request, &recorded, &observation.schema);
+    let mut merged = merged(request, &recorded, &observation.schema);
     let plan =
         match obstacles(&merged, &observation).and_then(|()| plan(&merged.declaration.schema, &observation.schema)) {
             Ok(plan) => plan,
             Err(refusals) => return report.ending(NotReady::from_refusals(&refusals)).into(),
         };
-    let (plan, rehearsal) = match settle(pipeline, &merged, &observation, plan).await {
+    let (plan, rehearsal) = match settle(pipeline, &mut merged, &observation, plan).await {
         Ok(settled) => settled,
-        Err(error) => return report.ending(NotReady::connecting(&error)).into(),
+        Err(not_ready) => return report.ending(not_ready).into(),
     };
     report.in_sync = Some(plan.is_empty());
     if plan.is_empty() {
@@ -152,13 +152,34 @@ async fn look<D>(servers: &Servers, request: &Request<D>) -> Result<(Observation
     Ok((observation, Recorded::read(rest, &request.owner)?))
 }
 
-/// Rehearses a plan, and leaves out what changes nothing.
+/// Rehearses a plan, and leaves out what changes nothing. Where the rehearsal tells what declared partitions are on this
+/// server, the request holds them from then on, and it is planned again.
 async fn settle(
+    pipeline: &Pipeline,
+    request: &mut Cow<'_, Request>,
+    observation: &Observation,
+    plan: Plan,
+) -> Result<(Plan, Rehearsal), NotReady> {
+    let (plan, rehearsal) = rehearsed(pipeline, request, observation, plan).await?;
+    if rehearsal.resolved.is_empty() || !rehearsal.refused.is_empty() {
+        return Ok((plan, rehearsal));
+    }
+    for table in &mut request.to_mut().declaration.schema.tables {
+        if let Some((_, resolved)) = rehearsal.resolved.iter().find(|(name, _)| *name == table.name) {
+            table.partitioning = Some(resolved.clone());
+        }
+    }
+    let plan = crate::plan::plan(&request.declaration.schema, &observation.schema)
+        .map_err(|refusals| NotReady::from_refusals(&refusals))?;
+    rehearsed(pipeline, request, observation, plan).await
+}
+
+async fn rehearsed(
     pipeline: &Pipeline,
     request: &Request,
     observation: &Observation,
     plan: Plan,
-) -> Result<(Plan, Rehearsal), Error> {
+) -> Result<(Plan, Rehearsal), NotReady> {
     if plan.is_empty() {
         return Ok((plan, Rehearsal::default()));
     }
@@ -166,7 +187,9 @@ async fn settle(
     let rehearsal = if let Some(known) = pipeline.proofs.get(&key) {
         known
     } else {
-        let rehearsal = rehearse(&pipeline.servers, request, &observation.schema, &plan).await?;
+        let rehearsal = rehearse(&pipeline.servers, request, &observation.schema, &plan)
+            .await
+            .map_err(|error| NotReady::connecting(&error))?;
         pipeline.proofs.put(key, &rehearsal);
         rehearsal
     };

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use super::request::Request;
 use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Servers, Session, observe};
-use crate::plan::{Change, Plan, Step, plan};
-use crate::schema::{Column, ColumnDefault, DeclaredSchema, DeclaredTable, Identifier, Index, Schema, Table};
+use crate::plan::{Change, Plan, Step, plan, target};
+use crate::schema::{
+    Column, ColumnDefault, DeclaredPartitioning, DeclaredPartitions, DeclaredSchema, DeclaredTable, Fill, Identifier,
+    Index, Partitioning, Schema, Table,
+};
 
 /// What the rehearsal of a plan found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct Rehearsal {
     pub unchanged: BTreeSet<Identifier>,
     /// After the change, the server would report something else than is declared; what, by table.
     pub refused: Vec<(Identifier, String)>,
+    /// Partitions as this server writes what is declared, by table: only then is known what has to be done.
+    pub resolved: Vec<(Identifier, DeclaredPartitioning)>,
     /// Why nothing was rehearsed.
     pub skipped: Option<String>,
 }
@@ -37,6 +42,9 @@ pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, plann
         Err(error) if error.is_transient() => return Err(error),
         Err(error) => {
             session.close();
+            let open = tables.into_iter().filter(|table| has_open_partitions(planned, live, table));
+            let refused = open.map(|table| (table.clone(), format!("{UNRESOLVED}: {error}")));
+            rehearsal.refused.extend(refused);
             rehearsal.skipped = Some(error.to_string());
             return Ok(rehearsal);
         }
@@ -44,7 +52,9 @@ pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, plann
     let mut outcome = Ok(());
     for table in tables {
         let steps = planned.steps.iter().filter(|step| step.table == *table).collect();
-        let one = OneTable { name: table, steps, live, declared: &request.declaration.schema, scratch: &scratch.name };
+        let is_open = has_open_partitions(planned, live, table);
+        let declared = &request.declaration.schema;
+        let one = OneTable { name: table, steps, is_open, live, declared, scratch: &scratch.name };
         match one.rehearse(&mut session, &mut rehearsal).await {
             // It can't be tried, which is no verdict on it.
             Err(error) if matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_)) => {
@@ -62,6 +72,17 @@ pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, plann
     outcome.and(dropped).map(|()| rehearsal)
 }
 
+/// Without a scratch database it can't be told what a bound such as `to_days('2027-01-01')` is.
+const UNRESOLVED: &str = "its partitions can't be compared, unless bounds are declared as the server prints them";
+
+/// Whether a declared part of a live table's partitions may be what is live in another spelling.
+fn has_open_partitions(planned: &Plan, live: &Schema, table: &Identifier) -> bool {
+    let steps = planned.steps.iter().filter(|step| step.table == *table);
+    let is_open = |change: &Change| matches!(change, Change::Partition(change) if change.is_open());
+    live.table(table).is_some_and(|live| live.partitioning.is_some())
+        && steps.flat_map(|step| &step.changes).any(is_open)
+}
+
 /// What a change makes of a plain type, a literal or a plain key is known; what it makes of an expression is the
 /// server's to say.
 fn needs_rehearsal(change: &Change) -> bool {
@@ -72,6 +93,7 @@ fn needs_rehearsal(change: &Change) -> bool {
         Change::SetDefault { to, .. } => matches!(to, ColumnDefault::Expression(_)),
         Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => index.has_expression(),
         Change::AddCheck(_) | Change::SetCheckEnforced { .. } => true,
+        Change::Partition(change) => change.needs_rehearsal(),
         _ => false,
     }
 }
@@ -80,11 +102,13 @@ fn table_has_expressions(table: &Table) -> bool {
     !table.checks.is_empty()
         || table.columns.iter().any(Column::has_expression)
         || table.indexes.iter().any(Index::has_expression)
+        || table.partitioning.is_some()
 }
 
 struct OneTable<'a> {
     name: &'a Identifier,
     steps: Vec<&'a Step>,
+    is_open: bool,
     live: &'a Schema,
     declared: &'a DeclaredSchema,
     scratch: &'a Identifier,
@@ -92,6 +116,9 @@ struct OneTable<'a> {
 
 impl OneTable<'_> {
     async fn rehearse(&self, session: &mut Session, rehearsal: &mut Rehearsal) -> Result<(), Error> {
+        if self.is_open && self.resolve(session, rehearsal).await? {
+            return Ok(());
+        }
         let copy = match self.live.table(self.name) {
             None => None,
             Some(live) => {
@@ -99,9 +126,10 @@ impl OneTable<'_> {
                 let sql = wanted.create_statement(self.live.dialect);
                 session.batch(&format!("copying the empty table {}", self.name), &sql).await?;
                 let copy = self.read(session).await?;
-                // The guard: what can't be rebuilt is not understood, and a column of it is not restated.
-                if copy.as_ref() != Some(&wanted) && self.restates_a_column() {
-                    let message = "it has something that can't be rebuilt from what was read, so no column is altered";
+                // The guard: what can't be rebuilt is not understood, and no column or partition of it is restated.
+                if copy.as_ref() != Some(&wanted) && self.restates() {
+                    let message = "it has something that can't be rebuilt from what was read, so no column or \
+                                   partition is altered";
                     rehearsal.refused.push((self.name.clone(), message.to_owned()));
                     return Ok(());
                 }
@@ -126,9 +154,45 @@ impl OneTable<'_> {
         Ok(())
     }
 
-    fn restates_a_column(&self) -> bool {
-        let changes = self.steps.iter().flat_map(|step| &step.changes);
-        changes.into_iter().any(|change| matches!(change, Change::ModifyColumn { .. }))
+    fn restates(&self) -> bool {
+        self.steps.iter().flat_map(|step| &step.changes).any(|change| match change {
+            Change::ModifyColumn { .. } => true,
+            Change::Partition(change) => change.restates(),
+            _ => false,
+        })
+    }
+
+    /// Makes an empty table with the declared partitions, and reads what the server makes of them. True where the plan
+    /// is to be made anew, or is refused.
+    async fn resolve(&self, session: &mut Session, rehearsal: &mut Rehearsal) -> Result<bool, Error> {
+        let declared = self.declared.tables.iter().find(|table| table.name == *self.name);
+        let Some(declared) = declared else { return Ok(false) };
+        let own = DeclaredSchema { tables: vec![declared.clone()], absent_tables: Vec::new() };
+        let target = target(&own, self.live).ok().and_then(|target| target.tables.into_iter().next());
+        let (Some(target), Some(declared)) = (target, &declared.partitioning) else { return Ok(false) };
+        let sql = without_keys(&target.table).create_statement(self.live.dialect);
+        match session.batch(&format!("rehearsing the partitions of {}", self.name), &sql).await {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
+                rehearsal.refused.push((self.name.clone(), error.to_string()));
+                return Ok(true);
+            }
+            Err(error) => return Err(error),
+        }
+        let read = self.read(session).await?.and_then(|table| table.partitioning);
+        let drop = format!("DROP TABLE {}.{}", self.scratch.quoted(), self.name.quoted());
+        session.batch("removing a scratch table", &drop).await?;
+        let scheme = |partitioning: &Option<Partitioning>| partitioning.as_ref().and_then(|one| one.scheme().cloned());
+        let (Some(read), Some(wanted)) = (scheme(&read), scheme(&target.table.partitioning)) else { return Ok(false) };
+        if read.same_as(&wanted) {
+            return Ok(false);
+        }
+        let partitions = match &declared.partitions {
+            DeclaredPartitions::Named(_) => DeclaredPartitions::Named(read.partitions),
+            other => other.clone(),
+        };
+        rehearsal.resolved.push((self.name.clone(), DeclaredPartitioning { method: read.method, partitions }));
+        Ok(true)
     }
 
     /// Runs steps on the copy, and gives the server's words where it refuses one.
@@ -168,7 +232,17 @@ fn difference(left: &Plan) -> Option<String> {
     Some(format!("{}: declared {declared}, and the server would report {reported}", step.object()))
 }
 
-/// A table as it can stand alone: without foreign keys, whose parents are elsewhere, and in one piece.
+/// A table as it can stand alone: without foreign keys, whose parents are elsewhere.
 fn for_copy(table: &Table) -> Table {
-    Table { foreign_keys: Vec::new(), partitioning: None, ..table.clone() }
+    Table { foreign_keys: Vec::new(), ..table.clone() }
+}
+
+/// A table's columns and partitions alone.
+fn without_keys(table: &Table) -> Table {
+    let columns = table.columns.iter().map(|column| match column.fill {
+        // The server takes it only with its key.
+        Fill::AutoIncrement => Column { fill: Fill::Default(ColumnDefault::None), ..column.clone() },
+        _ => column.clone(),
+    });
+    Table { columns: columns.collect(), primary_key: None, indexes: Vec::new(), checks: Vec::new(), ..for_copy(table) }
 }

@@ -3,6 +3,7 @@
 
 use super::{
     ColumnDefault, DataType, Expression, ForeignKey, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart,
+    Partition, PartitionMethod,
 };
 
 /// All that one resource declares of a database.
@@ -25,6 +26,7 @@ pub struct DeclaredTable {
     pub foreign_keys: Vec<ForeignKey>,
     pub checks: Vec<DeclaredCheck>,
     pub options: DeclaredOptions,
+    pub partitioning: Option<DeclaredPartitioning>,
     pub absent: AbsentObjects,
 }
 
@@ -40,6 +42,7 @@ impl DeclaredTable {
             foreign_keys: Vec::new(),
             checks: Vec::new(),
             options: DeclaredOptions::default(),
+            partitioning: None,
             absent: AbsentObjects::default(),
         }
     }
@@ -109,4 +112,19 @@ pub struct DeclaredOptions {
     pub charset: Option<String>,
     pub collation: Option<String>,
     pub comment: Option<String>,
+}
+
+/// How the rows of a table are to be divided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredPartitioning {
+    pub method: PartitionMethod,
+    pub partitions: DeclaredPartitions,
+}
+
+/// Which partitions there are to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeclaredPartitions {
+    Undeclared,
+    Count(u32),
+    Named(Vec<Partition>),
 }

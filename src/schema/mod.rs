@@ -10,6 +10,7 @@ mod expression;
 mod identifier;
 mod key;
 mod literal;
+mod partitioning;
 mod render;
 mod table;
 mod tables;
@@ -21,8 +22,8 @@ pub use data_type::{
     InvalidMembers, LobSize, LongLength, Members, ShortLength, Sign, Spatial, VectorLength,
 };
 pub use declared::{
-    AbsentObjects, DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable,
-    Position,
+    AbsentObjects, DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredPartitioning,
+    DeclaredPartitions, DeclaredSchema, DeclaredTable, Position,
 };
 pub use dialect::{Dialect, Flavor, UnknownVersion};
 pub use expression::{Expression, ExpressionFault, InvalidExpression};
@@ -31,6 +32,11 @@ pub use key::{
     Index, IndexAlgorithm, IndexKind, InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, PrimaryKey, same_parts,
 };
 pub use literal::{quote_literal, unescape};
+pub use partitioning::{
+    Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
+    integer,
+};
+pub use render::partition_definitions;
 pub use table::{Check, ForeignKey, ReferentialAction, Schema, Table, TableOptions};
 pub use tables::Tables;
 pub use token::{InvalidSql, Token, TokenKind, tokenize};

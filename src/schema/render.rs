@@ -2,9 +2,11 @@
 
 mod column;
 mod constraint;
+mod partitioning;
 mod table;
 
 use super::Identifier;
+pub use partitioning::partition_definitions;
 
 /// Names in backquotes, separated by commas.
 fn names(names: &[Identifier]) -> String {

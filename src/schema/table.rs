@@ -1,6 +1,6 @@
 //! A table, and the schema that holds it.
 
-use super::{Column, Dialect, Expression, Identifier, Index, PrimaryKey, Tables};
+use super::{Column, Dialect, Expression, Identifier, Index, Partitioning, PrimaryKey, Tables};
 
 /// The base tables of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +24,7 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     pub checks: Vec<Check>,
     pub options: TableOptions,
-    /// `PARTITION BY ...` as the server prints it; the text is compared and kept, not understood.
-    pub partitioning: Option<String>,
+    pub partitioning: Option<Partitioning>,
 }
 
 /// A foreign key.

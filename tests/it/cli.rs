@@ -155,6 +155,12 @@ CREATE TABLE `odd ``name` (
   FULLTEXT KEY words (body), SPATIAL KEY places (place)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci COMMENT 'all of it';
 CREATE TABLE plain (a int, b varchar(10), `n` int, `on` int, `~` int, `1e3` int, `- x: #` int, KEY (b));
+CREATE TABLE by_range (id int, d date) PARTITION BY RANGE (to_days(d)) (
+  PARTITION p0 VALUES LESS THAN (to_days('2020-01-01')), PARTITION `p 1` VALUES LESS THAN MAXVALUE);
+CREATE TABLE by_lists (a int, b varchar(20)) DEFAULT CHARSET = utf8mb4 PARTITION BY LIST COLUMNS (a, b) (
+  PARTITION p0 VALUES IN ((1, 'it''s ä'), (NULL, '😀')), PARTITION p1 VALUES IN ((2, NULL)));
+CREATE TABLE by_hash (id int) PARTITION BY LINEAR HASH (id + 1) PARTITIONS 3;
+CREATE TABLE by_key (id int PRIMARY KEY) PARTITION BY KEY () (PARTITION a, PARTITION b);
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
 "#;
 
@@ -192,7 +198,7 @@ async fn an_export_rebuilds_the_database(place: Place) {
     let other = Place::new(place.server).await;
     let apply = run(&other.url(), &["apply", "-f", "-"], &export.output);
     assert_eq!(apply.code, 0, "{apply:?}");
-    for table in ["odd ``name", "plain"] {
+    for table in ["odd ``name", "plain", "by_range", "by_lists", "by_hash", "by_key"] {
         let sql = format!("SHOW CREATE TABLE `{table}`");
         // Indexes come in the order of their names.
         let lines = |rows: Vec<Row>| {
@@ -206,7 +212,10 @@ async fn an_export_rebuilds_the_database(place: Place) {
 async fn what_can_not_be_declared_is_named(place: Place) {
     place
         .sql(
-            "CREATE TABLE parted (id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2;
+            "CREATE TABLE parted (id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id)
+               (PARTITION p0 COMMENT = 'kept');
+             CREATE TABLE sub (id int NOT NULL PRIMARY KEY) PARTITION BY RANGE (id) SUBPARTITION BY HASH (id)
+               SUBPARTITIONS 2 (PARTITION p0 VALUES LESS THAN MAXVALUE);
              CREATE TABLE compact (id int PRIMARY KEY) ROW_FORMAT=COMPACT;
              CREATE TABLE parent (id int PRIMARY KEY);
              CREATE TABLE child (id int PRIMARY KEY, parent_id int, CONSTRAINT positive CHECK (id > 0),
@@ -216,9 +225,12 @@ async fn what_can_not_be_declared_is_named(place: Place) {
         .await;
     let export = place.run(&["export"]);
     assert_eq!(export.code, 0, "{export:?}");
-    for expected in
-        ["spec.tables[parted].partitioning", "spec.tables[compact].options: row_format=", "seen: it is no base table"]
-    {
+    for expected in [
+        "spec.tables[parted].partitioning.partitions[p0]: its comment",
+        "spec.tables[sub].partitioning: subpartitions",
+        "spec.tables[compact].options: row_format=",
+        "seen: it is no base table",
+    ] {
         assert!(export.error.contains(&format!("left out: {expected}")), "{expected}: {}", export.error);
         assert!(export.output.contains(&format!("# Left out: {expected}")), "{expected}: {}", export.output);
     }

@@ -21,6 +21,7 @@ mod errors;
 mod health;
 mod lifecycle;
 mod order;
+mod partitions;
 mod preflight;
 mod rehearsal;
 mod secrets;

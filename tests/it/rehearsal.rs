@@ -10,7 +10,7 @@ on_each_server!(
     what_the_server_refuses_is_refused_before_the_table_is_touched,
     a_table_of_every_kind_is_copied_faithfully,
     an_expression_survives_a_change_of_its_column,
-    a_partitioned_table_is_tried_without_its_partitions,
+    a_partitioned_table_is_tried_with_its_partitions,
     without_the_privilege_a_plan_says_that_it_was_not_rehearsed,
 );
 
@@ -126,7 +126,7 @@ async fn an_expression_survives_a_change_of_its_column(world: World) {
     assert!(after.contains("varchar(60)") && after.contains("doubled"));
 }
 
-async fn a_partitioned_table_is_tried_without_its_partitions(world: World) {
+async fn a_partitioned_table_is_tried_with_its_partitions(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY, a int) PARTITION BY HASH (id) PARTITIONS 3").await;
     let spec = "tables:\n- name: t\n  checks:\n  - {name: c, expression: 'not (a > 1 and id > 1)'}\n";
     world.apply_ready(spec).await;

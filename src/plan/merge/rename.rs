@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::RefusalKind;
-use crate::schema::{Identifier, KeyPart, KeyTarget, Table};
+use crate::schema::{Identifier, KeyPart, KeyTarget, Partitioning, Table};
 
 /// An object with a name and former names.
 pub struct Renamed<'a> {
@@ -118,6 +118,9 @@ pub fn rename_columns(table: &mut Table, renames: &[(Identifier, Identifier)]) {
             }
         }
     };
+    if let Some(Partitioning::Scheme(scheme)) = &mut table.partitioning {
+        scheme.method = scheme.method.with_columns_renamed(renames);
+    }
     table.columns.iter_mut().for_each(|column| renamed(&mut column.name));
     table.primary_key.iter_mut().for_each(|key| in_parts(&mut key.parts));
     table.indexes.iter_mut().for_each(|index| in_parts(&mut index.parts));

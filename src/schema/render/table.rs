@@ -55,7 +55,7 @@ impl Table {
         }
         if let Some(partitioning) = &self.partitioning {
             statement.push('\n');
-            statement.push_str(partitioning);
+            statement.push_str(&partitioning.definition());
         }
         statement
     }

@@ -83,7 +83,6 @@ async fn what_is_not_carried_out_is_refused_by_its_name() {
         (policy("maxReplicaLag: 5s"), "spec.policy.maxReplicaLag".to_owned()),
         (policy("window: {schedule: 0 3 * * 6, duration: 1h}"), "spec.policy.window".to_owned()),
         (policy("rehearse: Data"), "spec.policy.rehearse".to_owned()),
-        (table("partitioning: {by: Hash, expression: id, count: 2}"), format!("{path}.partitioning")),
         (table("options: {rowFormat: DYNAMIC}"), format!("{path}.options.rowFormat")),
         (table("options: {encryption: true}"), format!("{path}.options.encryption")),
         (column("compressed: true"), format!("{path}.columns[note].compressed")),

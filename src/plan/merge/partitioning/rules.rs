@@ -1,0 +1,183 @@
+//! What the servers refuse of a partitioned table. It is said before a statement runs, by the name of what is in the
+//! way. Source: "Restrictions and Limitations on Partitioning" of the MySQL 9 manual; tried on MySQL 9.7, MariaDB 10.11
+//! and 11.8.
+
+use std::collections::BTreeMap;
+
+use super::RefusalKind;
+use crate::schema::{
+    Bound, DataType, Flavor, Identifier, IndexKind, KeyPart, KeyTarget, Partition, PartitionMethod, PartitionValues,
+    Partitioning, Schema, Table, integer,
+};
+
+/// What is wrong, at which place in the table's declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub path: String,
+    pub kind: RefusalKind,
+    pub message: String,
+}
+
+impl Fault {
+    fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), kind: RefusalKind::Invalid, message: message.into() }
+    }
+
+    fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), kind: RefusalKind::Unsupported, message: message.into() }
+    }
+}
+
+/// All that `schema`'s server would refuse of the target `table`.
+pub fn faults(table: &Table, schema: &Schema) -> Vec<Fault> {
+    let Some(partitioning) = &table.partitioning else { return Vec::new() };
+    let mut faults = foreign_keys(table, schema);
+    if schema.dialect.flavor == Flavor::MySql {
+        faults.extend(unsupported_by_mysql(table, partitioning));
+    }
+    if let Partitioning::Scheme(scheme) = partitioning {
+        faults.extend(columns(&scheme.method, table));
+        faults.extend(keys(&scheme.method, table));
+        if scheme.method.is_range() {
+            faults.extend(ranges(&scheme.partitions));
+        } else if scheme.method.is_list() {
+            faults.extend(lists(&scheme.partitions));
+        }
+    }
+    faults
+}
+
+/// Neither a partitioned table's keys nor keys that reference one (error 1506).
+fn foreign_keys(table: &Table, schema: &Schema) -> Vec<Fault> {
+    let own = table.foreign_keys.iter().map(|key| {
+        Fault::unsupported(
+            format!("foreignKeys[{}]", key.name),
+            format!("a partitioned table can't have the foreign key {}", key.name),
+        )
+    });
+    let is_to_table =
+        |key: &&crate::schema::ForeignKey| key.referenced_database.is_none() && key.referenced_table == table.name;
+    let others = schema.tables.iter().filter(|other| other.name != table.name);
+    let inbound = others.flat_map(|other| {
+        let keys = other.foreign_keys.iter().filter(is_to_table);
+        keys.map(|key| {
+            let message =
+                format!("a partitioned table can't be referenced by the foreign key {}.{}", other.name, key.name);
+            Fault::unsupported("partitioning", message)
+        })
+    });
+    own.chain(inbound).collect()
+}
+
+/// MySQL's partitioned InnoDB tables have neither full-text indexes (1214) nor spatial columns (1178), other engines
+/// no partitions (1178), and it knows no partition for all other values (1064).
+fn unsupported_by_mysql(table: &Table, partitioning: &Partitioning) -> Vec<Fault> {
+    let fulltext = table.indexes.iter().filter(|index| matches!(index.kind, IndexKind::Fulltext { .. })).map(|index| {
+        let message = format!("MySQL's partitioned tables can't have the full-text index {}", index.name);
+        Fault::unsupported(format!("indexes[{}]", index.name), message)
+    });
+    let spatial =
+        table.columns.iter().filter(|column| matches!(column.data_type, DataType::Spatial(_))).map(|column| {
+            let message = format!("MySQL's partitioned tables can't have the spatial column {}", column.name);
+            Fault::unsupported(format!("columns[{}]", column.name), message)
+        });
+    let can_divide = |engine: &&String| ["innodb", "ndb", "ndbcluster"].contains(&engine.to_ascii_lowercase().as_str());
+    let engine = table.options.engine.iter().filter(|engine| !can_divide(engine)).map(|engine| {
+        Fault::unsupported("partitioning", format!("MySQL can't partition tables of the engine {engine}"))
+    });
+    let partitions = partitioning.scheme().map(|scheme| scheme.partitions.as_slice()).unwrap_or_default();
+    let default = partitions.iter().filter(|partition| partition.values == PartitionValues::Default).map(|partition| {
+        let message = "MySQL has no partition for all other values";
+        Fault::unsupported(format!("partitioning.partitions[{}].in", partition.name), message)
+    });
+    fulltext.chain(spatial).chain(engine).chain(default).collect()
+}
+
+/// The columns that divide the rows are the table's.
+fn columns(method: &PartitionMethod, table: &Table) -> Vec<Fault> {
+    let missing = method.columns().iter().filter(|name| table.column(name).is_none());
+    let missing = missing.map(|name| Fault::invalid("partitioning", format!("the table will have no column {name}")));
+    let by_any = method.expression().is_none() || table.columns.iter().any(|column| method.is_by(&column.name));
+    let constant =
+        (!by_any).then(|| Fault::invalid("partitioning.expression", "the expression names no column of the table"));
+    missing.chain(constant).collect()
+}
+
+/// Each unique key holds all columns that divide the rows, and whole (1503): else the server would have to look for
+/// duplicates in all partitions.
+fn keys(method: &PartitionMethod, table: &Table) -> Vec<Fault> {
+    let by: Vec<&Identifier> = match method {
+        PartitionMethod::Key { columns, .. } if columns.is_empty() => match &table.primary_key {
+            Some(key) => key.parts.iter().filter_map(KeyPart::column_name).collect(),
+            None if has_unique_not_null(table) => return Vec::new(),
+            None => {
+                let message = "KEY without columns divides by the primary key, and the table has none";
+                return vec![Fault::invalid("partitioning.columns", message)];
+            }
+        },
+        _ => table.columns.iter().map(|column| &column.name).filter(|name| method.is_by(name)).collect(),
+    };
+    let primary =
+        table.primary_key.iter().map(|key| ("primaryKey".to_owned(), "the primary key".to_owned(), &key.parts));
+    let unique =
+        table.indexes.iter().filter(|index| index.kind == IndexKind::Unique).map(|index| {
+            (format!("indexes[{}]", index.name), format!("the unique index {}", index.name), &index.parts)
+        });
+    let lacks = |(path, key, parts): (String, String, &Vec<KeyPart>)| {
+        let column = by.iter().find(|column| !parts.iter().any(|part| is_whole(part, column)))?;
+        let message = format!("{key} has to contain the column {column}, by which the table is partitioned");
+        Some(Fault::invalid(path, message))
+    };
+    primary.chain(unique).filter_map(lacks).collect()
+}
+
+fn has_unique_not_null(table: &Table) -> bool {
+    let is_not_null =
+        |part: &KeyPart| part.column_name().and_then(|name| table.column(name)).is_some_and(|column| !column.nullable);
+    table.indexes.iter().any(|index| index.kind == IndexKind::Unique && index.parts.iter().all(is_not_null))
+}
+
+fn is_whole(part: &KeyPart, column: &Identifier) -> bool {
+    matches!(&part.target, KeyTarget::Column { name, prefix: None } if name.matches(column))
+}
+
+/// Ranges ascend (1493), and only the last has no end (1481). Of values that are no numbers the server decides.
+fn ranges(partitions: &[Partition]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (partition, next) in partitions.iter().zip(partitions.iter().skip(1)) {
+        let path = format!("partitioning.partitions[{}].lessThan", next.name);
+        let (PartitionValues::LessThan(bounds), PartitionValues::LessThan(following)) =
+            (&partition.values, &next.values)
+        else {
+            continue;
+        };
+        if let ([Bound::MaxValue], _) = (bounds.as_slice(), following) {
+            let path = format!("partitioning.partitions[{}].lessThan", partition.name);
+            faults.push(Fault::invalid(path, "only the last range can have no end"));
+        } else if let ([Bound::Value(bound)], [Bound::Value(following)]) = (bounds.as_slice(), following.as_slice())
+            && let (Some(bound), Some(following)) = (integer(bound), integer(following))
+            && bound >= following
+        {
+            let message = format!("ranges ascend: {following} does not lie above the end of {}", partition.name);
+            faults.push(Fault::invalid(path, message));
+        }
+    }
+    faults
+}
+
+/// No value stands in two lists, nor twice in one (1495).
+fn lists(partitions: &[Partition]) -> Vec<Fault> {
+    let mut seen = BTreeMap::new();
+    let mut faults = Vec::new();
+    for partition in partitions {
+        let PartitionValues::In(items) = &partition.values else { continue };
+        for item in items {
+            let text: Vec<String> = item.iter().map(ToString::to_string).collect();
+            if let Some(first) = seen.insert(text.clone(), &partition.name) {
+                let message = format!("the value {} stands in {first} already", text.join(", "));
+                faults.push(Fault::invalid(format!("partitioning.partitions[{}].in", partition.name), message));
+            }
+        }
+    }
+    faults
+}

@@ -1,0 +1,164 @@
+//! From live partitions to declared ones by the narrowest statements that lose no row, but for those in partitions that
+//! are to be gone.
+
+use super::{PartitionChange, end, holds_all};
+use crate::schema::{Partition, PartitionScheme, PartitionValues};
+
+/// The changes; none where both are the same.
+pub fn partition_changes(live: &PartitionScheme, target: &PartitionScheme) -> Vec<PartitionChange> {
+    let by = || vec![PartitionChange::By { from: Some(live.clone()), to: target.clone() }];
+    if !live.method.same_as(&target.method) {
+        return by();
+    }
+    let changes = if target.method.is_range() {
+        ranges(&live.partitions, &target.partitions)
+    } else if target.method.is_list() {
+        lists(&live.partitions, &target.partitions)
+    } else {
+        hashed(&live.partitions, &target.partitions)
+    };
+    match changes {
+        Some(changes) if !takes_a_name(&changes) => changes,
+        _ => by(),
+    }
+}
+
+/// A name that one change frees and another takes: they would depend on their order.
+fn takes_a_name(changes: &[PartitionChange]) -> bool {
+    let dropped = changes.iter().filter_map(|change| match change {
+        PartitionChange::Drop { partitions, .. } => Some(partitions),
+        _ => None,
+    });
+    let added = |name| {
+        changes.iter().any(|change| match change {
+            PartitionChange::Add(partitions) | PartitionChange::Reorganize { into: partitions, .. } => {
+                partitions.iter().any(|partition: &Partition| partition.name.matches(name))
+            }
+            _ => false,
+        })
+    };
+    dropped.flatten().any(|partition| added(&partition.name))
+}
+
+/// Between partitions that stay as they are lie runs of live ones and of declared ones.
+#[derive(Default)]
+struct Run<'a> {
+    live: Vec<&'a Partition>,
+    target: Vec<&'a Partition>,
+}
+
+/// Ranges: `None` where no single statements do it.
+fn ranges(live: &[Partition], target: &[Partition]) -> Option<Vec<PartitionChange>> {
+    let mut changes = Vec::new();
+    let mut run = Run::default();
+    let mut rest = live.iter();
+    for partition in target {
+        let stays = rest.as_slice().iter().position(|other| other.same_as(partition));
+        let Some(at) = stays else {
+            run.target.push(partition);
+            continue;
+        };
+        run.live.extend(rest.by_ref().take(at));
+        let anchor = rest.next();
+        changes.extend(inner_run(&std::mem::take(&mut run), anchor?));
+    }
+    run.live.extend(rest);
+    changes.extend(last_run(&run)?);
+    Some(changes)
+}
+
+/// A run before a range that stays: that one takes part where its own beginning moves.
+fn inner_run(run: &Run<'_>, anchor: &Partition) -> Option<PartitionChange> {
+    let same_end = match (run.live.last(), run.target.last()) {
+        (None, None) => return None,
+        (Some(_), None) => {
+            return Some(PartitionChange::Drop { partitions: cloned(&run.live), leaves_gap: false });
+        }
+        (live, target) => live.map(|live| &live.values) == target.map(|target| &target.values),
+    };
+    let anchor = (!same_end).then_some(anchor);
+    let with_anchor = |partitions: &[&Partition]| cloned(partitions).into_iter().chain(anchor.cloned()).collect();
+    Some(PartitionChange::Reorganize { from: with_anchor(&run.live), into: with_anchor(&run.target) })
+}
+
+/// The run at the end. `REORGANIZE` may move the last end only upwards (1520).
+fn last_run(run: &Run<'_>) -> Option<Vec<PartitionChange>> {
+    let (live, target) = (cloned(&run.live), cloned(&run.target));
+    Some(match (run.live.last(), run.target.last()) {
+        (None, None) => Vec::new(),
+        (None, Some(_)) => vec![PartitionChange::Add(target)],
+        (Some(_), None) => vec![PartitionChange::Drop { partitions: live, leaves_gap: true }],
+        (Some(last), Some(new)) => {
+            let same = last.values == new.values;
+            let higher = new.values.is_unbounded() || end(last).zip(end(new)).is_some_and(|(last, new)| new > last);
+            if !same && !higher {
+                return None;
+            }
+            vec![PartitionChange::Reorganize { from: live, into: target }]
+        }
+    })
+}
+
+/// Lists. `REORGANIZE` deletes the rows whose values stand in no new list, without a word (tried on MySQL 9.7, MariaDB
+/// 10.11 and 11.8), and takes neighbours only (1519): `None` where it would do that, and `PARTITION BY` fails instead.
+fn lists(live: &[Partition], target: &[Partition]) -> Option<Vec<PartitionChange>> {
+    let is_in = |partition: &Partition, others: &[Partition]| others.iter().any(|other| other.same_as(partition));
+    let mut gone: Vec<Partition> = live.iter().filter(|partition| !is_in(partition, target)).cloned().collect();
+    let mut new: Vec<Partition> = target.iter().filter(|partition| !is_in(partition, live)).cloned().collect();
+    let mut changes = Vec::new();
+    // What shares no value and no name with anything new is dropped, and likewise what is new is added.
+    let apart = |one: &Partition, others: &[Partition]| !others.iter().any(|other| touch(one, other));
+    let dropped: Vec<Partition> = gone.iter().filter(|one| apart(one, &new)).cloned().collect();
+    let added: Vec<Partition> = new.iter().filter(|one| apart(one, &gone)).cloned().collect();
+    gone.retain(|one| !dropped.contains(one));
+    new.retain(|one| !added.contains(one));
+    if !gone.is_empty() {
+        if !holds_all(&new, &gone) || !are_neighbours(&gone, live) {
+            return None;
+        }
+        changes.push(PartitionChange::Reorganize { from: gone, into: new });
+    }
+    if !added.is_empty() {
+        // A partition of all other values may hold rows of the new ones.
+        if live.iter().any(|partition| partition.values == PartitionValues::Default) {
+            return None;
+        }
+        changes.push(PartitionChange::Add(added));
+    }
+    if !dropped.is_empty() {
+        let leaves_gap = !target.iter().any(|partition| partition.values == PartitionValues::Default);
+        changes.push(PartitionChange::Drop { partitions: dropped, leaves_gap });
+    }
+    Some(changes)
+}
+
+/// Whether two lists have their name or a value in common.
+fn touch(one: &Partition, other: &Partition) -> bool {
+    let share = match (&one.values, &other.values) {
+        (PartitionValues::In(items), PartitionValues::In(others)) => items.iter().any(|item| others.contains(item)),
+        _ => true,
+    };
+    share || one.name.matches(&other.name)
+}
+
+fn are_neighbours(some: &[Partition], all: &[Partition]) -> bool {
+    let places: Vec<usize> =
+        all.iter().enumerate().filter(|(_, one)| some.contains(one)).map(|(place, _)| place).collect();
+    places.windows(2).all(|pair| matches!(pair, [one, next] if one + 1 == *next))
+}
+
+/// What a hash fills grows and shrinks at its end.
+fn hashed(live: &[Partition], target: &[Partition]) -> Option<Vec<PartitionChange>> {
+    let common = live.iter().zip(target).take_while(|(live, target)| live.same_as(target)).count();
+    let (gone, new) = (live.get(common..).unwrap_or_default(), target.get(common..).unwrap_or_default());
+    Some(match (gone, new) {
+        ([], []) => Vec::new(),
+        ([], new) => vec![PartitionChange::AddHashed(new.to_vec())],
+        (gone, []) => vec![PartitionChange::Coalesce(gone.to_vec())],
+        _ => return None,
+    })
+}
+
+fn cloned(partitions: &[&Partition]) -> Vec<Partition> {
+    partitions.iter().map(|partition| (*partition).clone()).collect()
+}

@@ -1,0 +1,90 @@
+//! Bounds and lists of values: texts such as `1, MAXVALUE` and `(1, 'a'), (2, NULL)`, cut into expressions.
+
+use thiserror::Error;
+
+use super::super::token::{Token, tokenize};
+use super::super::{Expression, InvalidExpression};
+use super::{Bound, PartitionValues};
+
+/// A text that is no bound or list of values of a partition.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum InvalidValues {
+    #[error("{0}")]
+    Expression(#[from] InvalidExpression),
+    #[error("{text:?} has {found} values: there have to be {expected}, one for each column")]
+    Number { text: String, found: usize, expected: usize },
+    #[error(
+        "{0:?} is no list of values: of several columns each item stands in parentheses, as in (1, 'a'), (2, NULL)"
+    )]
+    Items(String),
+    #[error("NULL is no bound: rows with NULL are in the first range")]
+    Null,
+}
+
+impl PartitionValues {
+    /// Reads a range's end: `2027`, `MAXVALUE`, `to_days('2027-01-01')`, or for several columns `1, MAXVALUE`.
+    ///
+    /// # Errors
+    /// [`InvalidValues`] where there are not as many as columns, or one is no expression.
+    pub fn less_than(text: &str, columns: usize) -> Result<Self, InvalidValues> {
+        let parts = split(text)?;
+        if parts.len() != columns {
+            return Err(InvalidValues::Number { text: text.to_owned(), found: parts.len(), expected: columns });
+        }
+        let bound = |part: &&str| {
+            if part.eq_ignore_ascii_case("maxvalue") {
+                return Ok(Bound::MaxValue);
+            }
+            if part.eq_ignore_ascii_case("null") {
+                return Err(InvalidValues::Null);
+            }
+            Ok(Bound::Value(Expression::new(part)?))
+        };
+        parts.iter().map(bound).collect::<Result<_, _>>().map(Self::LessThan)
+    }
+
+    /// Reads a list: `1, 2, NULL`, for several columns `(1, 'a'), (2, NULL)`; `DEFAULT` stands for all other values.
+    ///
+    /// # Errors
+    /// As [`PartitionValues::less_than`].
+    pub fn list(text: &str, columns: usize) -> Result<Self, InvalidValues> {
+        if text.trim().eq_ignore_ascii_case("default") {
+            return Ok(Self::Default);
+        }
+        let mut items = Vec::new();
+        for item in split(text)? {
+            if columns == 1 {
+                items.push(vec![Expression::new(item)?]);
+                continue;
+            }
+            let inside = item.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+            let parts = split(inside.ok_or_else(|| InvalidValues::Items(text.to_owned()))?)?;
+            if parts.len() != columns {
+                return Err(InvalidValues::Number { text: item.to_owned(), found: parts.len(), expected: columns });
+            }
+            items.push(parts.into_iter().map(Expression::new).collect::<Result<_, _>>()?);
+        }
+        Ok(Self::In(items))
+    }
+}
+
+/// Cuts a text at the commas outside of parentheses.
+fn split(text: &str) -> Result<Vec<&str>, InvalidExpression> {
+    let Ok(tokens) = tokenize(text) else {
+        // The expression says what is wrong.
+        return Expression::new(text).map(|_| vec![text]);
+    };
+    let mut depth = 0_usize;
+    let is_comma = |token: &&Token<'_>| {
+        match token.text {
+            "(" if token.is_symbol("(") => depth += 1,
+            ")" if token.is_symbol(")") => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.is_symbol(",")
+    };
+    let ends = tokens.iter().filter(is_comma).map(|token| token.offset).collect::<Vec<_>>();
+    let starts = std::iter::once(0).chain(ends.iter().map(|end| end + 1));
+    let ends = ends.iter().copied().chain([text.len()]);
+    Ok(starts.zip(ends).map(|(start, end)| text.get(start..end).unwrap_or_default().trim()).collect())
+}

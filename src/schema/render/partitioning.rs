@@ -1,0 +1,124 @@
+//! `PARTITION BY`, as it stands behind the options of `CREATE TABLE` and in `ALTER TABLE`. It is the same on both
+//! servers.
+
+use super::super::{
+    Bound, Expression, Partition, PartitionMethod, PartitionScheme, PartitionValues, Partitioning, quote_literal,
+};
+use super::names;
+
+impl Partitioning {
+    /// `PARTITION BY ...`.
+    #[must_use]
+    pub fn definition(&self) -> String {
+        match self {
+            Self::Scheme(scheme) => scheme.definition(),
+            Self::Other { text, .. } => text.clone(),
+        }
+    }
+}
+
+impl PartitionScheme {
+    /// `PARTITION BY ...`, with a number where the partitions have the names that the server gives.
+    #[must_use]
+    pub fn definition(&self) -> String {
+        let method = self.method.definition();
+        let is_default = |(number, partition): (usize, &Partition)| {
+            *partition == Partition { name: partition.name.clone(), ..Partition::hashed(partition.name.clone()) }
+                && partition.name.as_str() == format!("p{number}")
+        };
+        if self.partitions.iter().enumerate().all(is_default) {
+            format!("PARTITION BY {method} PARTITIONS {}", self.partitions.len())
+        } else {
+            format!("PARTITION BY {method} ({})", partition_definitions(&self.partitions))
+        }
+    }
+}
+
+impl PartitionMethod {
+    fn definition(&self) -> String {
+        let linear = |linear: bool| if linear { "LINEAR " } else { "" };
+        match self {
+            Self::Range(expression) => format!("RANGE ({expression})"),
+            Self::RangeColumns(columns) => format!("RANGE COLUMNS ({})", names(columns)),
+            Self::List(expression) => format!("LIST ({expression})"),
+            Self::ListColumns(columns) => format!("LIST COLUMNS ({})", names(columns)),
+            Self::Hash { linear: is_linear, expression } => format!("{}HASH ({expression})", linear(*is_linear)),
+            Self::Key { linear: is_linear, columns, algorithm } => {
+                let algorithm = algorithm.map(|number| format!("ALGORITHM = {number} ")).unwrap_or_default();
+                format!("{}KEY {algorithm}({})", linear(*is_linear), names(columns))
+            }
+        }
+    }
+}
+
+impl PartitionValues {
+    /// A range's end without parentheses around it; [`PartitionValues::less_than`] reads it back.
+    #[must_use]
+    pub fn less_than_text(&self) -> Option<String> {
+        match self {
+            Self::LessThan(bounds) => Some(list(bounds.iter().map(bound))),
+            Self::Hashed | Self::In(_) | Self::Default => None,
+        }
+    }
+
+    /// The values of a list without parentheses around them; [`PartitionValues::list`] reads them back.
+    #[must_use]
+    pub fn list_text(&self) -> Option<String> {
+        match self {
+            Self::In(items) => Some(list(items.iter().map(|values| item(values)))),
+            Self::Default => Some("DEFAULT".to_owned()),
+            Self::Hashed | Self::LessThan(_) => None,
+        }
+    }
+}
+
+impl Partition {
+    /// `PARTITION name VALUES ...`.
+    #[must_use]
+    pub fn definition(&self) -> String {
+        let mut words = vec![format!("PARTITION {}", self.name.quoted())];
+        match &self.values {
+            PartitionValues::Hashed => {}
+            PartitionValues::Default => words.push("DEFAULT".to_owned()),
+            PartitionValues::LessThan(bounds) if *bounds == [Bound::MaxValue] => {
+                words.push("VALUES LESS THAN MAXVALUE".to_owned());
+            }
+            values => {
+                words.extend(values.less_than_text().map(|text| format!("VALUES LESS THAN ({text})")));
+                words.extend(values.list_text().map(|text| format!("VALUES IN ({text})")));
+            }
+        }
+        if !self.options.comment.is_empty() {
+            words.push(format!("COMMENT = {}", quote_literal(&self.options.comment)));
+        }
+        if !self.options.other.is_empty() {
+            words.push(self.options.other.clone());
+        }
+        words.join(" ")
+    }
+}
+
+/// Definitions of partitions, as they stand in parentheses.
+#[must_use]
+pub fn partition_definitions(partitions: &[Partition]) -> String {
+    list(partitions.iter().map(Partition::definition))
+}
+
+fn bound(bound: &Bound) -> String {
+    match bound {
+        Bound::Value(expression) => expression.to_string(),
+        Bound::MaxValue => "MAXVALUE".to_owned(),
+    }
+}
+
+/// One value stands alone, several in parentheses.
+fn item(values: &[Expression]) -> String {
+    match values {
+        [value] => value.to_string(),
+        values => format!("({})", list(values.iter().map(Expression::to_string))),
+    }
+}
+
+fn list(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().join(", ")
+}
