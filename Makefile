@@ -31,7 +31,7 @@ testbed-down: ## end what `make testbed` started; its data stay
 
 ##@ Check it
 
-.PHONY: test test-unit test-e2e cases e2e-argocd lint fmt deny bench
+.PHONY: test test-unit test-e2e cases fuzz e2e-argocd lint fmt deny bench
 test: ## all tests, on real servers; T=name runs just those
 	@.ci/test "$(TEST_PARTS)" -- --locked -- $(T)
 
@@ -43,6 +43,9 @@ test-e2e: ## the tests on real servers; T=name runs just those
 
 cases: ## write what happens into tests/cases as the expectation; CASES=word for some of them
 	@UPDATE_CASES=1 CASES="$(CASES)" .ci/test "$(TEST_PARTS)" -- --locked --test it -- every_case_holds --nocapture
+
+fuzz: ## look for inputs that a parser fails on; T=types, key_parts, expressions or tokens, TIME=seconds
+	@.ci/fuzz "$(T)" "$(TIME)"
 
 e2e-argocd: ## what the real Argo CD makes of it; builds that first, in some 5 minutes
 	@testbed/argocd/run

@@ -234,6 +234,7 @@ fn modify_column(from: &Column, to: &Column, moved: bool, table: &Table, dialect
         cost = cost.and(match dialect.flavor {
             Flavor::MySql => rebuild,
             Flavor::MariaDb if refused_in_place => Cost::REBUILD.blocking(),
+            Flavor::MariaDb if has_fulltext(table) => rebuild,
             Flavor::MariaDb => Cost::INSTANT,
         });
     }

@@ -361,12 +361,29 @@ impl Merge<'_> {
                 named.push((format!("columns[{}].after", column.name), name));
             }
         }
+        self.check_positions();
         for (path, column) in named.into_iter().filter(|(_, name)| table.column(name).is_none()).collect::<Vec<_>>() {
             let message = format!("the table will have no column {column}");
             self.refuse(&path, RefusalKind::Invalid, message);
         }
         if table.columns.is_empty() {
             self.refuse("columns", RefusalKind::Invalid, "the table would have no column");
+        }
+    }
+
+    /// One place holds one column: two that claim it would change places for ever.
+    fn check_positions(&mut self) {
+        let declared: &[DeclaredColumn] = &self.declared.columns;
+        for (at, column) in declared.iter().enumerate() {
+            let same = |other: &&DeclaredColumn| match (&other.position, &column.position) {
+                (Some(Position::After(other)), Some(Position::After(name))) => other.matches(name),
+                (Some(Position::First), Some(Position::First)) => true,
+                _ => false,
+            };
+            if let Some(other) = declared.iter().take(at).find(same) {
+                let message = format!("column {} is declared to stand in the same place", other.name);
+                self.refuse(&format!("columns[{}]", column.name), RefusalKind::Invalid, message);
+            }
         }
     }
 

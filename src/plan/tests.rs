@@ -313,6 +313,17 @@ fn the_gate_opens_for_what_is_allowed_and_nothing_else() {
     assert_eq!(missing(&own("other", "note")), all);
 }
 
+#[test]
+fn two_columns_in_one_place_are_refused() {
+    let after = |column: &str| {
+        let position = Some(Position::After(name("id")));
+        DeclaredColumn { data_type: DataType::parse("int").ok(), position, ..declared_column(column) }
+    };
+    let refusals = plan(&declared(vec![after("x"), after("y")], vec![]), &live(MYSQL, vec![user()])).unwrap_err();
+    assert!(refusals[0].path.ends_with("columns[y]") && refusals[0].message.contains("column x"), "{refusals:?}");
+    assert!(plan(&declared(vec![after("x")], vec![]), &live(MYSQL, vec![user()])).is_ok());
+}
+
 fn any_column() -> impl Strategy<Value = Column> {
     let types =
         prop::sample::select(vec!["int", "bigint unsigned", "varchar(50)", "datetime(3)", "decimal(10,2)", "text"]);

@@ -14,23 +14,24 @@ macro_rules! on_each_place {
         mod mysql {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(super::Place::new(crate::support::Server::MySql).await).await;
+                super::$name(crate::cli::Place::new(crate::support::Server::MySql).await).await;
             })+
         }
         mod mariadb {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(super::Place::new(crate::support::Server::MariaDb).await).await;
+                super::$name(crate::cli::Place::new(crate::support::Server::MariaDb).await).await;
             })+
         }
         mod mariadb_newest {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(super::Place::new(crate::support::Server::MariaDbNewest).await).await;
+                super::$name(crate::cli::Place::new(crate::support::Server::MariaDbNewest).await).await;
             })+
         }
     };
 }
+pub(crate) use on_each_place;
 
 on_each_place!(
     an_export_plans_nothing,
@@ -49,33 +50,33 @@ on_each_place!(
 );
 
 /// A database of the test's own, and no operator.
-struct Place {
-    server: Server,
-    database: String,
+pub struct Place {
+    pub server: Server,
+    pub database: String,
     folder: PathBuf,
 }
 
 /// What a run of the command line gave.
 #[derive(Debug)]
-struct Run {
-    code: i32,
-    output: String,
-    error: String,
+pub struct Run {
+    pub code: i32,
+    pub output: String,
+    pub error: String,
 }
 
 impl Place {
-    async fn new(server: Server) -> Self {
+    pub async fn new(server: Server) -> Self {
         let database = unique("cli").replace('-', "_");
         server.run(&format!("CREATE DATABASE {database}")).await;
         Self { server, database, folder: temporary_folder("cli") }
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         let value = |name| self.server.value(name);
         format!("mysql://{}:{}@{}:{}/{}", value("USER"), value("PASSWORD"), value("HOST"), value("PORT"), self.database)
     }
 
-    async fn sql(&self, sql: &str) -> Vec<Row> {
+    pub async fn sql(&self, sql: &str) -> Vec<Row> {
         self.server.run(&format!("USE {}; {sql}", self.database)).await
     }
 
@@ -95,7 +96,7 @@ impl Place {
         path.to_str().expect("UTF-8").to_owned()
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub fn run(&self, arguments: &[&str]) -> Run {
         run(&self.url(), arguments, "")
     }
 }
@@ -116,7 +117,7 @@ impl Drop for Place {
     }
 }
 
-fn run(url: &str, arguments: &[&str], input: &str) -> Run {
+pub fn run(url: &str, arguments: &[&str], input: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-schema"))
         .args(arguments)
         .env("DATABASE_URL", url)

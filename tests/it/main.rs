@@ -16,6 +16,7 @@ mod cases;
 mod cli;
 mod constraints;
 mod crd;
+mod databases;
 mod ddl;
 mod errors;
 mod health;

@@ -1,0 +1,16 @@
+//! An expression equals itself, in parentheses and out of them, whatever it is.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use schema_operator_fuzz::schema::Expression;
+
+fuzz_target!(|text: &str| {
+    let Ok(expression) = Expression::new(text) else { return };
+    let again = Expression::new(expression.as_str()).expect("what was taken once is taken again");
+    assert_eq!(again, expression);
+    // A comment may begin at what ends it.
+    if let Ok(wrapped) = Expression::new(&format!("({})", expression.as_str())) {
+        assert_eq!(wrapped, expression);
+    }
+    let _ = expression.current_timestamp_fsp();
+});

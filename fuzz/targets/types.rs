@@ -1,0 +1,19 @@
+//! A type that was read is written so that it reads as the same, and its canonical form is its own.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use schema_operator_fuzz::schema::{DataType, Dialect, Flavor};
+
+fuzz_target!(|text: &str| {
+    let Ok(data_type) = DataType::parse(text) else { return };
+    let written = data_type.render();
+    assert_eq!(DataType::parse(&written).as_ref(), Ok(&data_type), "{text:?} is written {written:?}");
+    for dialect in [
+        Dialect { flavor: Flavor::MySql, version: (9, 7, 4) },
+        Dialect { flavor: Flavor::MariaDb, version: (10, 11, 0) },
+    ] {
+        let canonical = data_type.canonical(dialect);
+        assert_eq!(canonical.canonical(dialect), canonical, "{text:?}");
+        let _ = data_type.unsupported_by(dialect);
+    }
+});
