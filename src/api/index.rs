@@ -65,7 +65,7 @@ pub struct IndexSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<IndexKindSpec>,
 
-    /// `BTree` or `Hash`, where the engine has both.
+    /// `BTree` or `Hash`, where the engine has both, such as MEMORY. InnoDB makes a tree of each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub using: Option<IndexUsingSpec>,
 
@@ -83,7 +83,7 @@ pub struct IndexSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visible: Option<bool>,
 
-    /// The size of the index's blocks in KiB. InnoDB ignores it.
+    /// The size of the index's blocks in KiB; 0 declares none. MySQL's InnoDB drops it, and it is no difference there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 65_535))]
     pub key_block_size: Option<u32>,

@@ -30,17 +30,18 @@ pub struct TableOptionsSpec {
     #[schemars(with = "Option<TableComment>")]
     pub comment: Option<String>,
 
-    /// The row format, such as `DYNAMIC` or `COMPRESSED`.
+    /// The row format, such as `DYNAMIC` or `COMPRESSED`; `DEFAULT` leaves it to the server. Rows that are stored so
+    /// anyway are not stored anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Word>")]
     pub row_format: Option<String>,
 
-    /// The size of compressed pages in KiB.
+    /// The size of compressed pages in KiB; 0 declares none. InnoDB takes it with `rowFormat: COMPRESSED` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 65_535))]
     pub key_block_size: Option<u32>,
 
-    /// The least number that the next row may get. A live counter that is beyond it stays.
+    /// The least number that the next row may get: a lower counter is raised. One that is beyond it stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub auto_increment: Option<i64>,
@@ -58,12 +59,12 @@ pub struct TableOptionsSpec {
     #[schemars(range(min = 1, max = 65_535))]
     pub stats_sample_pages: Option<u32>,
 
-    /// How pages are compressed: `ZLIB`, `LZ4` or `NONE`. MySQL only.
+    /// How pages are compressed that are written from now on: `ZLIB`, `LZ4` or `NONE`. MySQL only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Word>")]
     pub compression: Option<String>,
 
-    /// Whether the table is encrypted on disk.
+    /// Whether the table is encrypted on disk, which the server does only with a keyring or a plugin for its keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encryption: Option<bool>,
 }

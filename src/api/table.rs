@@ -42,9 +42,10 @@ pub struct TableSpec {
     )]
     pub columns: Option<Vec<ColumnSpec>>,
 
-    /// The key parts of the primary key, in order, such as `id` or `name(20)`. 1 to 16.
+    /// The key parts of the primary key, in order, such as `id` or `name(20)`. At most 16; an empty list declares that
+    /// there is none, but for one that MySQL generated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Vec<KeyPartText>>", length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(with = "Option<Vec<KeyPartText>>", length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub primary_key: Option<Vec<String>>,
 
     /// The declared indexes, by name. At most 64.

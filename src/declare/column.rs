@@ -1,7 +1,7 @@
 //! A declared column.
 
+use super::Reader;
 use super::table::renamed_from;
-use super::{Reader, unsupported};
 use crate::api::{ColumnSpec, DefaultSpec, GeneratedSpec, StorageSpec};
 use crate::plan::ObjectKind;
 use crate::schema::{ColumnDefault, DataType, DeclaredColumn, Expression, Generated, Identifier, Position, Storage};
@@ -10,7 +10,6 @@ use crate::schema::{ColumnDefault, DataType, DeclaredColumn, Expression, Generat
 pub fn column(spec: &ColumnSpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<DeclaredColumn> {
     let path = format!("{path}.columns[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
-    unsupported::column(spec, &path, reader);
     reader.allow(table, Some((ObjectKind::Column, &name)), spec.allow.as_deref());
     let data_type = spec.data_type.as_deref().and_then(|text| data_type(text, &path, reader));
     Some(DeclaredColumn {
@@ -25,6 +24,8 @@ pub fn column(spec: &ColumnSpec, table: &Identifier, path: &str, reader: &mut Re
         comment: spec.comment.clone(),
         visible: spec.visible,
         srid: spec.srid,
+        compressed: spec.compressed,
+        check: spec.check.as_deref().and_then(|text| expression(text, &format!("{path}.check"), reader)),
         position: position(spec, &path, reader),
         data_type,
         name,

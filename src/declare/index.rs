@@ -1,7 +1,7 @@
 //! A declared index.
 
+use super::Reader;
 use super::table::{key_parts, renamed_from};
-use super::{Reader, unsupported};
 use crate::api::{IndexKindSpec, IndexSpec, IndexUsingSpec};
 use crate::plan::ObjectKind;
 use crate::schema::{DeclaredIndex, Identifier, IndexAlgorithm, IndexKind};
@@ -10,11 +10,13 @@ use crate::schema::{DeclaredIndex, Identifier, IndexAlgorithm, IndexKind};
 pub fn index(spec: &IndexSpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<DeclaredIndex> {
     let path = format!("{path}.indexes[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
-    unsupported::index(spec, &path, reader);
     reader.allow(table, Some((ObjectKind::Index, &name)), spec.allow.as_deref());
     let parts = key_parts(&spec.columns, &format!("{path}.columns"), reader)?;
     let kind = match spec.kind {
-        Some(IndexKindSpec::Fulltext) => IndexKind::Fulltext { parser: None },
+        Some(IndexKindSpec::Fulltext) => {
+            let parser = spec.parser.as_deref();
+            IndexKind::Fulltext { parser: parser.and_then(|text| reader.name(&format!("{path}.parser"), text)) }
+        }
         Some(IndexKindSpec::Spatial) => IndexKind::Spatial,
         None if spec.unique.unwrap_or_default() => IndexKind::Unique,
         None => IndexKind::Plain,
@@ -32,5 +34,6 @@ pub fn index(spec: &IndexSpec, table: &Identifier, path: &str, reader: &mut Read
         algorithm,
         comment: spec.comment.clone(),
         visible: spec.visible,
+        key_block_size: spec.key_block_size,
     })
 }

@@ -153,7 +153,15 @@ fn options(options: &TableOptions) -> TableOptionsSpec {
         charset: options.charset.clone(),
         collation: options.collation.clone(),
         comment: said(&options.comment),
-        ..TableOptionsSpec::default()
+        row_format: options.storage.row_format.clone(),
+        key_block_size: options.storage.key_block_size,
+        // A counter is no part of a schema.
+        auto_increment: None,
+        stats_persistent: options.storage.stats_persistent,
+        stats_auto_recalc: options.storage.stats_auto_recalc,
+        stats_sample_pages: options.storage.stats_sample_pages,
+        compression: options.storage.compression.clone(),
+        encryption: options.storage.encryption,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A declared table.
 
-use super::{Reader, column, constraint, index, partitioning, unsupported};
+use super::{Reader, column, constraint, index, partitioning};
 use crate::api::{Risk, State, TableSpec};
 use crate::plan::{ObjectKind, is_bookkeeping};
 use crate::schema::{DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier, KeyPart};
@@ -17,7 +17,6 @@ pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader)
         schema.absent_tables.push(name);
         return;
     }
-    unsupported::table(spec, &path, reader);
     let mut table = DeclaredTable {
         renamed_from: renamed_from(spec.renamed_from.as_deref(), &name, &path, reader),
         primary_key: spec.primary_key.as_deref().and_then(|parts| primary_key(parts, &path, reader)),
@@ -119,10 +118,8 @@ pub fn renamed_from(texts: Option<&[String]>, name: &Identifier, path: &str, rea
 
 fn primary_key(parts: &[String], path: &str, reader: &mut Reader) -> Option<Vec<KeyPart>> {
     let path = format!("{path}.primaryKey");
-    if parts.is_empty() {
-        reader.invalid(&path, "a primary key has at least one column");
-    }
-    key_parts(parts, &path, reader)
+    // No part at all says that there is to be no primary key.
+    if parts.is_empty() { Some(Vec::new()) } else { key_parts(parts, &path, reader) }
 }
 
 /// Reads the parts of a key; `None` where one can't be read or stands twice.
@@ -146,5 +143,13 @@ fn options(spec: &TableSpec) -> DeclaredOptions {
         charset: options.charset.clone(),
         collation: options.collation.clone(),
         comment: options.comment.clone(),
+        row_format: options.row_format.as_deref().map(str::to_ascii_uppercase),
+        key_block_size: options.key_block_size,
+        auto_increment: options.auto_increment.and_then(|number| u64::try_from(number).ok()),
+        stats_persistent: options.stats_persistent,
+        stats_auto_recalc: options.stats_auto_recalc,
+        stats_sample_pages: options.stats_sample_pages,
+        compression: options.compression.as_deref().map(str::to_ascii_uppercase),
+        encryption: options.encryption,
     }
 }

@@ -114,6 +114,7 @@ fn interpret(
         charset: database.text(0).to_owned(),
         collation: database.text(1).to_owned(),
         tables: observed.into_iter().collect(),
+        details: BTreeMap::new(),
     };
     Ok(Observation { server: identity(dialect, server.first()), schema, others })
 }
@@ -170,7 +171,7 @@ impl Parts<'_> {
         if columns.is_empty() {
             return Err("its columns are hidden from this account".to_owned());
         }
-        let (primary_key, indexes) = indexes(rows_of(&self.indexes, &name))?;
+        let (primary_key, indexes) = indexes(rows_of(&self.indexes, &name), row.text(2))?;
         Ok(Table {
             columns,
             primary_key,
@@ -326,7 +327,7 @@ fn without_backslashes(text: &str) -> String {
 }
 
 /// The primary key and the secondary indexes of one table, from its rows of STATISTICS.
-fn indexes(rows: &[Row]) -> Result<(Option<PrimaryKey>, Vec<Index>), String> {
+fn indexes(rows: &[Row], engine: &str) -> Result<(Option<PrimaryKey>, Vec<Index>), String> {
     let mut primary_key: Option<PrimaryKey> = None;
     let mut indexes: Vec<Index> = Vec::new();
     for row in rows {
@@ -337,17 +338,18 @@ fn indexes(rows: &[Row]) -> Result<(Option<PrimaryKey>, Vec<Index>), String> {
         } else if let Some(index) = indexes.last_mut().filter(|index| index.name.as_str() == row.text(1)) {
             index.parts.push(part);
         } else {
-            indexes.push(index(row, part)?);
+            indexes.push(index(row, part, engine)?);
         }
     }
     Ok((primary_key, indexes))
 }
 
-fn index(row: &Row, first: KeyPart) -> Result<Index, String> {
+fn index(row: &Row, first: KeyPart, engine: &str) -> Result<Index, String> {
     let unique = row.text(2) == "0";
     let kind = match row.text(6) {
         "FULLTEXT" => IndexKind::Fulltext { parser: None },
         "SPATIAL" => IndexKind::Spatial,
+        "VECTOR" => return Err(format!("index {} is a vector index, which is not supported", row.text(1))),
         _ if unique => IndexKind::Unique,
         _ => IndexKind::Plain,
     };
@@ -355,7 +357,12 @@ fn index(row: &Row, first: KeyPart) -> Result<Index, String> {
         name: identifier(row.text(1))?,
         kind,
         parts: vec![first],
-        algorithm: (row.text(6) == "HASH").then_some(IndexAlgorithm::Hash),
+        // MEMORY has both, and makes a hash table of what says nothing.
+        algorithm: match row.text(6) {
+            "HASH" => Some(IndexAlgorithm::Hash),
+            "BTREE" if engine.eq_ignore_ascii_case("memory") => Some(IndexAlgorithm::BTree),
+            _ => None,
+        },
         comment: row.text(7).to_owned(),
         visible: row.text(8) != "NO",
         key_block_size: None,
@@ -376,14 +383,16 @@ fn key_part(row: &Row) -> Result<KeyPart, String> {
 
 fn options(row: &Row) -> TableOptions {
     let collation = row.optional(3).map(str::to_owned);
-    TableOptions {
+    let mut options = TableOptions {
         engine: row.optional(2).map(str::to_owned),
         // A collation's name begins with its character set's.
         charset: collation.as_deref().and_then(|name| name.split('_').next()).map(str::to_owned),
         collation,
         comment: row.text(5).to_owned(),
-        create_options: row.text(4).replace("partitioned", "").trim().to_owned(),
-    }
+        ..TableOptions::default()
+    };
+    options.read_create_options(row.text(4));
+    options
 }
 
 fn action(rule: &str) -> ReferentialAction {

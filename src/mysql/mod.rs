@@ -1,5 +1,6 @@
 //! All that speaks to a server.
 
+mod detail;
 mod error;
 mod introspect;
 mod login;
@@ -9,6 +10,7 @@ mod scratch;
 mod servers;
 mod session;
 
+pub use detail::{observe_table, read_in_full};
 pub use error::{Error, ErrorKind};
 pub use introspect::{Observation, ServerIdentity, observe, observe_with};
 pub use login::{Address, Login, Secret, Tls};

@@ -9,7 +9,7 @@ use super::change::Change;
 use super::type_change::{TypeChange, type_change};
 use crate::schema::{
     Column, ColumnDefault, DataType, Dialect, Fill, Flavor, Identifier, Index, IndexKind, KeyPart, Position, Storage,
-    Table,
+    StorageOption, Table,
 };
 
 /// How the server carries out an `ALTER TABLE`, cheapest first.
@@ -106,7 +106,8 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         Change::ReplaceIndex { from, to } if from.has_expression() || to.has_expression() => Cost::COPY,
         Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => add_index(index, table),
         Change::DropIndex(_) => Cost::IN_PLACE,
-        Change::DropForeignKey(_) | Change::DropCheck(_) => match dialect.flavor {
+        // AUTO_INCREMENT and STATS_* are in the dictionary, which MySQL changes INPLACE all the same.
+        Change::RaiseAutoIncrement { .. } | Change::DropForeignKey(_) | Change::DropCheck(_) => match dialect.flavor {
             Flavor::MySql => Cost::IN_PLACE,
             Flavor::MariaDb => Cost::INSTANT,
         },
@@ -122,8 +123,12 @@ pub fn cost(change: &Change, table: &Table, dialect: Dialect) -> Cost {
         {
             Cost::COPY
         }
-        Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } => rebuild(table, dialect),
-        Change::SetEngine { .. } => Cost::COPY,
+        Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } | Change::ReplaceGeneratedKey { .. } => {
+            rebuild(table, dialect)
+        }
+        Change::SetStorage { to, .. } => set_storage(to, table, dialect),
+        // No server takes a key away INPLACE without another one in its place (1846).
+        Change::DropPrimaryKey(_) | Change::SetEngine { .. } => Cost::COPY,
         Change::Partition(change) => change.cost(),
     };
     match (change, is_innodb(table)) {
@@ -150,7 +155,22 @@ fn rename_column(column: &Identifier, table: &Table, dialect: Dialect) -> Cost {
     }
 }
 
+/// Tried on MySQL 9.7, MariaDB 10.11 and 11.8: page compression concerns pages that are written from then on, and
+/// MySQL encrypts by copying alone.
+fn set_storage(to: &StorageOption, table: &Table, dialect: Dialect) -> Cost {
+    match (to, dialect.flavor) {
+        (StorageOption::RowFormat(_) | StorageOption::KeyBlockSize(_), _) => rebuild(table, dialect),
+        (StorageOption::Encryption(_), Flavor::MySql) => Cost::COPY,
+        (StorageOption::Encryption(_) | StorageOption::Compression(_), Flavor::MariaDb) => rebuild(table, dialect),
+        (_, Flavor::MySql) => Cost::IN_PLACE,
+        (_, Flavor::MariaDb) => Cost::INSTANT,
+    }
+}
+
 fn add_column(column: &Column, position: Option<&Position>, table: &Table, dialect: Dialect) -> Cost {
+    if column.check.is_some() {
+        return Cost::COPY;
+    }
     match &column.fill {
         Fill::AutoIncrement => return Cost::REBUILD.blocking(),
         Fill::Generated(generated) if generated.storage == Storage::Stored => return Cost::COPY,
@@ -159,7 +179,11 @@ fn add_column(column: &Column, position: Option<&Position>, table: &Table, diale
         _ => {}
     }
     let (has_fulltext, has_virtual) = (has_fulltext(table), has_virtual_column(table));
-    let compressed = table.options.create_options.to_ascii_lowercase().contains("row_format=compressed");
+    let storage = &table.options.storage;
+    let compressed = match storage.row_format.as_deref() {
+        None => storage.key_block_size.is_some(),
+        Some(format) => format == "COMPRESSED",
+    };
     // MySQL has no value at hand for a geometry that can't be NULL (1845).
     let lacks_value = column.data_type.is_spatial() && !column.nullable;
     let instant = match dialect.flavor {
@@ -205,7 +229,9 @@ fn modify_column(from: &Column, to: &Column, moved: bool, table: &Table, dialect
     if matches!(from.fill, Fill::Generated(_)) || matches!(to.fill, Fill::Generated(_)) {
         return Cost::COPY;
     }
-    if from.charset != to.charset || from.collation != to.collation || from.srid != to.srid {
+    let adds_check = to.check.is_some() && from.check != to.check;
+    let is_other_text = from.charset != to.charset || from.collation != to.collation;
+    if is_other_text || from.srid != to.srid || from.compressed != to.compressed || adds_check {
         return Cost::COPY;
     }
     let rebuild = rebuild(table, dialect);

@@ -26,7 +26,8 @@ fn create(target: &TableTarget) -> Vec<Change> {
     let mut table = in_declared_order(target);
     let keys = std::mem::take(&mut table.foreign_keys);
     let create = std::iter::once(Change::CreateTable(Box::new(table)));
-    create.chain(keys.into_iter().map(Change::AddForeignKey)).collect()
+    let counter = target.auto_increment.map(|to| Change::RaiseAutoIncrement { to });
+    create.chain(counter).chain(keys.into_iter().map(Change::AddForeignKey)).collect()
 }
 
 struct Diff<'a> {
@@ -111,6 +112,11 @@ impl Diff<'_> {
     fn primary_key(&self, changes: &mut Vec<Change>) {
         match (&self.base.primary_key, &self.target.table.primary_key) {
             (None, Some(key)) => changes.push(Change::AddPrimaryKey(key.clone())),
+            (Some(from), Some(to)) if from != to && self.base.generated_key(self.dialect).is_some() => {
+                let column = self.base.generated_key(self.dialect).into_iter().cloned().map(Box::new);
+                changes.extend(column.map(|column| Change::ReplaceGeneratedKey { column, to: to.clone() }));
+            }
+            (Some(from), None) => changes.push(Change::DropPrimaryKey(from.clone())),
             (Some(from), Some(to)) if from != to => {
                 changes.push(Change::ReplacePrimaryKey { from: from.clone(), to: to.clone() });
             }
@@ -168,7 +174,10 @@ impl Diff<'_> {
         changes.extend(gone.cloned().map(Change::DropCheck));
         let gone = self.base.indexes.iter().filter(|index| target.index(&index.name).is_none());
         changes.extend(gone.cloned().map(Change::DropIndex));
+        // The column of a generated key goes with that key.
+        let generated = self.base.generated_key(self.dialect).filter(|_| self.base.primary_key != target.primary_key);
         let gone = self.base.columns.iter().filter(|column| target.column(&column.name).is_none());
+        let gone = gone.filter(|column| generated.is_none_or(|generated| generated.name != column.name));
         changes.extend(gone.cloned().map(|column| Change::DropColumn(Box::new(column))));
     }
 
@@ -187,6 +196,12 @@ impl Diff<'_> {
         {
             changes.push(Change::SetEngine { from: from.clone(), to: to.clone() });
         }
+        for (from, to) in live.storage.options().into_iter().zip(target.storage.options()) {
+            if from != to {
+                changes.push(Change::SetStorage { from, to });
+            }
+        }
+        changes.extend(self.target.auto_increment.map(|to| Change::RaiseAutoIncrement { to }));
     }
 }
 

@@ -10,17 +10,17 @@ mod rename;
 
 use std::collections::HashMap;
 
-use column::merge_column;
+use column::{foreign_attributes, merge_column};
 pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};
-use index::{merge_index, without_whole_prefixes};
-use options::merge_options;
+use index::{IndexEngine, merge_index, without_whole_prefixes};
+use options::{lacks_counter, merge_options, refused_options};
 use partitioning::{Fault, faults, merge_partitioning};
 use rename::{Renamed, Renames, rename_columns, renames};
 
 use crate::schema::{
-    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Fill,
-    ForeignKey, Identifier, Index, KeyPart, Position, PrimaryKey, ReferentialAction, Schema, Table, TableOptions,
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Detail, Expression,
+    Fill, ForeignKey, Identifier, Index, KeyPart, Position, PrimaryKey, ReferentialAction, Schema, Table, TableOptions,
     same_parts,
 };
 
@@ -47,6 +47,8 @@ pub struct TableTarget {
     pub has_cycle: bool,
     /// The position that is declared for a column, by its name. All others stay where they are.
     pub positions: Vec<(Identifier, Position)>,
+    /// What `AUTO_INCREMENT` is to be raised to, where the live counter is below what is declared.
+    pub auto_increment: Option<u64>,
 }
 
 /// A declaration that can't become a target.
@@ -93,7 +95,8 @@ pub fn target(declared: &DeclaredSchema, live: &Schema) -> Result<Target, Vec<Re
     let former_names: HashMap<&Identifier, &Identifier> = renames.iter().map(|(from, to)| (to, from)).collect();
     let merged = declared.tables.iter().map(|table| {
         let from = former_names.get(&table.name).copied();
-        Merge { declared: table, schema: live, refusals: &mut refusals }.run(from)
+        let detail = live.details.get(from.unwrap_or(&table.name));
+        Merge { declared: table, schema: live, detail, refusals: &mut refusals }.run(from)
     });
     let target = Target {
         tables: merged.collect(),
@@ -105,6 +108,8 @@ pub fn target(declared: &DeclaredSchema, live: &Schema) -> Result<Target, Vec<Re
 struct Merge<'a> {
     declared: &'a DeclaredTable,
     schema: &'a Schema,
+    /// What a closer look at the live table told.
+    detail: Option<&'a Detail>,
     refusals: &'a mut Vec<Refusal>,
 }
 
@@ -128,17 +133,21 @@ impl Merge<'_> {
             }
         }
         self.primary_key(&mut table);
+        let engine = self.engine(base.as_ref());
         for index in &self.declared.indexes {
             let parts = without_whole_prefixes(&index.parts, &table.columns);
             let index = DeclaredIndex { parts, ..index.clone() };
             match table.indexes.iter_mut().find(|live| live.name.matches(&index.name)) {
-                Some(live) => *live = merge_index(&index, Some(live)),
-                None => table.indexes.push(merge_index(&index, None)),
+                Some(live) => *live = merge_index(&index, Some(live), engine),
+                None => table.indexes.push(merge_index(&index, None, engine)),
             }
         }
         merge_foreign_keys(self.declared, &self.schema.name, &mut table);
         merge_checks(self.declared, &mut table);
-        merge_options(&self.declared.options, &mut table.options);
+        merge_options(&self.declared.options, &mut table.options, self.detail, self.schema.dialect);
+        for (field, kind, message) in refused_options(&self.declared.options, &table, self.schema.dialect) {
+            self.refuse(&format!("options.{field}"), kind, message);
+        }
         self.remove_absent(&mut table);
         self.partitioning(&mut table, base.as_ref());
         self.check_references(&table);
@@ -153,6 +162,7 @@ impl Merge<'_> {
         TableTarget {
             positions: positions.collect(),
             renamed_from: renamed_from.cloned(),
+            auto_increment: self.declared.options.auto_increment.filter(|floor| lacks_counter(*floor, self.detail)),
             table,
             base,
             renamed_columns,
@@ -193,12 +203,13 @@ impl Merge<'_> {
         let declared: Vec<Renamed<'_>> =
             indexes.iter().map(|index| Renamed { name: &index.name, former: &index.renamed_from }).collect();
         let live: Vec<&Identifier> = base.indexes.iter().map(|index| &index.name).collect();
+        let engine = self.engine(Some(base));
         // Of indexes, their definitions tell whether the names were taken.
         let is_as_declared = |from: &Identifier, to: &Identifier| {
             let declared = indexes.iter().find(|index| index.name.matches(to));
             let live = base.index(from);
             declared.zip(live).is_some_and(|(declared, live)| {
-                live.same_definition(&Index { name: live.name.clone(), ..merge_index(declared, Some(live)) })
+                live.same_definition(&Index { name: live.name.clone(), ..merge_index(declared, Some(live), engine) })
             })
         };
         let is_due = |cycle: &[(Identifier, Identifier)]| {
@@ -225,8 +236,8 @@ impl Merge<'_> {
                     || self.declared.absent.indexes.iter().any(|absent| absent.matches(name))
             };
             let twin = base.indexes.iter_mut().find(|live| {
-                !is_spoken_for(&live.name)
-                    && live.same_definition(&Index { name: live.name.clone(), ..merge_index(declared, Some(live)) })
+                let merged = merge_index(declared, Some(live), engine);
+                !is_spoken_for(&live.name) && live.same_definition(&Index { name: live.name.clone(), ..merged })
             });
             if let Some(live) = twin {
                 renames.push((live.name.clone(), declared.name.clone()));
@@ -236,12 +247,21 @@ impl Merge<'_> {
         (renames, has_cycle)
     }
 
+    /// The engine that the table has or will have.
+    fn engine(&self, base: Option<&Table>) -> IndexEngine {
+        let live = base.and_then(|table| table.options.engine.as_deref());
+        IndexEngine::new(self.declared.options.engine.as_deref().or(live), self.schema.dialect)
+    }
+
     fn column(&mut self, declared: &DeclaredColumn, base: Option<&Table>) -> Column {
         let path = format!("columns[{}]", declared.name);
         if let Some(data_type) = &declared.data_type
             && let Some(reason) = data_type.unsupported_by(self.schema.dialect)
         {
             self.refuse(&format!("{path}.type"), RefusalKind::Unsupported, reason);
+        }
+        for (field, message) in foreign_attributes(declared, self.schema.dialect) {
+            self.refuse(&format!("{path}.{field}"), RefusalKind::Unsupported, message);
         }
         let mut column = match (base.and_then(|table| table.column(&declared.name)), &declared.data_type) {
             (Some(live), _) => live.clone(),
@@ -258,8 +278,10 @@ impl Merge<'_> {
                 self.refuse(&format!("{path}.{word}"), RefusalKind::Invalid, "only a column of text has one");
             }
         }
+        let has_true_expressions =
+            !self.schema.dialect.is_mariadb() || self.detail.is_some_and(|detail| detail.has_true_expressions);
         if let Some(live) = base.and_then(|table| table.column(&declared.name))
-            && let Some(attribute) = lost_by_restating(declared, live, &column, self.schema.dialect)
+            && let Some(attribute) = lost_by_restating(declared, live, &column, has_true_expressions)
         {
             let message = format!(
                 "the server may show characters of its {attribute} as question marks, and changing the column would \
@@ -272,9 +294,19 @@ impl Merge<'_> {
 
     fn primary_key(&mut self, table: &mut Table) {
         let Some(parts) = &self.declared.primary_key else { return };
+        let generated = table.generated_key(self.schema.dialect).map(|column| column.name.clone());
+        if parts.is_empty() {
+            // What the server generated is no key of anybody's.
+            if generated.is_none() {
+                table.primary_key = None;
+                self.keep_counting(table);
+            }
+            return;
+        }
         let parts = &without_whole_prefixes(parts, &table.columns);
         if !table.primary_key.as_ref().is_some_and(|live| same_parts(&live.parts, parts)) {
             let comment = table.primary_key.take().map(|live| live.comment).unwrap_or_default();
+            table.columns.retain(|column| generated.as_ref() != Some(&column.name));
             table.primary_key = Some(PrimaryKey { parts: parts.clone(), comment });
         }
         for part in parts {
@@ -336,6 +368,20 @@ impl Merge<'_> {
         }
     }
 
+    /// What counts up has a key that begins with it, or the server refuses (1075).
+    fn keep_counting(&mut self, table: &Table) {
+        let Some(column) = table.columns.iter().find(|column| column.is_auto_increment()) else { return };
+        let live = table.indexes.iter().map(|index| &index.parts);
+        let mut keys = live.chain(self.declared.indexes.iter().map(|index| &index.parts));
+        if !keys.any(|parts| parts.first().is_some_and(|part| part.is_of(&column.name))) {
+            let message = format!(
+                "column {} counts up, so that it needs a key: declare an index that begins with it",
+                column.name
+            );
+            self.refuse("primaryKey", RefusalKind::Invalid, message);
+        }
+    }
+
     fn remove_absent(&self, table: &mut Table) {
         let absent = &self.declared.absent;
         let among = |names: &[Identifier], name: &Identifier| names.iter().any(|absent| absent.matches(name));
@@ -394,13 +440,13 @@ impl Merge<'_> {
 }
 
 /// The undeclared attribute that a `MODIFY` would restate from a text in which the server replaces 4-byte characters by
-/// question marks. `information_schema` does so on both servers (tried on MySQL 9.7 and MariaDB 10.11), but for MySQL's
-/// expressions.
+/// question marks. Both servers do so (tried on MySQL 9.7, MariaDB 10.11 and 11.8), but for expressions, which MySQL's
+/// `information_schema` and MariaDB's `SHOW CREATE TABLE` have right.
 fn lost_by_restating(
     declared: &DeclaredColumn,
     live: &Column,
     target: &Column,
-    dialect: Dialect,
+    has_true_expressions: bool,
 ) -> Option<&'static str> {
     // Defaults and visibility have clauses of their own.
     let restated = |target: &Column| Column { fill: live.fill.clone(), visible: live.visible, ..target.clone() };
@@ -414,15 +460,19 @@ fn lost_by_restating(
     };
     let fill = match &live.fill {
         Fill::Default(ColumnDefault::Value(value)) => value,
-        Fill::Default(ColumnDefault::Expression(default)) if dialect.is_mariadb() => default.as_str(),
-        Fill::Generated(generated) if dialect.is_mariadb() => generated.expression.as_str(),
+        Fill::Default(ColumnDefault::Expression(default)) if !has_true_expressions => default.as_str(),
+        Fill::Generated(generated) if !has_true_expressions => generated.expression.as_str(),
         _ => "",
     };
+    let check = live.check.as_ref().filter(|_| !has_true_expressions);
+    let check = check.map(Expression::as_str).unwrap_or_default();
     let undeclared_fill = declared.default.is_none() && declared.generated.is_none();
     if declared.data_type.is_none() && members.iter().any(|member| has_mark(member)) {
         Some("type")
     } else if declared.comment.is_none() && has_mark(&live.comment) {
         Some("comment")
+    } else if declared.check.is_none() && has_mark(check) {
+        Some("check")
     } else {
         (undeclared_fill && has_mark(fill)).then_some("default")
     }

@@ -2,6 +2,7 @@
 //! values out.
 
 mod change;
+mod closer;
 mod cost;
 mod default;
 mod diff;
@@ -20,6 +21,7 @@ mod undeclared;
 mod uses;
 
 pub use change::{Change, TableChange};
+pub use closer::needs_closer_look;
 pub use cost::Algorithm;
 pub use gate::{Consent, Decision, ObjectKind, gate};
 pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, rounds, unsettled};

@@ -35,6 +35,8 @@ enum Pace {
     /// Options of the table: in the dictionary too, but MySQL does them INPLACE, and on MariaDB they make what changes
     /// an index or a type beside them lose its INSTANT (1846).
     Options,
+    /// The least `AUTO_INCREMENT`, by itself: it is the one change beside removals that can't be taken back.
+    Counter,
     /// Neither instant nor the rows written anew.
     InPlace,
     /// The rows are written anew, in place or not.
@@ -166,6 +168,7 @@ impl Order<'_> {
             (Change::RenameIndex { from, to }, _) => {
                 [from, to].into_iter().any(|name| index_of(later).is_some_and(|index| index.matches(name)))
             }
+            (Change::AddColumn { column, .. }, Change::RaiseAutoIncrement { .. }) => column.is_auto_increment(),
             (Change::Partition(change), later) => is_after(later, change),
             (first, Change::Partition(change)) => is_before(first, change),
             (Change::AddColumn { column, .. }, _) => uses(later, &column.name) || stands_after(later, &column.name),
@@ -174,16 +177,20 @@ impl Order<'_> {
             }
             (
                 Change::ModifyColumn { from, .. },
-                Change::AddIndex(_) | Change::ReplaceIndex { .. } | Change::AddCheck(_) | Change::AddPrimaryKey(_),
+                Change::AddIndex(_)
+                | Change::ReplaceIndex { .. }
+                | Change::AddCheck(_)
+                | Change::AddPrimaryKey(_)
+                | Change::ReplaceGeneratedKey { .. },
             ) => uses(later, &from.name),
             // A key column counts up only as long as it is a key, and is nullable only once it is none.
-            (Change::ModifyColumn { from, to, .. }, Change::ReplacePrimaryKey { .. }) => {
+            (Change::ModifyColumn { from, to, .. }, Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_)) => {
                 uses(later, &from.name) || from.is_auto_increment() && !to.is_auto_increment() && had(later, &from.name)
             }
-            (Change::ReplacePrimaryKey { .. }, Change::ModifyColumn { from, to, .. }) => {
+            (Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_), Change::ModifyColumn { from, to, .. }) => {
                 to.nullable && had(first, &from.name) && !uses(first, &from.name)
             }
-            (Change::AddIndex(index), Change::ReplacePrimaryKey { .. }) => {
+            (Change::AddIndex(index), Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_)) => {
                 self.counting_column().is_some_and(|column| {
                     index.parts.first().is_some_and(|part| part.is_of(&column.name)) && had(later, &column.name)
                 })
@@ -201,6 +208,8 @@ impl Order<'_> {
             }
             (Change::DropColumn(one), Change::DropColumn(other)) => one.name != other.name && had(first, &other.name),
             (_, Change::DropColumn(column)) => had(first, &column.name),
+            // The counter is that of a column.
+            (Change::ModifyColumn { to: column, .. }, Change::RaiseAutoIncrement { .. }) => column.is_auto_increment(),
             _ => false,
         }
     }
@@ -245,7 +254,13 @@ fn joined(units: Vec<Statement>) -> Vec<Statement> {
 
 fn is_key(unit: &Statement) -> bool {
     let is_key = |change: &Change| {
-        matches!(change, Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } | Change::AddIndex(_))
+        matches!(
+            change,
+            Change::AddPrimaryKey(_)
+                | Change::ReplacePrimaryKey { .. }
+                | Change::ReplaceGeneratedKey { .. }
+                | Change::AddIndex(_)
+        )
     };
     unit.changes.iter().any(is_key)
 }
@@ -287,6 +302,10 @@ fn pace(unit: &Statement, at: usize) -> Pace {
         _ if all(&|change| matches!(change, Change::SetTableComment { .. } | Change::SetTableCharset { .. })) => {
             Pace::Options
         }
+        Algorithm::Instant | Algorithm::InPlace if all(&|change| matches!(change, Change::SetStorage { .. })) => {
+            Pace::Options
+        }
+        _ if all(&|change| matches!(change, Change::RaiseAutoIncrement { .. })) => Pace::Counter,
         Algorithm::Instant if all(&is_virtual) => Pace::Virtual,
         Algorithm::Instant => Pace::Instant,
         Algorithm::InPlace if all(&|change| is_of_index(change)) => Pace::Index,

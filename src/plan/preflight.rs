@@ -120,7 +120,9 @@ impl Found<'_> {
     fn ask(&mut self, change: &Change) {
         match change {
             Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => self.unique_index(change, index),
-            Change::AddPrimaryKey(key) | Change::ReplacePrimaryKey { to: key, .. } => self.key(change, &key.parts),
+            Change::AddPrimaryKey(key)
+            | Change::ReplacePrimaryKey { to: key, .. }
+            | Change::ReplaceGeneratedKey { to: key, .. } => self.key(change, &key.parts),
             Change::ModifyColumn { from, to, .. } => self.values(change, from, to),
             Change::AddForeignKey(key) => self.orphans(change, key),
             Change::AddCheck(check) if check.enforced => self.violations(change, &check.expression),

@@ -6,7 +6,7 @@ use super::change::Change;
 use super::cost::Cost;
 use super::type_change::{TypeChange, type_change};
 use crate::api::Risk;
-use crate::schema::{Column, ColumnDefault, Dialect, Fill, Index, IndexKind};
+use crate::schema::{Column, ColumnDefault, Dialect, Fill, Index, IndexKind, StorageOption};
 
 /// The risks of one change with this cost. None means that nobody would notice it.
 pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
@@ -28,7 +28,13 @@ pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
         Change::SetColumnVisible { visible: false, .. } => BTreeSet::from([Risk::Breaking]),
         Change::ReplaceIndex { from, to } if loses_uniqueness(from, to) => BTreeSet::from([Risk::Destructive]),
         // The old key's guarantee goes, and whatever relied on it.
-        Change::ReplacePrimaryKey { .. } => BTreeSet::from([Risk::Breaking, Risk::Destructive]),
+        Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_) => {
+            BTreeSet::from([Risk::Breaking, Risk::Destructive])
+        }
+        // The numbers that the server gave each row are gone, though nobody asked for them.
+        Change::ReplaceGeneratedKey { .. } => BTreeSet::from([Risk::Destructive]),
+        // Its rows could be read from the disk from then on.
+        Change::SetStorage { from: StorageOption::Encryption(Some(true)), .. } => BTreeSet::from([Risk::Destructive]),
         Change::SetEngine { .. } => BTreeSet::from([Risk::Breaking]),
         Change::Partition(change) => change.risks(),
         _ => BTreeSet::new(),
@@ -54,7 +60,8 @@ fn modify_column(from: &Column, to: &Column, dialect: Dialect) -> BTreeSet<Risk>
         TypeChange::Family => risks.extend([Risk::Breaking, Risk::Destructive]),
         TypeChange::None | TypeChange::Dictionary | TypeChange::Appended | TypeChange::Wider => {}
     }
-    if from.charset != to.charset && from.charset.is_some() {
+    let loses_check = from.check.is_some() && from.check != to.check;
+    if from.charset != to.charset && from.charset.is_some() || loses_check {
         risks.insert(Risk::Destructive);
     }
     // Which rows are equal changes with the collation, and with it what a unique index accepts.

@@ -74,12 +74,16 @@ impl Step {
 
     /// The statement, without what asks for an algorithm.
     pub fn sql(&self) -> String {
-        let clauses: Vec<String> = self.changes.iter().map(|change| self.clause(change)).collect();
+        let mut clauses: Vec<String> = self.changes.iter().map(|change| self.clause(change)).collect();
+        if self.is_alter() && self.changes.iter().any(Change::examines_rows) {
+            clauses.push("ALGORITHM=COPY".to_owned());
+        }
         self.statement(&clauses)
     }
 
     /// The statement for an empty copy of the table in another database: without what concerns foreign keys, whose
-    /// parents are not there, and not for a table that is renamed or dropped. `None` where nothing is left.
+    /// parents are not there, without a counter of rows, and not for a table that is renamed or dropped. `None` where
+    /// nothing is left.
     pub fn sql_for_copy(&self) -> Option<String> {
         let is_elsewhere = |change: &Change| {
             matches!(
@@ -88,6 +92,7 @@ impl Step {
                     | Change::DropForeignKey(_)
                     | Change::RenameTable { .. }
                     | Change::DropTable(_)
+                    | Change::RaiseAutoIncrement { .. }
             )
         };
         let changes = self.changes.iter().filter(|change| !is_elsewhere(change));

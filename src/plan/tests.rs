@@ -1,6 +1,8 @@
 //! Plans of values, without a server.
 
-use std::collections::BTreeSet;
+mod attributes;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -70,6 +72,7 @@ fn live(dialect: Dialect, tables: Vec<Table>) -> Schema {
         charset: "utf8mb4".into(),
         collation: "utf8mb4_general_ci".into(),
         tables: tables.into_iter().collect(),
+        details: BTreeMap::new(),
     }
 }
 
@@ -88,6 +91,8 @@ fn declared_column(column: &str) -> DeclaredColumn {
         comment: None,
         visible: None,
         srid: None,
+        compressed: None,
+        check: None,
         position: None,
     }
 }
@@ -105,6 +110,7 @@ fn declared_index(index: &str, columns: &[&str], kind: IndexKind) -> DeclaredInd
         algorithm: None,
         comment: None,
         visible: None,
+        key_block_size: None,
     }
 }
 

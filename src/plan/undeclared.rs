@@ -20,16 +20,18 @@ pub fn undeclared(declared: &DeclaredSchema, live: &Schema) -> Undeclared {
     for table in live.tables.iter().filter(|table| !is_bookkeeping(&table.name)) {
         match declared.get(&table.name) {
             None => count.tables += 1,
-            Some(declared) => count_in_table(declared, table, &mut count),
+            Some(declared) => count_in_table(declared, table, live, &mut count),
         }
     }
     count
 }
 
-fn count_in_table(declared: &DeclaredTable, table: &Table, count: &mut Undeclared) {
+fn count_in_table(declared: &DeclaredTable, table: &Table, live: &Schema, count: &mut Undeclared) {
+    let generated = table.generated_key(live.dialect).map(|column| &column.name);
     let is_declared_column = |name: &Identifier| declared.columns.iter().any(|column| column.name.matches(name));
     let is_declared_index = |name: &Identifier| declared.indexes.iter().any(|index| index.name.matches(name));
-    count.columns += table.columns.iter().filter(|column| !is_declared_column(&column.name)).count();
+    let left = table.columns.iter().filter(|column| !is_declared_column(&column.name));
+    count.columns += left.filter(|column| generated != Some(&column.name)).count();
     count.indexes += table.indexes.iter().filter(|index| !is_declared_index(&index.name)).count();
 }
 

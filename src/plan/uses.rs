@@ -12,7 +12,9 @@ pub(super) fn uses(change: &Change, column: &Identifier) -> bool {
         Change::AddColumn { column: new, .. } | Change::ModifyColumn { to: new, .. } => column_uses(new, column),
         Change::SetDefault { to: ColumnDefault::Expression(default), .. } => names(default.as_str(), column),
         Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => index_uses(index, column),
-        Change::AddPrimaryKey(key) | Change::ReplacePrimaryKey { to: key, .. } => key_uses(key, column),
+        Change::AddPrimaryKey(key)
+        | Change::ReplacePrimaryKey { to: key, .. }
+        | Change::ReplaceGeneratedKey { to: key, .. } => key_uses(key, column),
         Change::AddForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
         Change::AddCheck(check) => check_uses(check, column),
         Change::Partition(change) => matches!(&**change, PartitionChange::By { to, .. } if to.method.is_by(column)),
@@ -25,7 +27,8 @@ pub(super) fn had(change: &Change, column: &Identifier) -> bool {
     match change {
         Change::DropColumn(old) | Change::ModifyColumn { from: old, .. } => column_uses(old, column),
         Change::DropIndex(index) | Change::ReplaceIndex { from: index, .. } => index_uses(index, column),
-        Change::ReplacePrimaryKey { from: key, .. } => key_uses(key, column),
+        Change::ReplacePrimaryKey { from: key, .. } | Change::DropPrimaryKey(key) => key_uses(key, column),
+        Change::ReplaceGeneratedKey { column: own, .. } => own.name.matches(column),
         Change::DropForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
         Change::DropCheck(check) => check_uses(check, column),
         Change::Partition(change) => {

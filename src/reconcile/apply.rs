@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::not_ready::NotReady;
 use super::request::Request;
 use crate::api::{Reason, Risk};
-use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Scope, Servers, observe};
+use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Servers, observe_table};
 use crate::plan::{Change, Decision, LastApplied, Step, gate, plan};
 use crate::record::{HISTORY_TABLE, Ledger, RecordEntry, Recorded};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
@@ -165,8 +165,9 @@ fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
 }
 
 async fn read(session: &mut Lease, job: &Job, step: &Step) -> Result<Observation, NotReady> {
-    let scope = Scope { database: &job.request.database, table: Some(&step.table) };
-    let observation = observe(session, scope).await.map_err(|error| NotReady::connecting(&error))?;
+    let observation = observe_table(session, &job.request.database, &step.table)
+        .await
+        .map_err(|error| NotReady::connecting(&error))?;
     if observation.server.read_only {
         return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
     }

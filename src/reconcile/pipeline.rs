@@ -16,8 +16,8 @@ use super::request::{Request, TargetMode};
 use super::verify::verify;
 use crate::api::{Reason, Risk, StepState};
 use crate::declare::Source;
-use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Servers, observe_with};
-use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, plan, three_way, undeclared};
+use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Servers, observe_with, read_in_full};
+use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, needs_closer_look, plan, three_way, undeclared};
 use crate::record::{Recorded, queries};
 use crate::schema::{DeclaredTable, Schema};
 
@@ -54,7 +54,7 @@ impl Pipeline {
 /// change that has just ended for this resource.
 pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Option<&Applied>) -> Pass {
     let servers = &pipeline.servers;
-    let (observation, recorded) = match look(servers, request).await {
+    let (mut observation, recorded) = match look(servers, request).await {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
@@ -76,6 +76,9 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Op
         return report.ending(NotReady::new(Reason::NotPrimary, message)).into();
     }
     let mut merged = merged(request, &recorded, &observation.schema);
+    if let Err(error) = look_closer(servers, &merged, &mut observation).await {
+        return report.ending(NotReady::connecting(&error)).into();
+    }
     let plan =
         match obstacles(&merged, &observation).and_then(|()| plan(&merged.declaration.schema, &observation.schema)) {
             Ok(plan) => plan,
@@ -150,6 +153,16 @@ async fn look<D>(servers: &Servers, request: &Request<D>) -> Result<(Observation
     };
     let (observation, rest) = seen?;
     Ok((observation, Recorded::read(rest, &request.owner)?))
+}
+
+/// Reads those tables in full of which the bulk queries do not tell enough.
+async fn look_closer(servers: &Servers, request: &Request, observation: &mut Observation) -> Result<(), Error> {
+    let tables = Vec::from_iter(needs_closer_look(&request.declaration.schema, &observation.schema));
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    read_in_full(&mut session, observation, &tables).await
 }
 
 /// Rehearses a plan, and leaves out what changes nothing. Where the rehearsal tells what declared partitions are on this

@@ -11,7 +11,7 @@ use super::pipeline::Pipeline;
 use super::request::Request;
 use crate::api::Reason;
 use crate::declare::{Declaration, Script, Source, TableText, declare_written};
-use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Session, observe};
+use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Session, observe, read_in_full};
 use crate::plan::{Refusal, RefusalKind};
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table, tokenize};
 
@@ -138,7 +138,9 @@ impl Making<'_> {
         if !refusals.is_empty() {
             return Err(NotReady::from_refusals(&refusals));
         }
-        let made = observe(session, Scope { database: self.scratch, table: None }).await.map_err(connecting)?;
+        let mut made = observe(session, Scope { database: self.scratch, table: None }).await.map_err(connecting)?;
+        let names: Vec<Identifier> = made.schema.tables.iter().map(|table| table.name.clone()).collect();
+        read_in_full(session, &mut made, &names).await.map_err(connecting)?;
         let obstacle = |table: &TableText| {
             made.obstacle(&table.name).map(|why| refusal(table, RefusalKind::Unsupported, why.to_owned()))
         };

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::request::Request;
-use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Servers, Session, observe};
+use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scratch, Servers, Session, observe_table};
 use crate::plan::{Change, Plan, Step, plan, target};
 use crate::schema::{
     Column, ColumnDefault, DeclaredPartitioning, DeclaredPartitions, DeclaredSchema, DeclaredTable, Fill, Identifier,
@@ -210,8 +210,7 @@ impl OneTable<'_> {
     }
 
     async fn read(&self, session: &mut Session) -> Result<Option<Table>, Error> {
-        let scope = Scope { database: self.scratch, table: Some(self.name) };
-        let Observation { schema, .. } = observe(session, scope).await?;
+        let Observation { schema, .. } = observe_table(session, self.scratch, self.name).await?;
         Ok(schema.table(self.name).cloned())
     }
 

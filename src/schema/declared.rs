@@ -74,6 +74,8 @@ pub struct DeclaredColumn {
     pub comment: Option<String>,
     pub visible: Option<bool>,
     pub srid: Option<u32>,
+    pub compressed: Option<bool>,
+    pub check: Option<Expression>,
     pub position: Option<Position>,
 }
 
@@ -95,6 +97,8 @@ pub struct DeclaredIndex {
     pub algorithm: Option<IndexAlgorithm>,
     pub comment: Option<String>,
     pub visible: Option<bool>,
+    /// `KEY_BLOCK_SIZE` in KiB; 0 is none.
+    pub key_block_size: Option<u32>,
 }
 
 /// What is declared of a check.
@@ -112,6 +116,18 @@ pub struct DeclaredOptions {
     pub charset: Option<String>,
     pub collation: Option<String>,
     pub comment: Option<String>,
+    /// In upper case; `DEFAULT` is the server's.
+    pub row_format: Option<String>,
+    /// 0 is none.
+    pub key_block_size: Option<u32>,
+    /// The least number that the next row may get.
+    pub auto_increment: Option<u64>,
+    pub stats_persistent: Option<bool>,
+    pub stats_auto_recalc: Option<bool>,
+    pub stats_sample_pages: Option<u32>,
+    /// In upper case; `NONE` is none.
+    pub compression: Option<String>,
+    pub encryption: Option<bool>,
 }
 
 /// How the rows of a table are to be divided.

@@ -10,8 +10,10 @@ mod expression;
 mod identifier;
 mod key;
 mod literal;
+mod options;
 mod partitioning;
 mod render;
+mod shown;
 mod table;
 mod tables;
 mod token;
@@ -32,11 +34,13 @@ pub use key::{
     Index, IndexAlgorithm, IndexKind, InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, PrimaryKey, same_parts,
 };
 pub use literal::{quote_literal, unescape};
+pub use options::{StorageOption, TableOptions, TableStorage};
 pub use partitioning::{
     Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
     integer,
 };
 pub use render::partition_definitions;
-pub use table::{Check, ForeignKey, ReferentialAction, Schema, Table, TableOptions};
+pub use shown::ShownTable;
+pub use table::{Check, Detail, ForeignKey, ReferentialAction, Schema, Table};
 pub use tables::Tables;
 pub use token::{InvalidSql, Token, TokenKind, tokenize};

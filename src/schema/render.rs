@@ -5,6 +5,8 @@ mod constraint;
 mod partitioning;
 mod table;
 
+pub(super) use column::bare;
+
 use super::Identifier;
 pub use partitioning::partition_definitions;
 

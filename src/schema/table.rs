@@ -1,6 +1,8 @@
 //! A table, and the schema that holds it.
 
-use super::{Column, Dialect, Expression, Identifier, Index, Partitioning, PrimaryKey, Tables};
+use std::collections::BTreeMap;
+
+use super::{Column, Dialect, Expression, Identifier, Index, Partitioning, PrimaryKey, TableOptions, Tables};
 
 /// The base tables of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,19 @@ pub struct Schema {
     pub charset: String,
     pub collation: String,
     pub tables: Tables,
+    /// What was looked at besides, of the tables that were read in full.
+    pub details: BTreeMap<Identifier, Detail>,
+}
+
+/// What only a closer look at one table tells, and is no part of its definition.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Detail {
+    /// The number that the next row will get, where a column counts up.
+    pub auto_increment: Option<u64>,
+    /// How rows are really stored, whether or not the table states it, in upper case.
+    pub row_format: Option<String>,
+    /// Whether each question mark in the table's expressions is known to be one.
+    pub has_true_expressions: bool,
 }
 
 /// One base table.
@@ -60,17 +75,6 @@ pub struct Check {
     pub enforced: bool,
 }
 
-/// Table options. `None` means that the table does not state the option.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TableOptions {
-    pub engine: Option<String>,
-    pub charset: Option<String>,
-    pub collation: Option<String>,
-    pub comment: String,
-    /// Everything else that `CREATE_OPTIONS` says (`row_format=DYNAMIC stats_persistent=1`), as the server prints it.
-    pub create_options: String,
-}
-
 impl Schema {
     /// The table of exactly this name. Whether the server itself distinguishes case is its
     /// `lower_case_table_names`; the names here are spelled as it stores them.
@@ -85,6 +89,31 @@ impl Table {
     #[must_use]
     pub fn column(&self, name: &Identifier) -> Option<&Column> {
         self.columns.iter().find(|column| column.name.matches(name))
+    }
+
+    /// The column of a primary key that MySQL generated (`sql_generate_invisible_primary_key`; its manual, "Generated
+    /// Invisible Primary Keys"), which belongs to the server and to no declaration.
+    #[must_use]
+    pub fn generated_key(&self, dialect: Dialect) -> Option<&Column> {
+        let [part] = self.primary_key.as_ref()?.parts.as_slice() else { return None };
+        let column = self.column(part.column_name()?)?;
+        let is_generated = !dialect.is_mariadb()
+            && column.name.as_str() == "my_row_id"
+            && column.is_auto_increment()
+            && !column.visible
+            && column.data_type.render() == "bigint unsigned";
+        is_generated.then_some(column)
+    }
+
+    /// The table as it was asked for: without a primary key that MySQL generated.
+    #[must_use]
+    pub fn without_generated_key(&self, dialect: Dialect) -> Self {
+        let mut table = self.clone();
+        if let Some(generated) = self.generated_key(dialect) {
+            table.columns.retain(|column| column.name != generated.name);
+            table.primary_key = None;
+        }
+        table
     }
 
     /// The secondary index of this name, in any case.

@@ -14,6 +14,17 @@ impl Tables {
         self.0.get(at)
     }
 
+    /// The same to complete it; its name stays, by which it is found.
+    pub(crate) fn get_mut(&mut self, name: &Identifier) -> Option<&mut Table> {
+        let at = self.0.binary_search_by(|table| table.name.cmp(name)).ok()?;
+        self.0.get_mut(at)
+    }
+
+    /// Leaves a table out.
+    pub fn remove(&mut self, name: &Identifier) {
+        self.0.retain(|table| table.name != *name);
+    }
+
     /// All tables, by name.
     pub fn iter(&self) -> std::slice::Iter<'_, Table> {
         self.0.iter()

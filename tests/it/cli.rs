@@ -365,14 +365,14 @@ fn what_is_wrong_is_said_in_a_line() {
     };
     let resource = "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {name: a}\nspec:\n  revision: r1\n  database: d\n  connection: {secretRef: {name: s}}\n  tables: [{name: t, columns: [{name: id, nulable: false}]}]\n";
     let misspelt = write("misspelt.yaml", resource);
-    let unsupported = write("unsupported.yaml", &resource.replace("nulable: false", "type: int, compressed: true"));
+    let refused = write("refused.yaml", &resource.replace("nulable: false", "type: int, onUpdate: CURRENT_TIMESTAMP"));
     let (sql, other) = (write("a.sql", "\nDROP TABLE t"), write("b.yaml", "kind: Secret\n"));
     let url = "mysql://app:hunter2@127.0.0.1:1/app";
     let encoded = "percent-encode it: / as %2F";
     for (url, arguments, expected) in [
         (url, vec!["plan", "-f", &misspelt], "spec.tables[t].columns[id].nulable: unknown field"),
         (url, vec!["apply", "-f", &misspelt], "spec.tables[t].columns[id].nulable: unknown field"),
-        (url, vec!["plan", "-f", &unsupported], "spec.tables[t].columns[id].compressed"),
+        (url, vec!["plan", "-f", &refused], "spec.tables[t].columns[id].onUpdate"),
         (url, vec!["plan", "-f", &sql], "line 2: only CREATE TABLE statements can stand here"),
         (url, vec!["plan", "-f", &other], "no resource of kind DatabaseSchema"),
         (url, vec!["plan", "-f", "/no/such/file"], "reading /no/such/file: No such file"),

@@ -12,6 +12,7 @@
 
 mod support;
 
+mod attributes;
 mod cases;
 mod cli;
 mod constraints;

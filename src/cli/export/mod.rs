@@ -15,8 +15,9 @@ use super::target::Target;
 use super::{Outcome, one_line, print};
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TlsMode};
 use crate::declare::{declare, restate};
-use crate::mysql::{Observation, Scope, observe};
+use crate::mysql::{Observation, Scope, observe, read_in_full};
 use crate::plan::{Refusal, is_bookkeeping, plan};
+use crate::schema::Identifier;
 
 /// A resource, and what of the live database it does not say.
 #[derive(Debug)]
@@ -37,7 +38,9 @@ pub async fn run(arguments: &ExportArguments) -> Result<Outcome, CliError> {
     };
     let revision = name::checked_revision(&arguments.revision)?;
     let mut session = target.session().await?;
-    let observation = observe(&mut session, Scope { database: &target.database, table: None }).await?;
+    let mut observation = observe(&mut session, Scope { database: &target.database, table: None }).await?;
+    let tables: Vec<Identifier> = observation.schema.tables.iter().map(|table| table.name.clone()).collect();
+    read_in_full(&mut session, &mut observation, &tables).await?;
     let exported = export(&observation, &name, &revision)?;
     for left_out in &exported.left_out {
         eprintln!("kubectl-schema: left out: {}", one_line(left_out));
@@ -54,8 +57,9 @@ fn yaml(exported: &Exported) -> Result<String, CliError> {
 
 fn export(observation: &Observation, name: &str, revision: &str) -> Result<Exported, CliError> {
     let mut left_out: Vec<String> = observation.others.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+    let dialect = observation.schema.dialect;
     let live = observation.schema.tables.iter().filter(|table| !is_bookkeeping(&table.name));
-    let tables = live.map(|table| restate(table, &mut left_out)).collect();
+    let tables = live.map(|table| restate(&table.without_generated_key(dialect), &mut left_out)).collect();
     let spec = DatabaseSchemaSpec {
         revision: revision.to_owned(),
         database: observation.schema.name.to_string(),

@@ -24,6 +24,28 @@ pub fn merge_column(declared: &DeclaredColumn, column: &mut Column, dialect: Dia
     if let Some(srid) = declared.srid {
         column.srid = Some(srid);
     }
+    if let Some(compressed) = declared.compressed {
+        column.compressed = compressed;
+    }
+    if declared.check.is_some() && declared.check != column.check {
+        column.check.clone_from(&declared.check);
+    }
+}
+
+/// Declared attributes that this server's columns do not have: the field, and what to declare instead.
+pub fn foreign_attributes(declared: &DeclaredColumn, dialect: Dialect) -> Vec<(&'static str, &'static str)> {
+    if dialect.is_mariadb() {
+        return Vec::new();
+    }
+    let asked = [
+        (
+            declared.check.is_some(),
+            "check",
+            "MySQL keeps a column's check among those of the table: declare it in checks",
+        ),
+        (declared.compressed == Some(true), "compressed", "only MariaDB compresses single columns"),
+    ];
+    asked.into_iter().filter(|(asked, ..)| *asked).map(|(_, field, message)| (field, message)).collect()
 }
 
 fn merge_type(declared: &DeclaredColumn, column: &mut Column, dialect: Dialect) {

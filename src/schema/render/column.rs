@@ -118,7 +118,7 @@ fn generated_clause(generated: &Generated) -> String {
 
 /// The name of a character set, collation or engine: a plain word; anything else is quoted, and refused by the server
 /// as an unknown name rather than read as SQL.
-pub(super) fn bare(name: &str) -> String {
+pub fn bare(name: &str) -> String {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain { name.to_owned() } else { quote_literal(name) }
 }

@@ -6,26 +6,18 @@ use super::column::bare;
 
 /// What `CREATE_OPTIONS` may say that `CREATE TABLE` takes back in the same words (MySQL manual, "CREATE TABLE
 /// Statement"; the last three rows are MariaDB's).
-const RESTATED: [&str; 23] = [
+const RESTATED: [&str; 15] = [
     "avg_row_length",
     "checksum",
-    "compression",
     "delay_key_write",
-    "encryption",
     "insert_method",
-    "key_block_size",
     "max_rows",
     "min_rows",
     "pack_keys",
-    "row_format",
-    "stats_auto_recalc",
-    "stats_persistent",
-    "stats_sample_pages",
     "secondary_engine",
     "page_checksum",
     "page_compressed",
     "page_compression_level",
-    "encrypted",
     "encryption_key_id",
     "ietf_quotes",
     "transactional",
@@ -49,7 +41,7 @@ impl Table {
             .map(|definition| format!("  {definition}"))
             .collect();
         let mut statement = format!("CREATE TABLE {} (\n{}\n)", self.name.quoted(), definitions.join(",\n"));
-        for option in self.options.definitions() {
+        for option in self.options.definitions(dialect) {
             statement.push(' ');
             statement.push_str(&option);
         }
@@ -63,11 +55,13 @@ impl Table {
 
 impl TableOptions {
     /// The options as they stand behind the closing parenthesis of `CREATE TABLE`.
-    fn definitions(&self) -> Vec<String> {
+    fn definitions(&self, dialect: Dialect) -> Vec<String> {
         let mut options = Vec::new();
         options.extend(self.engine.as_ref().map(|engine| format!("ENGINE={}", bare(engine))));
         options.extend(self.charset.as_ref().map(|charset| format!("DEFAULT CHARSET={}", bare(charset))));
         options.extend(self.collation.as_ref().map(|collation| format!("COLLATE={}", bare(collation))));
+        let storage = self.storage.options();
+        options.extend(storage.iter().filter(|option| option.is_stated()).map(|option| option.sql(dialect)));
         options.extend(restated(&self.create_options));
         if !self.comment.is_empty() {
             options.push(format!("COMMENT={}", quote_literal(&self.comment)));
@@ -76,7 +70,7 @@ impl TableOptions {
     }
 }
 
-/// Those of the other options that can be stated again. `partitioned`, for one, is no option but a remark.
+/// Those of the other options that can be stated again.
 fn restated(create_options: &str) -> Vec<String> {
     let tokens = tokenize(create_options).unwrap_or_default();
     tokens.windows(3).filter_map(option).collect()

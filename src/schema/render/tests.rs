@@ -137,6 +137,14 @@ fn writes_indexes_and_constraints() {
 
 #[test]
 fn writes_a_table() {
+    let mut options = TableOptions {
+        engine: Some("InnoDB".to_owned()),
+        charset: Some("utf8mb4".to_owned()),
+        collation: Some("utf8mb4_bin".to_owned()),
+        comment: "users".to_owned(),
+        ..TableOptions::default()
+    };
+    options.read_create_options("row_format=DYNAMIC max_rows=7 partitioned COMPRESSION=\"zlib\" unknown=1");
     let table = Table {
         name: name("user"),
         columns: vec![column("int", |c| {
@@ -147,20 +155,13 @@ fn writes_a_table() {
         indexes: vec![],
         foreign_keys: vec![],
         checks: vec![],
-        options: TableOptions {
-            engine: Some("InnoDB".to_owned()),
-            charset: Some("utf8mb4".to_owned()),
-            collation: Some("utf8mb4_bin".to_owned()),
-            comment: "users".to_owned(),
-            create_options: "row_format=DYNAMIC stats_persistent=1 partitioned COMPRESSION=\"zlib\" unknown=1"
-                .to_owned(),
-        },
+        options,
         partitioning: None,
     };
     let [mysql, _] = dialects();
     assert_eq!(
         table.create_statement(mysql),
         "CREATE TABLE `user` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB DEFAULT \
-         CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC STATS_PERSISTENT=1 COMPRESSION='zlib' COMMENT='users'"
+         CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC COMPRESSION='ZLIB' MAX_ROWS=7 COMMENT='users'"
     );
 }

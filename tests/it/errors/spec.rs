@@ -71,7 +71,6 @@ async fn contradictions_are_refused_by_their_path() {
 async fn what_is_not_carried_out_is_refused_by_its_name() {
     let table = |rest: &str| format!("tables:\n- {{name: live, {rest}}}\n");
     let column = |rest: &str| table(&format!("columns: [{{name: note, {rest}}}]"));
-    let index = |rest: &str| table(&format!("indexes: [{{name: i, {rest}}}]"));
     let policy = |rest: &str| format!("{}policy: {{{rest}}}\n", table("columns: []"));
     let path = "spec.tables[live]";
     let cases = [
@@ -83,10 +82,7 @@ async fn what_is_not_carried_out_is_refused_by_its_name() {
         (policy("maxReplicaLag: 5s"), "spec.policy.maxReplicaLag".to_owned()),
         (policy("window: {schedule: 0 3 * * 6, duration: 1h}"), "spec.policy.window".to_owned()),
         (policy("rehearse: Data"), "spec.policy.rehearse".to_owned()),
-        (table("options: {rowFormat: DYNAMIC}"), format!("{path}.options.rowFormat")),
-        (table("options: {encryption: true}"), format!("{path}.options.encryption")),
         (column("compressed: true"), format!("{path}.columns[note].compressed")),
-        (index("columns: [note], kind: Fulltext, parser: ngram"), format!("{path}.indexes[i].parser")),
     ];
     let cases: Vec<(&str, &str)> = cases.iter().map(|(spec, words)| (spec.as_str(), words.as_str())).collect();
     refused("Unsupported", &cases).await;

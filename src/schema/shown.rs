@@ -1,0 +1,292 @@
+//! What `SHOW CREATE TABLE` tells of a table beyond `information_schema`: the parsers and block sizes of indexes, the
+//! counter, MariaDB's periods, and on MariaDB the true expressions, where `information_schema` has question marks for
+//! characters of four bytes. Comments, members of an ENUM and literal defaults have them here as well.
+
+use super::token::{InvalidSql, Token, TokenKind, tokenize};
+use super::{
+    Check, Column, ColumnDefault, Detail, Dialect, Expression, Fill, Generated, Identifier, Index, IndexKind, Table,
+};
+
+/// What stands in a `CREATE TABLE` statement as a server prints it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ShownTable {
+    columns: Vec<ShownColumn>,
+    indexes: Vec<ShownIndex>,
+    /// Names and expressions of the table's checks.
+    checks: Vec<(String, String)>,
+    auto_increment: Option<u64>,
+    has_period: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct ShownColumn {
+    name: String,
+    default: String,
+    generated: String,
+    check: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct ShownIndex {
+    name: String,
+    parser: Option<Identifier>,
+    key_block_size: Option<u32>,
+}
+
+impl ShownTable {
+    /// Reads the statement.
+    ///
+    /// # Errors
+    /// The text has no tokens: no server prints such.
+    pub fn read(sql: &str) -> Result<Self, InvalidSql> {
+        let tokens = tokenize(sql)?;
+        let mut shown = Self::default();
+        let opening = tokens.iter().position(|token| token.is_symbol("(")).unwrap_or(tokens.len());
+        let body = in_parentheses(tokens.get(opening..).unwrap_or_default());
+        for definition in body.split_top_level() {
+            shown.definition(definition, sql);
+        }
+        let options = tokens.get(opening + body.0.len() + 2..).unwrap_or_default();
+        shown.auto_increment = after_equals(options, "auto_increment").and_then(|token| token.text.parse().ok());
+        Ok(shown)
+    }
+
+    fn definition(&mut self, tokens: &[Token<'_>], sql: &str) {
+        let Some(first) = tokens.first() else { return };
+        let name = tokens.iter().find(|token| token.kind == TokenKind::QuotedIdentifier);
+        let name = name.map(Token::value).unwrap_or_default();
+        if first.kind == TokenKind::QuotedIdentifier {
+            self.columns.push(column(name, tokens, sql));
+        } else if first.is_word("period") {
+            self.has_period = true;
+        } else if first.is_word("constraint") {
+            if let Some(check) = clause(tokens, "check", sql) {
+                self.checks.push((name, check.to_owned()));
+            }
+        } else if ["key", "unique", "fulltext", "spatial"].iter().any(|word| first.is_word(word)) {
+            self.indexes.push(index(name, tokens));
+        }
+    }
+
+    /// Lays what was shown over `table`, as it was read from `information_schema`.
+    ///
+    /// # Errors
+    /// What is shown and can't be altered by us, in words.
+    pub fn complete(&self, table: &mut Table, dialect: Dialect) -> Result<Detail, &'static str> {
+        if self.has_period {
+            return Err("it has a period, which is not supported");
+        }
+        for index in &mut table.indexes {
+            if let Some(shown) = self.indexes.iter().find(|shown| shown.name == index.name.as_str()) {
+                shown.complete(index);
+            }
+        }
+        // MySQL's `information_schema` has them right.
+        let has_true_expressions = !dialect.is_mariadb() || self.restore_expressions(table);
+        let counts = table.columns.iter().any(Column::is_auto_increment);
+        let auto_increment = counts.then(|| self.auto_increment.unwrap_or(1));
+        Ok(Detail { auto_increment, row_format: None, has_true_expressions })
+    }
+
+    /// False where a question mark is left of which nothing is known.
+    fn restore_expressions(&self, table: &mut Table) -> bool {
+        let mut is_true = true;
+        let nothing = ShownColumn::default();
+        for column in &mut table.columns {
+            let shown = self.columns.iter().find(|shown| shown.name == column.name.as_str()).unwrap_or(&nothing);
+            is_true &= match &mut column.fill {
+                Fill::Default(ColumnDefault::Expression(default)) => restore(default, &shown.default),
+                Fill::Generated(Generated { expression, .. }) => restore(expression, &shown.generated),
+                Fill::Default(_) | Fill::AutoIncrement => true,
+            };
+            is_true &= column.check.as_mut().is_none_or(|check| restore(check, &shown.check));
+        }
+        for Check { name, expression, .. } in &mut table.checks {
+            let shown = self.checks.iter().find(|(shown, _)| shown == name.as_str());
+            is_true &= restore(expression, shown.map_or("", |(_, text)| text));
+        }
+        is_true
+    }
+}
+
+impl ShownIndex {
+    fn complete(&self, index: &mut Index) {
+        index.key_block_size = self.key_block_size;
+        if let IndexKind::Fulltext { parser } = &mut index.kind {
+            parser.clone_from(&self.parser);
+        }
+    }
+}
+
+/// Puts the true expression in the place of a lossy one; false where the two are not one.
+fn restore(expression: &mut Expression, shown: &str) -> bool {
+    if !expression.as_str().contains('?') {
+        return true;
+    }
+    match Expression::new(shown) {
+        Ok(shown) if lossy(shown.as_str()) == expression.as_str() => *expression = shown,
+        _ => return false,
+    }
+    true
+}
+
+/// As MariaDB's `information_schema` shows an expression: with a question mark for each byte of a character that has
+/// four (tried on 10.11 and 11.8).
+fn lossy(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.len_utf8() > 3 { shown.push_str("????") } else { shown.push(character) }
+    }
+    shown
+}
+
+fn column(name: String, tokens: &[Token<'_>], sql: &str) -> ShownColumn {
+    let mut column = ShownColumn { name, ..ShownColumn::default() };
+    let (mut depth, mut default) = (0_usize, None);
+    for (at, token) in tokens.iter().enumerate() {
+        match token.text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > 0 {
+            continue;
+        }
+        let next = tokens.get(at + 1);
+        if token.is_word("default") {
+            default = next.map(|next| (next.offset, next.end()));
+        } else if let Some((_, end)) = &mut default {
+            // A default ends where another attribute begins; `current_timestamp() ON UPDATE` has none of its own left.
+            let ends = ["comment", "check", "on", "invisible"].iter().any(|word| token.is_word(word));
+            if ends {
+                column.default = text_of(default.take(), sql);
+            } else {
+                *end = token.end();
+            }
+        }
+    }
+    if default.is_some() {
+        column.default = text_of(default, sql);
+    }
+    clause(tokens, "as", sql).unwrap_or_default().clone_into(&mut column.generated);
+    clause(tokens, "check", sql).unwrap_or_default().clone_into(&mut column.check);
+    column
+}
+
+fn text_of(range: Option<(usize, usize)>, sql: &str) -> String {
+    range.and_then(|(start, end)| sql.get(start..end)).unwrap_or_default().to_owned()
+}
+
+fn index(name: String, tokens: &[Token<'_>]) -> ShownIndex {
+    let parser = tokens.iter().filter(|token| token.kind == TokenKind::ExecutableComment).find_map(|comment| {
+        let inside = comment.text.trim_start_matches("/*!").trim_end_matches("*/");
+        let inside = tokenize(inside.trim_start_matches(|c: char| c.is_ascii_digit())).ok()?;
+        let at = inside.iter().position(|token| token.is_word("parser"))?;
+        Identifier::new(inside.get(at + 1)?.value()).ok()
+    });
+    ShownIndex {
+        name,
+        parser,
+        key_block_size: after_equals(tokens, "key_block_size").and_then(|token| token.text.parse().ok()),
+    }
+}
+
+/// What stands in the parentheses behind a word.
+fn clause<'s>(tokens: &[Token<'_>], word: &str, sql: &'s str) -> Option<&'s str> {
+    let mut pairs = tokens.windows(2).enumerate();
+    let at = pairs.find_map(|(at, pair)| match pair {
+        [first, second] if first.is_word(word) && second.is_symbol("(") => Some(at + 1),
+        _ => None,
+    })?;
+    let opening = tokens.get(at)?;
+    sql.get(opening.end()..in_parentheses(tokens.get(at..)?).end()?)
+}
+
+/// The value behind `word=`.
+fn after_equals<'t, 's>(tokens: &'t [Token<'s>], word: &str) -> Option<&'t Token<'s>> {
+    tokens.windows(3).find_map(|option| match option {
+        [name, equals, value] if name.is_word(word) && equals.is_symbol("=") => Some(value),
+        _ => None,
+    })
+}
+
+/// The tokens between a parenthesis, which comes first, and the one that closes it, which is not among them.
+struct Inside<'t, 's>(&'t [Token<'s>], Option<usize>);
+
+fn in_parentheses<'t, 's>(tokens: &'t [Token<'s>]) -> Inside<'t, 's> {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        if token.is_symbol("(") {
+            depth += 1;
+        } else if token.is_symbol(")") {
+            depth = depth.saturating_sub(1);
+        }
+        if depth == 0 {
+            return Inside(tokens.get(1..at).unwrap_or_default(), Some(token.offset));
+        }
+    }
+    Inside(tokens.get(1..).unwrap_or_default(), None)
+}
+
+impl<'t, 's> Inside<'t, 's> {
+    /// Where the closing parenthesis stands, in bytes.
+    fn end(&self) -> Option<usize> {
+        self.1
+    }
+
+    /// The parts between commas that stand in no further parentheses.
+    fn split_top_level(&self) -> impl Iterator<Item = &'t [Token<'s>]> {
+        let mut depth = 0_usize;
+        self.0.split(move |token| {
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth = depth.saturating_sub(1);
+            }
+            depth == 0 && token.is_symbol(",")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_information_schema_does_not_say() {
+        let shown = ShownTable::read(
+            "CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  `e` enum('a','😀,)') CHARACTER SET utf8mb4 \
+             DEFAULT '😀,)' COMMENT 'it''s (😀' CHECK (`e` <> '😀'),\n  `u` uuid DEFAULT uuid() INVISIBLE COMMENT 'x',\n  \
+             `at` datetime(3) NOT NULL DEFAULT current_timestamp(3) ON UPDATE current_timestamp(3),\n  \
+             `g` varchar(9) GENERATED ALWAYS AS (concat(`e`,'😀')) VIRTUAL,\n  PRIMARY KEY (`id`),\n  \
+             KEY `k` (`u`,`e`) KEY_BLOCK_SIZE=4 COMMENT '😀',\n  \
+             FULLTEXT KEY `f` (`e`) COMMENT 'y' /*!50100 WITH PARSER `ngram` */,\n  \
+             CONSTRAINT `c` CHECK (`id` > 0)\n) ENGINE=InnoDB AUTO_INCREMENT=100 COMMENT='the 😀'",
+        )
+        .unwrap();
+        let [_, member, uuid, at, generated] = shown.columns.as_slice() else { panic!("{shown:?}") };
+        assert_eq!((member.default.as_str(), member.check.as_str()), ("'😀,)'", "`e` <> '😀'"));
+        assert_eq!(uuid.default, "uuid()");
+        assert_eq!(at.default, "current_timestamp(3)");
+        assert_eq!(generated.generated, "concat(`e`,'😀')");
+        let [plain, fulltext] = shown.indexes.as_slice() else { panic!("{shown:?}") };
+        assert_eq!(plain.key_block_size, Some(4));
+        assert_eq!(fulltext.parser.as_ref().map(Identifier::as_str), Some("ngram"));
+        assert_eq!(shown.checks, [("c".to_owned(), "`id` > 0".to_owned())]);
+        assert_eq!(shown.auto_increment, Some(100));
+        assert!(!shown.has_period);
+        assert!(ShownTable::read("CREATE TABLE `t` (`s` date, PERIOD FOR `p` (`s`, `e`))").unwrap().has_period);
+    }
+
+    #[test]
+    fn an_expression_is_restored_only_where_it_is_the_same() {
+        let restored = |text: &str, shown: &str| {
+            let mut expression = Expression::new(text).unwrap();
+            restore(&mut expression, shown).then(|| expression.to_string())
+        };
+        assert_eq!(restored("concat(a,'????')", "concat(a,'😀')").as_deref(), Some("concat(a,'😀')"));
+        assert_eq!(restored("a <> 'why?'", "a <> 'why?'").as_deref(), Some("a <> 'why?'"));
+        assert_eq!(restored("concat(a,'????')", "concat(b,'😀')"), None);
+        assert_eq!(restored("a > 0", "").as_deref(), Some("a > 0"));
+    }
+}
