@@ -22,7 +22,7 @@ mod uses;
 
 pub use change::{Change, TableChange};
 pub use closer::needs_closer_look;
-pub use cost::Algorithm;
+pub use cost::{Algorithm, Cost};
 pub use gate::{Consent, Decision, ObjectKind, gate};
 pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, rounds, unsettled};
 pub use merge::{Refusal, RefusalKind, TableTarget, Target, target};

@@ -76,7 +76,13 @@ pub(super) fn phase(change: &Change) -> u8 {
 pub(super) fn statements(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<Statement> {
     let before = live.table(table);
     let order = Order { table: before, live };
-    let mut units = joined(changes.into_iter().map(|change| order.assess(change)).collect());
+    let without_indexes = before.map(|table| without_dropped_indexes(table, &changes));
+    let assess = |change: Change| match change {
+        // Its indexes are dropped before it.
+        Change::DropColumn(_) => order.assess(change, without_indexes.as_ref()),
+        _ => order.assess(change, before),
+    };
+    let mut units = joined(changes.into_iter().map(assess).collect());
     let mut statements = Vec::new();
     while !units.is_empty() {
         let statement = order.next(&mut units);
@@ -119,10 +125,9 @@ struct Order<'a> {
 }
 
 impl Order<'_> {
-    fn assess(&self, change: Change) -> Statement {
-        let dialect = self.live.dialect;
-        let cost = self.table.map_or_else(Cost::none, |table| cost(&change, table, dialect));
-        Statement { risks: risks(&change, cost, dialect), cost, changes: vec![change] }
+    fn assess(&self, change: Change, table: Option<&Table>) -> Statement {
+        let cost = table.map_or_else(Cost::none, |table| cost(&change, table, self.live));
+        Statement { risks: risks(&change, cost, self.live.dialect), cost, changes: vec![change] }
     }
 
     /// Takes the next statement out of `units`; `None` where each waits for another.
@@ -229,6 +234,14 @@ impl Order<'_> {
         table.foreign_keys.iter().any(|key| leads(key.columns.first()))
             || inbound.any(|key| leads(key.referenced_columns.first()))
     }
+}
+
+fn without_dropped_indexes(table: &Table, changes: &[Change]) -> Table {
+    let is_dropped = |index: &Index| {
+        changes.iter().any(|change| matches!(change, Change::DropIndex(dropped) if dropped.name.matches(&index.name)))
+    };
+    let indexes = table.indexes.iter().filter(|index| !is_dropped(index)).cloned().collect();
+    Table { indexes, ..table.clone() }
 }
 
 /// Columns are renamed at once, since one may take the name of another. A column that counts up comes in one statement

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::change::Change;
-use super::cost::Cost;
+use super::cost::{Algorithm, Cost};
 use super::type_change::{TypeChange, type_change};
 use crate::api::Risk;
 use crate::schema::{Column, ColumnDefault, Dialect, Fill, Index, IndexKind, StorageOption};
@@ -39,7 +39,8 @@ pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
         Change::Partition(change) => change.risks(),
         _ => BTreeSet::new(),
     };
-    if cost.writes_wait {
+    // Where others can write while the rows are copied, it still costs as much again as the table has.
+    if cost.writes_wait || cost.algorithm == Algorithm::Copy {
         risks.insert(Risk::Blocking);
     }
     risks

@@ -59,9 +59,11 @@ pub fn type_change(from: &Column, to: &Column, dialect: Dialect) -> TypeChange {
         (DataType::Char(old), DataType::Text(new)) => text(old.get(), bytes_per_character(from), *new),
         (DataType::Varchar(old), DataType::Text(new)) => text(old.get(), bytes_per_character(from), *new),
         (DataType::Binary(old), DataType::Varbinary(new)) => fits(old.get() <= new.get()),
-        (DataType::Spatial(_), DataType::Spatial(Spatial::Geometry)) => TypeChange::Wider,
         (DataType::Binary(old), DataType::Blob(new)) => text(old.get(), 1, *new),
         (DataType::Varbinary(old), DataType::Blob(new)) => text(old.get(), 1, *new),
+        // MariaDB stores every geometry alike (tried on 10.11 and 11.8).
+        (DataType::Spatial(_), DataType::Spatial(Spatial::Geometry)) if dialect.is_mariadb() => TypeChange::Dictionary,
+        (DataType::Spatial(_), DataType::Spatial(Spatial::Geometry)) => TypeChange::Wider,
         (DataType::Enum(old), DataType::Enum(new)) => members(old.as_slice(), new.as_slice(), 255),
         (DataType::Set(old), DataType::Set(new)) => members(old.as_slice(), new.as_slice(), 8),
         _ => TypeChange::Family,

@@ -8,6 +8,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::identifier::fold;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use normal::Normal;
 
@@ -95,6 +96,14 @@ impl Expression {
     #[must_use]
     pub fn current_timestamp_fsp(&self) -> Option<u8> {
         (0..=6).find(|fsp| *self == Self::current_timestamp(*fsp))
+    }
+
+    /// All names in it, of columns, functions and what else there is, in lower case.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let tokens = tokenize(&self.0).unwrap_or_default();
+        let is_name = |token: &&Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+        tokens.iter().filter(is_name).map(|token| fold(&token.value())).collect()
     }
 
     /// The text as it was given, without parentheses around the whole.

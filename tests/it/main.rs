@@ -16,6 +16,7 @@ mod attributes;
 mod cases;
 mod cli;
 mod constraints;
+mod cost;
 mod crd;
 mod databases;
 mod ddl;
