@@ -31,7 +31,7 @@ testbed-down: ## end what `make testbed` started; its data stay
 
 ##@ Check it
 
-.PHONY: test test-unit test-e2e cases fuzz e2e-argocd lint fmt deny bench
+.PHONY: test test-unit test-e2e cases fuzz proptest e2e-argocd lint fmt deny bench
 test: ## all tests, on real servers; T=name runs just those
 	@.ci/test "$(TEST_PARTS)" -- --locked -- $(T)
 
@@ -46,6 +46,10 @@ cases: ## write what happens into tests/cases as the expectation; CASES=word for
 
 fuzz: ## look for inputs that a parser fails on; T=types, key_parts, expressions or tokens, TIME=seconds
 	@.ci/fuzz "$(T)" "$(TIME)"
+
+proptest: ## random schemas become each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n to repeat a run
+	@PAIRS="$${PAIRS:-2000}" PAIRS_SEED="$${PAIRS_SEED:-$$RANDOM}" .ci/test "mysql mariadb mariadb-newest" -- \
+		--locked --test it -- becomes_any_other --nocapture
 
 e2e-argocd: ## what the real Argo CD makes of it; builds that first, in some 5 minutes
 	@testbed/argocd/run

@@ -127,7 +127,7 @@ impl InvalidFile {
 }
 
 /// Reads the first DatabaseSchema of a text.
-fn parse(yaml: &str) -> Result<DatabaseSchema, InvalidFile> {
+pub fn parse(yaml: &str) -> Result<DatabaseSchema, InvalidFile> {
     // A resource may hold 1,000 tables with 1,000 columns each.
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_nodes: 20_000_000, max_events: 60_000_000 },

@@ -20,6 +20,8 @@ use std::process::ExitCode;
 
 use arguments::{Asked, Command};
 pub use error::CliError;
+pub use export::{Exported, export};
+pub use file::{InvalidFile, parse};
 
 /// How a command ended without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

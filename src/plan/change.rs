@@ -3,7 +3,7 @@
 use super::gate::ObjectKind;
 use super::partition::PartitionChange;
 use crate::schema::{
-    Check, Column, ColumnDefault, DataType, Dialect, Fill, Flavor, ForeignKey, Identifier, Index, Position, PrimaryKey,
+    Check, Column, ColumnDefault, Dialect, Fill, Flavor, ForeignKey, Identifier, Index, Position, PrimaryKey,
     StorageOption, Table, quote_literal,
 };
 
@@ -116,7 +116,7 @@ impl Change {
             Self::AddForeignKey(key) => format!("ADD {}", key.definition(dialect)),
             Self::DropForeignKey(key) => format!("DROP FOREIGN KEY {}", key.name.quoted()),
             Self::AddCheck(check) => format!("ADD {}", check.definition(dialect)),
-            Self::DropCheck(check) => format!("DROP CONSTRAINT {}", check.name.quoted()),
+            Self::DropCheck(check) => drop_check(check, dialect),
             Self::SetCheckEnforced { check, enforced } => {
                 format!("ALTER CHECK {} {}", check.quoted(), if *enforced { "ENFORCED" } else { "NOT ENFORCED" })
             }
@@ -168,7 +168,7 @@ impl Change {
             Self::DropIndex(index) => format!("ADD {}", index.definition(dialect)),
             Self::AddForeignKey(key) => format!("DROP FOREIGN KEY {}", key.name.quoted()),
             Self::DropForeignKey(key) => format!("ADD {}", key.definition(dialect)),
-            Self::AddCheck(check) => format!("DROP CONSTRAINT {}", check.name.quoted()),
+            Self::AddCheck(check) => drop_check(check, dialect),
             Self::DropCheck(check) => format!("ADD {}", check.definition(dialect)),
             Self::SetCheckEnforced { check, enforced } => {
                 Self::SetCheckEnforced { check: check.clone(), enforced: !enforced }.sql(dialect)
@@ -309,6 +309,18 @@ impl Change {
         }
     }
 
+    /// Whether both do the same, but for the place to which a column is moved: that is declared, and so right in both,
+    /// although a step before may have moved the column already.
+    pub fn same_but_position(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::ModifyColumn { from, to, .. }, Self::ModifyColumn { from: other_from, to: other_to, .. }) => {
+                from == other_from && to == other_to
+            }
+            (Self::AddColumn { column, .. }, Self::AddColumn { column: other, .. }) => column == other,
+            _ => self == other,
+        }
+    }
+
     /// From and to, where it renames a column.
     pub(super) fn as_column_rename(&self) -> Option<(&Identifier, &Identifier)> {
         match self {
@@ -325,6 +337,12 @@ impl std::fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').try_for_each(|c| write!(f, "{c}"))
     }
+}
+
+/// MySQL takes `DROP CONSTRAINT` for ambiguous where a foreign key has the check's name (3939); MariaDB has no other word.
+fn drop_check(check: &Check, dialect: Dialect) -> String {
+    let word = if dialect.is_mariadb() { "CONSTRAINT" } else { "CHECK" };
+    format!("DROP {word} {}", check.name.quoted())
 }
 
 fn position_sql(position: Option<&Position>) -> String {
@@ -361,10 +379,9 @@ fn index_visibility(visible: bool, dialect: Dialect) -> &'static str {
 }
 
 /// `DEFAULT CURRENT_TIMESTAMP` can't be set by `ALTER COLUMN` without becoming another kind of default. And MySQL's
-/// `information_schema` says nothing of a text's expression that was set so (tried on 9.7), which a later change of the
-/// column would thus lose.
-pub(super) fn can_set_default(to: &ColumnDefault, data_type: &DataType, dialect: Dialect) -> bool {
+/// `ALTER COLUMN ... SET DEFAULT (expression)` sets nothing, without an error, where another column has such a default
+/// and the table a check; nor does `information_schema` show a text's that was set so (both tried on 9.7).
+pub(super) fn can_set_default(to: &ColumnDefault, dialect: Dialect) -> bool {
     let ColumnDefault::Expression(expression) = to else { return true };
-    let is_hidden = dialect.flavor == Flavor::MySql && matches!(data_type, DataType::Text(_) | DataType::Blob(_));
-    !expression.is_current_timestamp() && !is_hidden
+    dialect.is_mariadb() && !expression.is_current_timestamp()
 }

@@ -7,6 +7,8 @@ pub fn same_default(declared: &ColumnDefault, live: &ColumnDefault, data_type: &
     match (declared, live) {
         (ColumnDefault::Value(declared), ColumnDefault::Value(live)) => same_value(declared, live, data_type),
         (ColumnDefault::Expression(declared), ColumnDefault::Expression(live)) => declared == live,
+        (ColumnDefault::Expression(one), ColumnDefault::None)
+        | (ColumnDefault::None, ColumnDefault::Expression(one)) => one.as_str().eq_ignore_ascii_case("null"),
         (declared, live) => declared == live,
     }
 }

@@ -44,9 +44,7 @@ impl Diff<'_> {
         if self.target.has_cycle {
             return changes;
         }
-        for column in &self.target.table.columns {
-            self.column(column, &mut changes);
-        }
+        self.columns(&mut changes);
         self.primary_key(&mut changes);
         for index in &self.target.table.indexes {
             self.index(index, &mut changes);
@@ -59,13 +57,44 @@ impl Diff<'_> {
         changes
     }
 
-    fn column(&self, target: &Column, changes: &mut Vec<Change>) {
+    /// Columns whose position is declared come last, each after its neighbour: so it finds that where it will be. What is to be gone stands in nobody's way.
+    fn columns(&self, changes: &mut Vec<Change>) {
+        let place = |name: &Identifier| self.target.positions.iter().position(|(own, _)| own.matches(name));
+        let mut columns: Vec<&Column> = self.target.table.columns.iter().collect();
+        columns.sort_by_key(|column| place(&column.name).map(|at| (self.neighbours_before(&column.name), at)));
+        let stays = self.base.columns.iter().filter(|column| self.target.table.column(&column.name).is_some());
+        let mut order: Vec<Identifier> = stays.map(|column| column.name.clone()).collect();
+        for column in columns {
+            self.column(column, &mut order, changes);
+        }
+    }
+
+    /// How many columns have to be in their places before this one can be put behind its neighbour.
+    fn neighbours_before(&self, column: &Identifier) -> usize {
+        let mut name = column.clone();
+        let mut number = 0;
+        // A circle of neighbours has no end.
+        while let Some(Position::After(before)) = self.position(&name)
+            && number < self.target.positions.len()
+        {
+            name = before;
+            number += 1;
+        }
+        number
+    }
+
+    /// `order` is that of the columns after the changes so far.
+    fn column(&self, target: &Column, order: &mut Vec<Identifier>, changes: &mut Vec<Change>) {
         let position = self.position(&target.name);
+        let stands = position.as_ref().is_none_or(|position| stands_at(order, &target.name, position));
+        if !stands || self.base.column(&target.name).is_none() {
+            put(order, &target.name, position.as_ref());
+        }
         let Some(live) = self.base.column(&target.name) else {
             changes.push(Change::AddColumn { column: Box::new(target.clone()), position });
             return;
         };
-        let moved = position.filter(|position| !self.stands_at(&target.name, position));
+        let moved = position.filter(|_| !stands);
         if moved.is_none() {
             if same_column(live, target) {
                 return;
@@ -84,7 +113,7 @@ impl Diff<'_> {
         let but_default = Column { fill: live.fill.clone(), ..target.clone() };
         if let (Fill::Default(_), Fill::Default(to)) = (&live.fill, &target.fill)
             && same_column(live, &but_default)
-            && can_set_default(to, &target.data_type, self.dialect)
+            && can_set_default(to, self.dialect)
         {
             return Some(Change::SetDefault { from: Box::new(live.clone()), to: to.clone() });
         }
@@ -97,16 +126,6 @@ impl Diff<'_> {
     fn position(&self, column: &Identifier) -> Option<Position> {
         let declared = self.target.positions.iter().find(|(name, _)| name.matches(column));
         declared.map(|(_, position)| position.clone())
-    }
-
-    fn stands_at(&self, column: &Identifier, position: &Position) -> bool {
-        let before =
-            self.base.columns.iter().position(|live| live.name.matches(column)).and_then(|at| at.checked_sub(1));
-        match (before.and_then(|at| self.base.columns.get(at)), position) {
-            (None, Position::First) => true,
-            (Some(before), Position::After(name)) => before.name.matches(name),
-            _ => false,
-        }
     }
 
     fn primary_key(&self, changes: &mut Vec<Change>) {
@@ -203,6 +222,28 @@ impl Diff<'_> {
         }
         changes.extend(self.target.auto_increment.map(|to| Change::RaiseAutoIncrement { to }));
     }
+}
+
+fn stands_at(order: &[Identifier], column: &Identifier, position: &Position) -> bool {
+    let before = order.iter().position(|name| name.matches(column)).map(|at| at.checked_sub(1));
+    match (before, position) {
+        (Some(None), Position::First) => true,
+        (Some(Some(before)), Position::After(name)) => order.get(before).is_some_and(|before| before.matches(name)),
+        _ => false,
+    }
+}
+
+/// Puts a column where it is declared to be, or at the end.
+fn put(order: &mut Vec<Identifier>, column: &Identifier, position: Option<&Position>) {
+    order.retain(|name| !name.matches(column));
+    let at = match position {
+        Some(Position::First) => 0,
+        Some(Position::After(before)) => {
+            order.iter().position(|name| name.matches(before)).map_or(order.len(), |before| before + 1)
+        }
+        None => order.len(),
+    };
+    order.insert(at, column.clone());
 }
 
 /// Equality of two columns of one name; the name's case does not count.

@@ -16,7 +16,7 @@ use constraint::{merge_checks, merge_foreign_keys};
 use index::{IndexEngine, merge_index, without_whole_prefixes};
 use options::{lacks_counter, merge_options, refused_options};
 use partitioning::{Fault, faults, merge_partitioning};
-use rename::{Renamed, Renames, rename_columns, renames};
+use rename::{Renamed, Renames, rename_columns, rename_in_expressions, renames};
 
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Detail, Expression,
@@ -125,8 +125,13 @@ impl Merge<'_> {
             has_cycle = in_columns || in_indexes;
         }
         let mut table = base.clone().unwrap_or_else(|| empty_table(&self.declared.name));
+        rename_in_expressions(&mut table, &renamed_columns);
+        if self.schema.dialect.is_mariadb() && base.is_some() {
+            base = Some(table.clone());
+        }
         for column in &self.declared.columns {
-            let merged = self.column(column, base.as_ref());
+            let before = table.column(&column.name).cloned();
+            let merged = self.column(column, before, base.as_ref());
             match table.columns.iter_mut().find(|live| live.name.matches(&column.name)) {
                 Some(live) => *live = merged,
                 None => table.columns.push(merged),
@@ -253,7 +258,8 @@ impl Merge<'_> {
         IndexEngine::new(self.declared.options.engine.as_deref().or(live), self.schema.dialect)
     }
 
-    fn column(&mut self, declared: &DeclaredColumn, base: Option<&Table>) -> Column {
+    /// `before` is the column with what its renames bring about, `base` the table as it is live.
+    fn column(&mut self, declared: &DeclaredColumn, before: Option<Column>, base: Option<&Table>) -> Column {
         let path = format!("columns[{}]", declared.name);
         if let Some(data_type) = &declared.data_type
             && let Some(reason) = data_type.unsupported_by(self.schema.dialect)
@@ -263,8 +269,8 @@ impl Merge<'_> {
         for (field, message) in foreign_attributes(declared, self.schema.dialect) {
             self.refuse(&format!("{path}.{field}"), RefusalKind::Unsupported, message);
         }
-        let mut column = match (base.and_then(|table| table.column(&declared.name)), &declared.data_type) {
-            (Some(live), _) => live.clone(),
+        let mut column = match (before, &declared.data_type) {
+            (Some(before), _) => before,
             (None, Some(data_type)) => Column::new(declared.name.clone(), data_type.clone()),
             (None, None) => {
                 let message = "the column does not exist, and without a type it can't be created";

@@ -42,6 +42,7 @@ pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusa
     let target = target(declared, live)?;
     let mut changes: Vec<TableChange> =
         target.tables.iter().flat_map(|table| diff::diff(table, live.dialect)).collect();
+    changes.extend(removal::freed_names(&target.dropped, &changes, live));
     changes.extend(removal::removals(&target.dropped, live));
     Ok(step::plan(changes, live))
 }

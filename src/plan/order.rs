@@ -7,6 +7,8 @@
 //! What the servers take together was tried pair by pair on MySQL 9.7 and MariaDB 10.11 and 11.8: almost everything,
 //! but for what [`Pace`] keeps apart and for a rename, whose new name no other clause of its statement may use (1054).
 
+mod together;
+
 use std::collections::BTreeSet;
 
 use super::change::Change;
@@ -83,6 +85,9 @@ pub(super) fn statements(table: &Identifier, changes: Vec<Change>, live: &Schema
         _ => order.assess(change, before),
     };
     let mut units = joined(changes.into_iter().map(assess).collect());
+    if let Some(before) = before {
+        units = together::together(units, before, live.dialect);
+    }
     let mut statements = Vec::new();
     while !units.is_empty() {
         let statement = order.next(&mut units);

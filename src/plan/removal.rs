@@ -3,6 +3,32 @@
 use super::change::{Change, TableChange};
 use crate::schema::{Identifier, Schema, Table};
 
+/// The constraints of tables that are to be gone whose names a new one takes: they go before, since MySQL's checks
+/// (3822) and both servers' foreign keys (1826, errno 121) have names that are unique in the database.
+pub fn freed_names(dropped: &[Identifier], changes: &[TableChange], live: &Schema) -> Vec<TableChange> {
+    let (mut checks, mut keys) = (Vec::new(), Vec::new());
+    for change in changes {
+        match &change.change {
+            Change::AddForeignKey(key) => keys.push(&key.name),
+            Change::AddCheck(check) => checks.push(&check.name),
+            Change::CreateTable(table) => checks.extend(table.checks.iter().map(|check| &check.name)),
+            _ => {}
+        }
+    }
+    if live.dialect.is_mariadb() {
+        checks.clear();
+    }
+    let mut freed = Vec::new();
+    for table in dropped.iter().filter_map(|name| live.table(name)) {
+        let is_taken = |names: &[&Identifier], name: &Identifier| names.iter().any(|taken| taken.matches(name));
+        let of_keys = table.foreign_keys.iter().filter(|key| is_taken(&keys, &key.name));
+        freed.extend(of_keys.map(|key| change(table, Change::DropForeignKey(key.clone()))));
+        let of_checks = table.checks.iter().filter(|check| is_taken(&checks, &check.name));
+        freed.extend(of_checks.map(|check| change(table, Change::DropCheck(check.clone()))));
+    }
+    freed
+}
+
 /// Drops each table, those that reference others first. Of tables that reference each other, the keys go before.
 pub fn removals(dropped: &[Identifier], live: &Schema) -> Vec<TableChange> {
     let mut left: Vec<&Table> = dropped.iter().filter_map(|name| live.table(name)).collect();

@@ -8,7 +8,7 @@ use super::change::{Change, TableChange};
 use super::cost::{Algorithm, Cost, is_innodb};
 use super::order::{Statement, phase, statements, waits};
 use crate::api::Risk;
-use crate::schema::{Column, Dialect, Flavor, Identifier, Schema, Table};
+use crate::schema::{Dialect, Flavor, Identifier, Schema, Table};
 
 /// All that has to be done, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Step {
 
     /// The statement, without what asks for an algorithm.
     pub fn sql(&self) -> String {
-        let mut clauses: Vec<String> = self.changes.iter().map(|change| self.clause(change)).collect();
+        let mut clauses: Vec<String> = self.changes.iter().filter_map(|change| self.clause(change)).collect();
         if self.is_alter() && self.changes.iter().any(Change::examines_rows) {
             clauses.push("ALGORITHM=COPY".to_owned());
         }
@@ -96,7 +96,7 @@ impl Step {
             )
         };
         let changes = self.changes.iter().filter(|change| !is_elsewhere(change));
-        let clauses: Vec<String> = changes.map(|change| self.clause(change)).collect();
+        let clauses: Vec<String> = changes.filter_map(|change| self.clause(change)).collect();
         (!clauses.is_empty()).then(|| self.statement(&clauses))
     }
 
@@ -132,18 +132,36 @@ impl Step {
 
     /// The clause of one change. A character set and collation that are the table's own are not restated: MySQL would
     /// show them on the column from then on.
-    fn clause(&self, change: &Change) -> String {
+    ///
+    /// A column that is renamed and restated in one statement is changed by `CHANGE`, and its rename needs no clause:
+    /// `RENAME COLUMN` and `MODIFY` of one column don't see each other (3108 on MySQL 9.7, if an expression is in it).
+    fn clause(&self, change: &Change) -> Option<String> {
         let own = self.before.as_ref().filter(|_| !self.moves_charset);
         let own = own.and_then(|table| table.options.collation.as_deref());
         match change {
-            Change::ModifyColumn { from, to, position }
-                if own.is_some() && to.collation.as_deref() == own && from.collation == to.collation =>
-            {
-                let to = Box::new(Column { charset: None, collation: None, ..(**to).clone() });
-                Change::ModifyColumn { from: from.clone(), to, position: position.clone() }.sql(self.dialect)
+            Change::RenameColumn { to, .. } if self.restates(to) => None,
+            Change::ModifyColumn { from, to, position } => {
+                let is_own = own.is_some() && to.collation.as_deref() == own && from.collation == to.collation;
+                let mut to = to.clone();
+                if is_own {
+                    (to.charset, to.collation) = (None, None);
+                }
+                let renames = self.changes.iter().filter_map(Change::as_column_rename);
+                let former = renames.into_iter().find(|(_, name)| name.matches(&to.name)).map(|(from, _)| from);
+                let change = Change::ModifyColumn { from: from.clone(), to, position: position.clone() };
+                let sql = change.sql(self.dialect);
+                Some(match (former, sql.strip_prefix("MODIFY COLUMN")) {
+                    (Some(former), Some(definition)) => format!("CHANGE COLUMN {}{definition}", former.quoted()),
+                    _ => sql,
+                })
             }
-            _ => change.sql(self.dialect),
+            _ => Some(change.sql(self.dialect)),
         }
+    }
+
+    fn restates(&self, column: &Identifier) -> bool {
+        let is_of = |change: &Change| matches!(change, Change::ModifyColumn { to, .. } if to.name.matches(column));
+        self.changes.iter().any(is_of)
     }
 
     fn statement(&self, clauses: &[String]) -> String {

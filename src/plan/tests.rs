@@ -10,7 +10,8 @@ use super::*;
 use crate::api::Risk;
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Expression,
-    Fill, Flavor, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, Table, TableOptions,
+    Fill, Flavor, Generated, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, Storage, Table,
+    TableOptions,
 };
 
 const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4) };
@@ -473,4 +474,77 @@ fn rows_are_counted_within_bounds() {
         let asked = preflights(&plan.steps, &live)[0].questions[0].count(100, 7, dialect);
         assert!(asked.starts_with(begin) && asked.contains("LIMIT 100"), "{asked}");
     }
+}
+
+/// The statements that make `user` what `declare` declares of it.
+fn changed(dialect: Dialect, user: Table, declare: impl FnOnce(&mut DeclaredTable)) -> Vec<String> {
+    let mut table = DeclaredTable::named(name("user"));
+    declare(&mut table);
+    let declared = DeclaredSchema { tables: vec![table], absent_tables: vec![] };
+    plan(&declared, &live(dialect, vec![user])).unwrap().steps.iter().map(Step::sql).collect()
+}
+
+/// Found by the pairs of tests/it/fidelity: MySQL refuses the rename alone (3108), MariaDB renames there by itself.
+#[test]
+fn a_rename_takes_the_expressions_that_name_the_column_along() {
+    let with_expressions = || {
+        let generated = Generated { expression: Expression::new("lower(`note`)").unwrap(), storage: Storage::Virtual };
+        let mut table = user();
+        table.columns.push(Column { fill: Fill::Generated(generated), ..column("low", "varchar(20)") });
+        table
+    };
+    let declare = |table: &mut DeclaredTable| {
+        table.columns.push(DeclaredColumn { renamed_from: vec![name("note")], ..declared_column("remark") });
+    };
+    let mysql = changed(MYSQL, with_expressions(), declare);
+    assert_eq!(mysql.len(), 1, "{mysql:?}");
+    assert!(mysql[0].contains("RENAME COLUMN `note` TO `remark`, MODIFY COLUMN `low`"), "{mysql:?}");
+    assert!(mysql[0].contains("(lower(`remark`))"), "{mysql:?}");
+    let both = |table: &mut DeclaredTable| {
+        declare(table);
+        table.columns.push(DeclaredColumn { renamed_from: vec![name("low")], ..declared_column("lower") });
+    };
+    let mysql = changed(MYSQL, with_expressions(), both);
+    assert!(mysql[0].contains("RENAME COLUMN `note` TO `remark`, CHANGE COLUMN `low` `lower`"), "{mysql:?}");
+    let mariadb = changed(MARIADB, with_expressions(), declare);
+    assert_eq!(mariadb, ["ALTER TABLE `user` RENAME COLUMN `note` TO `remark`"]);
+}
+
+#[test]
+fn columns_are_moved_in_one_statement_in_the_order_of_the_declaration() {
+    let after = |column: &str, before: &str| DeclaredColumn {
+        position: Some(Position::After(name(before))),
+        ..declared_column(column)
+    };
+    let first = |column: &str| DeclaredColumn { position: Some(Position::First), ..declared_column(column) };
+    let steps = changed(MYSQL, user(), |table| {
+        table.columns = vec![first("note"), after("email", "note"), after("id", "email")];
+    });
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    let [note, email] = ["`note` varchar(20)", "`email` varchar(120)"].map(|text| steps[0].find(text).unwrap());
+    assert!(note < email && steps[0].contains("FIRST") && !steps[0].contains("`id` int"), "{steps:?}");
+}
+
+#[test]
+fn a_key_and_its_column_change_together() {
+    let steps = changed(MYSQL, user(), |table| {
+        let email = DeclaredColumn { data_type: Some(DataType::parse("text").unwrap()), ..declared_column("email") };
+        table.columns.push(email);
+        table.indexes.push(DeclaredIndex {
+            name: name("by_email"),
+            renamed_from: vec![],
+            parts: parts(&["email(20)"]),
+            kind: IndexKind::Unique,
+            algorithm: None,
+            comment: None,
+            visible: None,
+            key_block_size: None,
+        });
+    });
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    let steps = changed(MYSQL, user(), |table| {
+        table.primary_key = Some(parts(&["email"]));
+        table.columns.push(DeclaredColumn { auto_increment: Some(false), ..declared_column("id") });
+    });
+    assert_eq!(steps.len(), 1, "{steps:?}");
 }

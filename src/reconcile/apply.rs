@@ -103,7 +103,10 @@ async fn run_steps(
                 format!("{} of {} steps were done before the operator ended", statements.len(), job.steps.len());
             return Err(NotReady::new(Reason::Interrupted, message));
         }
-        check_unchanged(session, job, step, changed.contains(&step.table)).await?;
+        if !is_due(session, job, step, changed.contains(&step.table)).await? {
+            tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
+            return Ok(());
+        }
         begun.send_modify(|begun| begun.push(step.id.clone()));
         let statement = run_step(session, &ledger, job, step).await;
         let failure = statement.as_ref().err().map(NotReady::changing);
@@ -137,12 +140,14 @@ async fn record(session: &mut Lease, job: &Job) -> Result<(), NotReady> {
 }
 
 /// Reads the table again. It has to be as it was planned for; after a step of ours it no longer is, and then this step
-/// has to be what is planned for the table as it is now.
-async fn check_unchanged(session: &mut Lease, job: &Job, step: &Step, has_changed: bool) -> Result<(), NotReady> {
+/// has to be part of what is planned for the table as it is now: else an earlier step has made another plan necessary.
+async fn is_due(session: &mut Lease, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
     let now = read(session, job, step).await?;
-    let table = now.schema.table(&step.table);
-    if !has_changed && table == step.before.as_ref() || has_changed && is_still_due(job, step, &now.schema) {
-        return Ok(());
+    if has_changed {
+        return Ok(is_still_due(job, step, &now.schema));
+    }
+    if now.schema.table(&step.table) == step.before.as_ref() {
+        return Ok(true);
     }
     let message = format!("table {} was changed by somebody else just now; it is planned again", step.table);
     Err(NotReady::new(Reason::ChangedConcurrently, message))
@@ -154,14 +159,17 @@ fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
         tables: declared.tables.iter().filter(|table| table.name == step.table).cloned().collect(),
         absent_tables: declared.absent_tables.iter().filter(|name| **name == step.table).cloned().collect(),
     };
+    let Ok(due) = plan(&own, now) else { return false };
     // A table that is new has no rows, so what its statements cost is no risk; once it is there, they seem to have one.
-    let is_same = |due: &Step| {
-        let drops = |step: &Step| matches!(step.changes.as_slice(), [Change::DropTable(_)]);
+    let is_allowed =
+        |due: &&Step| due.table == step.table && (step.before.is_none() || due.risks.is_subset(&step.risks));
+    let is_same = |due: &Change, change: &Change| match (due, change) {
         // A table that goes is not what it was once its keys are gone.
-        let same = due.changes == step.changes || drops(due) && drops(step);
-        due.table == step.table && same && (step.before.is_none() || due.risks.is_subset(&step.risks))
+        (Change::DropTable(_), Change::DropTable(_)) => true,
+        _ => due.same_but_position(change),
     };
-    plan(&own, now).is_ok_and(|plan| plan.steps.iter().any(is_same))
+    let due: Vec<&Change> = due.steps.iter().filter(is_allowed).flat_map(|due| &due.changes).collect();
+    step.changes.iter().all(|change| due.iter().any(|due| is_same(due, change)))
 }
 
 async fn read(session: &mut Lease, job: &Job, step: &Step) -> Result<Observation, NotReady> {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::identifier::fold;
+use super::identifier::{Identifier, fold};
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use normal::Normal;
 
@@ -104,6 +104,28 @@ impl Expression {
         let tokens = tokenize(&self.0).unwrap_or_default();
         let is_name = |token: &&Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
         tokens.iter().filter(is_name).map(|token| fold(&token.value())).collect()
+    }
+
+    /// Whether it names this column in backquotes, as the servers write names.
+    #[must_use]
+    pub fn mentions(&self, column: &Identifier) -> bool {
+        self.renamed(|name| (name == column.folded()).then_some(column)).is_some()
+    }
+
+    /// The same with other names for some columns, given by their names in lower case; `None` where it has none of
+    /// them. Only names in backquotes count, as the servers write them.
+    #[must_use]
+    pub fn renamed<'a>(&self, name_for: impl Fn(&str) -> Option<&'a Identifier>) -> Option<Self> {
+        let tokens = tokenize(&self.0).unwrap_or_default();
+        let mut text = String::with_capacity(self.0.len());
+        let mut end = 0;
+        for token in tokens.iter().filter(|token| token.kind == TokenKind::QuotedIdentifier) {
+            let Some(name) = name_for(&fold(&token.value())) else { continue };
+            text.push_str(self.0.get(end..token.offset).unwrap_or_default());
+            text.push_str(&name.quoted());
+            end = token.end();
+        }
+        (end > 0).then(|| Self(text + self.0.get(end..).unwrap_or_default()))
     }
 
     /// The text as it was given, without parentheses around the whole.

@@ -8,7 +8,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
-#![allow(clippy::format_collect, reason = "a test's few strings need no writer")]
+#![allow(clippy::format_collect, clippy::format_push_string, reason = "a test's few strings need no writer")]
 
 mod support;
 
@@ -21,6 +21,7 @@ mod crd;
 mod databases;
 mod ddl;
 mod errors;
+mod fidelity;
 mod health;
 mod lifecycle;
 mod order;

@@ -21,9 +21,9 @@ use crate::schema::Identifier;
 
 /// A resource, and what of the live database it does not say.
 #[derive(Debug)]
-struct Exported {
-    resource: DatabaseSchema,
-    left_out: Vec<String>,
+pub struct Exported {
+    pub resource: DatabaseSchema,
+    pub left_out: Vec<String>,
 }
 
 /// Reads the database and prints the resource.
@@ -45,17 +45,27 @@ pub async fn run(arguments: &ExportArguments) -> Result<Outcome, CliError> {
     for left_out in &exported.left_out {
         eprintln!("kubectl-schema: left out: {}", one_line(left_out));
     }
-    print(&yaml(&exported)?)?;
+    print(&exported.yaml()?)?;
     Ok(Outcome::Done)
 }
 
-fn yaml(exported: &Exported) -> Result<String, CliError> {
-    let heading = exported.left_out.iter().map(|left_out| format!("# Left out: {}\n", one_line(left_out)));
-    let options = ser_options! { prefer_block_scalars: false };
-    Ok(heading.collect::<String>() + &to_string_with_options(&exported.resource, options)?)
+impl Exported {
+    /// The resource as a file, which says in comments what was left out.
+    ///
+    /// # Errors
+    /// It can't be written as YAML.
+    pub fn yaml(&self) -> Result<String, CliError> {
+        let heading = self.left_out.iter().map(|left_out| format!("# Left out: {}\n", one_line(left_out)));
+        let options = ser_options! { prefer_block_scalars: false };
+        Ok(heading.collect::<String>() + &to_string_with_options(&self.resource, options)?)
+    }
 }
 
-fn export(observation: &Observation, name: &str, revision: &str) -> Result<Exported, CliError> {
+/// A database as it was read, in the words of a resource of this name.
+///
+/// # Errors
+/// What is refused of it can't be told from the rest.
+pub fn export(observation: &Observation, name: &str, revision: &str) -> Result<Exported, CliError> {
     let mut left_out: Vec<String> = observation.others.iter().map(|(name, why)| format!("{name}: {why}")).collect();
     let dialect = observation.schema.dialect;
     let live = observation.schema.tables.iter().filter(|table| !is_bookkeeping(&table.name));

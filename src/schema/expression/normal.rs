@@ -54,7 +54,11 @@ fn plain(tokens: &[Token<'_>]) -> Vec<(TokenKind, String)> {
     tokens
         .iter()
         .zip(followers)
-        .filter(|(token, follower)| !(is_plain_introducer(token) && is_string(*follower)))
+        .filter(|(token, follower)| {
+            let is_ascii = follower.is_some_and(|follower| follower.text.is_ascii());
+            let means_nothing = is_plain_introducer(token) || is_introducer_of_ascii(token) && is_ascii;
+            !(means_nothing && is_string(*follower))
+        })
         .map(|(token, _)| (token.kind, plain_text(token)))
         .collect()
 }
@@ -76,6 +80,12 @@ pub(super) fn plain_text(token: &Token<'_>) -> String {
 /// Whether it is one of the introducers that MySQL puts before literals by itself.
 pub(super) fn is_plain_introducer(token: &Token<'_>) -> bool {
     token.is_word("_utf8mb4") || token.is_word("_utf8mb3")
+}
+
+/// Whether it is an introducer that means nothing before ASCII. MySQL writes the column's own before literals that are
+/// compared or joined with a column (tried on 9.7), at the latest when the table is next rebuilt.
+pub(super) fn is_introducer_of_ascii(token: &Token<'_>) -> bool {
+    token.is_word("_latin1") || token.is_word("_ascii")
 }
 
 fn is_string(token: Option<&Token<'_>>) -> bool {

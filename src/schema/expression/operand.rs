@@ -1,7 +1,7 @@
 //! The parser's operands: literals, names, calls, `CASE` and `INTERVAL`.
 
 use super::super::token::{Token, TokenKind};
-use super::normal::{Node, NodeKind, is_plain_introducer, one_name, plain_text};
+use super::normal::{Node, NodeKind, is_introducer_of_ascii, is_plain_introducer, one_name, plain_text};
 use super::parse::Parser;
 
 /// Words that have a meaning of their own wherever an operand could begin; as names they need backquotes.
@@ -43,10 +43,12 @@ impl Parser<'_, '_> {
         let word = token.text.to_ascii_lowercase();
         let before_call = self.peek().is_some_and(|next| next.is_symbol("("));
         let before_string = self.peek().is_some_and(|next| next.kind == TokenKind::String);
+        let before_ascii = before_string && self.peek().is_some_and(|next| next.text.is_ascii());
         let before_bytes =
             self.peek().is_some_and(|next| matches!(next.kind, TokenKind::Hexadecimal | TokenKind::Bits));
         match word.as_str() {
             _ if is_plain_introducer(token) && before_string => self.operand(),
+            _ if is_introducer_of_ascii(token) && before_ascii => self.operand(),
             _ if word.starts_with('_') && (before_string || before_bytes) => self.prefixed(&word),
             "date" | "time" | "timestamp" if before_string => self.prefixed(&word),
             "case" => self.case(),

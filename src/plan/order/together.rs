@@ -1,0 +1,153 @@
+//! Changes that a server takes only in one statement, because each alone would leave something that can't be.
+
+use super::Statement;
+use crate::plan::change::Change;
+use crate::schema::{
+    Check, Column, ColumnDefault, Dialect, Expression, Fill, Identifier, Index, KeyPart, KeyTarget, Table,
+};
+
+/// Joins the units that have to go in one statement. Foreign keys never do: a statement that drops and adds one of the
+/// same name is refused (1826), and they wait for other tables.
+pub(super) fn together(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<Statement> {
+    let is_foreign_key = |change: &Change| matches!(change, Change::AddForeignKey(_) | Change::DropForeignKey(_));
+    let is_in = |list: &[bool], at: usize| list.get(at).copied().unwrap_or_default();
+    // An index of one engine may not be one of the other (1178): the table changes as a whole, and is copied anyway.
+    let all: Vec<&Change> = units.iter().flat_map(|unit| &unit.changes).collect();
+    let engine = all.iter().any(|change| matches!(change, Change::SetEngine { .. }));
+    let of_engine: Vec<bool> = all.iter().map(|change| engine && !is_foreign_key(change)).collect();
+    let of_renames = if dialect.is_mariadb() { Vec::new() } else { with_renames(&all, before) };
+    let of_keys = with_keys(&all, before);
+    let of_places = with_places(&all);
+    let mut at = 0;
+    let kinds: Vec<[bool; 4]> = units
+        .iter()
+        .map(|unit| {
+            let changes = at..at + unit.changes.len();
+            at = changes.end;
+            let has = |list: &[bool]| changes.clone().any(|at| is_in(list, at));
+            [has(&of_engine), has(&of_renames), has(&of_keys), has(&of_places)]
+        })
+        .collect();
+    join(units, kinds)
+}
+
+/// Units that share a kind become one, where the first of them stood.
+fn join(units: Vec<Statement>, kinds: Vec<[bool; 4]>) -> Vec<Statement> {
+    let mut joined: Vec<(Statement, [bool; 4])> = Vec::new();
+    for (unit, kinds) in units.into_iter().zip(kinds) {
+        let shares = |other: &[bool; 4]| kinds.iter().zip(other).any(|(one, other)| *one && *other);
+        let (same, others): (Vec<_>, Vec<_>) = joined.into_iter().partition(|(_, other)| shares(other));
+        joined = others;
+        let all = same.into_iter().chain([(unit, kinds)]);
+        let whole = all.reduce(|(one, of_one), (other, of_other)| {
+            let mut both = of_one;
+            both.iter_mut().zip(of_other).for_each(|(one, other)| *one |= other);
+            (one.and(other), both)
+        });
+        joined.extend(whole);
+    }
+    joined.into_iter().map(|(unit, _)| unit).collect()
+}
+
+/// Where columns move, one after the other is put behind its neighbour: in this order and no other.
+fn with_places(all: &[&Change]) -> Vec<bool> {
+    let is_placed = |change: &&Change| {
+        matches!(change, Change::AddColumn { position: Some(_), .. } | Change::ModifyColumn { position: Some(_), .. })
+    };
+    let moves = all.iter().any(|change| matches!(change, Change::ModifyColumn { position: Some(_), .. }));
+    all.iter().map(|change| moves && is_placed(change)).collect()
+}
+
+/// MySQL renames a column that an expression names only in the statement that restates or drops what holds the
+/// expression (3108, 3837, 3959).
+fn with_renames(all: &[&Change], before: &Table) -> Vec<bool> {
+    let changes = || all.iter().copied();
+    let renamed: Vec<&Identifier> = changes()
+        .filter_map(|change| match change {
+            Change::RenameColumn { from, .. } => Some(from),
+            _ => None,
+        })
+        .collect();
+    let names = |expression: &Expression| renamed.iter().any(|column| expression.mentions(column));
+    let holds = |change: &Change| match change {
+        Change::DropCheck(Check { name, .. }) | Change::AddCheck(Check { name, .. }) => {
+            before.check(name).is_some_and(|live| names(&live.expression))
+        }
+        Change::DropIndex(index) | Change::ReplaceIndex { from: index, .. } => in_parts(&index.parts, &names),
+        Change::DropColumn(column) | Change::ModifyColumn { from: column, .. } => in_column(column, &names),
+        _ => false,
+    };
+    if renamed.is_empty() || !changes().any(holds) {
+        return Vec::new();
+    }
+    changes().map(|change| matches!(change, Change::RenameColumn { .. }) || holds(change)).collect()
+}
+
+fn in_parts(parts: &[KeyPart], names: &impl Fn(&Expression) -> bool) -> bool {
+    parts.iter().any(|part| matches!(&part.target, KeyTarget::Expression(expression) if names(expression)))
+}
+
+fn in_column(column: &Column, names: &impl Fn(&Expression) -> bool) -> bool {
+    match &column.fill {
+        Fill::Generated(generated) => names(&generated.expression),
+        Fill::Default(ColumnDefault::Expression(default)) => names(default),
+        Fill::Default(_) | Fill::AutoIncrement => false,
+    }
+}
+
+/// A column whose type or nullability changes, and the keys that change with it: the old key may not be one of the
+/// new column (1170, 1171), nor the new key one of the old.
+fn with_keys(all: &[&Change], before: &Table) -> Vec<bool> {
+    let changes = || all.iter().copied();
+    let modified: Vec<&Identifier> = changes()
+        .filter_map(|change| match change {
+            Change::ModifyColumn { from, to, .. }
+                if from.data_type != to.data_type || from.nullable != to.nullable || from.charset != to.charset =>
+            {
+                Some(&to.name)
+            }
+            _ => None,
+        })
+        .collect();
+    // A column that counts up is never without a key that begins with it (1075).
+    let has_auto = |parts: &[KeyPart]| {
+        before
+            .columns
+            .iter()
+            .any(|column| column.is_auto_increment() && parts.first().is_some_and(|part| part.is_of(&column.name)))
+    };
+    let loses_key = |change: &Change| match change {
+        Change::ReplaceIndex { from: Index { parts, .. }, .. } | Change::DropIndex(Index { parts, .. }) => {
+            has_auto(parts)
+        }
+        Change::ReplacePrimaryKey { from, .. } => has_auto(&from.parts),
+        _ => false,
+    };
+    let of_auto_increment = |change: &Change| match change {
+        Change::ModifyColumn { from: column, .. } | Change::DropColumn(column) => column.is_auto_increment(),
+        Change::AddIndex(Index { parts, .. }) | Change::ReplaceIndex { to: Index { parts, .. }, .. }
+            if has_auto(parts) =>
+        {
+            true
+        }
+        Change::AddPrimaryKey(key) | Change::ReplacePrimaryKey { to: key, .. } if has_auto(&key.parts) => true,
+        change => loses_key(change),
+    };
+    let moves_auto_increment = changes().any(loses_key);
+    let has = |parts: &[KeyPart], column: &Identifier| parts.iter().any(|part| part.is_of(column));
+    let concerns = |change: &Change, column: &Identifier| match change {
+        Change::ReplaceIndex { from: Index { parts: from, .. }, to: Index { parts: to, .. } } => {
+            has(from, column) || has(to, column)
+        }
+        Change::ReplacePrimaryKey { from, to } => has(&from.parts, column) || has(&to.parts, column),
+        Change::DropIndex(index) => has(&index.parts, column),
+        Change::AddPrimaryKey(key) => has(&key.parts, column),
+        _ => false,
+    };
+    let is_of = |change: &Change| match change {
+        _ if of_auto_increment(change) && moves_auto_increment => true,
+        Change::ModifyColumn { to, .. } => changes().any(|key| concerns(key, &to.name)) && modified.contains(&&to.name),
+        key => modified.iter().any(|column| concerns(key, column)),
+    };
+    changes().map(is_of).collect()
+}

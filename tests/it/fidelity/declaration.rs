@@ -1,0 +1,153 @@
+//! The declaration that makes one database another: the export of the one, and that what only the other has is to be
+//! absent.
+
+use schema_operator::api::{
+    CheckSpec, ColumnSpec, DatabaseSchema, DefaultSpec, Empty, ForeignKeySpec, IndexSpec, Risk, State, TableSpec,
+};
+use schema_operator::cli::{export, parse};
+use schema_operator::mysql::Observation;
+use schema_operator::schema::{Identifier, Table};
+
+use super::pair::{Kept, Pair};
+
+/// Declares that `live` is to be as `goal` is.
+pub fn declaration(goal: &Observation, live: &Observation, pair: &Pair) -> Result<DatabaseSchema, String> {
+    if let Some((name, reason)) = goal.others.iter().chain(&live.others).next() {
+        return Err(format!("table {name} can't be read: {reason}"));
+    }
+    let exported = export(goal, "pair", "r1").map_err(|error| format!("the export fails: {error}"))?;
+    if let Some(left_out) = exported.left_out.first() {
+        return Err(format!("the export leaves something out: {left_out}"));
+    }
+    let yaml = exported.yaml().map_err(|error| error.to_string())?;
+    let mut resource = parse(&yaml).map_err(|error| format!("the export can't be read: {error}\n{yaml}"))?;
+    live.schema.name.as_str().clone_into(&mut resource.spec.database);
+    resource.spec.policy.allow = Some(vec![Risk::Blocking, Risk::Breaking, Risk::Destructive, Risk::Unknown]);
+    let tables = resource.spec.tables.get_or_insert_default();
+    for table in tables.iter_mut() {
+        let kept = pair.kept.iter().find(|kept| kept.table.b == table.name);
+        let former = kept.map_or(table.name.as_str(), |kept| kept.table.a.as_str());
+        let Some(old) = live.schema.tables.iter().find(|old| old.name.as_str() == former) else { continue };
+        if former != table.name {
+            table.renamed_from = Some(vec![former.to_owned()]);
+        }
+        complete(table, old, kept);
+    }
+    for old in &live.schema.tables {
+        let name = old.name.as_str();
+        let is_kept = tables
+            .iter()
+            .any(|table| table.name == name || table.renamed_from.iter().flatten().any(|former| former == name));
+        if !is_kept && !name.starts_with("schema_operator_") {
+            tables.push(TableSpec { name: name.to_owned(), state: Some(State::Absent), ..TableSpec::default() });
+        }
+    }
+    Ok(resource)
+}
+
+/// Says of a live table also what the goal does not have: an export leaves out what is as it would be anyway.
+fn complete(table: &mut TableSpec, old: &Table, kept: Option<&Kept>) {
+    let columns = table.columns.get_or_insert_default();
+    for column in columns.iter_mut() {
+        let renamed = kept.and_then(|kept| kept.columns.iter().find(|names| names.b == column.name));
+        column.renamed_from = renamed.map(|names| vec![names.a.clone()]);
+        column.comment.get_or_insert_default();
+        column.visible.get_or_insert(true);
+        let auto = *column.auto_increment.get_or_insert(false);
+        if column.generated.is_none() && !auto {
+            column.default.get_or_insert(DefaultSpec::None(Empty {}));
+        }
+    }
+    let text = |options: &Option<String>| options.clone();
+    if let Some(options) = &mut table.options {
+        options.comment.get_or_insert_default();
+        let (charset, collation) = (text(&options.charset), text(&options.collation));
+        for column in columns.iter_mut().filter(|column| is_text(column)) {
+            if column.collation.is_none() {
+                column.charset.clone_from(&charset);
+                column.collation.clone_from(&collation);
+            }
+        }
+    }
+    place(columns, old);
+    for index in table.indexes.iter_mut().flatten() {
+        let renamed = kept.and_then(|kept| kept.indexes.iter().find(|names| names.b == index.name));
+        let former = renamed.map(|names| vec![names.a.clone()]);
+        index.renamed_from = former;
+        index.comment.get_or_insert_default();
+        index.visible.get_or_insert(true);
+    }
+    for check in table.checks.iter_mut().flatten() {
+        check.enforced.get_or_insert(true);
+    }
+    remove(table, old);
+}
+
+fn is_text(column: &ColumnSpec) -> bool {
+    let name = column.data_type.as_deref().unwrap_or_default();
+    ["char", "text", "enum", "set"].iter().any(|word| name.split('(').next().unwrap_or_default().contains(word))
+}
+
+/// Declares positions, unless the columns come to stand in this order anyway: kept ones as they stood, new ones behind.
+fn place(columns: &mut [ColumnSpec], old: &Table) {
+    let renamed: Vec<String> =
+        columns.iter().flat_map(|column| column.renamed_from.iter().flatten().cloned()).collect();
+    let at = |column: &ColumnSpec| {
+        let former = column.renamed_from.iter().flatten().next();
+        let is_new = former.is_none() && renamed.contains(&column.name);
+        let former = former.unwrap_or(&column.name);
+        let at = old.columns.iter().position(|old| !is_new && same(&old.name, former));
+        at.unwrap_or(usize::MAX)
+    };
+    // Several new ones come in an order of their risks.
+    if columns.is_sorted_by_key(at) && columns.iter().filter(|column| at(column) == usize::MAX).count() < 2 {
+        return;
+    }
+    let mut before: Option<String> = None;
+    for column in columns {
+        match before.replace(column.name.clone()) {
+            None => column.first = Some(true),
+            before => column.after = before,
+        }
+    }
+}
+
+fn remove(table: &mut TableSpec, old: &Table) {
+    let columns = table.columns.get_or_insert_default();
+    for old in &old.columns {
+        if !columns.iter().any(|new| named(&old.name, &new.name, new.renamed_from.as_ref())) {
+            columns.push(ColumnSpec {
+                name: old.name.to_string(),
+                state: Some(State::Absent),
+                ..ColumnSpec::default()
+            });
+        }
+    }
+    let indexes = table.indexes.get_or_insert_default();
+    for old in &old.indexes {
+        if !indexes.iter().any(|new| named(&old.name, &new.name, new.renamed_from.as_ref())) {
+            indexes.push(IndexSpec { name: old.name.to_string(), state: Some(State::Absent), ..IndexSpec::default() });
+        }
+    }
+    let keys = table.foreign_keys.get_or_insert_default();
+    for old in &old.foreign_keys {
+        if !keys.iter().any(|new| same(&old.name, &new.name)) {
+            let name = old.name.to_string();
+            keys.push(ForeignKeySpec { name, state: Some(State::Absent), ..ForeignKeySpec::default() });
+        }
+    }
+    let checks = table.checks.get_or_insert_default();
+    for old in &old.checks {
+        if !checks.iter().any(|new| same(&old.name, &new.name)) {
+            checks.push(CheckSpec { name: old.name.to_string(), state: Some(State::Absent), ..CheckSpec::default() });
+        }
+    }
+}
+
+fn named(live: &Identifier, name: &str, former: Option<&Vec<String>>) -> bool {
+    same(live, name) || former.into_iter().flatten().any(|former| same(live, former))
+}
+
+fn same(live: &Identifier, name: &str) -> bool {
+    Identifier::new(name).is_ok_and(|name| name.matches(live))
+}

@@ -1,0 +1,32 @@
+//! From any schema to any other and back, on the real servers: what comes of it is what a fresh database would be, no
+//! row is lost, and nothing is left to do. See docs/fidelity.md.
+
+mod columns;
+mod declaration;
+mod model;
+mod mutation;
+mod names;
+mod pair;
+mod place;
+mod rows;
+mod runner;
+mod shown;
+mod tables;
+mod valid;
+
+use crate::support::Server;
+
+#[test]
+fn any_schema_becomes_any_other_on_mysql() {
+    runner::run(Server::MySql);
+}
+
+#[test]
+fn any_schema_becomes_any_other_on_mariadb() {
+    runner::run(Server::MariaDb);
+}
+
+#[test]
+fn any_schema_becomes_any_other_on_mariadb_newest() {
+    runner::run(Server::MariaDbNewest);
+}

@@ -1,0 +1,113 @@
+//! A pair of schemas as SQL, so that a found case outlives the generator that found it.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use schema_operator::schema::Dialect;
+
+use super::model::{Column, Fill, Schema, Table};
+use super::mutation::Change;
+use super::rows::rows;
+use super::tables::TableSeed;
+
+/// From one schema to another, and back.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Pair {
+    /// The statements that create each.
+    pub a: Vec<String>,
+    pub b: Vec<String>,
+    /// The rows of `a`.
+    #[serde(default)]
+    pub rows: Vec<String>,
+    /// What is in both.
+    #[serde(default)]
+    pub kept: Vec<Kept>,
+}
+
+/// A table that is in both schemas: what it and its parts are called in each.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Kept {
+    pub table: Names,
+    /// Columns and indexes that have another name.
+    #[serde(default)]
+    pub columns: Vec<Names>,
+    #[serde(default)]
+    pub indexes: Vec<Names>,
+    /// The columns of one type in both, whose values must not change.
+    #[serde(default)]
+    pub unchanged: Vec<Names>,
+}
+
+/// An object's name in each schema.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Names {
+    pub a: String,
+    pub b: String,
+}
+
+impl Names {
+    fn of(a: &str, b: &str) -> Self {
+        Self { a: a.to_owned(), b: b.to_owned() }
+    }
+
+    fn reversed(&self) -> Self {
+        Self { a: self.b.clone(), b: self.a.clone() }
+    }
+}
+
+impl Pair {
+    /// The pair that random parts make on a server.
+    pub fn of(seeds: &[TableSeed], change: &Change, wanted_rows: usize, dialect: Dialect) -> Self {
+        let mut a = Schema::default();
+        a.add_tables(seeds);
+        (0..3).for_each(|_| a.repair(dialect));
+        let b = a.changed(change, dialect);
+        let kept = b.tables.iter().filter_map(|to| Some(kept(a.counterpart(to)?, to))).collect();
+        Self { rows: rows(&a, &b, wanted_rows, dialect), a: a.statements(dialect), b: b.statements(dialect), kept }
+    }
+
+    /// The way back, without rows: they are there.
+    pub fn reversed(&self) -> Self {
+        let all = |names: &[Names]| names.iter().map(Names::reversed).collect();
+        let kept = self.kept.iter().map(|kept| Kept {
+            table: kept.table.reversed(),
+            columns: all(&kept.columns),
+            indexes: all(&kept.indexes),
+            unchanged: all(&kept.unchanged),
+        });
+        Self { a: self.b.clone(), b: self.a.clone(), rows: Vec::new(), kept: kept.collect() }
+    }
+}
+
+fn kept(from: &Table, to: &Table) -> Kept {
+    let both = || to.columns.iter().filter_map(|column| Some((from.counterpart(column)?, column)));
+    let renamed = both().filter(|(old, new)| old.name != new.name);
+    let old_indexes = |id| from.indexes.iter().find(move |index| index.id == id);
+    let taken: HashSet<&str> = from.indexes.iter().map(|index| index.name.as_str()).collect();
+    let indexes = to.indexes.iter().filter_map(|index| Some((old_indexes(index.id)?, index)));
+    let indexes = indexes.filter(|(old, new)| old.name != new.name && !taken.contains(new.name.as_str()));
+    let is_unchanged = |old: &Column, new: &Column| {
+        let charsets = !old.kind.is_text() || from.charset_of(old) == to.charset_of(new);
+        let computed = match (old.fill, new.fill) {
+            (Fill::Generated { base, form, .. }, Fill::Generated { base: other, form: other_form, .. }) => {
+                let bases = from.column(base).zip(to.column(other));
+                bases.is_some_and(|(old, new)| {
+                    let same = old.id == new.id && old.kind == new.kind && from.charset_of(old) == to.charset_of(new);
+                    form == other_form && same
+                })
+            }
+            _ => true,
+        };
+        old.kind == new.kind && charsets && computed && old.srid == new.srid
+    };
+    Kept {
+        table: Names::of(&from.name, &to.name),
+        columns: renamed.map(|(old, new)| Names::of(&old.name, &new.name)).collect(),
+        indexes: indexes.map(|(old, new)| Names::of(&old.name, &new.name)).collect(),
+        unchanged: both()
+            .filter(|(old, new)| is_unchanged(old, new))
+            .map(|(old, new)| Names::of(&old.name, &new.name))
+            .collect(),
+    }
+}

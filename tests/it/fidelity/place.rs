@@ -1,0 +1,218 @@
+//! Two databases on a server, in which a pair is tried.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schema_operator::api::{DatabaseSchema, Reason};
+use schema_operator::mysql::{Login, Observation, Rows, Scope, Session, observe};
+use schema_operator::reconcile::{
+    Applied, Asker, ChangeState, Changes, Intent, NotReady, Pass, Pipeline, Report, reconcile,
+};
+use schema_operator::record::Owner;
+use schema_operator::schema::{Dialect, Identifier};
+
+use super::declaration::declaration;
+use super::names::quoted;
+use super::pair::Pair;
+use super::shown::{Shown, shown};
+use crate::support::unique;
+
+/// How many plans may follow each other: what is renamed is compared afterwards, and so are new keys.
+const MOST_PLANS: usize = 6;
+
+/// Why a pair did not pass.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// The generator made something that this server does not take, which says nothing about the operator.
+    Unmakeable(String),
+    /// The rows do not allow the change, as the operator has said.
+    Data(String),
+    /// What has to hold does not.
+    Broken(String),
+}
+
+/// What it took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Effort {
+    pub tables: usize,
+    pub rows: usize,
+    pub statements: usize,
+}
+
+/// A place of one worker.
+pub struct Place {
+    session: Session,
+    pipeline: Pipeline,
+    changes: Changes,
+    login: Login,
+    live: Identifier,
+    goal: Identifier,
+}
+
+impl Place {
+    pub fn new(session: Session, pipeline: Pipeline, login: Login) -> Self {
+        let name = unique("pairs").replace('-', "_");
+        let identifier = |suffix: &str| Identifier::new(format!("{name}_{suffix}")).expect("a name");
+        let changes = Changes::new(pipeline.servers.clone(), 8, Arc::new(|_| ()));
+        Self { live: identifier("live"), goal: identifier("goal"), session, pipeline, changes, login }
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        self.session.dialect
+    }
+
+    /// From `a` to `b` and back.
+    pub async fn check(&mut self, pair: &Pair) -> Result<Effort, Fault> {
+        let (live, goal) = (self.live.clone(), self.goal.clone());
+        let mut effort = Effort { tables: pair.a.len() + pair.b.len(), rows: pair.rows.len(), statements: 0 };
+        self.make(&live, &pair.a).await?;
+        self.fill(&pair.rows).await?;
+        self.make(&goal, &pair.b).await?;
+        let start = self.look(&live).await?;
+        let end = self.look(&goal).await?;
+        let (start_shown, end_shown) = (self.shown(&live, &start).await?, self.shown(&goal, &end).await?);
+        effort.statements += self.go(pair, &end, &end_shown).await.map_err(|fault| fault.on("from A to B"))?;
+        effort.statements +=
+            self.go(&pair.reversed(), &start, &start_shown).await.map_err(|fault| fault.on("back from B to A"))?;
+        Ok(effort)
+    }
+
+    /// Makes the live database as `goal` is, and looks whether it is.
+    async fn go(&mut self, pair: &Pair, goal: &Observation, expected: &Shown) -> Result<usize, Fault> {
+        let before = self.rows(pair, |names| &names.a).await?;
+        let live = self.look(&self.live.clone()).await?;
+        let resource = declaration(goal, &live, pair).map_err(Fault::Broken)?;
+        let statements = self.apply(&resource).await?;
+        let history = statements.join(";\n");
+        let now = self.look(&self.live.clone()).await?;
+        let found = self.shown(&self.live.clone(), &now).await?;
+        if let Some(difference) = expected.difference(&found) {
+            return Err(Fault::Broken(format!("{difference}\nafter:\n{history}")));
+        }
+        let after = self.rows(pair, |names| &names.b).await?;
+        if before != after {
+            return Err(Fault::Broken(format!("rows have changed: {before:?}\nare now {after:?}\nafter:\n{history}")));
+        }
+        Ok(statements.len())
+    }
+
+    async fn make(&mut self, database: &Identifier, statements: &[String]) -> Result<(), Fault> {
+        let name = database.quoted();
+        let mut sql = format!(
+            "SET foreign_key_checks = 0; DROP DATABASE IF EXISTS {name}; \
+             CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE {name}"
+        );
+        for statement in statements {
+            sql = format!("{sql}; {statement}");
+        }
+        let made = self.session.batch("making a schema", &(sql + "; SET foreign_key_checks = 1")).await;
+        made.map(|_| ()).map_err(|error| Fault::Unmakeable(error.to_string()))
+    }
+
+    async fn fill(&mut self, rows: &[String]) -> Result<(), Fault> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let name = self.live.quoted();
+        let sql = format!("USE {name}; SET foreign_key_checks = 0; {}; SET foreign_key_checks = 1", rows.join("; "));
+        let filled = self.session.batch("filling a schema", &sql).await;
+        filled.map(|_| ()).map_err(|error| Fault::Unmakeable(error.to_string()))
+    }
+
+    async fn look(&mut self, database: &Identifier) -> Result<Observation, Fault> {
+        let seen = observe(&mut self.session, Scope { database, table: None }).await;
+        seen.map_err(|error| Fault::Broken(error.to_string()))
+    }
+
+    async fn shown(&mut self, database: &Identifier, seen: &Observation) -> Result<Shown, Fault> {
+        let tables = seen.schema.tables.iter().map(|table| table.name.as_str());
+        let tables: Vec<&str> = tables.filter(|name| !name.starts_with("schema_operator_")).collect();
+        shown(&mut self.session, database, &tables).await.map_err(Fault::Broken)
+    }
+
+    /// The values of the columns that stay as they are, in each table.
+    async fn rows(
+        &mut self,
+        pair: &Pair,
+        name: impl Fn(&super::pair::Names) -> &String,
+    ) -> Result<BTreeMap<String, Vec<String>>, Fault> {
+        let mut rows = BTreeMap::new();
+        for kept in &pair.kept {
+            let columns: Vec<String> =
+                kept.unchanged.iter().map(|names| format!("HEX(CAST({} AS BINARY))", quoted(name(names)))).collect();
+            let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
+            let sql = format!("SELECT {columns} FROM {}.{}", self.live.quoted(), quoted(name(&kept.table)));
+            let read: Result<Vec<Rows>, _> = self.session.batch("reading rows", &sql).await;
+            let read = read.map_err(|error| Fault::Broken(format!("{error}: {sql}")))?;
+            let mut of_table: Vec<String> = read.iter().flatten().map(|row| format!("{row:?}")).collect();
+            of_table.sort();
+            rows.insert(kept.table.a.clone(), of_table);
+        }
+        Ok(rows)
+    }
+
+    /// Runs the pipeline as the operator does, until it has nothing left to do.
+    async fn apply(&self, resource: &DatabaseSchema) -> Result<Vec<String>, Fault> {
+        let uid = self.live.to_string();
+        let owner = Owner { cluster: String::new(), resource: "test/pair".to_owned(), uid: String::new() };
+        let asker = Asker { uid: uid.clone(), owner, login: self.login.clone() };
+        let intent = Intent::from_spec(&resource.spec, None).map_err(|not_ready| fault(&not_ready, &[]))?;
+        let request = intent.request(asker);
+        let mut after: Option<Applied> = None;
+        let mut statements: Vec<String> = Vec::new();
+        for _ in 0..MOST_PLANS {
+            let Pass { report, change } = reconcile(&self.pipeline, &request, after.as_ref()).await;
+            let Some(job) = change else { return conclude(&report, statements) };
+            self.changes.start(job);
+            let applied = loop {
+                match self.changes.state(&uid) {
+                    ChangeState::Ended(applied) => break applied,
+                    _ => self.changes.wait(&uid, Duration::from_mins(1)).await,
+                }
+            };
+            statements.extend(applied.statements.iter().map(|statement| statement.statement.clone()));
+            after = Some(applied);
+        }
+        Err(Fault::Broken(format!("it is planned again and again:\n{}", statements.join(";\n"))))
+    }
+
+    /// Drops both databases.
+    pub async fn end(mut self) {
+        let sql =
+            format!("DROP DATABASE IF EXISTS {}; DROP DATABASE IF EXISTS {}", self.live.quoted(), self.goal.quoted());
+        let _ = self.session.batch("removing a test's databases", &sql).await;
+    }
+}
+
+fn conclude(report: &Report, statements: Vec<String>) -> Result<Vec<String>, Fault> {
+    match &report.outcome {
+        Ok(()) => Ok(statements),
+        Err(not_ready) => {
+            let planned = report.plan.iter().flat_map(|plan| &plan.steps).map(|step| step.step.sql());
+            let planned: Vec<String> = planned.collect();
+            let told = format!("done:\n{}\nplanned:\n{}", statements.join(";\n"), planned.join(";\n"));
+            Err(fault(not_ready, &[told]))
+        }
+    }
+}
+
+/// Data errors by their numbers: a value out of range, too long, not convertible, missing, doubled, without a parent,
+/// against a check; and a row that old and new columns together make too long, since what is new comes first.
+fn fault(not_ready: &NotReady, more: &[String]) -> Fault {
+    const DATA: [&str; 12] =
+        ["1118", "1062", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1416", "1452", "3819"];
+    let text = format!("{:?}: {}\n{}", not_ready.reason, not_ready.message, more.join("\n"));
+    let is_data = DATA.iter().any(|number| not_ready.message.contains(&format!("(error {number})")));
+    if is_data || not_ready.reason == Reason::DuplicateRows { Fault::Data(text) } else { Fault::Broken(text) }
+}
+
+impl Fault {
+    fn on(self, way: &str) -> Self {
+        match self {
+            Self::Broken(text) => Self::Broken(format!("{way}: {text}")),
+            Self::Data(text) => Self::Data(format!("{way}: {text}")),
+            other @ Self::Unmakeable(_) => other,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Tries many pairs at once, shrinks what fails, and keeps it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use schema_operator::mysql::Servers;
+use schema_operator::reconcile::Pipeline;
+use tokio::runtime::Runtime;
+
+use super::mutation::change;
+use super::pair::Pair;
+use super::place::{Effort, Fault, Place};
+use super::rows::MOST_ROWS;
+use super::tables::table;
+use crate::support::Server;
+
+/// Pairs on each server when nobody says how many.
+const PAIRS: usize = 60;
+
+/// Where chance begins when nobody says where: the same pairs each time.
+const SEED: usize = 4;
+
+/// How many pairs are tried at the same time.
+const WORKERS: usize = 4;
+
+/// How often a failing pair is made smaller.
+const SHRINKING: u32 = 300;
+
+/// The share of pairs that may be none: one in so many.
+const TOLERATED: usize = 20;
+
+/// Where found cases are kept, as SQL.
+const FOUND: &str = "tests/it/fidelity/found";
+
+struct Tally {
+    started: Instant,
+    failed: AtomicBool,
+    done: AtomicUsize,
+    surveyed: AtomicUsize,
+    rest: Mutex<Rest>,
+}
+
+#[derive(Default)]
+struct Rest {
+    effort: Effort,
+    /// Pairs that were none, by what the server or the operator said.
+    skipped: BTreeMap<String, usize>,
+}
+
+/// Tries the kept cases, then random pairs.
+pub fn run(server: Server) {
+    let runtime = Runtime::new().expect("a runtime");
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<usize>().ok());
+    let pairs = number("PAIRS").unwrap_or(PAIRS);
+    let seed = number("PAIRS_SEED").unwrap_or(SEED);
+    let workers = number("PAIRS_WORKERS").unwrap_or(WORKERS).min(pairs.max(1));
+    let pipeline = Pipeline::new(Servers::new(3 * workers));
+    replay(&runtime, server, &pipeline);
+    println!("{server:?}: {pairs} pairs; PAIRS_SEED={seed} PAIRS_WORKERS={workers} repeats them");
+    let tally = Tally {
+        started: Instant::now(),
+        failed: AtomicBool::new(false),
+        done: AtomicUsize::new(0),
+        surveyed: AtomicUsize::new(0),
+        rest: Mutex::default(),
+    };
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers)
+            .map(|worker| {
+                let share = pairs / workers + usize::from(worker < pairs % workers);
+                let (runtime, pipeline, tally) = (&runtime, &pipeline, &tally);
+                scope.spawn(move || work(runtime, server, pipeline, tally, (share, seed * 1000 + worker)))
+            })
+            .collect();
+        workers.into_iter().filter_map(|worker| worker.join().expect("a worker ends")).collect()
+    });
+    tally.summary(server);
+    assert!(failures.is_empty(), "PAIRS_SEED={seed}\n{}", failures.join("\n\n"));
+    let surveyed = tally.surveyed.load(Ordering::Relaxed);
+    assert!(surveyed == 0, "{surveyed} pairs fail");
+    let skipped: usize = tally.rest.lock().expect("no worker panics").skipped.values().sum();
+    assert!(skipped * TOLERATED <= pairs, "{skipped} of {pairs} pairs could not be tried");
+}
+
+/// One worker's share of the pairs, from a seed of its own.
+fn work(
+    runtime: &Runtime,
+    server: Server,
+    pipeline: &Pipeline,
+    tally: &Tally,
+    (pairs, seed): (usize, usize),
+) -> Option<String> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        cases: u32::try_from(pairs).expect("not too many"),
+        max_shrink_iters: SHRINKING,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let place = runtime.block_on(open(server, pipeline));
+    let dialect = place.dialect();
+    let place = Mutex::new(place);
+    let strategy = (prop::collection::vec(table(), 1..4), change(), 0..=MOST_ROWS);
+    let ours = AtomicBool::new(false);
+    let survey = std::env::var_os("PAIRS_SURVEY").is_some();
+    let outcome = runner.run(&strategy, |(tables, change, rows)| {
+        if tally.failed.load(Ordering::Relaxed) && !ours.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let pair = Pair::of(&tables, &change, rows, dialect);
+        let checked = runtime.block_on(place.lock().expect("one at a time").check(&pair));
+        match checked {
+            Ok(effort) => tally.passed(effort),
+            Err(Fault::Unmakeable(text)) => tally.skip(&format!("not made: {text}")),
+            Err(Fault::Data(text)) => tally.skip(&text),
+            Err(Fault::Broken(text)) if survey => tally.survey(server, &pair, &text),
+            Err(Fault::Broken(text)) => {
+                tally.failed.store(true, Ordering::Relaxed);
+                ours.store(true, Ordering::Relaxed);
+                return Err(TestCaseError::fail(text));
+            }
+        }
+        Ok(())
+    });
+    let failure = match outcome {
+        Ok(()) => None,
+        Err(TestError::Fail(reason, (tables, change, rows))) => {
+            Some(keep(server, &Pair::of(&tables, &change, rows, dialect), reason.message()))
+        }
+        Err(TestError::Abort(reason)) => Some(reason.to_string()),
+    };
+    runtime.block_on(place.into_inner().expect("no panic").end());
+    failure
+}
+
+async fn open(server: Server, pipeline: &Pipeline) -> Place {
+    Place::new(server.session().await, pipeline.clone(), server.login())
+}
+
+/// Tries each kept case that this server can take.
+fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOUND);
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.sort();
+    let prefix = format!("{server:?}-").to_lowercase();
+    let ours = files.iter().filter(|file| {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(&prefix) || name.starts_with("any-")
+    });
+    let mut failures = Vec::new();
+    let mut place = runtime.block_on(open(server, pipeline));
+    for file in ours {
+        let text = std::fs::read_to_string(file).expect("a kept case can be read");
+        let pair: Pair = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        if let Err(fault) = runtime.block_on(place.check(&pair)) {
+            failures.push(format!("{}: {fault:?}", file.display()));
+        }
+    }
+    runtime.block_on(place.end());
+    assert!(failures.is_empty(), "kept cases fail:\n{}", failures.join("\n\n").replace("\\n", "\n"));
+}
+
+/// Writes a failing pair to where it is found again, and tells of it.
+fn keep(server: Server, pair: &Pair, reason: &str) -> String {
+    let yaml = serde_saphyr::to_string(pair).expect("a pair can be written");
+    let name = format!("{server:?}-{:012x}.yaml", now()).to_lowercase();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOUND).join(name);
+    let written = std::fs::create_dir_all(file.parent().unwrap_or(&file)).and_then(|()| std::fs::write(&file, &yaml));
+    let kept = match written {
+        Ok(()) => format!("kept in {}", file.display()),
+        Err(error) => format!("could not be kept: {error}"),
+    };
+    format!("{reason}\n--- {kept}\n{yaml}")
+}
+
+fn now() -> usize {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    usize::try_from(since.as_micros() & 0xffff_ffff_ffff).unwrap_or_default()
+}
+
+impl Tally {
+    fn passed(&self, effort: Effort) {
+        let mut rest = self.rest.lock().expect("no worker panics");
+        rest.effort.tables += effort.tables;
+        rest.effort.rows += effort.rows;
+        rest.effort.statements += effort.statements;
+        drop(rest);
+        self.progress();
+    }
+
+    fn skip(&self, text: &str) {
+        let mut rest = self.rest.lock().expect("no worker panics");
+        *rest.skipped.entry(text.lines().next().unwrap_or_default().to_owned()).or_default() += 1;
+        drop(rest);
+        self.progress();
+    }
+
+    /// With `PAIRS_SURVEY`, all failures are told as they are found, without making them smaller.
+    fn survey(&self, server: Server, pair: &Pair, text: &str) {
+        self.surveyed.fetch_add(1, Ordering::Relaxed);
+        let yaml = serde_saphyr::to_string(pair).unwrap_or_default();
+        println!("=== {server:?} FAILS {text}\n--- PAIR\n{yaml}=== END");
+        self.progress();
+    }
+
+    fn progress(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(100) {
+            println!("{done} pairs after {} s", self.started.elapsed().as_secs());
+        }
+    }
+
+    fn summary(&self, server: Server) {
+        let rest = self.rest.lock().expect("no worker panics");
+        let Effort { tables, rows, statements } = rest.effort;
+        let skipped: usize = rest.skipped.values().sum();
+        println!(
+            "{server:?}: {} pairs there and back, {skipped} of them skipped; {tables} tables, {rows} rows, {statements} \
+             statements of the operator, {} s",
+            self.done.load(Ordering::Relaxed),
+            self.started.elapsed().as_secs()
+        );
+        for (text, times) in &rest.skipped {
+            println!("  skipped {times}: {text}");
+        }
+    }
+}

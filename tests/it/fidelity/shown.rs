@@ -1,0 +1,81 @@
+//! What a server shows of a database, made comparable.
+
+use std::collections::BTreeMap;
+
+use schema_operator::mysql::Session;
+use schema_operator::schema::{Identifier, quote_literal};
+
+/// Of each table what `SHOW CREATE TABLE` says, and the collation of each column.
+///
+/// The order of keys says nothing. Whether a column's collation is stated although it is the table's own depends on
+/// history and means nothing, so collations are compared apart; so are the counters of `AUTO_INCREMENT`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown(BTreeMap<String, Vec<String>>);
+
+pub async fn shown(session: &mut Session, database: &Identifier, tables: &[&str]) -> Result<Shown, String> {
+    let mut shown = BTreeMap::new();
+    for table in tables {
+        let table = Identifier::new(*table).map_err(|error| error.to_string())?;
+        let sql = format!("SHOW CREATE TABLE {}.{}", database.quoted(), table.quoted());
+        let rows = session.batch("a test's question", &sql).await.map_err(|error| error.to_string())?;
+        let text = rows.first().and_then(|rows| rows.first()).map(|row| row.text(1).to_owned()).unwrap_or_default();
+        let mut lines = comparable(&text);
+        let sql = format!(
+            "SELECT CAST(COLUMN_NAME AS CHAR), CAST(COLLATION_NAME AS CHAR) FROM information_schema.COLUMNS \
+             WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} ORDER BY ORDINAL_POSITION",
+            quote_literal(database.as_str()),
+            quote_literal(table.as_str())
+        );
+        let rows = session.batch("a test's question", &sql).await.map_err(|error| error.to_string())?;
+        let collations = rows.iter().flatten().map(|row| format!("collation of {}: {}", row.text(0), row.text(1)));
+        lines.extend(collations);
+        shown.insert(table.to_string(), lines);
+    }
+    Ok(Shown(shown))
+}
+
+impl Shown {
+    /// The first lines in which another one differs.
+    pub fn difference(&self, found: &Self) -> Option<String> {
+        let tables = self.0.keys().chain(found.0.keys());
+        for table in tables {
+            let (expected, found) = (self.0.get(table), found.0.get(table));
+            if expected == found {
+                continue;
+            }
+            let (expected, found) = (lines(expected), lines(found));
+            let missing: Vec<&String> = expected.iter().filter(|line| !found.contains(line)).collect();
+            let surplus: Vec<&String> = found.iter().filter(|line| !expected.contains(line)).collect();
+            let order = if missing.is_empty() && surplus.is_empty() { ", in another order" } else { "" };
+            return Some(format!("table {table}{order}:\nexpected {missing:#?}\nfound {surplus:#?}"));
+        }
+        None
+    }
+}
+
+fn lines(lines: Option<&Vec<String>>) -> Vec<String> {
+    lines.cloned().unwrap_or_else(|| vec!["(no table)".to_owned()])
+}
+
+fn comparable(create: &str) -> Vec<String> {
+    // MySQL changes the introducers of literals in expressions by itself, at later changes of other things.
+    let introducers = ["_utf8mb4'", "_utf8mb3'", "_latin1'", "_ascii'"];
+    let create = introducers.iter().fold(create.to_owned(), |text, introducer| text.replace(introducer, "'"));
+    // To InnoDB an explicit RESTRICT is no more than a key without an action.
+    let actions = [" ON DELETE RESTRICT", " ON UPDATE RESTRICT", " ON DELETE NO ACTION", " ON UPDATE NO ACTION"];
+    let create = actions.iter().fold(create, |text, action| text.replace(action, ""));
+    let lines = create.lines().map(|line| line.trim_end_matches(',').to_owned());
+    let (columns, mut rest): (Vec<String>, Vec<String>) = lines.partition(|line| line.starts_with("  `"));
+    rest.iter_mut().filter(|line| line.starts_with(')')).for_each(|line| *line = without(line, " AUTO_INCREMENT="));
+    rest.sort();
+    let columns = columns.iter().map(|line| without(&without(line, " CHARACTER SET "), " COLLATE "));
+    columns.chain(rest).collect()
+}
+
+/// The line without a word and what follows it up to a blank.
+fn without(line: &str, word: &str) -> String {
+    match line.split_once(word) {
+        Some((before, after)) => format!("{before}{}", after.find(' ').map_or("", |end| &after[end..])),
+        None => line.to_owned(),
+    }
+}
