@@ -4,6 +4,7 @@
 //! declaration is read. The documentation comments of the fields are the descriptions of the resource definition, so
 //! they are what `kubectl explain` and `docs/reference.md` say.
 
+mod annotation;
 mod bounds;
 mod column;
 mod connection;
@@ -22,6 +23,7 @@ mod status;
 mod structural;
 mod table;
 
+pub use annotation::{APPROVED_AT, APPROVED_BY, APPROVED_PLAN, REJECTED_BY, REJECTED_PLAN};
 pub use column::{ColumnSpec, DefaultSpec, Empty, GeneratedSpec, StorageSpec};
 pub use connection::{Connection, SecretKeys, SecretRef, TlsMode};
 pub use constraint::{ActionSpec, CheckSpec, ForeignKeySpec, ReferencesSpec};
@@ -36,8 +38,8 @@ pub use reference::reference_markdown;
 pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
 pub use spec::{ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, VerifyQuery};
 pub use status::{
-    DatabaseSchemaStatus, DriftStatus, HeldStatus, HistoryStatus, Outcome, PlanStatus, RevisionStatus, ServerStatus,
-    StepState, StepStatus, UndeclaredStatus,
+    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HeldStatus, HistoryStatus, Outcome, PlanStatus, RevisionStatus,
+    ServerStatus, StepState, StepStatus, UndeclaredStatus,
 };
 pub use table::{State, TableSpec};
 

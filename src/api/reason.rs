@@ -50,8 +50,8 @@ reasons! {
         "The spec asks to leave the database alone.",
         "Set spec.suspend to false to go on.";
     AwaitingApproval waiting:
-        "The next step has a risk that no policy allows.",
-        "Read the plan in the status; allow its risks in spec.policy.allow, or in allow of the table or object.";
+        "The next step has a risk that no policy allows, and that nobody approved.",
+        "Read the plan in the status; approve it (kubectl schema approve), or allow its risks in spec.policy.allow, or in allow of the table or object.";
     AwaitingWindow waiting:
         "The next step waits for the maintenance window to open.",
         "Wait, or change spec.policy.window.";
@@ -128,8 +128,8 @@ reasons! {
         "Somebody else has changed what is declared, and policy.drift is Report.",
         "Change it back, declare what is live, or set spec.policy.drift to Correct.";
     PlanRefused failed:
-        "Tried on an empty copy, or carried out, the plan fails or the server reports something other than declared.",
-        "Change the declaration to what the message says that the server makes of it.";
+        "Tried on an empty copy, or carried out, the plan fails or the server reports something other than declared; or somebody rejected it.",
+        "Change the declaration to what the message says that the server makes of it; approve a rejected plan, if it is to run after all.";
     KubernetesUnavailable working(None):
         "The Kubernetes API did not answer, so what the resource needs could not be read.",
         "Wait; check the API server when it lasts.";

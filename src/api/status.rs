@@ -39,6 +39,10 @@ pub struct DatabaseSchemaStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
 
+    /// What somebody approved, where the resource carries the annotations for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalStatus>,
+
     /// What somebody else has changed of what is declared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
@@ -108,6 +112,10 @@ pub struct PlanStatus {
     /// The plan in one sentence.
     pub summary: String,
 
+    /// Who rejected it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected_by: Option<String>,
+
     /// The steps, in order. At most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
@@ -116,6 +124,34 @@ pub struct PlanStatus {
     /// How many steps did not fit; `kubectl schema plan` shows them all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub omitted_steps: Option<i64>,
+}
+
+/// An approval of a plan: the steps that it consents to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApprovalStatus {
+    /// The plan that was approved.
+    pub plan_id: String,
+
+    /// Who approved it.
+    pub by: String,
+
+    /// When the operator took note of it.
+    pub at: Time,
+
+    /// What tells it from an earlier approval of the same plan: the annotation `approved-at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+
+    /// The ids of the plan's steps that have a risk. At most 2,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "atomic"))]
+    pub steps: Vec<String>,
+
+    /// Those of them that have run. Should one be planned again, it is asked for again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "atomic"))]
+    pub spent: Vec<String>,
 }
 
 /// One statement of a plan, and what it costs.

@@ -25,10 +25,15 @@ Exit code: 0 nothing to do, 2 something to do, 1 error.
           state (Pending: would run; AwaitingApproval: would wait), needs [risks to be allowed], message}]
 A member that has no value is left out. New members may be added; these stay as they are.";
 
+const APPROVE_HELP: &str = "\
+Consent is for the steps of the plan as they are: what changes afterwards is asked for again, what has run is spent.
+Where the chart's ValidatingAdmissionPolicy is installed, it takes the verb approve on databaseschemas.";
+
 const APPLY_HELP: &str = "\
 Exit code: 0 done or nothing to do, 2 something waits for consent, 1 error.";
 
-/// Plans and applies database schemas declared as DatabaseSchema resources, without a cluster.
+/// Plans and applies database schemas declared as DatabaseSchema resources, without a cluster, and consents to what the
+/// operator plans in one.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-schema", bin_name = "kubectl schema", version, about)]
 struct Arguments {
@@ -47,8 +52,29 @@ pub enum Command {
     /// Change a database as a DatabaseSchema declares it
     #[command(after_help = APPLY_HELP)]
     Apply(ApplyArguments),
+    /// Consent to the plan that a DatabaseSchema in the cluster waits with
+    #[command(after_help = APPROVE_HELP)]
+    Approve(ConsentArguments),
+    /// Refuse the plan that a DatabaseSchema in the cluster waits with: it is Stalled/PlanRefused then
+    Reject(ConsentArguments),
     /// Print what was done to a database, by the operator and by this command
     History(HistoryArguments),
+}
+
+/// Which resource of a cluster, and which of its plans.
+#[derive(Debug, Args)]
+pub struct ConsentArguments {
+    /// Name of the DatabaseSchema
+    pub name: String,
+    /// Its namespace; that of the kubeconfig's context by default
+    #[arg(short, long)]
+    pub namespace: Option<String>,
+    /// Context of the kubeconfig
+    #[arg(long)]
+    pub context: Option<String>,
+    /// Id of the plan, as the status shows it; without it, the plan is shown and asked about
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
 }
 
 /// Which database, and how it is reached.
@@ -175,7 +201,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Asked, CliError> {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Asked::Help(error.to_string())),
             // The program's name alone: clap takes its help for an error here.
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                Err(CliError::Usage("a command is missing: export, plan, apply or history".to_owned()))
+                Err(CliError::Usage("a command is missing: export, plan, apply, approve, reject or history".to_owned()))
             }
             _ => Err(CliError::Usage(first_paragraph(&without_urls(&error.to_string(), &given)))),
         },

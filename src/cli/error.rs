@@ -34,6 +34,12 @@ pub enum CliError {
     Runtime(std::io::Error),
     #[error("interrupted; the server carries the running statement through, and holds its lock till then")]
     Interrupted,
+    #[error("reading the kubeconfig: {0}")]
+    Kubeconfig(String),
+    #[error("{doing}: {error}")]
+    Cluster { doing: String, error: Box<kube::Error> },
+    #[error("{0}")]
+    Consent(String),
     #[error("the database was changed {0} times, and another plan follows; somebody else changes it as well")]
     NoEnd(u32),
 }

@@ -16,6 +16,9 @@ use crate::schema::{Identifier, quote_literal};
 /// ER_NO_SUCH_TABLE: nothing was ever done.
 const NO_SUCH_TABLE: ErrorKind = ErrorKind::Refusal(1146);
 
+/// ER_BAD_FIELD_ERROR: an earlier version made the table, and nothing was approved since.
+const NO_SUCH_COLUMN: ErrorKind = ErrorKind::Refusal(1054);
+
 /// Reading waits for no lock.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
@@ -35,6 +38,11 @@ pub struct HistoryRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     pub operator_version: String,
+    /// Who approved it, where no policy allowed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<String>,
 }
 
 /// Prints the history, oldest first.
@@ -64,12 +72,18 @@ pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
 /// As [`Session::batch`]; the table may not be there.
 pub async fn read(session: &mut Session, database: &Identifier, uid: Option<&str>) -> Result<Vec<HistoryRow>, Error> {
     let filter = uid.map(|uid| format!(" WHERE resource_uid = {}", quote_literal(uid))).unwrap_or_default();
-    let sql = format!(
-        "SELECT CAST(started_at AS CHAR), CAST(finished_at AS CHAR), outcome, resource, revision, plan_id, step_id, \
-         statement, message, operator_version FROM {}.`{HISTORY_TABLE}`{filter} ORDER BY id",
-        database.quoted()
-    );
-    let results = session.batch("reading the history", &sql).await?;
+    let sql = |approvals: &str| {
+        format!(
+            "SELECT CAST(started_at AS CHAR), CAST(finished_at AS CHAR), outcome, resource, revision, plan_id, step_id, \
+             statement, message, operator_version, {approvals} FROM {}.`{HISTORY_TABLE}`{filter} ORDER BY id",
+            database.quoted()
+        )
+    };
+    let doing = "reading the history";
+    let results = match session.batch(doing, &sql("approved_by, CAST(approved_at AS CHAR)")).await {
+        Err(error) if error.kind == NO_SUCH_COLUMN => session.batch(doing, &sql("NULL, NULL")).await?,
+        results => results?,
+    };
     Ok(results.into_iter().flatten().map(|row| HistoryRow::of(&row)).collect())
 }
 
@@ -89,6 +103,8 @@ impl HistoryRow {
             statement: text(7),
             message: row.optional(8).filter(|message| !message.is_empty()).map(str::to_owned),
             operator_version: text(9),
+            approved_by: row.optional(10).map(str::to_owned),
+            approved_at: row.optional(11).map(time),
         }
     }
 }
@@ -100,6 +116,9 @@ fn text(rows: &[HistoryRow]) -> String {
         // Writing to a String does not fail.
         let _ = writeln!(text, "{}  {:7}  {}  {}", row.started_at, row.outcome, row.revision, row.resource);
         let _ = writeln!(text, "    {statement};");
+        if let Some(by) = &row.approved_by {
+            let _ = writeln!(text, "    approved by {}", one_line(by));
+        }
         if let Some(message) = &row.message {
             let _ = writeln!(text, "    {}", one_line(message));
         }

@@ -1,6 +1,8 @@
-//! `kubectl-schema`: the pipeline at a terminal, without a cluster. What it plans is what the operator would do.
+//! `kubectl-schema`: the pipeline at a terminal, without a cluster, where what it plans is what the operator would do;
+//! and consent to what the operator plans in a cluster.
 
 mod apply;
+mod approve;
 mod arguments;
 mod error;
 mod export;
@@ -56,7 +58,9 @@ fn run(command: Command) -> Result<Outcome, CliError> {
         match command {
             Command::Export(arguments) => export::run(&arguments).await,
             Command::Plan(arguments) => plan::run(&arguments).await,
-            Command::Apply(arguments) => apply::run(&arguments).await,
+            Command::Apply(arguments) => Box::pin(apply::run(&arguments)).await,
+            Command::Approve(arguments) => approve::approve(&arguments).await,
+            Command::Reject(arguments) => approve::reject(&arguments).await,
             Command::History(arguments) => history::run(&arguments).await,
         }
     })

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret as KubeSecret};
+use k8s_openapi::jiff::Timestamp;
 use kube::{Api, ResourceExt};
 
+use super::consent;
 use super::context::Context;
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
@@ -42,6 +44,8 @@ pub async fn dereference(
     Ok(Request {
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
+        approval: consent::approval(resource, status, Timestamp::now()),
+        rejection: consent::rejection(resource),
         ..intent.request(asker)
     })
 }
@@ -61,7 +65,7 @@ fn refused_plan(status: &DatabaseSchemaStatus, resource: &DatabaseSchema) -> Opt
             && condition.reason == Reason::PlanRefused.as_str()
             && condition.observed_generation == resource.metadata.generation
     });
-    status.plan.as_ref().filter(|_| refused).map(|plan| plan.id.clone())
+    status.plan.as_ref().filter(|plan| refused && plan.rejected_by.is_none()).map(|plan| plan.id.clone())
 }
 
 /// The text that `spec.ddl` says or refers to.

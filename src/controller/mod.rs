@@ -1,6 +1,7 @@
 //! Kubernetes: watches resources, reads what they refer to, and reports on them.
 
 mod backoff;
+mod consent;
 mod context;
 mod dereference;
 mod events;

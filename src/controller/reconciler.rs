@@ -9,6 +9,7 @@ use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
 use tracing::Instrument;
 
+use super::consent;
 use super::context::{CallError, Context};
 use super::dereference::dereference;
 use super::status::Subject;
@@ -118,7 +119,10 @@ impl Reconciler<'_> {
     /// A change is under way. One that was asked for by an older spec begins no further step.
     async fn running(&mut self, uid: &str, begun: &[String]) -> Result<Reason, ReconcileError> {
         let observed = self.writer.current.as_ref().and_then(|status| status.observed_generation);
-        if observed != self.resource.metadata.generation || self.resource.spec.is_suspended() {
+        let plan = self.writer.current.as_ref().and_then(|status| status.plan.as_ref());
+        let is_rejected =
+            consent::rejection(self.resource).is_some_and(|no| plan.is_some_and(|plan| plan.id == no.plan_id));
+        if observed != self.resource.metadata.generation || self.resource.spec.is_suspended() || is_rejected {
             self.context.changes.stop(uid);
         }
         self.writer.progress(begun).await?;

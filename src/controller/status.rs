@@ -7,10 +7,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use crate::api::{
-    DatabaseSchemaStatus, DriftStatus, HistoryStatus, Outcome, PlanStatus, Reason, RevisionStatus, ServerStatus,
-    StepState, StepStatus, UndeclaredStatus,
+    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HistoryStatus, Outcome, PlanStatus, Reason, RevisionStatus,
+    ServerStatus, StepState, StepStatus, UndeclaredStatus,
 };
-use crate::reconcile::{Applied, PlannedStep, PlannedSteps, Report, Verification, counted};
+use crate::reconcile::{Applied, Approval, PlannedStep, PlannedSteps, Report, Verification, counted};
 
 /// Steps and drifted objects shown at most; the rest is counted.
 const MAX_ITEMS: usize = 100;
@@ -61,12 +61,16 @@ pub fn status(
         status.revision = Some(revision(status.revision.take(), subject.revision, now));
     }
     match (&report.plan, report.in_sync) {
-        (Some(planned), _) => status.plan = Some(plan_status(planned, applied)),
+        (Some(planned), _) => {
+            let rejected_by = report.rejected_by.clone();
+            status.plan = Some(PlanStatus { rejected_by, ..plan_status(planned, applied) });
+        }
         (None, Some(true)) => status.plan = status.plan.take().map(carried_out),
         (None, _) => {}
     }
     if report.in_sync.is_some() {
         let (drift, omitted) = drift(report);
+        status.approval = report.approval.as_ref().map(approval_status);
         status.drift = drift;
         status.omitted_drift = omitted;
     }
@@ -228,11 +232,23 @@ fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanStatus 
     let done = applied.map_or(0, |applied| applied.statements.iter().filter(|step| step.failure.is_none()).count());
     let to_do = counted(planned.steps.len(), "statement");
     PlanStatus {
+        rejected_by: None,
         id: planned.plan.id.clone(),
         risks: risks.join(","),
         summary: if done > 0 { format!("{to_do} to run, {done} done") } else { format!("{to_do} to run") },
         steps,
         omitted_steps: (omitted > 0).then(|| bounded(omitted)),
+    }
+}
+
+fn approval_status(approval: &Approval) -> ApprovalStatus {
+    ApprovalStatus {
+        plan_id: approval.plan_id.clone(),
+        by: approval.by.clone(),
+        at: whole_seconds(approval.at),
+        mark: approval.mark.clone(),
+        steps: approval.steps.iter().cloned().collect(),
+        spent: approval.spent.iter().cloned().collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::request::Request;
 use crate::api::{Reason, Risk};
 use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Servers, observe_table};
 use crate::plan::{Change, Decision, LastApplied, Step, gate, plan};
-use crate::record::{HISTORY_TABLE, Ledger, RecordEntry, Recorded};
+use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, Ledger, RecordEntry, Recorded};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// What came of the steps that were to run.
@@ -35,8 +35,8 @@ pub struct Job {
     pub request: Request,
     pub plan_id: String,
     pub steps: Vec<Step>,
-    /// Whether the history table was seen.
-    pub has_history: bool,
+    /// What was seen of the history table.
+    pub history: HistoryTable,
     /// What has to be recorded before: renames of which nothing else tells afterwards that they were done.
     pub record: Option<(Recorded, LastApplied)>,
 }
@@ -94,7 +94,7 @@ async fn run_steps(
     statements: &mut Vec<StatementOutcome>,
 ) -> Result<(), NotReady> {
     let entry = job.request.entry(&job.plan_id);
-    let ledger = Ledger::open(session, &entry, job.has_history).await.map_err(|error| NotReady::changing(&error))?;
+    let ledger = Ledger::open(session, &entry, job.history).await.map_err(|error| NotReady::changing(&error))?;
     record(session, job).await?;
     let mut changed = BTreeSet::new();
     for step in &job.steps {
@@ -220,14 +220,21 @@ fn is_algorithm_refused(error: &Error) -> bool {
 
 /// Whether a more expensive algorithm than the planned one is allowed as well.
 fn may_block(job: &Job, step: &Step) -> bool {
+    // Who approved the step did so with the risks that it had.
+    let mut consent = job.request.declaration.consent.clone();
+    consent.steps.clear();
     let mut blocking = step.clone();
-    blocking.risks.insert(Risk::Blocking);
-    gate(&blocking, &job.request.declaration.consent) == Decision::Run
+    blocking.risks = BTreeSet::from([Risk::Blocking]);
+    step.risks.contains(&Risk::Blocking) || gate(&blocking, &consent) == Decision::Run
 }
 
-/// Whether the history table is among the observed tables.
-pub fn has_history(observation: &Observation) -> bool {
-    observation.schema.tables.iter().any(|table| table.name.as_str() == HISTORY_TABLE)
+/// What was seen of the history table.
+pub fn history_table(observation: &Observation) -> HistoryTable {
+    match observation.schema.tables.iter().find(|table| table.name.as_str() == HISTORY_TABLE) {
+        None => HistoryTable::Missing,
+        Some(table) if table.columns.iter().any(|column| column.name.as_str() == APPROVED_BY) => HistoryTable::Complete,
+        Some(_) => HistoryTable::WithoutApprovals,
+    }
 }
 
 #[cfg(test)]

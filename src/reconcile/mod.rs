@@ -2,6 +2,7 @@
 //! gives is a [`Report`], which the caller puts where it belongs.
 
 mod apply;
+mod approval;
 mod changes;
 mod examine;
 mod not_ready;
@@ -16,6 +17,7 @@ mod request;
 mod verify;
 
 pub use apply::{Applied, Job, StatementOutcome};
+pub use approval::{Approval, Rejection};
 pub use changes::{ChangeState, Changes};
 pub use not_ready::NotReady;
 pub use pipeline::{Pass, Pipeline, reconcile};

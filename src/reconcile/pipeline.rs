@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::apply::{Applied, Job, has_history};
+use super::apply::{Applied, Job, history_table};
+use super::approval::Approval;
 use super::examine::examine;
 use super::not_ready::NotReady;
 use super::preflight::{InTheWay, check_rows};
@@ -89,7 +90,9 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Op
         Err(not_ready) => return report.ending(not_ready).into(),
     };
     report.in_sync = Some(plan.is_empty());
+    report.approval = request.approval.clone().map(|approval| approval.after(after));
     if plan.is_empty() {
+        report.approval = report.approval.map(Approval::used_up);
         let remembered = remember(servers, request, &recorded, (&observation.schema, &plan)).await;
         return match remembered {
             Ok(unrecorded) => in_sync(servers, request, Report { unrecorded, ..report }, after).await.into(),
@@ -101,10 +104,13 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Op
     if let Some(reason) = &rehearsal.skipped {
         planned.note(&format!("it was not rehearsed: {reason}"));
     }
+    report.approval = report.approval.map(|approval| approval.of(&planned));
     if !rehearsal.refused.is_empty() {
         return refused(report, planned, &rehearsal).into();
     }
     let mut merged = merged.into_owned();
+    merged.approval.clone_from(&report.approval);
+    merged.declaration.consent.steps = report.approval.as_ref().map(Approval::allowed).unwrap_or_default();
     merged.declaration.consent.small_tables = match examine(servers, &merged, &mut planned).await {
         Ok(small) => small,
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
@@ -277,6 +283,15 @@ fn decide(
             return ending(report, planned, Reason::PlanRefused, message);
         }
     }
+    if let Some(rejection) = request.rejection.as_ref().filter(|rejection| rejection.plan_id == plan_id) {
+        report.rejected_by = Some(rejection.by.clone());
+        let message = format!(
+            "{} rejected plan {plan_id}; change the declaration, or approve the plan after all: {}",
+            rejection.by,
+            summary(&planned)
+        );
+        return ending(report, planned, Reason::PlanRefused, message);
+    }
     if request.refused_plan.as_ref() == Some(&plan_id) {
         let message = "the same statements were run before, and the server reported something else than is declared; \
                        change the declaration to what the server reports";
@@ -297,15 +312,16 @@ fn decide(
     let runnable = planned.steps.iter().filter(|step| step.state == StepState::Pending);
     let steps: Vec<_> = runnable.map(|planned| planned.step.clone()).collect();
     if steps.is_empty() {
-        let (reason, message) = match &seen.in_the_way {
-            Some(InTheWay { reason, message }) => (*reason, format!("{done}{message}")),
-            None => (Reason::AwaitingApproval, held),
-        };
-        return ending(report, planned, reason, message);
+        if let Some(InTheWay { reason, message }) = &seen.in_the_way {
+            return ending(report, planned, *reason, format!("{done}{message}"));
+        }
+        let consent = &request.declaration.consent;
+        let remark = request.approval.as_ref().map(|approval| approval.remark(consent)).unwrap_or_default();
+        return ending(report, planned, Reason::AwaitingApproval, format!("{done}{held}{remark}"));
     }
     let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
-    let has_history = has_history(seen.observation);
-    let job = Job { request: request.clone(), plan_id, steps, has_history, record: None };
+    let history = history_table(seen.observation);
+    let job = Job { request: request.clone(), plan_id, steps, history, record: None };
     let pass = ending(report, planned, Reason::Applying, message);
     Pass { change: Some(job), ..pass }
 }
@@ -329,7 +345,11 @@ fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
             step.state = StepState::AwaitingApproval;
         }
     }
-    format!("{}; allow it in policy.allow, or in allow of the table or object", waiting.join("; "))
+    format!(
+        "{}; approve plan {} (kubectl schema approve), or allow it in policy.allow, or in allow of the table or object",
+        waiting.join("; "),
+        planned.plan.id
+    )
 }
 
 fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {

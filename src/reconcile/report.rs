@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::approval::Approval;
 use super::not_ready::NotReady;
 use crate::api::{Risk, StepState};
 use crate::mysql::ServerIdentity;
@@ -22,6 +23,10 @@ pub struct Report {
     /// Whether what differs was in sync before.
     pub drifted: bool,
     pub undeclared: Option<Undeclared>,
+    /// What somebody approved, and how much of it has run.
+    pub approval: Option<Approval>,
+    /// Who rejected the plan.
+    pub rejected_by: Option<String>,
     /// Why no record of what was applied can be kept.
     pub unrecorded: Option<String>,
 }
@@ -71,6 +76,8 @@ impl Report {
             plan: None,
             drifted: false,
             undeclared: None,
+            approval: None,
+            rejected_by: None,
             unrecorded: None,
         }
     }

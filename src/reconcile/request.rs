@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::approval::{Approval, Rejection};
 use super::not_ready::NotReady;
 use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, Mode, Reason, Undeclared};
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
-use crate::record::{Entry, Owner};
+use crate::record::{ApprovedBy, Entry, Owner};
 use crate::schema::Identifier;
 
 /// Everything that the pipeline needs to know, read and checked. What is declared is known, or is a [`Source`] of which
@@ -33,6 +34,10 @@ pub struct Request<D = Declaration> {
     pub revision: String,
     /// Whether what was declared once, and is not any longer, is to be removed.
     pub removes_undeclared: bool,
+    /// What somebody approved.
+    pub approval: Option<Approval>,
+    /// The plan that somebody rejected.
+    pub rejection: Option<Rejection>,
 }
 
 /// What a spec asks for, read and checked, whoever asks: what is wrong with a spec does not depend on where it is from.
@@ -115,6 +120,8 @@ impl Intent {
             owner: asker.owner,
             revision: self.revision,
             removes_undeclared: self.removes_undeclared,
+            approval: None,
+            rejection: None,
         }
     }
 }
@@ -149,6 +156,8 @@ impl<D> Request<D> {
             owner: self.owner,
             revision: self.revision,
             removes_undeclared: self.removes_undeclared,
+            approval: self.approval,
+            rejection: self.rejection,
         }
     }
 
@@ -159,6 +168,11 @@ impl<D> Request<D> {
             resource_uid: self.uid.clone(),
             revision: self.revision.clone(),
             plan_id: plan_id.to_owned(),
+            approval: self.approval.as_ref().map(|approval| ApprovedBy {
+                by: approval.by.clone(),
+                at: approval.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+                steps: approval.steps.clone(),
+            }),
         }
     }
 }

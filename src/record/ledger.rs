@@ -1,11 +1,16 @@
 //! The history of what was done: one row per statement, in a table of the database itself, so that it goes where the
 //! database goes.
 
+use std::collections::BTreeSet;
+
 use crate::mysql::{Error, Session};
 use crate::schema::quote_literal;
 
 /// The table's name.
 pub const HISTORY_TABLE: &str = "schema_operator_history";
+
+/// The column that names who approved the step.
+pub const APPROVED_BY: &str = "approved_by";
 
 /// Messages and statements are cut here; the column holds more.
 const MAX_TEXT: usize = 60_000;
@@ -18,6 +23,25 @@ pub struct Entry {
     pub resource_uid: String,
     pub revision: String,
     pub plan_id: String,
+    pub approval: Option<ApprovedBy>,
+}
+
+/// Who approved which steps, and when.
+#[derive(Debug, Clone)]
+pub struct ApprovedBy {
+    pub by: String,
+    /// As the server writes a time, in UTC.
+    pub at: String,
+    pub steps: BTreeSet<String>,
+}
+
+/// What there is of the history table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryTable {
+    Missing,
+    /// An earlier version made it.
+    WithoutApprovals,
+    Complete,
 }
 
 /// Writes the history in the session that makes the changes, which has entered the database.
@@ -27,14 +51,20 @@ pub struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    /// Creates the table where it is missing.
+    /// Creates the table where it is missing, and what is missing in it.
     ///
     /// # Errors
     /// The account may lack the privilege to create the table or to write to it.
-    pub async fn open(session: &mut Session, entry: &'a Entry, exists: bool) -> Result<Self, Error> {
-        if !exists {
-            session.batch("creating the history table", &create_statement()).await?;
-        }
+    pub async fn open(session: &mut Session, entry: &'a Entry, found: HistoryTable) -> Result<Self, Error> {
+        let sql = match found {
+            HistoryTable::Complete => return Ok(Self { entry }),
+            HistoryTable::Missing => create_statement(),
+            HistoryTable::WithoutApprovals => format!(
+                "ALTER TABLE `{HISTORY_TABLE}` ADD COLUMN {APPROVED_BY} {TYPE_OF_BY}, \
+                 ADD COLUMN approved_at {TYPE_OF_AT}"
+            ),
+        };
+        session.batch("making the history table", &sql).await?;
         Ok(Self { entry })
     }
 
@@ -53,10 +83,16 @@ impl<'a> Ledger<'a> {
             env!("CARGO_PKG_VERSION"),
         ];
         let values = texts.map(quote_literal).join(", ");
+        let approval = self.entry.approval.as_ref().filter(|approval| approval.steps.contains(step_id));
+        let (by, at) = match approval {
+            Some(approval) => (quote_literal(&approval.by), quote_literal(&approval.at)),
+            None => ("NULL".to_owned(), "NULL".to_owned()),
+        };
         let sql = format!(
             "INSERT INTO `{HISTORY_TABLE}` \
-             (resource, resource_uid, revision, plan_id, step_id, statement, operator_version, outcome, started_at) \
-             VALUES ({values}, 'running', UTC_TIMESTAMP(6)); SELECT LAST_INSERT_ID()"
+             (resource, resource_uid, revision, plan_id, step_id, statement, operator_version, \
+             {APPROVED_BY}, approved_at, outcome, started_at) \
+             VALUES ({values}, {by}, {at}, 'running', UTC_TIMESTAMP(6)); SELECT LAST_INSERT_ID()"
         );
         let results = session.batch("writing the history", &sql).await?;
         Ok(results.last().and_then(|rows| rows.first()).and_then(|row| row.number(0)).unwrap_or_default())
@@ -77,6 +113,9 @@ impl<'a> Ledger<'a> {
     }
 }
 
+const TYPE_OF_BY: &str = "varchar(512) NULL COMMENT 'who approved the step; NULL where a policy allowed it'";
+const TYPE_OF_AT: &str = "datetime(6) NULL COMMENT 'UTC'";
+
 fn create_statement() -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS `{HISTORY_TABLE}` (
@@ -91,7 +130,9 @@ fn create_statement() -> String {
   outcome varchar(16) NOT NULL COMMENT 'running, done or failed',
   message mediumtext NULL,
   started_at datetime(6) NOT NULL COMMENT 'UTC',
-  finished_at datetime(6) NULL COMMENT 'UTC'
+  finished_at datetime(6) NULL COMMENT 'UTC',
+  {APPROVED_BY} {TYPE_OF_BY},
+  approved_at {TYPE_OF_AT}
 ) ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COMMENT = 'Schema changes made by schema-operator'"
     )
 }

@@ -4,4 +4,4 @@ mod last_applied;
 mod ledger;
 
 pub use last_applied::{NO_CLUSTER, Owner, RECORD_TABLE, RecordEntry, Recorded, queries};
-pub use ledger::{Entry, HISTORY_TABLE, Ledger};
+pub use ledger::{APPROVED_BY, ApprovedBy, Entry, HISTORY_TABLE, HistoryTable, Ledger};

@@ -12,6 +12,7 @@
 
 mod support;
 
+mod approval_policy;
 mod attributes;
 mod cases;
 mod cli;

@@ -26,6 +26,8 @@ fn in_sync() -> Report {
         plan: None,
         drifted: false,
         undeclared: None,
+        approval: None,
+        rejected_by: None,
         unrecorded: None,
     }
 }

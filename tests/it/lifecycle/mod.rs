@@ -1,5 +1,6 @@
 //! A resource through its life: planned, approved, measured again and again, interrupted, gone.
 
+mod approval;
 mod concurrent;
 mod consent;
 mod drift;

@@ -39,6 +39,16 @@ fn write_kubeconfig(token: &str) -> PathBuf {
     path
 }
 
+/// The administrator's kubeconfig, by which everything is done as `user`; for `kubectl` and `kubectl-schema`.
+pub fn kubeconfig_as(user: &str, folder: &std::path::Path) -> PathBuf {
+    let config = run("kubectl", &["config", "view", "--raw", "--minify", "--flatten", "--output=json"]);
+    let mut config: serde_json::Value = serde_json::from_str(&config).expect("kubectl prints JSON");
+    config["users"][0]["user"]["as"] = user.into();
+    let path = folder.join(format!("{user}.kubeconfig"));
+    std::fs::write(&path, config.to_string()).expect("the temporary folder can be written");
+    path
+}
+
 /// Runs a program of the testbed and gives its output.
 pub fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)

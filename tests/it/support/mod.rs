@@ -8,7 +8,7 @@ mod resource;
 mod server;
 mod world;
 
-pub use chart::{operator_kubeconfig, run};
+pub use chart::{kubeconfig_as, operator_kubeconfig, run};
 pub use control_plane::ControlPlane;
 pub use operator::Operator;
 pub use own_server::OwnServer;

@@ -1,0 +1,47 @@
+//! From the annotations of a resource to what somebody approved or rejected.
+
+use k8s_openapi::jiff::Timestamp;
+use kube::ResourceExt;
+
+use crate::api::{
+    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, ApprovalStatus, DatabaseSchema, DatabaseSchemaStatus, REJECTED_BY,
+    REJECTED_PLAN,
+};
+use crate::reconcile::{Approval, Rejection};
+
+/// What somebody approved. One that stands in the status already is what was taken note of, whatever is planned now;
+/// a new one is for the plan that the status shows, if that is the one that it names.
+pub fn approval(resource: &DatabaseSchema, status: Option<&DatabaseSchemaStatus>, now: Timestamp) -> Option<Approval> {
+    let (plan_id, by) = (annotation(resource, APPROVED_PLAN)?, annotation(resource, APPROVED_BY)?);
+    let mark = annotation(resource, APPROVED_AT);
+    let is_known =
+        |known: &&ApprovalStatus| known.plan_id == plan_id && known.by == by && known.mark.as_deref() == mark;
+    if let Some(known) = status.and_then(|status| status.approval.as_ref()).filter(is_known) {
+        return Some(Approval {
+            plan_id: known.plan_id.clone(),
+            by: known.by.clone(),
+            at: known.at.0,
+            mark: known.mark.clone(),
+            steps: known.steps.iter().cloned().collect(),
+            spent: known.spent.iter().cloned().collect(),
+            is_new: false,
+        });
+    }
+    let plan = status.and_then(|status| status.plan.as_ref()).filter(|plan| plan.id == plan_id);
+    // What is done already was not waited for.
+    let steps = plan.into_iter().flat_map(|plan| &plan.steps).filter(|step| !step.risks.is_empty());
+    let steps = steps.filter(|step| step.state != crate::api::StepState::Done).map(|step| step.id.clone()).collect();
+    let (plan_id, by, mark) = (plan_id.to_owned(), by.to_owned(), mark.map(str::to_owned));
+    Some(Approval { plan_id, by, at: now, mark, steps, spent: std::collections::BTreeSet::new(), is_new: true })
+}
+
+/// The plan that somebody rejected.
+pub fn rejection(resource: &DatabaseSchema) -> Option<Rejection> {
+    let plan_id = annotation(resource, REJECTED_PLAN)?.to_owned();
+    let by = annotation(resource, REJECTED_BY).unwrap_or("somebody").to_owned();
+    Some(Rejection { plan_id, by })
+}
+
+fn annotation<'a>(resource: &'a DatabaseSchema, name: &str) -> Option<&'a str> {
+    resource.annotations().get(name).map(String::as_str).filter(|value| !value.is_empty() && value.len() <= 512)
+}

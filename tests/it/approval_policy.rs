@@ -1,0 +1,162 @@
+//! Who may approve: the chart's ValidatingAdmissionPolicy, on the real kube-apiserver.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Server, World, run, unique};
+
+const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: note, type: varchar(10)}\n";
+
+/// A namespace where ann may edit and approve, and eve may edit.
+async fn world() -> World {
+    let world = World::new(Server::MySql).await;
+    // Nothing in the testbed extends Kubernetes' own roles, so the chart's are bound themselves.
+    for (role, users) in [("view", &["ann", "eve"][..]), ("edit", &["ann", "eve"]), ("approve", &["ann"])] {
+        let cluster_role = format!("--clusterrole=schema-operator-{role}");
+        let users: Vec<String> = users.iter().map(|user| format!("--user={user}")).collect();
+        let arguments = ["-n", &world.namespace, "create", "rolebinding", role, &cluster_role];
+        run("kubectl", &arguments.into_iter().chain(users.iter().map(String::as_str)).collect::<Vec<_>>());
+    }
+    world
+}
+
+/// Annotates `todobox` as somebody, in a dry run.
+fn annotate(world: &World, user: &str, annotations: &[String]) -> Result<String, String> {
+    let user = format!("--as={user}");
+    let arguments = ["annotate", "dbs", "todobox", "--overwrite", "--dry-run=server", &user];
+    let annotations = annotations.iter().map(String::as_str);
+    world.kubectl(&arguments.into_iter().chain(annotations).collect::<Vec<_>>(), "")
+}
+
+fn of(name: &str, value: &str) -> String {
+    format!("schema-operator.dev/{name}={value}")
+}
+
+/// A policy takes a while until it is in force.
+async fn until_refused(attempt: impl Fn() -> Result<String, String>) -> String {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        match attempt() {
+            Err(refusal) => return refusal,
+            Ok(_) => assert!(Instant::now() < deadline, "the policy did not come into force"),
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_approves_may_do_so_and_signs_with_his_own_name() {
+    let world = world().await;
+    world.sql("CREATE TABLE t (id int PRIMARY KEY, note varchar(64))").await;
+    world.apply(&world.schema(SPEC)).unwrap();
+    let resource = world.wait_reason("AwaitingApproval").await;
+    let plan = resource.status.unwrap().plan.unwrap().id;
+    let both = |plan: &str, by: &str| vec![of("approved-plan", plan), of("approved-by", by)];
+
+    let refusal = until_refused(|| annotate(&world, "eve", &both(&plan, "eve"))).await;
+    assert!(refusal.contains("eve may not approve"), "{refusal}");
+    for (user, annotations, expected) in [
+        ("ann", both(&plan, "eve"), "approved-by must be ann"),
+        ("ann", both("000000000000", "ann"), "must be the id of the plan in the status"),
+        ("ann", vec![of("approved-plan", &plan)], "approved-by must be ann"),
+        ("ann", vec![of("approved-by", "ann")], "must be the id of the plan in the status"),
+        ("eve", vec![of("approved-plan", &plan)], "eve may not approve"),
+        ("eve", vec![of("approved-by", "ann")], "eve may not approve"),
+        ("eve", both(&plan, "ann"), "eve may not approve"),
+        ("eve", vec![of("rejected-plan", &plan), of("rejected-by", "ann")], "rejected-by must be eve"),
+    ] {
+        let refusal = annotate(&world, user, &annotations).unwrap_err();
+        assert!(refusal.contains(expected), "{user} {annotations:?}: {refusal}");
+    }
+    annotate(&world, "ann", &both(&plan, "ann")).unwrap();
+    annotate(&world, "eve", &["other=1".to_owned()]).unwrap();
+    annotate(&world, "eve", &[of("rejected-plan", &plan), of("rejected-by", "eve")]).unwrap();
+
+    // A new resource has no plan that anybody has seen.
+    let manifest = world.schema_named("fresh", SPEC).replace(
+        "{name: fresh}",
+        &format!("{{name: fresh, annotations: {{schema-operator.dev/approved-plan: '{plan}', schema-operator.dev/approved-by: ann}}}}"),
+    );
+    let refusal = world.kubectl(&["create", "--as=ann", "-f", "-"], &manifest).unwrap_err();
+    assert!(refusal.contains("a new resource has none"), "{refusal}");
+
+    // With the approval in place, others go on editing, and may take it back, but not change it.
+    let arguments = ["annotate", "dbs", "todobox", "--as=ann"];
+    let annotations = both(&plan, "ann");
+    world
+        .kubectl(&arguments.into_iter().chain(annotations.iter().map(String::as_str)).collect::<Vec<_>>(), "")
+        .unwrap();
+    annotate(&world, "eve", &["other=1".to_owned()]).unwrap();
+    let refusal = annotate(&world, "eve", &[of("approved-at", "later")]).unwrap_err();
+    assert!(refusal.contains("eve may not approve"), "{refusal}");
+    let back = ["schema-operator.dev/approved-plan-".to_owned(), "schema-operator.dev/approved-by-".to_owned()];
+    annotate(&world, "eve", &back).unwrap();
+    world.wait_ready().await;
+}
+
+/// With `approval.protectAllow`, for the namespace of the test alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_risk_is_allowed_by_who_may_approve() {
+    let world = world().await;
+    let name = unique("policy");
+    let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/schema-operator");
+    let name_override = format!("fullnameOverride={name}");
+    let policy = run(
+        "helm",
+        &[
+            "template",
+            "x",
+            chart,
+            "--set",
+            "approval.protectAllow=true",
+            "--set",
+            &name_override,
+            "--show-only",
+            "templates/approval-policy.yaml",
+        ],
+    );
+    let only_here = format!(
+        "matchConstraints:\n    namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {}}}}}\n",
+        world.namespace
+    );
+    world.kubectl(&["apply", "-f", "-"], &policy.replace("matchConstraints:\n", &only_here)).unwrap();
+
+    let try_out = |user: &str, spec: &str, dry: &str| {
+        let (user, dry) = (format!("--as={user}"), format!("--dry-run={dry}"));
+        let arguments = ["apply", "--server-side", "--force-conflicts", &user, &dry, "-f", "-"];
+        world.kubectl(&arguments, &world.schema(spec))
+    };
+    let apply = |user: &str, spec: &str| try_out(user, spec, "none");
+    let with = |policy: &str, table: &str, column: &str| {
+        format!(
+            "suspend: true\npolicy: {{{policy}}}\ntables:\n- name: t\n{table}  columns:\n  - {{name: note, type: text{column}}}\n"
+        )
+    };
+    let allowed = "  allow: [Breaking]\n";
+    let by_policy = with("allow: [Breaking]", "", "");
+    let refusal = until_refused(|| try_out("eve", &by_policy, "server")).await;
+    assert!(refusal.contains("spec.policy.allow: to allow a risk takes the verb approve"), "{refusal}");
+    for (spec, expected) in [
+        (by_policy.clone(), "spec.policy.allow"),
+        (with("", allowed, ""), "allow of a table"),
+        (with("", "", ", allow: [Breaking]"), "allow in columns"),
+        (with("", "  indexes: [{name: i, columns: [note(9)], allow: [Blocking]}]\n", ""), "allow in indexes"),
+        (with("", "  checks: [{name: c, expression: '1', allow: [Blocking]}]\n", ""), "allow in checks"),
+        (with("", "  foreignKeys: [{name: f, state: Absent, allow: [Destructive]}]\n", ""), "allow in foreignKeys"),
+    ] {
+        let refusal = apply("eve", &spec).unwrap_err();
+        assert!(refusal.contains(expected), "{spec}: {refusal}");
+    }
+    apply("eve", &with("", "", "")).unwrap();
+    apply("ann", &with("allow: [Breaking]", allowed, ", allow: [Breaking]")).unwrap();
+    // What is allowed already may stay, and be taken away, but not grow.
+    apply("eve", &with("allow: [Breaking]", allowed, ", allow: [Breaking], comment: x")).unwrap();
+    let more = with("allow: [Breaking, Destructive]", allowed, ", allow: [Breaking]");
+    assert!(apply("eve", &more).unwrap_err().contains("spec.policy.allow"));
+    let more = with("allow: [Breaking]", allowed, ", allow: [Breaking, Destructive]");
+    assert!(apply("eve", &more).unwrap_err().contains("allow in columns"));
+    apply("eve", &with("", allowed, "")).unwrap();
+    for kind in ["validatingadmissionpolicybinding", "validatingadmissionpolicy"] {
+        run("kubectl", &["delete", kind, &format!("{name}-approval")]);
+    }
+    run("kubectl", &["delete", "clusterrole", &format!("{name}-approve")]);
+}
