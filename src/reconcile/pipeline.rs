@@ -20,7 +20,7 @@ use crate::declare::Source;
 use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Servers, observe_with, read_in_full};
 use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, needs_closer_look, plan, three_way, undeclared};
 use crate::record::{Recorded, queries};
-use crate::schema::{DeclaredTable, Schema};
+use crate::schema::{DeclaredTable, Identifier, Schema};
 
 /// What a pass gives: the measurement, and what is to be done now.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Op
         planned.note(&format!("it was not rehearsed: {reason}"));
     }
     report.approval = report.approval.map(|approval| approval.of(&planned));
-    if !rehearsal.refused.is_empty() {
+    if !rehearsal.refused.is_empty() || !rehearsal.not_understood.is_empty() {
         return refused(report, planned, &rehearsal).into();
     }
     let mut merged = merged.into_owned();
@@ -216,9 +216,19 @@ async fn rehearsed(
 }
 
 fn refused(report: Report, planned: PlannedSteps, rehearsal: &Rehearsal) -> Report {
+    let report = Report { plan: Some(planned), ..report };
+    if !rehearsal.not_understood.is_empty() {
+        let tables: Vec<&str> = rehearsal.not_understood.iter().map(Identifier::as_str).collect();
+        let message = format!(
+            "a copy made from what was read differs from the table itself, so it has something that is not understood, \
+             and nothing was changed: {}",
+            tables.join(", ")
+        );
+        return report.ending(NotReady::new(Reason::Unsupported, message));
+    }
     let words: Vec<String> = rehearsal.refused.iter().map(|(table, why)| format!("table {table}: {why}")).collect();
     let message = format!("tried on an empty copy, and nothing was changed: {}", words.join("; "));
-    Report { plan: Some(planned), ..report }.ending(NotReady::new(Reason::PlanRefused, message))
+    report.ending(NotReady::new(Reason::PlanRefused, message))
 }
 
 /// Declared tables under whose name stands something that can't be altered.

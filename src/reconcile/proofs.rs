@@ -45,7 +45,7 @@ impl Proofs {
         if proofs.len() >= MAX_PROOFS {
             proofs.clear();
         }
-        if rehearsal.skipped.is_none() && rehearsal.refused.is_empty() {
+        if rehearsal.skipped.is_none() && rehearsal.refused.is_empty() && rehearsal.not_understood.is_empty() {
             proofs.insert(key, rehearsal.clone());
         }
     }

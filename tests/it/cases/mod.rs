@@ -80,7 +80,7 @@ async fn run(files: &[CaseFile]) -> Vec<Outcome<'_>> {
     let servers = SERVERS.map(|server| async move {
         let stage = &Stage::new(server);
         let cases = files.iter().flat_map(|file| &file.cases).filter(|case| case.is_for(server));
-        let runs = cases.map(|case| async move { Outcome { case, server, text: stage.run(case).await } });
+        let runs = cases.map(|case| async move { Outcome { case, server, text: Box::pin(stage.run(case)).await } });
         stream::iter(runs).buffered(AT_ONCE).collect::<Vec<_>>().await
     });
     futures::future::join_all(servers).await.into_iter().flatten().collect()

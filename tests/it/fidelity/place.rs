@@ -72,9 +72,11 @@ impl Place {
         let start = self.look(&live).await?;
         let end = self.look(&goal).await?;
         let (start_shown, end_shown) = (self.shown(&live, &start).await?, self.shown(&goal, &end).await?);
-        effort.statements += self.go(pair, &end, &end_shown).await.map_err(|fault| fault.on("from A to B"))?;
         effort.statements +=
-            self.go(&pair.reversed(), &start, &start_shown).await.map_err(|fault| fault.on("back from B to A"))?;
+            Box::pin(self.go(pair, &end, &end_shown)).await.map_err(|fault| fault.on("from A to B"))?;
+        effort.statements += Box::pin(self.go(&pair.reversed(), &start, &start_shown))
+            .await
+            .map_err(|fault| fault.on("back from B to A"))?;
         Ok(effort)
     }
 
