@@ -5,6 +5,7 @@ mod values;
 
 use super::token::{Token, TokenKind, tokenize};
 use super::{Expression, Identifier};
+pub(super) use parse::clause_start;
 pub use values::InvalidValues;
 
 /// The partitioning of a table.

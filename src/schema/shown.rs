@@ -2,6 +2,7 @@
 //! counter, MariaDB's periods, and on MariaDB the true expressions, where `information_schema` has question marks for
 //! characters of four bytes. Comments, members of an ENUM and literal defaults have them here as well.
 
+use super::partitioning::clause_start;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::{
     Check, Column, ColumnDefault, Detail, Dialect, Expression, Fill, Generated, Identifier, Index, IndexKind, Table,
@@ -39,6 +40,8 @@ impl ShownTable {
     /// # Errors
     /// The text has no tokens: no server prints such.
     pub fn read(sql: &str) -> Result<Self, InvalidSql> {
+        // Partitions are read elsewhere; in MySQL's comment around them a value may hold the comment's end.
+        let sql = clause_start(sql).and_then(|start| sql.get(..start)).unwrap_or(sql);
         let tokens = tokenize(sql)?;
         let mut shown = Self::default();
         let opening = tokens.iter().position(|token| token.is_symbol("(")).unwrap_or(tokens.len());

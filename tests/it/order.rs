@@ -67,7 +67,7 @@ tables:
     world.operator.wait_for_log("in sync").await;
     let ran = statements(&world).await;
     let rewritten = ran.iter().filter(|sql| sql.contains("bigint")).count();
-    assert_eq!(rewritten, 2, "what is also Breaking stays apart: {ran:#?}");
+    assert_eq!(rewritten, 3, "what has other risks stays apart: {ran:#?}");
     // MariaDB moves columns and renames indexes INSTANT, and so with the other instant changes.
     let expected = match world.server {
         Server::MySql => 14,
@@ -129,8 +129,10 @@ tables:
     world.apply_ready(spec).await;
     let ran = statements(&world).await;
     assert_eq!(ran.len(), 2, "{ran:#?}");
-    assert!(ran[0].contains("ADD INDEX `by_p_q` (`p`, `q`), DROP INDEX `by_p`"), "{ran:#?}");
-    assert!(ran[1].contains("MODIFY COLUMN `tenant` int") && ran[1].contains("DROP PRIMARY KEY"), "{ran:#?}");
+    let has = |words: &str| ran.iter().any(|sql| sql.contains(words));
+    assert!(has("ADD INDEX `by_p_q` (`p`, `q`), DROP INDEX `by_p`"), "{ran:#?}");
+    let key = ran.iter().find(|sql| sql.contains("DROP PRIMARY KEY"));
+    assert!(key.is_some_and(|sql| sql.contains("MODIFY COLUMN `tenant` int")), "{ran:#?}");
 }
 
 async fn what_needs_no_consent_does_not_wait_for_what_does(world: World) {

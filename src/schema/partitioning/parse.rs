@@ -21,15 +21,20 @@ impl Partitioning {
     }
 }
 
-/// The clause without the comments that MySQL puts it into. It is the statement's last; nothing after its beginning
+/// Where the clause begins in what `SHOW CREATE TABLE` prints. It is the statement's last; nothing after its beginning
 /// has a line of its own that begins likewise, since line ends in values and comments are escaped.
-fn clause(statement: &str) -> Option<String> {
+pub(in crate::schema) fn clause_start(statement: &str) -> Option<usize> {
     let begins = |line: &str| {
         let line = line.strip_prefix("/*!").map_or(line, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
         line.starts_with(" PARTITION BY ")
     };
-    let line_starts = statement.rmatch_indices('\n').map(|(at, _)| at + 1);
-    let start = line_starts.into_iter().find(|at| statement.get(*at..).is_some_and(begins))?;
+    let mut line_starts = statement.rmatch_indices('\n').map(|(at, _)| at + 1);
+    line_starts.find(|at| statement.get(*at..).is_some_and(begins))
+}
+
+/// The clause without the comments that MySQL puts it into.
+fn clause(statement: &str) -> Option<String> {
+    let start = clause_start(statement)?;
     let clause = statement.get(start..)?;
     let Some(commented) = clause.strip_prefix("/*!") else { return Some(clause.trim().to_owned()) };
     let commented = commented.trim_start_matches(|c: char| c.is_ascii_digit()).trim_end();

@@ -93,7 +93,7 @@ async fn encryption_is_the_servers_to_give(world: World) {
     let before = world.show_create("t").await;
     let spec = |options: &str| format!("policy: {{allow: [Blocking]}}\ntables:\n- name: t\n  options: {options}\n");
     world.apply(&world.schema(&spec("{encryption: true}"))).unwrap();
-    let resource = world.wait_reason("StatementFailed").await;
+    let resource = world.wait_reason("PlanRefused").await;
     let message = condition(&resource, "Ready").2;
     let word = if world.server == Server::MySql { "keyring" } else { "ENCRYPTION_KEY_ID" };
     assert!(message.contains(word), "{message}");
