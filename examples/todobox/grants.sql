@@ -20,5 +20,9 @@ GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_record` TO 'schema_op
 -- Only where foreign keys are declared (MySQL; MariaDB does without):
 -- GRANT REFERENCES ON `todobox`.* TO 'schema_operator'@'%';
 
+-- Only where tables or columns are to be renamed or removed: to see the triggers, events, views and routines that use them.
+-- Without, such a step is Unknown beside Breaking.
+-- GRANT TRIGGER, EVENT, SHOW VIEW, EXECUTE ON `todobox`.* TO 'schema_operator'@'%';
+
 -- Only where tables or partitions are to be removed, or tables renamed (which takes INSERT, too):
 -- GRANT DROP, INSERT ON `todobox`.* TO 'schema_operator'@'%';

@@ -1,5 +1,6 @@
 //! All that speaks to a server.
 
+mod dependents;
 mod detail;
 mod error;
 mod introspect;
@@ -10,6 +11,7 @@ mod scratch;
 mod servers;
 mod session;
 
+pub use dependents::read_dependents;
 pub use detail::{observe_table, read_in_full};
 pub use error::{Error, ErrorKind};
 pub use introspect::{Observation, ServerIdentity, observe, observe_with};

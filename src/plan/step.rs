@@ -1,6 +1,6 @@
 //! The steps of a plan, each one statement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -30,6 +30,8 @@ pub struct Step {
     pub dialect: Dialect,
     pub cost: Cost,
     pub risks: BTreeSet<Risk>,
+    /// What would break outside of the table, in words.
+    pub dependents: Vec<String>,
     /// The steps of the same table without which this one can't be done, by their ids.
     pub waits_for: BTreeSet<String>,
     /// Whether the engine can be asked for an algorithm.
@@ -48,6 +50,27 @@ impl Plan {
     #[must_use]
     pub fn without(self, tables: &BTreeSet<Identifier>) -> Self {
         let steps: Vec<Step> = self.steps.into_iter().filter(|step| !tables.contains(&step.table)).collect();
+        Self { id: plan_id(&steps), steps }
+    }
+
+    /// The same plan, of each of whose steps something more is known: what depends on it, and the risks that come of
+    /// that. A step of which that is so is another one for whoever approves it.
+    pub(super) fn assessed(self, database: &Identifier, found: Vec<(Vec<String>, BTreeSet<Risk>)>) -> Self {
+        let mut renamed = BTreeMap::new();
+        let mut steps = self.steps;
+        for (step, (dependents, risks)) in steps.iter_mut().zip(found) {
+            if dependents.is_empty() && risks.is_subset(&step.risks) {
+                continue;
+            }
+            step.risks.extend(risks);
+            step.dependents = dependents;
+            let id = step_id(database, &step.table, (&step.changes, &step.risks), &step.dependents);
+            renamed.insert(std::mem::replace(&mut step.id, id.clone()), id);
+        }
+        for step in &mut steps {
+            let waits_for = std::mem::take(&mut step.waits_for);
+            step.waits_for = waits_for.into_iter().map(|id| renamed.get(&id).cloned().unwrap_or(id)).collect();
+        }
         Self { id: plan_id(&steps), steps }
     }
 
@@ -215,10 +238,9 @@ fn table_steps(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<S
 fn step(table: &Identifier, statement: Statement, moves_charset: bool, live: &Schema) -> Step {
     let Statement { changes, cost, risks } = statement;
     let before = live.table(table).cloned();
-    // The definitions before and after stand in the changes themselves.
-    let parts = [live.name.to_string(), table.to_string(), format!("{changes:?}"), format!("{risks:?}")];
     Step {
-        id: digest(parts.iter().map(String::as_str)),
+        id: step_id(&live.name, table, (&changes, &risks), &[]),
+        dependents: Vec::new(),
         table: table.clone(),
         changes,
         can_ask: before.as_ref().is_some_and(is_innodb),
@@ -229,6 +251,17 @@ fn step(table: &Identifier, statement: Statement, moves_charset: bool, live: &Sc
         moves_charset,
         waits_for: BTreeSet::new(),
     }
+}
+
+/// The definitions before and after stand in the changes themselves.
+fn step_id(
+    database: &Identifier,
+    table: &Identifier,
+    (changes, risks): (&[Change], &BTreeSet<Risk>),
+    dependents: &[String],
+) -> String {
+    let parts = [database.to_string(), table.to_string(), format!("{changes:?}"), format!("{risks:?}")];
+    digest(parts.iter().chain(dependents).map(String::as_str))
 }
 
 /// Twelve hexadecimal digits of a SHA-256, each part told apart from the next by its length.

@@ -17,6 +17,7 @@ use crate::schema::{
 const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4) };
 const MARIADB: Dialect = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19) };
 
+mod dependents;
 mod order;
 
 fn name(text: &str) -> Identifier {

@@ -1,11 +1,13 @@
-//! Looks at the rows of the tables that a plan changes: how many there are, and how much space they take.
+//! Looks at what a plan is about: the rows of the tables that it changes, how many there are and how much space they
+//! take, and what else uses these tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::PlannedSteps;
 use super::request::Request;
-use crate::mysql::{Error, Purpose, Row, Servers};
-use crate::schema::{Identifier, quote_literal};
+use crate::mysql::{Error, ErrorKind, Purpose, Row, Servers, read_dependents};
+use crate::plan::{Plan, may_break_others, with_dependents};
+use crate::schema::{Dependents, Identifier, Schema, quote_literal};
 
 /// Fills in rows and bytes of each step that alters a table, and gives the tables that are small: at most so many
 /// rows, counted up to there, since the server's own estimate may be wrong by everything.
@@ -46,6 +48,26 @@ pub async fn examine(
         (step.rows, step.bytes) = sizes.get(&step.step.table).copied().unwrap_or_default();
     }
     Ok(small)
+}
+
+/// Finds what would break beside the tables that `plan` changes, and says it in its steps. A plan that takes nothing away
+/// costs no round trip.
+///
+/// # Errors
+/// That the server can't be reached. Where it can't tell in time, or refuses to, that is a risk of the steps.
+pub async fn look_around(servers: &Servers, request: &Request, live: &Schema, plan: Plan) -> Result<Plan, Error> {
+    if !may_break_others(&plan) {
+        return Ok(plan);
+    }
+    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    let dependents = match read_dependents(&mut session, &request.database).await {
+        Ok(dependents) => dependents,
+        Err(error) if session.is_usable() || error.kind == ErrorKind::Timeout => {
+            Dependents { hidden: vec![format!("anything else ({error})")], ..Dependents::default() }
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(with_dependents(plan, &dependents, live))
 }
 
 fn queries(database: &Identifier, tables: &[Identifier], limit: u64) -> String {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::apply::{Applied, Job, history_table};
 use super::approval::Approval;
-use super::examine::examine;
+use super::examine::{examine, look_around};
 use super::not_ready::NotReady;
 use super::preflight::{InTheWay, check_rows};
 use super::proofs::{Key, Proofs};
@@ -100,6 +100,10 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Op
         };
     }
     report.drifted = request.was_in_sync && after.is_none();
+    let plan = match look_around(servers, request, &observation.schema, plan).await {
+        Ok(plan) => plan,
+        Err(error) => return report.ending(NotReady::connecting(&error)).into(),
+    };
     let mut planned = PlannedSteps::pending(plan);
     if let Some(reason) = &rehearsal.skipped {
         planned.note(&format!("it was not rehearsed: {reason}"));

@@ -113,7 +113,7 @@ impl PlannedSteps {
             rows: None,
             bytes: None,
             needs: BTreeSet::new(),
-            message: None,
+            message: (!step.dependents.is_empty()).then(|| step.dependents.join("; ")),
         };
         Self { steps: plan.steps.iter().map(pending).collect(), plan }
     }

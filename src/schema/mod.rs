@@ -5,6 +5,7 @@
 mod column;
 mod data_type;
 mod declared;
+mod dependent;
 mod dialect;
 mod expression;
 mod identifier;
@@ -27,6 +28,7 @@ pub use declared::{
     AbsentObjects, DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredPartitioning,
     DeclaredPartitions, DeclaredSchema, DeclaredTable, Position,
 };
+pub use dependent::{Dependent, DependentKind, Dependents, InboundKey};
 pub use dialect::{Dialect, Flavor, UnknownVersion};
 pub use expression::{Expression, ExpressionFault, InvalidExpression};
 pub use identifier::{Identifier, InvalidIdentifier};

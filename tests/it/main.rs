@@ -21,6 +21,7 @@ mod cost;
 mod crd;
 mod databases;
 mod ddl;
+mod dependents;
 mod errors;
 mod fidelity;
 mod health;

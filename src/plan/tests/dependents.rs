@@ -1,0 +1,161 @@
+//! What would break beside the tables that a plan changes.
+
+use super::*;
+use crate::plan::{may_break_others, with_dependents};
+use crate::schema::{Dependent, DependentKind, Dependents, InboundKey};
+
+const OWN: &str = "app";
+
+fn object(kind: DependentKind, database: &str, object: &str, text: &str) -> Dependent {
+    let text = (!text.is_empty()).then(|| text.to_owned());
+    Dependent { kind, database: name(database), name: name(object), text }
+}
+
+fn trigger_of(table: &str) -> DependentKind {
+    DependentKind::Trigger { table: name(table) }
+}
+
+fn without_note() -> DeclaredSchema {
+    let mut schema = declared(Vec::new(), Vec::new());
+    schema.tables[0].absent.columns.push(name("note"));
+    schema
+}
+
+fn without_user() -> DeclaredSchema {
+    DeclaredSchema { tables: Vec::new(), absent_tables: vec![name("user")] }
+}
+
+fn assessed(schema: &DeclaredSchema, objects: Vec<Dependent>) -> Plan {
+    let live = live(MYSQL, vec![user()]);
+    let plan = plan(schema, &live).unwrap();
+    assert!(may_break_others(&plan));
+    assert_eq!(live.name, name(OWN));
+    with_dependents(plan, &Dependents { objects, ..Dependents::default() }, &live)
+}
+
+fn said(schema: &DeclaredSchema, objects: Vec<Dependent>) -> String {
+    assessed(schema, objects).steps[0].dependents.join("; ")
+}
+
+#[test]
+fn who_names_a_lost_column_is_named() {
+    let uses = [
+        (DependentKind::View, OWN, "select `app`.`user`.`note` AS `n` from `app`.`user`"),
+        (DependentKind::Procedure, OWN, "BEGIN SELECT Note FROM User; END"),
+        (DependentKind::Event, OWN, "UPDATE user SET note = NULL"),
+        (trigger_of("user"), OWN, "SET NEW.note = 'x'"),
+        (trigger_of("other"), OWN, "UPDATE user SET note = 'x'"),
+        (DependentKind::Function, "elsewhere", "RETURN (SELECT MAX(note) FROM app.user)"),
+        (DependentKind::Procedure, OWN, "BEGIN SET @s = 'SELECT note FROM user'; PREPARE p FROM @s; END"),
+        (DependentKind::Procedure, OWN, "/*!50000 SELECT 1 */"),
+        (DependentKind::Procedure, OWN, "SELECT 'unterminated"),
+    ];
+    for (kind, database, text) in uses {
+        let said = said(&without_note(), vec![object(kind.clone(), database, "dependent", text)]);
+        let shown = if database == OWN { "dependent" } else { "elsewhere.dependent" };
+        assert_eq!(said, format!("what uses it would fail after it: {kind} {shown}"), "{text}");
+    }
+}
+
+#[test]
+fn who_names_something_else_is_not() {
+    let others = [
+        (DependentKind::View, OWN, "select `app`.`user`.`email` AS `n` from `app`.`user`"),
+        (DependentKind::View, OWN, "select `app`.`letter`.`note` AS `n` from `app`.`letter`"),
+        (DependentKind::View, "elsewhere", "select note from elsewhere.user"),
+        (trigger_of("user"), OWN, "SET NEW.email = '' -- note"),
+        (trigger_of("user"), "elsewhere", "SET NEW.note = ''"),
+    ];
+    for (kind, database, text) in others {
+        assert_eq!(said(&without_note(), vec![object(kind, database, "dependent", text)]), "", "{text}");
+    }
+}
+
+#[test]
+fn a_view_of_a_broken_view_breaks_too() {
+    let objects = vec![
+        object(DependentKind::View, "elsewhere", "third", "select n from app.second"),
+        object(DependentKind::View, OWN, "second", "select n from first"),
+        object(DependentKind::View, OWN, "first", "select note AS n from user"),
+        object(DependentKind::View, OWN, "apart", "select id from user"),
+    ];
+    let said = said(&without_note(), objects);
+    assert_eq!(said, "what uses it would fail after it: view elsewhere.third, view second, view first");
+}
+
+#[test]
+fn a_dropped_table_takes_its_triggers_along() {
+    let objects = vec![
+        object(trigger_of("user"), OWN, "own", "SET NEW.note = (SELECT 1 FROM user)"),
+        object(trigger_of("other"), OWN, "others", "DELETE FROM user"),
+    ];
+    let said = said(&without_user(), objects);
+    assert_eq!(
+        said,
+        "what uses it would fail after it: trigger others; what belongs to the table goes with it: trigger own"
+    );
+}
+
+#[test]
+fn an_index_is_named_by_hints_alone() {
+    let mut table = user();
+    table.indexes.push(index("note", &["note"], IndexKind::Plain));
+    let mut schema = declared(Vec::new(), Vec::new());
+    schema.tables[0].absent.indexes.push(name("note"));
+    let live = live(MYSQL, vec![table]);
+    let assess = |text: &str| {
+        let objects = vec![object(DependentKind::View, OWN, "v", text)];
+        let dependents = Dependents { objects, hidden: vec!["triggers".into()], ..Dependents::default() };
+        with_dependents(plan(&schema, &live).unwrap(), &dependents, &live)
+    };
+    let plain = assess("select note from user");
+    assert!(plain.risks().is_empty(), "a hidden hint is not worth a question");
+    let hinted = assess("select note from user USE INDEX FOR JOIN (`id`, `note`)");
+    assert_eq!(hinted.risks(), BTreeSet::from([Risk::Breaking]));
+    assert_ne!(plain.id, hinted.id);
+}
+
+#[test]
+fn what_is_hidden_is_a_risk_of_its_own() {
+    let plan = assessed(&without_note(), vec![object(DependentKind::View, OWN, "v", "")]);
+    assert!(plan.steps[0].risks.contains(&Risk::Unknown));
+    let said = plan.steps[0].dependents.join("; ");
+    assert_eq!(said, "whether more depends on it is not known, the account can't see what view v does");
+}
+
+#[test]
+fn consent_is_for_what_was_said() {
+    let view = |name: &str| object(DependentKind::View, OWN, name, "select note from user");
+    let ids = [vec![], vec![view("a")], vec![view("a"), view("b")]]
+        .map(|objects| assessed(&without_note(), objects))
+        .map(|plan| (plan.steps[0].id.clone(), plan.id));
+    assert_eq!(BTreeSet::from_iter(ids.iter().map(|(step, _)| step)).len(), 3);
+    assert_eq!(BTreeSet::from_iter(ids.iter().map(|(_, plan)| plan)).len(), 3);
+}
+
+#[test]
+fn keys_of_other_databases_are_named_where_the_server_refuses() {
+    let live = live(MYSQL, vec![user()]);
+    let key = InboundKey {
+        database: name("elsewhere"),
+        table: name("child"),
+        name: name("fk"),
+        referenced_table: name("user"),
+        referenced_columns: vec![name("note")],
+    };
+    let dependents = Dependents { keys: vec![key], ..Dependents::default() };
+    let said = |schema: &DeclaredSchema| {
+        with_dependents(plan(schema, &live).unwrap(), &dependents, &live).steps[0].dependents.join("; ")
+    };
+    let refused = "the server refuses it while these refer to it: foreign key elsewhere.child.fk";
+    assert_eq!(said(&without_user()), refused);
+    assert_eq!(said(&without_note()), refused);
+    assert_eq!(said(&declared(vec![typed("note", "int")], Vec::new())), refused);
+    assert_eq!(said(&declared(vec![typed("email", "varchar(200)")], Vec::new())), "");
+}
+
+#[test]
+fn what_takes_nothing_away_breaks_nobody() {
+    let schema = declared(vec![typed("age", "int")], vec![declared_index("by_note", &["note"], IndexKind::Plain)]);
+    assert!(!may_break_others(&plan(&schema, &live(MYSQL, vec![user()])).unwrap()));
+}

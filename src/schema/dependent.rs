@@ -1,0 +1,63 @@
+//! What uses tables from outside of them: views, triggers, routines and events, whose text names what they use, and the
+//! foreign keys of other databases.
+
+use std::fmt;
+
+use super::identifier::Identifier;
+
+/// What there is on a server that may use the tables of one database, as far as the account may see it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dependents {
+    pub objects: Vec<Dependent>,
+    pub keys: Vec<InboundKey>,
+    /// Kinds of objects of the database that the account may not see: `triggers (privilege TRIGGER)`.
+    pub hidden: Vec<String>,
+}
+
+/// A view, trigger, routine or event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependent {
+    pub kind: DependentKind,
+    pub database: Identifier,
+    pub name: Identifier,
+    /// What it does, in SQL; `None` where the server hides it from the account.
+    pub text: Option<String>,
+}
+
+/// What kind of object it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DependentKind {
+    View,
+    /// A trigger of this table, which is of the same database.
+    Trigger {
+        table: Identifier,
+    },
+    Procedure,
+    Function,
+    /// A package of MariaDB's, or its body.
+    Package,
+    Event,
+}
+
+/// A foreign key of another database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundKey {
+    pub database: Identifier,
+    pub table: Identifier,
+    pub name: Identifier,
+    pub referenced_table: Identifier,
+    pub referenced_columns: Vec<Identifier>,
+}
+
+impl fmt::Display for DependentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::View => "view",
+            Self::Trigger { .. } => "trigger",
+            Self::Procedure => "procedure",
+            Self::Function => "function",
+            Self::Package => "package",
+            Self::Event => "event",
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Views, triggers, routines, events and foreign keys of other databases are named before a step breaks them, and what
+//! the account can't see is said to be unknown; on each server.
+
+use schema_operator::api::{DatabaseSchema, Risk};
+
+use crate::support::{World, on_each_server};
+
+on_each_server!(what_would_break_is_named_and_does, what_is_hidden_is_unknown, a_key_of_another_database_is_named,);
+
+const DROP_NOTE: &str = "tables:\n- name: user\n  columns:\n  - {name: note, state: Absent}\n";
+
+/// The message and the risks of the plan's only step.
+fn step(resource: &DatabaseSchema) -> (String, Vec<Risk>) {
+    let steps = &resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps;
+    assert_eq!(steps.len(), 1, "{steps:#?}");
+    (steps[0].message.clone().unwrap_or_default(), steps[0].risks.clone())
+}
+
+async fn what_would_break_is_named_and_does(world: World) {
+    let elsewhere = format!("{}_elsewhere", world.database);
+    world
+        .sql(&format!(
+            "CREATE TABLE user (id int PRIMARY KEY, note varchar(20), email varchar(20));
+             CREATE TABLE log (id int);
+             CREATE VIEW notes AS SELECT note FROM user;
+             CREATE VIEW of_notes AS SELECT * FROM notes;
+             CREATE VIEW emails AS SELECT email FROM user;
+             CREATE TRIGGER before_user BEFORE INSERT ON user FOR EACH ROW SET NEW.note = 'x';
+             CREATE TRIGGER before_log BEFORE INSERT ON log FOR EACH ROW SET NEW.id = 1;
+             CREATE PROCEDURE erase() UPDATE user SET note = NULL;
+             CREATE EVENT forget ON SCHEDULE EVERY 1 YEAR DISABLE DO UPDATE user SET note = NULL;
+             CREATE DATABASE {elsewhere};
+             CREATE VIEW {elsewhere}.far AS SELECT note FROM user"
+        ))
+        .await;
+    world.apply(&world.schema(DROP_NOTE)).unwrap();
+    let resource = world.wait_reason("AwaitingApproval").await;
+    let (message, risks) = step(&resource);
+    let named =
+        ["view notes", "view of_notes", "trigger before_user", "procedure erase", "event forget", "elsewhere.far"];
+    let missing: Vec<&&str> = named.iter().filter(|name| !message.contains(**name)).collect();
+    // At most five are named, and the rest is counted.
+    assert!(missing.len() == 1 && message.contains(" and 1 more"), "{message}");
+    assert!(!message.contains("emails") && !message.contains("before_log"), "{message}");
+    assert_eq!(risks, [Risk::Breaking, Risk::Destructive]);
+
+    // It is not said for nothing.
+    let allowed = format!("{DROP_NOTE}policy: {{allow: [Breaking, Destructive]}}\n");
+    world.apply_ready(&allowed).await;
+    let mut session = world.session().await;
+    for broken in ["SELECT * FROM of_notes", "INSERT INTO user VALUES (1, '')", "CALL erase()"] {
+        assert!(session.batch("using what was named", broken).await.is_err(), "{broken}");
+    }
+    for fine in ["SELECT * FROM emails", "INSERT INTO log VALUES (1)"] {
+        session.batch("using what was not named", fine).await.unwrap();
+    }
+    world.sql(&format!("DROP DATABASE {elsewhere}")).await;
+}
+
+async fn what_is_hidden_is_unknown(world: World) {
+    world
+        .sql(
+            "CREATE TABLE user (id int PRIMARY KEY, note varchar(20));
+             CREATE VIEW ids AS SELECT id FROM user;
+             CREATE PROCEDURE erase() UPDATE user SET id = 1",
+        )
+        .await;
+    let secret = world.account("secret", "SELECT, CREATE, ALTER, DROP, INSERT, UPDATE").await;
+    world.apply(&secret).unwrap();
+    world.apply(&world.schema(&format!("interval: 1s\n{DROP_NOTE}"))).unwrap();
+    let resource = world.wait_reason("AwaitingApproval").await;
+    let (message, risks) = step(&resource);
+    for hidden in [
+        "triggers (privilege TRIGGER)",
+        "routines (privilege EXECUTE)",
+        "events (privilege EVENT)",
+        "what view ids does",
+    ] {
+        assert!(message.contains(hidden), "{message}");
+    }
+    assert_eq!(risks, [Risk::Breaking, Risk::Destructive, Risk::Unknown]);
+
+    // What can be seen is no longer unknown; a routine's text is the definer's, or who may see all of them.
+    world.grant("TRIGGER, EVENT, SHOW VIEW").await;
+    world.sql("DROP PROCEDURE erase").await;
+    world.grant("EXECUTE").await;
+    let without = |resource: &DatabaseSchema| !step(resource).1.contains(&Risk::Unknown);
+    let resource = world.wait("a plan of which all is known", without).await;
+    assert!(!step(&resource).0.contains("not known"), "{:?}", step(&resource));
+}
+
+async fn a_key_of_another_database_is_named(world: World) {
+    let elsewhere = format!("{}_elsewhere", world.database);
+    world
+        .sql(&format!(
+            "CREATE TABLE user (id int PRIMARY KEY, note int, UNIQUE KEY by_note (note));
+             CREATE DATABASE {elsewhere};
+             CREATE TABLE {elsewhere}.child (id int, FOREIGN KEY fk_note (id) REFERENCES {}.user (note))",
+            world.database
+        ))
+        .await;
+    let spec = "tables:\n- {name: user, state: Absent}\npolicy: {allow: [Destructive]}\n";
+    world.apply(&world.schema(spec)).unwrap();
+    let resource = world.wait_reason("AwaitingApproval").await;
+    let (message, _) = step(&resource);
+    assert!(
+        message.contains("refuses it while these refer to it: foreign key") && message.contains("elsewhere.child"),
+        "{message}"
+    );
+    world.sql(&format!("DROP DATABASE {elsewhere}")).await;
+}
