@@ -26,7 +26,7 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// not hold.
 pub async fn run(arguments: &ApplyArguments) -> Result<Outcome, CliError> {
     let target = Target::read(&arguments.server)?;
-    let (resource, request) = file::request(&arguments.file, &target)?;
+    let (resource, request) = file::request(&arguments.file, &target).await?;
     may_apply(&resource)?;
     let changes = Changes::new(target.pipeline.servers.clone(), 1, Arc::new(|_uid| ()));
     let mut done = 0;

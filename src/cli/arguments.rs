@@ -93,7 +93,7 @@ pub struct ServerArguments {
 }
 
 /// What is declared, and what is allowed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct FileArguments {
     /// YAML file whose first DatabaseSchema counts, or .sql file of CREATE TABLE statements; - for standard input, either
     #[arg(short, long = "filename", visible_alias = "file", value_name = "FILE")]

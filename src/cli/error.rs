@@ -30,6 +30,8 @@ pub enum CliError {
     Json(#[from] serde_json::Error),
     #[error("writing to standard output: {0}")]
     Output(std::io::Error),
+    #[error("reading the file ended early: {0}")]
+    Task(tokio::task::JoinError),
     #[error("starting: {0}")]
     Runtime(std::io::Error),
     #[error("interrupted; the server carries the running statement through, and holds its lock till then")]

@@ -15,8 +15,10 @@ use crate::api::{
     Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, GROUP, Mode, Policy, SecretKeys, SecretRef, TlsMode, VERSION,
 };
 use crate::declare::{Fault, Script, Source, is_sql, without_dump};
+use crate::mysql::Login;
 use crate::reconcile::{Asker, Intent, Request, counted};
 use crate::record::{NO_CLUSTER, Owner};
+use crate::schema::Identifier;
 
 /// A file that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,23 +41,35 @@ pub enum InvalidFile {
     Resource(#[from] serde_json::Error),
 }
 
-/// The request that a file makes of a database.
+/// The request that a file makes of a database. The file is read in a thread of its own.
 ///
 /// # Errors
 /// The file can't be read, or says something that is not understood.
-pub fn request(arguments: &FileArguments, target: &Target) -> Result<(DatabaseSchema, Request<Source>), CliError> {
+pub async fn request(
+    arguments: &FileArguments,
+    target: &Target,
+) -> Result<(DatabaseSchema, Request<Source>), CliError> {
+    let (arguments, login, database) = (arguments.clone(), target.login.clone(), target.database.clone());
+    tokio::task::spawn_blocking(move || request_of(&arguments, login, &database)).await.map_err(CliError::Task)?
+}
+
+fn request_of(
+    arguments: &FileArguments,
+    login: Login,
+    database: &Identifier,
+) -> Result<(DatabaseSchema, Request<Source>), CliError> {
     let path = &arguments.file;
     let of_file = |error| CliError::File { path: path.clone(), error: Box::new(error) };
     let mut resource = read(path, &of_file)?;
     let spec = &mut resource.spec;
-    target.database.as_str().clone_into(&mut spec.database);
+    database.as_str().clone_into(&mut spec.database);
     spec.policy.allow.get_or_insert_default().extend(&arguments.allow);
     let resource_name = match resource.metadata.namespace.as_deref() {
         Some(namespace) => format!("{namespace}/{}", resource.name_any()),
         None => resource.name_any(),
     };
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: resource_name, uid: String::new() };
-    let asker = Asker { uid: run_id(), owner, login: target.login.clone() };
+    let asker = Asker { uid: run_id(), owner, login };
     let script = match &resource.spec.ddl {
         None => None,
         Some(Ddl::Inline(text)) => Some(Script::parse(text).map_err(|faults| of_file(InvalidFile::of_sql(&faults)))?),

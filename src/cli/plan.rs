@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::target::Target;
 use super::view::View;
 use super::{Outcome, file, print, sql, text};
-use crate::reconcile::{Pass, Report, Request, TargetMode, Verification, reconcile};
+use crate::reconcile::{Pass, Report, Request, TargetMode, Verification, look, reconcile_seen};
 
 /// Plans, and prints the plan. Nothing is written to the database.
 ///
@@ -14,9 +14,12 @@ use crate::reconcile::{Pass, Report, Request, TargetMode, Verification, reconcil
 /// does not hold.
 pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     let target = Target::read(&arguments.server)?;
-    let (_, request) = file::request(&arguments.file, &target)?;
+    // A large file takes as long to read as a large database.
+    let sight = look(&target.pipeline, &target.login, &target.database);
+    let ((_, request), sight) =
+        tokio::try_join!(file::request(&arguments.file, &target), async { Ok::<_, CliError>(sight.await) })?;
     let request = Request { mode: TargetMode::Plan, ..request };
-    let Pass { report, .. } = reconcile(&target.pipeline, &request, None).await;
+    let Pass { report, .. } = reconcile_seen(&target.pipeline, &request, sight, None).await;
     if report.plan.is_none() && report.in_sync != Some(true) {
         report.outcome?;
         return Ok(Outcome::Done);

@@ -45,9 +45,7 @@ fn cost(step: &StepView) -> String {
 
 fn fate(step: &StepView) -> String {
     match step.state {
-        StepState::AwaitingApproval if step.needs.is_empty() => {
-            "waits for an earlier statement of the same table".to_owned()
-        }
+        StepState::AwaitingApproval if step.needs.is_empty() => "waits for an earlier statement".to_owned(),
         StepState::AwaitingApproval => format!("waits for consent: {}", allow(&step.needs)),
         StepState::Blocked => "can't run as the rows are".to_owned(),
         _ => "runs by itself".to_owned(),

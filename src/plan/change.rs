@@ -380,8 +380,14 @@ fn index_visibility(visible: bool, dialect: Dialect) -> &'static str {
 
 /// `DEFAULT CURRENT_TIMESTAMP` can't be set by `ALTER COLUMN` without becoming another kind of default. And MySQL's
 /// `ALTER COLUMN ... SET DEFAULT (expression)` sets nothing, without an error, where another column has such a default
-/// and the table a check; nor does `information_schema` show a text's that was set so (both tried on 9.7).
-pub(super) fn can_set_default(to: &ColumnDefault, dialect: Dialect) -> bool {
+/// and the table a check; nor does `information_schema` show a text's that was set so (both tried on 9.7). MariaDB's
+/// takes `ON UPDATE CURRENT_TIMESTAMP` away with a default of the same kind (tried on 10.11 and 11.8), and after MySQL's
+/// `DROP DEFAULT` of an expression `information_schema` still tells of one (9.7).
+pub(super) fn can_set_default(from: &Column, to: &ColumnDefault, dialect: Dialect) -> bool {
+    let was_expression = matches!(from.fill, Fill::Default(ColumnDefault::Expression(_)));
+    if dialect.is_mariadb() && from.on_update_now || !dialect.is_mariadb() && was_expression {
+        return false;
+    }
     let ColumnDefault::Expression(expression) = to else { return true };
     dialect.is_mariadb() && !expression.is_current_timestamp()
 }

@@ -4,11 +4,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::change::Change;
+use super::retyped::is_refused;
 use super::step::{Plan, Step};
 use crate::api::Risk;
-use crate::schema::{
-    Dependent, DependentKind, Dependents, ForeignKey, Identifier, InboundKey, Schema, Table, TokenKind, tokenize,
-};
+use crate::schema::{Dependent, DependentKind, Dependents, ForeignKey, Identifier, Schema, Table, TokenKind, tokenize};
 
 /// So many names are said of one kind of finding; the others are counted.
 const SAID: usize = 5;
@@ -57,7 +56,7 @@ fn loss(change: &Change) -> Option<Loss<'_>> {
 fn is_refused_by_keys(change: &Change) -> bool {
     match change {
         Change::DropTable(_) | Change::DropColumn(_) => true,
-        Change::ModifyColumn { from, to, .. } => from.data_type != to.data_type,
+        Change::ModifyColumn { from, to, .. } => is_refused(from, to),
         _ => false,
     }
 }
@@ -187,7 +186,7 @@ impl Search<'_> {
         let keys = self.keys();
         if !keys.is_empty() {
             risks.insert(Risk::Breaking);
-            said.push(format!("the server refuses it while these refer to it: {}", listed(&keys)));
+            said.push(format!("the server refuses it as long as these stand: {}", listed(&keys)));
         }
         let hidden = self.hidden();
         if losses.iter().any(|loss| !matches!(loss, Loss::Index(_))) && !hidden.is_empty() {
@@ -240,36 +239,32 @@ impl Search<'_> {
         }
     }
 
-    /// The foreign keys for which the server refuses the step: those of other databases, and of tables that stay.
+    /// The foreign keys for which the server refuses the step: those of other databases, and those that stay.
     fn keys(&self) -> Vec<String> {
         let refused: Vec<&Change> = self.step.changes.iter().filter(|change| is_refused_by_keys(change)).collect();
-        if refused.is_empty() {
-            return Vec::new();
-        }
-        let column = |change: &&Change| match change {
-            Change::DropColumn(column) => Some(column.name.clone()),
-            Change::ModifyColumn { from, .. } => Some(from.name.clone()),
-            _ => None,
+        let drops_table = refused.iter().any(|change| matches!(change, Change::DropTable(_)));
+        let is_of = |columns: &[Identifier], dropped: bool| {
+            refused.iter().any(|change| match change {
+                Change::DropColumn(column) => dropped && columns.iter().any(|name| name.matches(&column.name)),
+                Change::ModifyColumn { from, .. } => columns.iter().any(|name| name.matches(&from.name)),
+                _ => false,
+            })
         };
-        let is_used = |columns: &[Identifier]| {
-            refused.iter().any(|change| column(change).is_none_or(|name| columns.iter().any(|own| own.matches(&name))))
-        };
-        let is_in_the_way =
-            |key: &&InboundKey| key.referenced_table.matches(&self.step.table) && is_used(&key.referenced_columns);
-        let elsewhere = self.dependents.keys.iter().filter(is_in_the_way);
+        let elsewhere = self.dependents.keys.iter().filter(|key| key.referenced_table == self.step.table);
+        let elsewhere = elsewhere.filter(|key| drops_table || is_of(&key.referenced_columns, true));
         let mut keys: Vec<String> =
             elsewhere.map(|key| format!("foreign key {}.{}.{}", key.database, key.table, key.name)).collect();
-        if refused.iter().any(|change| matches!(change, Change::DropTable(_))) {
-            for table in self.live.tables.iter().filter(|table| table.name != self.step.table) {
-                let here = table.foreign_keys.iter().filter(|key| self.refers(key) && !self.goes(table, key));
-                keys.extend(here.map(|key| format!("foreign key {}.{}", table.name, key.name)));
-            }
+        for table in &self.live.tables {
+            let is_own = table.name == self.step.table;
+            let here = table.foreign_keys.iter().filter(|key| {
+                let refers = key.refers_to(&self.step.table);
+                // That a column of a key is removed was refused before, or the key goes too.
+                let is_used = refers && is_of(&key.referenced_columns, false) || is_own && is_of(&key.columns, false);
+                (is_used || drops_table && refers && !is_own) && !self.goes(table, key)
+            });
+            keys.extend(here.map(|key| format!("foreign key {}.{}", table.name, key.name)));
         }
         keys
-    }
-
-    fn refers(&self, key: &ForeignKey) -> bool {
-        key.referenced_database.is_none() && key.referenced_table == self.step.table
     }
 
     /// Whether the plan removes the key, or its table.

@@ -113,7 +113,7 @@ impl Diff<'_> {
         let but_default = Column { fill: live.fill.clone(), ..target.clone() };
         if let (Fill::Default(_), Fill::Default(to)) = (&live.fill, &target.fill)
             && same_column(live, &but_default)
-            && can_set_default(to, self.dialect)
+            && can_set_default(live, to, self.dialect)
         {
             return Some(Change::SetDefault { from: Box::new(live.clone()), to: to.clone() });
         }

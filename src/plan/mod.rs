@@ -1,6 +1,7 @@
 //! From a declared schema and a live one to ordered steps, and the decision which of them may run. Pure: values in,
 //! values out.
 
+mod across;
 mod change;
 mod closer;
 mod cost;
@@ -14,6 +15,7 @@ mod order;
 mod partition;
 mod preflight;
 mod removal;
+mod retyped;
 mod risk;
 mod step;
 mod three_way;
@@ -45,6 +47,7 @@ pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusa
     let mut changes: Vec<TableChange> =
         target.tables.iter().flat_map(|table| diff::diff(table, live.dialect)).collect();
     changes.extend(removal::freed_names(&target.dropped, &changes, live));
+    changes.extend(retyped::keys_around(&target, declared, &changes, live));
     changes.extend(removal::removals(&target.dropped, live));
     Ok(step::plan(changes, live))
 }

@@ -17,7 +17,9 @@ use super::partition::{is_after, is_before};
 use super::risk::risks;
 use super::uses::{had, uses};
 use crate::api::Risk;
-use crate::schema::{Column, DataType, Fill, Identifier, Index, IndexKind, Position, Schema, Storage, Table};
+use crate::schema::{
+    Column, ColumnDefault, DataType, Fill, Identifier, Index, IndexKind, Position, Schema, Storage, Table,
+};
 
 /// Changes that are one statement, or a part of one that can't be divided.
 #[derive(Debug, Clone)]
@@ -77,7 +79,7 @@ pub(super) fn phase(change: &Change) -> u8 {
 /// The statements for the `changes` of `table`, in order.
 pub(super) fn statements(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<Statement> {
     let before = live.table(table);
-    let order = Order { table: before, live };
+    let order = Order { table: before, live, hides_all: hides_all(before, &changes) };
     let without_indexes = before.map(|table| without_dropped_indexes(table, &changes));
     let assess = |change: Change| match change {
         // Its indexes are dropped before it.
@@ -113,7 +115,8 @@ impl Statement {
 
 /// Which of the earlier of a table's `statements` each has to wait for.
 pub(super) fn waits(table: &Identifier, statements: &[Statement], live: &Schema) -> Vec<Vec<usize>> {
-    let order = Order { table: live.table(table), live };
+    let (before, changes) = (live.table(table), statements.iter().flat_map(|statement| &statement.changes));
+    let order = Order { table: before, live, hides_all: hides_all(before, changes) };
     let phase_of = |unit: &Statement| unit.changes.first().map(phase);
     let earlier = |at: usize| {
         let unit = statements.get(at).map(phase_of);
@@ -127,6 +130,8 @@ pub(super) fn waits(table: &Identifier, statements: &[Statement], live: &Schema)
 struct Order<'a> {
     table: Option<&'a Table>,
     live: &'a Schema,
+    /// Whether all columns that can be seen now are dropped or hidden.
+    hides_all: bool,
 }
 
 impl Order<'_> {
@@ -172,6 +177,8 @@ impl Order<'_> {
     /// Whether `first` has to be done before `later`, or together with it.
     fn precedes(&self, first: &Change, later: &Change) -> bool {
         match (first, later) {
+            // A table has a column that can be seen at any time (4028, on MariaDB 1113).
+            (shown, hidden) if self.hides_all && shows(shown) && hides(hidden).is_some() => true,
             (Change::RenameColumn { .. }, Change::RenameColumn { .. })
             | (Change::RenameIndex { .. }, Change::RenameIndex { .. }) => false,
             (Change::RenameColumn { from, to }, _) => [from, to].into_iter().any(|name| concerns(later, name)),
@@ -212,6 +219,13 @@ impl Order<'_> {
             (Change::DropIndex(index), Change::ModifyColumn { from, to, .. }) => {
                 index.contains(&from.name) && !can_stay(index, to) && !self.is_needed_by_key(index)
             }
+            // MariaDB reads expressions anew in the table's character set, also one that is about to change (1918).
+            (
+                Change::ModifyColumn { from: column, .. }
+                | Change::SetDefault { from: column, .. }
+                | Change::DropColumn(column),
+                Change::SetTableCharset { .. },
+            ) => self.live.dialect.is_mariadb() && has_wide_expression(column),
             // A new column takes the table's character set.
             (Change::SetTableCharset { .. }, Change::AddColumn { column, .. }) => {
                 column.data_type.is_character() && column.charset.is_none()
@@ -235,10 +249,39 @@ impl Order<'_> {
             name.is_some_and(|name| index.parts.first().is_some_and(|part| part.is_of(name)))
         };
         let inbound = self.live.tables.iter().flat_map(|other| &other.foreign_keys);
-        let mut inbound = inbound.filter(|key| key.referenced_database.is_none() && key.referenced_table == table.name);
+        let mut inbound = inbound.filter(|key| key.refers_to(&table.name));
         table.foreign_keys.iter().any(|key| leads(key.columns.first()))
             || inbound.any(|key| leads(key.referenced_columns.first()))
     }
+}
+
+fn hides_all<'a>(table: Option<&Table>, changes: impl IntoIterator<Item = &'a Change>) -> bool {
+    let hidden: Vec<&Identifier> = changes.into_iter().filter_map(hides).collect();
+    let mut visible = table.into_iter().flat_map(|table| &table.columns).filter(|column| column.visible);
+    visible.all(|column| hidden.iter().any(|name| name.matches(&column.name)))
+}
+
+/// The column that can't be seen afterwards.
+fn hides(change: &Change) -> Option<&Identifier> {
+    match change {
+        Change::DropColumn(column) => Some(&column.name),
+        Change::ModifyColumn { from, to, .. } if !to.visible => Some(&from.name),
+        Change::SetColumnVisible { column, visible: false } => Some(column),
+        _ => None,
+    }
+}
+
+fn shows(change: &Change) -> bool {
+    match change {
+        Change::AddColumn { column, .. } => column.visible,
+        Change::ModifyColumn { from, to, .. } => to.visible && !from.visible,
+        Change::SetColumnVisible { visible, .. } => *visible,
+        _ => false,
+    }
+}
+
+fn has_wide_expression(column: &Column) -> bool {
+    matches!(&column.fill, Fill::Default(ColumnDefault::Expression(default)) if !default.as_str().is_ascii())
 }
 
 fn without_dropped_indexes(table: &Table, changes: &[Change]) -> Table {

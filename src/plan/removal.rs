@@ -51,7 +51,7 @@ pub fn removals(dropped: &[Identifier], live: &Schema) -> Vec<TableChange> {
 }
 
 fn is_of(key: &crate::schema::ForeignKey, table: &Table) -> bool {
-    key.referenced_database.is_none() && key.referenced_table == table.name
+    key.refers_to(&table.name)
 }
 
 fn change(table: &Table, change: Change) -> TableChange {

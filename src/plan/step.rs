@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+use super::across::arrange;
 use super::change::{Change, TableChange};
 use super::cost::{Algorithm, Cost, is_innodb};
 use super::order::{Statement, phase, statements, waits};
@@ -32,7 +33,7 @@ pub struct Step {
     pub risks: BTreeSet<Risk>,
     /// What would break outside of the table, in words.
     pub dependents: Vec<String>,
-    /// The steps of the same table without which this one can't be done, by their ids.
+    /// The steps without which this one can't be done, by their ids.
     pub waits_for: BTreeSet<String>,
     /// Whether the engine can be asked for an algorithm.
     can_ask: bool,
@@ -215,6 +216,7 @@ pub fn plan(changes: Vec<TableChange>, live: &Schema) -> Plan {
         steps.extend(table_steps(&table, of_table, live));
     }
     steps.sort_by_key(|step| step.changes.first().map(phase));
+    arrange(&mut steps);
     Plan { id: plan_id(&steps), steps }
 }
 

@@ -119,9 +119,19 @@ async fn run_steps(
         if let Some(failure) = failure {
             return Err(failure);
         }
-        changed.insert(step.table.clone());
+        changed.extend(changed_by(step, &job.steps));
     }
     Ok(())
+}
+
+/// The tables that are no longer as they were read: with a name, the servers change the foreign keys that refer to it.
+fn changed_by<'a>(step: &'a Step, steps: &'a [Step]) -> impl Iterator<Item = Identifier> + 'a {
+    let is_rename = |change: &Change| matches!(change, Change::RenameTable { .. } | Change::RenameColumn { .. });
+    let renames = step.changes.iter().any(is_rename);
+    let refers = move |other: &&Step| {
+        renames && other.before.iter().flat_map(|table| &table.foreign_keys).any(|key| key.refers_to(&step.table))
+    };
+    std::iter::once(step.table.clone()).chain(steps.iter().filter(refers).map(|other| other.table.clone()))
 }
 
 async fn record(session: &mut Lease, job: &Job) -> Result<(), NotReady> {

@@ -20,6 +20,6 @@ pub use apply::{Applied, Job, StatementOutcome};
 pub use approval::{Approval, Rejection};
 pub use changes::{ChangeState, Changes};
 pub use not_ready::NotReady;
-pub use pipeline::{Pass, Pipeline, reconcile};
+pub use pipeline::{Pass, Pipeline, Sight, look, reconcile, reconcile_seen};
 pub use report::{PlannedStep, PlannedSteps, Report, Verification, counted};
 pub use request::{Asker, Intent, Request, TargetMode};

@@ -17,7 +17,7 @@ use super::request::{Request, TargetMode};
 use super::verify::verify;
 use crate::api::{Reason, Risk, StepState};
 use crate::declare::Source;
-use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Servers, observe_with, read_in_full};
+use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, Servers, observe_with, read_in_full};
 use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, needs_closer_look, plan, three_way, undeclared};
 use crate::record::{Recorded, queries};
 use crate::schema::{DeclaredTable, Identifier, Schema};
@@ -54,8 +54,22 @@ impl Pipeline {
 /// Reads the live schema, plans, and says what may be done; verifies where nothing is to be done. `after` is the
 /// change that has just ended for this resource.
 pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Option<&Applied>) -> Pass {
+    let sight = look(pipeline, &request.login, &request.database).await;
+    reconcile_seen(pipeline, request, sight, after).await
+}
+
+/// As [`reconcile`], of a database that was looked at already.
+pub async fn reconcile_seen(
+    pipeline: &Pipeline,
+    request: &Request<Source>,
+    sight: Result<Sight, Error>,
+    after: Option<&Applied>,
+) -> Pass {
     let servers = &pipeline.servers;
-    let (mut observation, recorded) = match look(servers, request).await {
+    let interpreted = sight.and_then(|Sight { observation, records }| {
+        Recorded::read(records, &request.owner).map(|recorded| (observation, recorded))
+    });
+    let (mut observation, recorded) = match interpreted {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
@@ -148,12 +162,22 @@ fn merged<'a>(request: &'a Request, recorded: &Recorded, live: &Schema) -> Cow<'
     }
 }
 
+/// What a look at a database gave: its schema, and all records in it, whosesoever.
+#[derive(Debug)]
+pub struct Sight {
+    observation: Observation,
+    records: Vec<Rows>,
+}
+
 /// Reads the live schema, and what was recorded of it. The session goes back before anything else is done: whoever held
 /// it while waiting for another could wait for ever.
-async fn look<D>(servers: &Servers, request: &Request<D>) -> Result<(Observation, Recorded), Error> {
-    let scope = Scope { database: &request.database, table: None };
-    let records = queries(&request.database);
-    let mut session = servers.session(&request.login, Purpose::Work).await?;
+///
+/// # Errors
+/// The server can't be reached, or the database not be read.
+pub async fn look(pipeline: &Pipeline, login: &Login, database: &Identifier) -> Result<Sight, Error> {
+    let scope = Scope { database, table: None };
+    let records = queries(database);
+    let mut session = pipeline.servers.session(login, Purpose::Work).await?;
     let seen = match observe_with(&mut session, scope, &records).await {
         Err(error) if error.kind == ErrorKind::ConnectionLost => {
             session.reconnect().await?;
@@ -161,8 +185,7 @@ async fn look<D>(servers: &Servers, request: &Request<D>) -> Result<(Observation
         }
         seen => seen,
     };
-    let (observation, rest) = seen?;
-    Ok((observation, Recorded::read(rest, &request.owner)?))
+    seen.map(|(observation, records)| Sight { observation, records })
 }
 
 /// Reads those tables in full of which the bulk queries do not tell enough.
@@ -355,7 +378,7 @@ fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
             waiting.push(message);
         } else if !held.is_disjoint(&step.step.waits_for) {
             held.insert(step.step.id.clone());
-            step.note("it waits for an earlier step of the same table");
+            step.note("it waits for an earlier step");
             step.state = StepState::AwaitingApproval;
         }
     }

@@ -136,7 +136,7 @@ impl Findings {
             if !blocked.contains(&planned.step.id) && !blocked.is_disjoint(&planned.step.waits_for) {
                 blocked.insert(planned.step.id.clone());
                 planned.state = StepState::Blocked;
-                planned.note("it waits for an earlier step of the same table");
+                planned.note("it waits for an earlier step");
             }
         }
     }

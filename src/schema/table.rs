@@ -55,6 +55,13 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
 }
 
+impl ForeignKey {
+    /// Whether it refers to this table of its own database.
+    pub fn refers_to(&self, table: &Identifier) -> bool {
+        self.referenced_database.is_none() && self.referenced_table == *table
+    }
+}
+
 /// What happens to the rows that refer to one that is deleted, or whose key is changed.
 ///
 /// InnoDB treats `RESTRICT` and `NO ACTION` alike, and MariaDB prints neither; they are one here.

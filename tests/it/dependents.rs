@@ -104,7 +104,7 @@ async fn a_key_of_another_database_is_named(world: World) {
     let resource = world.wait_reason("AwaitingApproval").await;
     let (message, _) = step(&resource);
     assert!(
-        message.contains("refuses it while these refer to it: foreign key") && message.contains("elsewhere.child"),
+        message.contains("as long as these stand: foreign key") && message.contains("elsewhere.child"),
         "{message}"
     );
     world.sql(&format!("DROP DATABASE {elsewhere}")).await;

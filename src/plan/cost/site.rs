@@ -104,9 +104,7 @@ impl Site<'_> {
     /// Whether a foreign key of this database refers to the column.
     pub fn is_referenced(self, column: &Identifier) -> bool {
         self.live.tables.iter().flat_map(|table| &table.foreign_keys).any(|key| {
-            key.referenced_database.is_none()
-                && key.referenced_table == self.table.name
-                && key.referenced_columns.iter().any(|name| name.matches(column))
+            key.refers_to(&self.table.name) && key.referenced_columns.iter().any(|name| name.matches(column))
         })
     }
 

@@ -5,7 +5,10 @@ use crate::schema::{Check, DeclaredTable, ForeignKey, Identifier, Table};
 /// Merges the declared foreign keys of a table of database `own`. One that is live under another, undeclared name
 /// does what is asked for, and is left as it is.
 pub fn merge_foreign_keys(declared: &DeclaredTable, own: &Identifier, table: &mut Table) {
-    let is_declared = |name: &Identifier| declared.foreign_keys.iter().any(|key| key.name.matches(name));
+    let is_declared = |name: &Identifier| {
+        declared.foreign_keys.iter().any(|key| key.name.matches(name))
+            || declared.absent.foreign_keys.iter().any(|absent| absent.matches(name))
+    };
     for key in &declared.foreign_keys {
         let key = ForeignKey {
             referenced_database: key.referenced_database.clone().filter(|name| name != own),
@@ -23,7 +26,10 @@ pub fn merge_foreign_keys(declared: &DeclaredTable, own: &Identifier, table: &mu
 
 /// Merges the declared checks, likewise.
 pub fn merge_checks(declared: &DeclaredTable, table: &mut Table) {
-    let is_declared = |name: &Identifier| declared.checks.iter().any(|check| check.name.matches(name));
+    let is_declared = |name: &Identifier| {
+        declared.checks.iter().any(|check| check.name.matches(name))
+            || declared.absent.checks.iter().any(|absent| absent.matches(name))
+    };
     for check in &declared.checks {
         if let Some(live) = table.checks.iter_mut().find(|live| live.name.matches(&check.name)) {
             if live.expression != check.expression {

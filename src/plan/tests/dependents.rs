@@ -147,7 +147,7 @@ fn keys_of_other_databases_are_named_where_the_server_refuses() {
     let said = |schema: &DeclaredSchema| {
         with_dependents(plan(schema, &live).unwrap(), &dependents, &live).steps[0].dependents.join("; ")
     };
-    let refused = "the server refuses it while these refer to it: foreign key elsewhere.child.fk";
+    let refused = "the server refuses it as long as these stand: foreign key elsewhere.child.fk";
     assert_eq!(said(&without_user()), refused);
     assert_eq!(said(&without_note()), refused);
     assert_eq!(said(&declared(vec![typed("note", "int")], Vec::new())), refused);

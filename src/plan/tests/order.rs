@@ -133,3 +133,82 @@ proptest! {
         }
     }
 }
+
+/// `letter (user_id int, key user_id, foreign key written_by (user_id) references user (id))`.
+fn letter() -> Table {
+    let mut letter = user();
+    letter.name = name("letter");
+    letter.columns = vec![column("id", "int"), column("user_id", "int")];
+    letter.indexes = vec![index("user_id", &["user_id"], IndexKind::Plain)];
+    letter.foreign_keys = vec![written_by()];
+    letter
+}
+
+fn written_by() -> crate::schema::ForeignKey {
+    crate::schema::ForeignKey {
+        name: name("written_by"),
+        columns: vec![name("user_id")],
+        referenced_database: None,
+        referenced_table: name("user"),
+        referenced_columns: vec![name("id")],
+        on_delete: crate::schema::ReferentialAction::Cascade,
+        on_update: crate::schema::ReferentialAction::Restrict,
+    }
+}
+
+/// Both sides of the key become bigint, or just the child's.
+fn widened(both: bool, declares_key: bool) -> DeclaredSchema {
+    let mut schema = declared(if both { vec![typed("id", "bigint")] } else { Vec::new() }, Vec::new());
+    let mut child = DeclaredTable::named(name("letter"));
+    child.columns = vec![typed("user_id", "bigint")];
+    child.foreign_keys = if declares_key { vec![written_by()] } else { Vec::new() };
+    schema.tables.push(child);
+    schema
+}
+
+#[test]
+fn a_key_makes_way_while_both_of_its_sides_change_type() {
+    let live = live(MYSQL, vec![user(), letter()]);
+    let steps = plan(&widened(true, true), &live).unwrap().steps;
+    let objects: Vec<String> = steps.iter().map(Step::object).collect();
+    assert_eq!(objects.first().map(String::as_str), Some("foreign key letter.written_by"));
+    assert_eq!(objects.last().map(String::as_str), Some("foreign key letter.written_by"));
+    assert_eq!(objects.len(), 4, "{objects:?}");
+    for modify in &steps[1..3] {
+        assert!(modify.waits_for.contains(&steps[0].id), "{}", modify.object());
+        assert!(steps[3].waits_for.contains(&modify.id));
+    }
+}
+
+#[test]
+fn a_key_that_would_not_come_back_stays() {
+    let live = live(MYSQL, vec![user(), letter()]);
+    for (both, declares_key) in [(false, true), (true, false)] {
+        let plan = plan(&widened(both, declares_key), &live).unwrap();
+        let keys = plan.steps.iter().filter(|step| step.object().starts_with("foreign key")).count();
+        assert_eq!(keys, 0, "{both} {declares_key}");
+        let said = with_dependents(plan, &crate::schema::Dependents::default(), &live);
+        assert_eq!(
+            said.steps[0].dependents,
+            ["the server refuses it as long as these stand: foreign key letter.written_by"]
+        );
+    }
+}
+
+#[test]
+fn tables_are_renamed_from_the_end_of_their_chain() {
+    let table = |own: &str, former: &[&str]| DeclaredTable {
+        renamed_from: former.iter().map(|former| name(former)).collect(),
+        ..DeclaredTable::named(name(own))
+    };
+    let schema = DeclaredSchema {
+        tables: vec![table("b", &["a"]), table("c", &["b"]), table("d", &["c"])],
+        ..DeclaredSchema::default()
+    };
+    let named = |own: &str| Table { name: name(own), ..user() };
+    let steps = plan(&schema, &live(MYSQL, vec![named("a"), named("b"), named("c")])).unwrap().steps;
+    let renamed: Vec<&str> = steps.iter().map(|step| step.table.as_str()).collect();
+    assert_eq!(renamed, ["c", "b", "a"]);
+    assert!(steps[1].waits_for.contains(&steps[0].id) && steps[2].waits_for.contains(&steps[1].id));
+    assert!(steps[0].waits_for.is_empty());
+}

@@ -55,8 +55,7 @@ fn foreign_keys(table: &Table, schema: &Schema) -> Vec<Fault> {
             format!("a partitioned table can't have the foreign key {}", key.name),
         )
     });
-    let is_to_table =
-        |key: &&crate::schema::ForeignKey| key.referenced_database.is_none() && key.referenced_table == table.name;
+    let is_to_table = |key: &&crate::schema::ForeignKey| key.refers_to(&table.name);
     let others = schema.tables.iter().filter(|other| other.name != table.name);
     let inbound = others.flat_map(|other| {
         let keys = other.foreign_keys.iter().filter(is_to_table);
