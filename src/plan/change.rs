@@ -384,8 +384,10 @@ fn index_visibility(visible: bool, dialect: Dialect) -> &'static str {
 /// takes `ON UPDATE CURRENT_TIMESTAMP` away with a default of the same kind (tried on 10.11 and 11.8), and after MySQL's
 /// `DROP DEFAULT` of an expression `information_schema` still tells of one (9.7).
 pub(super) fn can_set_default(from: &Column, to: &ColumnDefault, dialect: Dialect) -> bool {
-    let was_expression = matches!(from.fill, Fill::Default(ColumnDefault::Expression(_)));
-    if dialect.is_mariadb() && from.on_update_now || !dialect.is_mariadb() && was_expression {
+    let drops_expression =
+        *to == ColumnDefault::None && matches!(from.fill, Fill::Default(ColumnDefault::Expression(_)));
+    let loses = if dialect.is_mariadb() { from.on_update_now } else { drops_expression };
+    if loses {
         return false;
     }
     let ColumnDefault::Expression(expression) = to else { return true };

@@ -200,6 +200,10 @@ impl Order<'_> {
                 | Change::AddPrimaryKey(_)
                 | Change::ReplaceGeneratedKey { .. },
             ) => uses(later, &from.name),
+            // A literal beside a text is stored in the text's own character set (MySQL 9.7).
+            (Change::ModifyColumn { from, to, .. }, Change::ModifyColumn { .. }) => {
+                from.charset != to.charset && uses(later, &from.name)
+            }
             // A key column counts up only as long as it is a key, and is nullable only once it is none.
             (Change::ModifyColumn { from, to, .. }, Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_)) => {
                 uses(later, &from.name) || from.is_auto_increment() && !to.is_auto_increment() && had(later, &from.name)
