@@ -42,7 +42,8 @@ pub struct Policy {
     #[schemars(with = "Option<DurationText>")]
     pub max_replica_lag: Option<String>,
 
-    /// When steps may begin. Default: at any time.
+    /// When steps may begin that have a risk, whoever allowed it. What has none runs at any time, as it does without a
+    /// window. Default: at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<MaintenanceWindow>,
 
@@ -138,7 +139,7 @@ pub enum Rehearse {
     Data,
 }
 
-/// When steps may begin.
+/// When steps may begin that have a risk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MaintenanceWindow {

@@ -53,8 +53,8 @@ reasons! {
         "The next step has a risk that no policy allows, and that nobody approved.",
         "Read the plan in the status; approve it (kubectl schema approve), or allow its risks in spec.policy.allow, or in allow of the table or object.";
     AwaitingWindow waiting:
-        "The next step waits for the maintenance window to open.",
-        "Wait, or change spec.policy.window.";
+        "The steps that are left have a risk, and wait for the maintenance window to open.",
+        "Wait until the time in the message, or change spec.policy.window.";
     ConnectionRefused unreachable:
         "Nothing listens at the server's address, or it turned the connection away.",
         "Check that the server runs, and the host and port in the Secret.";

@@ -211,6 +211,8 @@ pub enum StepState {
     Pending,
     /// It waits for a person.
     AwaitingApproval,
+    /// It waits for the maintenance window.
+    AwaitingWindow,
     /// The server is at it.
     Running,
     /// The live database shows its effect.

@@ -10,7 +10,7 @@ use super::plan::verified;
 use super::target::Target;
 use super::view::View;
 use super::{Outcome, file, history, print, text};
-use crate::api::{DatabaseSchema, Mode, Reason};
+use crate::api::{DatabaseSchema, Health, Mode, Reason};
 use crate::reconcile::{Applied, ChangeState, Changes, Job, NotReady, Pass, Report, Request, counted, reconcile};
 
 /// How often a plan may follow another: somebody else may change the database meanwhile, but not for ever.
@@ -130,11 +130,12 @@ fn conclude<D>(request: &Request<D>, report: &Report, done: usize) -> Result<Out
             print(&format!("{ran} done; all that is declared is live{verified}.\n"))?;
             Ok(Outcome::Done)
         }
-        Err(not_ready) if not_ready.reason == Reason::AwaitingApproval => {
+        Err(not_ready) if not_ready.reason.row().health == Health::Suspended => {
             for step in &view.steps {
                 line("waits", &step.statement)?;
             }
-            print(&format!("{ran} done; {}.\n", text::waiting(&view).unwrap_or_default()))?;
+            let why = if not_ready.reason == Reason::AwaitingApproval { text::waiting(&view) } else { None };
+            print(&format!("{ran} done; {}.\n", why.as_ref().unwrap_or(&not_ready.message)))?;
             Ok(Outcome::ToDo)
         }
         Err(not_ready) => Err(not_ready.clone().into()),

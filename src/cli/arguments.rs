@@ -22,7 +22,7 @@ Exit code: 0 nothing to do, 2 something to do, 1 error.
   database, revision, planId; server {flavor, version}; inSync (true or false); risks [...]
   undeclared {tables, columns, indexes}: how many objects are live and not declared
   steps [{id, object, statement, undo, algorithm, lock, rows, bytes, risks [...],
-          state (Pending: would run; AwaitingApproval: would wait), needs [risks to be allowed], message}]
+          state (Pending: would run; AwaitingApproval, AwaitingWindow: would wait), needs [risks to be allowed], message}]
 A member that has no value is left out. New members may be added; these stay as they are.";
 
 const APPROVE_HELP: &str = "\
@@ -30,7 +30,7 @@ Consent is for the steps of the plan as they are: what changes afterwards is ask
 Where the chart's ValidatingAdmissionPolicy is installed, it takes the verb approve on databaseschemas.";
 
 const APPLY_HELP: &str = "\
-Exit code: 0 done or nothing to do, 2 something waits for consent, 1 error.";
+Exit code: 0 done or nothing to do, 2 something waits for consent or for its window, 1 error.";
 
 /// Plans and applies database schemas declared as DatabaseSchema resources, without a cluster, and consents to what the
 /// operator plans in one.

@@ -57,7 +57,7 @@ fn run(command: Command) -> Result<Outcome, CliError> {
     runtime.block_on(async {
         match command {
             Command::Export(arguments) => export::run(&arguments).await,
-            Command::Plan(arguments) => plan::run(&arguments).await,
+            Command::Plan(arguments) => Box::pin(plan::run(&arguments)).await,
             Command::Apply(arguments) => Box::pin(apply::run(&arguments)).await,
             Command::Approve(arguments) => approve::approve(&arguments).await,
             Command::Reject(arguments) => approve::reject(&arguments).await,

@@ -47,6 +47,7 @@ fn fate(step: &StepView) -> String {
     match step.state {
         StepState::AwaitingApproval if step.needs.is_empty() => "waits for an earlier statement".to_owned(),
         StepState::AwaitingApproval => format!("waits for consent: {}", allow(&step.needs)),
+        StepState::AwaitingWindow => step.message.clone().unwrap_or_default(),
         StepState::Blocked => "can't run as the rows are".to_owned(),
         _ => "runs by itself".to_owned(),
     }
@@ -69,9 +70,9 @@ fn summary(view: &View, verified: usize) -> String {
         return format!("Nothing to do: all that is declared is live{verified}.");
     }
     let total = counted(view.steps.len(), "statement");
-    let to_run = view.steps.len() - view.waiting() - view.blocked();
+    let to_run = view.steps.len() - view.waiting() - view.early() - view.blocked();
     let blocked = (view.blocked() > 0).then(|| format!("{} can't run as the rows are", view.blocked()));
-    let rest: Vec<String> = waiting(view).into_iter().chain(blocked).collect();
+    let rest: Vec<String> = waiting(view).into_iter().chain(early(view)).chain(blocked).collect();
     if rest.is_empty() { format!("{total} to run.") } else { format!("{total}: {to_run} to run, {}.", rest.join(", ")) }
 }
 
@@ -82,6 +83,13 @@ pub fn waiting(view: &View) -> Option<String> {
         let verb = if number == 1 { "waits" } else { "wait" };
         format!("{number} {verb} for consent ({})", allow(&view.needs()))
     })
+}
+
+/// What waits for the maintenance window.
+fn early(view: &View) -> Option<String> {
+    let number = view.early();
+    let verb = if number == 1 { "waits" } else { "wait" };
+    (number > 0).then(|| format!("{number} {verb} for the maintenance window"))
 }
 
 /// The option that allows these risks.

@@ -98,6 +98,11 @@ impl View {
         self.in_state(StepState::AwaitingApproval)
     }
 
+    /// The number of steps that wait for the maintenance window.
+    pub fn early(&self) -> usize {
+        self.in_state(StepState::AwaitingWindow)
+    }
+
     /// The number of steps that rows are in the way of.
     pub fn blocked(&self) -> usize {
         self.in_state(StepState::Blocked)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::core::error_boundary::InvalidObject;
 use kube::runtime::controller::Action;
@@ -46,7 +47,7 @@ pub async fn reconcile(
         match &object.0 {
             Ok(resource) => {
                 let writer = Writer::new(&resource.metadata, resource.status.as_ref(), &context);
-                Reconciler { writer, resource, context: &context }.run().await
+                Reconciler { writer, resource, context: &context, opens: None }.run().await
             }
             Err(invalid) => reject(invalid, &context).await,
         }
@@ -71,6 +72,8 @@ struct Reconciler<'a> {
     resource: &'a DatabaseSchema,
     context: &'a Context,
     writer: Writer<'a>,
+    /// When the maintenance window opens that steps wait for.
+    opens: Option<Timestamp>,
 }
 
 impl Reconciler<'_> {
@@ -86,6 +89,7 @@ impl Reconciler<'_> {
         self.context.metrics.reconciled(reason, started.elapsed());
         let interval = self.resource.spec.interval().unwrap_or(Duration::from_mins(5));
         let next = self.context.backoff.next(&uid, reason, interval);
+        let next = next.map(|next| self.opens.map_or(next, |opens| next.min(until(opens))));
         Ok(next.map_or_else(Action::await_change, Action::requeue))
     }
 
@@ -137,6 +141,7 @@ impl Reconciler<'_> {
             progress_deadline: spec.progress_deadline().unwrap_or(Duration::from_mins(10)),
         };
         self.writer.publish(subject, report, applied).await?;
+        self.opens = report.opens;
         for statement in applied.iter().flat_map(|applied| &applied.statements) {
             self.context.metrics.statement(statement.failure.is_none());
         }
@@ -151,4 +156,9 @@ impl Reconciler<'_> {
             }
         }
     }
+}
+
+/// The time from now until then; a moment where that has passed.
+fn until(then: Timestamp) -> Duration {
+    Duration::try_from(then.duration_since(Timestamp::now())).unwrap_or_default().max(Duration::from_millis(100))
 }

@@ -10,7 +10,6 @@ pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
         (spec.mode == Mode::Require, "spec.mode", "mode Require"),
         (spec.revision_table.is_some(), "spec.revisionTable", "checking a migration tool's revision"),
         (policy.max_replica_lag.is_some(), "spec.policy.maxReplicaLag", "waiting for replicas"),
-        (policy.window.is_some(), "spec.policy.window", "a maintenance window"),
         (policy.rehearse == Some(Rehearse::Data), "spec.policy.rehearse", "rehearsal on rows"),
     ];
     refuse(asked, reader);

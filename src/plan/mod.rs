@@ -22,6 +22,7 @@ mod three_way;
 mod type_change;
 mod undeclared;
 mod uses;
+mod window;
 
 pub use change::{Change, TableChange};
 pub use closer::needs_closer_look;
@@ -35,6 +36,7 @@ pub use preflight::{Fault, Preflight, Preflights, preflights};
 pub use step::{Plan, Step};
 pub use three_way::three_way;
 pub use undeclared::{Undeclared, is_bookkeeping, undeclared};
+pub use window::{InvalidWindow, Window, moment};
 
 use crate::schema::{DeclaredSchema, Schema};
 

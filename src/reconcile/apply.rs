@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use k8s_openapi::jiff::Timestamp;
+
+use super::hold::is_in_time;
 use super::not_ready::NotReady;
 use super::request::Request;
 use crate::api::{Reason, Risk};
@@ -103,7 +106,9 @@ async fn run_steps(
                 format!("{} of {} steps were done before the operator ended", statements.len(), job.steps.len());
             return Err(NotReady::new(Reason::Interrupted, message));
         }
-        if !is_due(session, job, step, changed.contains(&step.table)).await? {
+        if !is_in_time(&job.request, step, Timestamp::now())
+            || !is_due(session, job, step, changed.contains(&step.table)).await?
+        {
             tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
             return Ok(());
         }
@@ -235,7 +240,8 @@ fn may_block(job: &Job, step: &Step) -> bool {
     consent.steps.clear();
     let mut blocking = step.clone();
     blocking.risks = BTreeSet::from([Risk::Blocking]);
-    step.risks.contains(&Risk::Blocking) || gate(&blocking, &consent) == Decision::Run
+    let is_allowed = step.risks.contains(&Risk::Blocking) || gate(&blocking, &consent) == Decision::Run;
+    is_allowed && is_in_time(&job.request, &blocking, Timestamp::now())
 }
 
 /// What was seen of the history table.

@@ -5,6 +5,7 @@ mod apply;
 mod approval;
 mod changes;
 mod examine;
+mod hold;
 mod not_ready;
 mod pipeline;
 mod preflight;

@@ -1,11 +1,14 @@
 //! One pass over one resource: from a request to a measurement, and to the change that is due.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+
+use k8s_openapi::jiff::Timestamp;
 
 use super::apply::{Applied, Job, history_table};
 use super::approval::Approval;
 use super::examine::{examine, look_around};
+use super::hold::{Held, hold};
 use super::not_ready::NotReady;
 use super::preflight::{InTheWay, check_rows};
 use super::proofs::{Key, Proofs};
@@ -15,10 +18,10 @@ use super::remember::{before_rounds, remember};
 use super::report::{PlannedSteps, Report, Verification, counted};
 use super::request::{Request, TargetMode};
 use super::verify::verify;
-use crate::api::{Reason, Risk, StepState};
+use crate::api::{Reason, StepState};
 use crate::declare::Source;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, Servers, observe_with, read_in_full};
-use crate::plan::{Decision, Plan, Refusal, RefusalKind, gate, needs_closer_look, plan, three_way, undeclared};
+use crate::plan::{Plan, Refusal, RefusalKind, needs_closer_look, plan, three_way, undeclared};
 use crate::record::{Recorded, queries};
 use crate::schema::{DeclaredTable, Identifier, Schema};
 
@@ -303,7 +306,8 @@ fn decide(
     mut planned: PlannedSteps,
     after: Option<&Applied>,
 ) -> Pass {
-    let held = mark_held(request, &mut planned);
+    let held = hold(request, &mut planned, Timestamp::now());
+    report.opens = held.as_ref().and_then(|held| held.opens);
     let plan_id = planned.plan.id.clone();
     let ending = |report: Report, planned: PlannedSteps, reason, message: String| -> Pass {
         Report { plan: Some(planned), ..report }.ending(NotReady::new(reason, message)).into()
@@ -352,41 +356,16 @@ fn decide(
         if let Some(InTheWay { reason, message }) = &seen.in_the_way {
             return ending(report, planned, *reason, format!("{done}{message}"));
         }
-        let consent = &request.declaration.consent;
-        let remark = request.approval.as_ref().map(|approval| approval.remark(consent)).unwrap_or_default();
-        return ending(report, planned, Reason::AwaitingApproval, format!("{done}{held}{remark}"));
+        // Steps that are neither due nor blocked are held.
+        if let Some(Held { reason, message, .. }) = held {
+            return ending(report, planned, reason, format!("{done}{message}"));
+        }
     }
     let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
     let history = history_table(seen.observation);
     let job = Job { request: request.clone(), plan_id, steps, history, record: None };
     let pass = ending(report, planned, Reason::Applying, message);
     Pass { change: Some(job), ..pass }
-}
-
-/// Marks the steps that need consent, and those that wait for them; says which risks nobody allowed.
-fn mark_held(request: &Request, planned: &mut PlannedSteps) -> String {
-    let mut waiting = Vec::new();
-    let mut held = BTreeSet::new();
-    for step in planned.steps.iter_mut().filter(|step| step.state == StepState::Pending) {
-        if let Decision::NeedsApproval(risks) = gate(&step.step, &request.declaration.consent) {
-            step.needs.clone_from(&risks);
-            let risks: Vec<String> = risks.iter().map(Risk::to_string).collect();
-            let message = format!("{} is {}", step.step.object(), risks.join(" and "));
-            step.note(&format!("{message}; allow it in policy.allow, or in allow of the table or object"));
-            step.state = StepState::AwaitingApproval;
-            held.insert(step.step.id.clone());
-            waiting.push(message);
-        } else if !held.is_disjoint(&step.step.waits_for) {
-            held.insert(step.step.id.clone());
-            step.note("it waits for an earlier step");
-            step.state = StepState::AwaitingApproval;
-        }
-    }
-    format!(
-        "{}; approve plan {} (kubectl schema approve), or allow it in policy.allow, or in allow of the table or object",
-        waiting.join("; "),
-        planned.plan.id
-    )
 }
 
 fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {

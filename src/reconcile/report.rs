@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use k8s_openapi::jiff::Timestamp;
+
 use super::approval::Approval;
 use super::not_ready::NotReady;
 use crate::api::{Risk, StepState};
@@ -29,6 +31,8 @@ pub struct Report {
     pub rejected_by: Option<String>,
     /// Why no record of what was applied can be kept.
     pub unrecorded: Option<String>,
+    /// When the maintenance window opens that steps wait for.
+    pub opens: Option<Timestamp>,
 }
 
 /// A plan with how far it has come.
@@ -79,6 +83,7 @@ impl Report {
             approval: None,
             rejected_by: None,
             unrecorded: None,
+            opens: None,
         }
     }
 

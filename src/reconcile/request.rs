@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::approval::{Approval, Rejection};
 use super::not_ready::NotReady;
-use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, Mode, Reason, Undeclared};
+use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, MaintenanceWindow, Mode, Reason, Undeclared};
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
+use crate::plan::Window;
 use crate::record::{ApprovedBy, Entry, Owner};
 use crate::schema::Identifier;
 
@@ -25,6 +26,8 @@ pub struct Request<D = Declaration> {
     pub small_table_rows: u64,
     /// How long a statement may wait for a lock.
     pub lock_wait: Duration,
+    /// When steps may begin that have a risk; at any time where there is none.
+    pub window: Option<Window>,
     /// Whether just this declaration was in sync when it was last measured: what differs now has drifted.
     pub was_in_sync: bool,
     /// The plan whose statements ran without making live what is declared: it is not run a second time.
@@ -49,6 +52,7 @@ pub struct Intent {
     mode: TargetMode,
     small_table_rows: u64,
     lock_wait: Duration,
+    window: Option<Window>,
     revision: String,
     removes_undeclared: bool,
 }
@@ -99,6 +103,7 @@ impl Intent {
             mode: mode(spec.mode, spec.policy.drift),
             small_table_rows: u64::try_from(spec.policy.small_table_rows()).unwrap_or_default(),
             lock_wait: spec.policy.lock_wait().map_err(duration("spec.policy.lockWait"))?,
+            window: spec.policy.window.as_ref().map(window).transpose()?,
             revision: spec.revision.clone(),
             removes_undeclared: spec.policy.undeclared == Undeclared::Remove,
         })
@@ -115,6 +120,7 @@ impl Intent {
             mode: self.mode,
             small_table_rows: self.small_table_rows,
             lock_wait: self.lock_wait,
+            window: self.window,
             was_in_sync: false,
             refused_plan: None,
             owner: asker.owner,
@@ -124,6 +130,13 @@ impl Intent {
             rejection: None,
         }
     }
+}
+
+fn window(spec: &MaintenanceWindow) -> Result<Window, NotReady> {
+    let path = "spec.policy.window";
+    let invalid = |message| NotReady::new(Reason::InvalidSpec, message);
+    let duration = spec.duration().map_err(|error| invalid(format!("{path}.duration: {error}")))?;
+    Window::new(&spec.schedule, duration, spec.time_zone()).map_err(|error| invalid(format!("{path}.{error}")))
 }
 
 /// Databases that no application owns.
@@ -151,6 +164,7 @@ impl<D> Request<D> {
             mode: self.mode,
             small_table_rows: self.small_table_rows,
             lock_wait: self.lock_wait,
+            window: self.window,
             was_in_sync: self.was_in_sync,
             refused_plan: self.refused_plan,
             owner: self.owner,

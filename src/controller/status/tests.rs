@@ -29,6 +29,7 @@ fn in_sync() -> Report {
         approval: None,
         rejected_by: None,
         unrecorded: None,
+        opens: None,
     }
 }
 

@@ -56,6 +56,21 @@ async fn contradictions_are_refused_by_their_path() {
             table("columns: [{name: a, type: int, nullable: true}], primaryKey: [a]"),
             "spec.tables[t].columns[a].nullable",
         ),
+        (
+            format!("{}policy: {{window: {{schedule: 0 0 30 2 *, duration: 1h}}}}\n", live("columns: []")),
+            "spec.policy.window.schedule: \"0 0 30 2 *\" names a day that never comes",
+        ),
+        (
+            format!("{}policy: {{window: {{schedule: 61 0 * * *, duration: 1h}}}}\n", live("columns: []")),
+            "spec.policy.window.schedule",
+        ),
+        (
+            format!(
+                "{}policy: {{window: {{schedule: 0 3 * * 6, duration: 1h, timeZone: Mars}}}}\n",
+                live("columns: []")
+            ),
+            "spec.policy.window.timeZone: \"Mars\" is no time zone",
+        ),
         (table("comment: x").replace(", comment: x", ""), "spec.tables[t].columns"),
         ("tables: [{name: schema_operator_history}]\n".to_owned(), "spec.tables[schema_operator_history]"),
         (
@@ -80,7 +95,6 @@ async fn what_is_not_carried_out_is_refused_by_its_name() {
             "spec.revisionTable".to_owned(),
         ),
         (policy("maxReplicaLag: 5s"), "spec.policy.maxReplicaLag".to_owned()),
-        (policy("window: {schedule: 0 3 * * 6, duration: 1h}"), "spec.policy.window".to_owned()),
         (policy("rehearse: Data"), "spec.policy.rehearse".to_owned()),
         (column("compressed: true"), format!("{path}.columns[note].compressed")),
     ];

@@ -8,3 +8,4 @@ mod malformed;
 mod modes;
 mod shutdown;
 mod steady;
+mod window;
