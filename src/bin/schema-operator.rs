@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use schema_operator::controller::{HostPattern, Options, run};
+use schema_operator::controller::{HostPattern, LeaseOptions, Options, run};
 use schema_operator::telemetry::{self, LogFormat};
 use schema_operator::{api, controller};
 
@@ -51,6 +51,15 @@ struct RunArgs {
     /// Seconds that a statement may go on running after a signal to stop; after them the server carries it through
     #[arg(long, env = "GRACE_SECONDS", default_value_t = 20)]
     grace_seconds: u64,
+    /// Work only while this process holds a Lease, and stand by for the one that does
+    #[arg(long, env = "LEADER_ELECT")]
+    leader_elect: bool,
+    /// The name of that Lease
+    #[arg(long, env = "LEASE_NAME", default_value = "schema-operator")]
+    lease_name: String,
+    /// The namespace of that Lease; the operator's own by default
+    #[arg(long, env = "LEASE_NAMESPACE")]
+    lease_namespace: Option<String>,
     /// Log lines as text or as JSON
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -86,6 +95,7 @@ fn run_operator(args: RunArgs) -> Result<(), Failure> {
         allowed_hosts: args.allowed_hosts,
         listen: args.listen,
         grace: Duration::from_secs(args.grace_seconds),
+        election: args.leader_elect.then_some(LeaseOptions { name: args.lease_name, namespace: args.lease_namespace }),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { run(options).await.map_err(controller::RunError::into) })

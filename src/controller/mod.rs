@@ -6,10 +6,12 @@ mod context;
 mod dereference;
 mod events;
 mod hosts;
+mod leader;
 mod reconciler;
 mod run;
 mod status;
 mod writer;
 
 pub use hosts::{AllowedHosts, HostPattern, InvalidHostPattern};
-pub use run::{Options, RunError, run};
+pub use leader::Lost;
+pub use run::{LeaseOptions, Options, RunError, run};

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use super::backoff::Backoff;
 use super::context::Context;
 use super::hosts::{AllowedHosts, HostPattern};
+use super::leader::{Candidate, Leadership, Lost};
 use super::reconciler::{ReconcileError, reconcile};
 use super::writer::Written;
 use crate::api::{DatabaseSchema, FIELD_MANAGER};
@@ -40,6 +41,16 @@ pub struct Options {
     pub listen: SocketAddr,
     /// How long the end waits for statements that run.
     pub grace: Duration,
+    /// Lead by a Lease, or stand by for who does.
+    pub election: Option<LeaseOptions>,
+}
+
+/// The Lease by which one of several replicas leads.
+#[derive(Debug, Clone)]
+pub struct LeaseOptions {
+    pub name: String,
+    /// The operator's own namespace where there is none.
+    pub namespace: Option<String>,
 }
 
 /// Why the operator could not start or go on.
@@ -58,6 +69,8 @@ pub enum RunError {
     Limits { changes: usize, connections: usize },
     #[error("waiting for signals: {0}")]
     Signal(std::io::Error),
+    #[error("{0}; it ends, and stands by when it is started again")]
+    Lost(#[from] Lost),
 }
 
 type Guarded = DeserializeGuard<DatabaseSchema>;
@@ -65,7 +78,7 @@ type Guarded = DeserializeGuard<DatabaseSchema>;
 /// Runs the operator until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// The operator can't start. What goes wrong later is retried and reported on the resources.
+/// The operator can't start, or leads no longer. What else goes wrong is retried and reported on the resources.
 pub async fn run(options: Options) -> Result<(), RunError> {
     let (changes, connections) = (options.changes_per_server, options.connections_per_server);
     if changes >= connections {
@@ -75,6 +88,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     // Retries are ours: the client's would hold a reconcile for many minutes.
     config.default_retry = false;
     let api_server = api_server(&config);
+    let candidate = options.election.as_ref().map(|lease| candidate(lease, &config));
     let client = Client::try_from(config).map_err(Box::new)?;
     let (stop, stopped) = stop_signal().map_err(RunError::Signal)?;
     let servers = Servers::new(options.connections_per_server);
@@ -107,9 +121,14 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         cluster: tokio::sync::OnceCell::new(),
     });
     tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the operator starts");
-    watch_resources(&options, context, health, woken, stopped).await;
-
-    let running = changes.stop_all(options.grace).await;
+    let leadership = Leadership::win(candidate, &context.client, &health, (stop.clone(), stopped.clone())).await;
+    if !*stopped.borrow() {
+        watch_resources(&options, context, health, woken, stopped).await;
+    }
+    // Whoever leads next finds the statements that still run by the locks of their databases.
+    let lost = leadership.end().await;
+    let grace = if lost.is_some() { Duration::ZERO } else { options.grace };
+    let running = changes.stop_all(grace).await;
     if running > 0 {
         tracing::warn!(running, "statements still run; the servers carry them through, and they are found again");
     }
@@ -118,7 +137,13 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         tracing::warn!(%error, "the HTTP server did not end in order");
     }
     tracing::info!("the operator ends");
-    Ok(())
+    lost.map_or(Ok(()), |lost| Err(lost.into()))
+}
+
+/// Who this process is in an election.
+fn candidate(lease: &LeaseOptions, config: &Config) -> Candidate {
+    let namespace = lease.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
+    Candidate::new(namespace, lease.name.clone(), std::env::var("POD_NAME").ok().filter(|name| !name.is_empty()))
 }
 
 /// Watches and reconciles until it is told to stop; what is being reconciled then is finished.

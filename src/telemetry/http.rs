@@ -51,7 +51,10 @@ async fn readyz(State(shared): State<Shared>) -> (StatusCode, &'static str) {
     if shared.health.is_ready() {
         (StatusCode::OK, "ok\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the DatabaseSchemas have not been listed yet; is the CRD installed?\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the DatabaseSchemas have not been listed yet, nor is it known who leads; is the CRD installed?\n",
+        )
     }
 }
 

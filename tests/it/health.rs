@@ -112,6 +112,9 @@ async fn its_account_may_do_what_it_needs_and_no_more() {
     ] {
         assert!(!may(verb, resource).await, "{verb} {resource}");
     }
+    for verb in ["create", "get", "update", "delete"] {
+        assert!(!may(verb, "leases.coordination.k8s.io").await, "{verb} leases of another namespace");
+    }
     world.apply(&world.schema(SPEC)).unwrap();
     world.wait_ready().await;
     let namespace = ["--namespace", &world.namespace];

@@ -25,6 +25,7 @@ mod dependents;
 mod errors;
 mod fidelity;
 mod health;
+mod leader;
 mod lifecycle;
 mod order;
 mod partitions;
