@@ -109,6 +109,15 @@ reasons! {
     RenameConflict failed:
         "An object and the one that it is to be renamed from are both live.",
         "Move what is needed from one to the other by hand and remove it, or leave out renamedFrom.";
+    OwnershipConflict failed:
+        "Another resource has declared the same attribute of the same object before, and otherwise.",
+        "Declare the same, leave what the message names to its owner, or take it out there first.";
+    RequiredByOthers failed:
+        "Another resource (mode Require) relies on what a step would take away, so that the step was not sent.",
+        "Have the resource that the message names changed or deleted, or leave the step out.";
+    RequirementUnmet awaited:
+        "The live database lacks something that is declared, and mode is Require: others have to provide it.",
+        "Wait for the change of its owner; the message names each object that is missing or narrower.";
     MissingPrivilege failed:
         "The user may not do, or may not see, what the declaration needs.",
         "Grant the privilege that the message names.";
@@ -232,6 +241,11 @@ impl Row {
     /// The server or its Secret is out of reach: perhaps it is only starting, so it takes a while to be an error.
     const fn unreachable(meaning: &'static str, action: &'static str) -> Self {
         Self { stalls_after_deadline: true, ..Self::working(Some(false), meaning, action) }
+    }
+
+    /// Others have to act, as nobody here can, and it takes a while to be an error.
+    const fn awaited(meaning: &'static str, action: &'static str) -> Self {
+        Self { stalls_after_deadline: true, ..Self::working(Some(true), meaning, action) }
     }
 
     /// As unreachable, but the server has nothing to do with it.

@@ -63,8 +63,8 @@ pub struct DatabaseSchemaSpec {
     pub connection: Connection,
 
     /// `Apply` changes the database. `Plan` writes nothing to it, and says in the status what it would do: so an
-    /// existing database is adopted. `Require` changes nothing either: Ready says whether the live schema has what is
-    /// declared.
+    /// existing database is adopted. `Require` changes nothing either: Ready says whether the live schema satisfies what
+    /// is declared, and no other resource's plan may break that.
     #[serde(default)]
     pub mode: Mode,
 

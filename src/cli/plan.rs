@@ -5,6 +5,7 @@ use super::error::CliError;
 use super::target::Target;
 use super::view::View;
 use super::{Outcome, file, print, sql, text};
+use crate::api::Reason;
 use crate::reconcile::{Pass, Report, Request, TargetMode, Verification, look, reconcile_seen};
 
 /// Plans, and prints the plan. Nothing is written to the database.
@@ -15,12 +16,13 @@ use crate::reconcile::{Pass, Report, Request, TargetMode, Verification, look, re
 pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     let target = Target::read(&arguments.server)?;
     // A large file takes as long to read as a large database.
-    let sight = look(&target.pipeline, &target.login, &target.database);
+    let sight = look(&target.pipeline, &target.login, &target.database, None);
     let ((_, request), sight) =
         tokio::try_join!(file::request(&arguments.file, &target), async { Ok::<_, CliError>(sight.await) })?;
-    let request = Request { mode: TargetMode::Plan, ..request };
+    let mode = if request.mode == TargetMode::Require { TargetMode::Require } else { TargetMode::Plan };
+    let request = Request { mode, ..request };
     let Pass { report, .. } = reconcile_seen(&target.pipeline, &request, sight, None).await;
-    if report.plan.is_none() && report.in_sync != Some(true) {
+    if report.plan.is_none() && report.in_sync != Some(true) || request.mode == TargetMode::Require {
         report.outcome?;
         return Ok(Outcome::Done);
     }
@@ -30,8 +32,11 @@ pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
         PlanFormat::Json => format!("{}\n", serde_json::to_string_pretty(&view)?),
         PlanFormat::Sql => sql::plan(&view),
     })?;
-    if report.plan.is_some() {
-        return Ok(Outcome::ToDo);
+    match &report.outcome {
+        // Not a step of this plan would run.
+        Err(not_ready) if not_ready.reason == Reason::OwnershipConflict => return Err(not_ready.clone().into()),
+        _ if report.plan.is_some() => return Ok(Outcome::ToDo),
+        _ => {}
     }
     report.outcome?;
     Ok(Outcome::Done)

@@ -48,7 +48,7 @@ fn fate(step: &StepView) -> String {
         StepState::AwaitingApproval if step.needs.is_empty() => "waits for an earlier statement".to_owned(),
         StepState::AwaitingApproval => format!("waits for consent: {}", allow(&step.needs)),
         StepState::AwaitingWindow => step.message.clone().unwrap_or_default(),
-        StepState::Blocked => "can't run as the rows are".to_owned(),
+        StepState::Blocked => format!("can't run: {}", one_line(step.message.as_deref().unwrap_or_default())),
         _ => "runs by itself".to_owned(),
     }
 }
@@ -71,7 +71,7 @@ fn summary(view: &View, verified: usize) -> String {
     }
     let total = counted(view.steps.len(), "statement");
     let to_run = view.steps.len() - view.waiting() - view.early() - view.blocked();
-    let blocked = (view.blocked() > 0).then(|| format!("{} can't run as the rows are", view.blocked()));
+    let blocked = (view.blocked() > 0).then(|| format!("{} can't run", view.blocked()));
     let rest: Vec<String> = waiting(view).into_iter().chain(early(view)).chain(blocked).collect();
     if rest.is_empty() { format!("{total} to run.") } else { format!("{total}: {to_run} to run, {}.", rest.join(", ")) }
 }

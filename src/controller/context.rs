@@ -12,6 +12,7 @@ use super::hosts::AllowedHosts;
 use super::writer::Written;
 use crate::api::Reason;
 use crate::reconcile::{Changes, NotReady, Pipeline};
+use crate::record::Living;
 use crate::telemetry::Metrics;
 
 /// The time that one call of the Kubernetes API may take: the client has no limit of its own.
@@ -29,6 +30,8 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// The cluster's id, once it is known.
     pub cluster: tokio::sync::OnceCell<String>,
+    /// Which resources there are, once they are watched.
+    pub living: std::sync::OnceLock<Living>,
 }
 
 /// A call of the Kubernetes API that failed.

@@ -46,6 +46,7 @@ pub async fn dereference(
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
         approval: consent::approval(resource, status, Timestamp::now()),
         rejection: consent::rejection(resource),
+        living: context.living.get().cloned().unwrap_or_default(),
         ..intent.request(asker)
     })
 }

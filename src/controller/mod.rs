@@ -7,6 +7,7 @@ mod dereference;
 mod events;
 mod hosts;
 mod leader;
+mod living;
 mod reconciler;
 mod run;
 mod status;

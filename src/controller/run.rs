@@ -18,6 +18,7 @@ use super::backoff::Backoff;
 use super::context::Context;
 use super::hosts::{AllowedHosts, HostPattern};
 use super::leader::{Candidate, Leadership, Lost};
+use super::living::living;
 use super::reconciler::{ReconcileError, reconcile};
 use super::writer::Written;
 use crate::api::{DatabaseSchema, FIELD_MANAGER};
@@ -119,6 +120,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         written: Written::default(),
         metrics,
         cluster: tokio::sync::OnceCell::new(),
+        living: std::sync::OnceLock::new(),
     });
     tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the operator starts");
     let leadership = Leadership::win(candidate, &context.client, &health, (stop.clone(), stopped.clone())).await;
@@ -159,6 +161,8 @@ async fn watch_resources(
         None => Api::all(context.client.clone()),
     };
     let (reader, writer) = reflector::store();
+    // It is filled before anything is reconciled.
+    let _ = context.living.set(living(reader.clone(), options.namespace.clone()));
     let deleted = context.clone();
     let stream = watcher::watcher(api, watcher::Config::default())
         .modify(prune)

@@ -200,8 +200,15 @@ fn ready_message(report: &Report) -> String {
         _ => "",
     };
     let unrecorded = report.unrecorded.as_ref();
-    let unrecorded = unrecorded.map(|why| format!("; no record of it can be kept: {why}")).unwrap_or_default();
-    format!("live holds all that is declared{verified}{unrecorded}")
+    let lacks = if report.is_contract {
+        "it doesn't protect, since its claim can't be kept"
+    } else {
+        "no record of it can be kept"
+    };
+    let unrecorded = unrecorded.map(|why| format!("; {lacks}: {why}")).unwrap_or_default();
+    let holds =
+        if report.is_contract { "live satisfies all that is required" } else { "live holds all that is declared" };
+    format!("{holds}{verified}{unrecorded}")
 }
 
 fn revision(previous: Option<RevisionStatus>, applied: &str, now: Timestamp) -> RevisionStatus {

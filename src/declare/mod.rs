@@ -13,7 +13,7 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::api::{DatabaseSchemaSpec, Risk};
+use crate::api::{DatabaseSchemaSpec, Risk, TableSpec};
 use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind};
 use crate::schema::{DeclaredSchema, Identifier};
 
@@ -26,6 +26,8 @@ pub use verify::{VerifyCheck, verify_checks};
 pub struct Declaration {
     pub schema: DeclaredSchema,
     pub consent: Consent,
+    /// The same in the words of the resource, as others are told of it.
+    pub words: Arc<[TableSpec]>,
 }
 
 /// Where the declaration of a spec comes from.
@@ -42,10 +44,10 @@ pub enum Source {
 /// # Errors
 /// As [`declare`].
 pub fn source(spec: &DatabaseSchemaSpec, script: Option<Script>) -> Result<Source, Vec<Refusal>> {
-    let Declaration { schema, consent } = declare(spec)?;
+    let declaration = declare(spec)?;
     Ok(match script {
-        None => Source::Tables(Declaration { schema, consent }),
-        Some(script) => Source::Text { script: Arc::new(script), consent },
+        None => Source::Tables(declaration),
+        Some(script) => Source::Text { script: Arc::new(script), consent: declaration.consent },
     })
 }
 
@@ -57,14 +59,33 @@ pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
     let mut reader = Reader::default();
     unsupported::spec(spec, &mut reader);
     let tables = spec.tables.as_deref().unwrap_or_default();
+    let schema = read_tables(tables, &mut reader);
+    reader.consent.everywhere.extend(spec.policy.allowed().iter().copied());
+    if reader.refusals.is_empty() {
+        Ok(Declaration { schema, consent: reader.consent, words: tables.into() })
+    } else {
+        Err(reader.refusals)
+    }
+}
+
+/// Reads tables that some resource declares.
+///
+/// # Errors
+/// As [`declare`].
+pub fn declare_tables(tables: &[TableSpec]) -> Result<DeclaredSchema, Vec<Refusal>> {
+    let mut reader = Reader::default();
+    let schema = read_tables(tables, &mut reader);
+    if reader.refusals.is_empty() { Ok(schema) } else { Err(reader.refusals) }
+}
+
+fn read_tables(tables: &[TableSpec], reader: &mut Reader) -> DeclaredSchema {
     let mut schema = DeclaredSchema::default();
     for table in tables {
-        table::table(table, &mut schema, &mut reader);
+        table::table(table, &mut schema, reader);
     }
     let names = schema.tables.iter().map(|table| &table.name).chain(&schema.absent_tables);
     reader.distinct("spec.tables", names);
-    reader.consent.everywhere.extend(spec.policy.allowed().iter().copied());
-    if reader.refusals.is_empty() { Ok(Declaration { schema, consent: reader.consent }) } else { Err(reader.refusals) }
+    schema
 }
 
 /// Collects what is wrong and what is allowed while a spec is read.

@@ -1,13 +1,12 @@
 //! What a spec can say and this version does not carry out. It is refused by name, so that nobody takes it for done.
 
 use super::Reader;
-use crate::api::{DatabaseSchemaSpec, Mode, Rehearse};
+use crate::api::{DatabaseSchemaSpec, Rehearse};
 
 /// Refuses what the spec as a whole asks for.
 pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
     let policy = &spec.policy;
     let asked = [
-        (spec.mode == Mode::Require, "spec.mode", "mode Require"),
         (spec.revision_table.is_some(), "spec.revisionTable", "checking a migration tool's revision"),
         (policy.max_replica_lag.is_some(), "spec.policy.maxReplicaLag", "waiting for replicas"),
         (policy.rehearse == Some(Rehearse::Data), "spec.policy.rehearse", "rehearsal on rows"),

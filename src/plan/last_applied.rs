@@ -2,11 +2,13 @@
 //! the merge, beside what is declared and what is live. It is kept in the database itself (`src/record`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::gate::ObjectKind;
+use super::ownership::{needs, needs_table};
 use super::step::{Plan, Step};
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 
@@ -121,6 +123,25 @@ pub struct OtherRecord {
     /// Whether it has the same namespace and name, in another cluster: of two clusters that take turns with one database,
     /// each knows which renames the other has done.
     pub is_namesake: bool,
+    /// Whether it is still somebody's: what a resource that is gone had declared is nobody's.
+    pub stands: bool,
+    /// All that it declares now, whether or not that is live; nothing of a contract.
+    pub owns: Option<Arc<DeclaredSchema>>,
+}
+
+impl OtherRecord {
+    /// Whether the table is the other's as well.
+    pub(super) fn holds_table(&self, name: &Identifier) -> bool {
+        self.stands
+            && (self.last.tables.contains_key(name) || self.owns.as_ref().is_some_and(|owns| needs_table(owns, name)))
+    }
+
+    /// Whether the object is the other's as well.
+    pub(super) fn holds(&self, table: &Identifier, kind: ObjectKind, name: &Identifier) -> bool {
+        let declared = || self.owns.iter().flat_map(|owns| &owns.tables).find(|declared| declared.name == *table);
+        let was_applied = || self.last.tables.get(table).is_some_and(|table| find(table.objects(kind), name).is_some());
+        self.stands && (was_applied() || declared().is_some_and(|table| needs(table, kind, name)))
+    }
 }
 
 /// Objects that a plan still changes: table, kind, and name in lower case.

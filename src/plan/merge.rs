@@ -10,6 +10,7 @@ mod rename;
 
 use std::collections::HashMap;
 
+pub(super) use charset::{is_of_charset, same_charset, same_collation};
 use column::{foreign_attributes, merge_column};
 pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};

@@ -12,7 +12,7 @@ use crate::api::Risk;
 use crate::schema::{Dialect, Flavor, Identifier, Schema, Table};
 
 /// All that has to be done, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The same for the same steps, whatever else happened in between.
     pub id: String,

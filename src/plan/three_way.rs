@@ -59,7 +59,7 @@ fn table_renames(
     let is_declared = |name: &Identifier| {
         declared.tables.iter().any(|other| other.name == *name) || declared.absent_tables.contains(name)
     };
-    let is_foreign = |name: &Identifier| records.others.iter().any(|other| other.last.tables.contains_key(name));
+    let is_foreign = |name: &Identifier| records.others.iter().any(|other| other.holds_table(name));
     let renames = Renames {
         name: &table.name,
         former: &table.renamed_from,
@@ -176,8 +176,7 @@ fn is_declared(table: &DeclaredTable, kind: ObjectKind, name: &Identifier) -> bo
 
 /// Whether the record of another resource holds this object.
 fn is_foreign(records: &Records, table: &Identifier, kind: ObjectKind, name: &Identifier) -> bool {
-    let tables = records.others.iter().filter_map(|other| other.last.tables.get(table));
-    tables.into_iter().any(|table| find(table.objects(kind), name).is_some())
+    records.others.iter().any(|other| other.holds(table, kind, name))
 }
 
 /// What of one table was declared once, is live, and is not declared any more.
@@ -301,7 +300,7 @@ fn remove_tables(merged: &mut Cow<'_, DeclaredSchema>, records: &Records, live: 
         }
         let Some(table) = live.table(name) else { continue };
         let is_ours = |column: &Identifier| find(&recorded.columns, column).is_some();
-        let is_foreign = records.others.iter().any(|other| other.last.tables.contains_key(name));
+        let is_foreign = records.others.iter().any(|other| other.holds_table(name));
         if !is_foreign && table.columns.iter().all(|column| is_ours(&column.name)) {
             merged.to_mut().absent_tables.push(name.clone());
             continue;

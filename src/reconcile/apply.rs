@@ -6,11 +6,12 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::hold::is_in_time;
 use super::not_ready::NotReady;
+use super::remember::{Entry, claim};
 use super::request::Request;
 use crate::api::{Reason, Risk};
 use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Servers, observe_table};
-use crate::plan::{Change, Decision, LastApplied, Step, gate, plan};
-use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, Ledger, RecordEntry, Recorded};
+use crate::plan::{Change, Decision, Step, gate, plan};
+use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, Ledger};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// What came of the steps that were to run.
@@ -40,8 +41,8 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// What was seen of the history table.
     pub history: HistoryTable,
-    /// What has to be recorded before: renames of which nothing else tells afterwards that they were done.
-    pub record: Option<(Recorded, LastApplied)>,
+    /// What has to be recorded before.
+    pub record: Option<Entry>,
 }
 
 /// Whether to begin another step.
@@ -84,7 +85,7 @@ async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Lease, NotRea
 }
 
 /// The lock's name: at most 64 characters, and names are case-sensitive nowhere (MySQL 9 manual, "Locking Functions").
-fn lock_name(database: &Identifier) -> String {
+pub fn lock_name(database: &Identifier) -> String {
     use sha2::{Digest, Sha256};
     let digest = hex::encode(Sha256::digest(database.as_str()));
     format!("schema-operator:{}", digest.get(..32).unwrap_or_default())
@@ -98,7 +99,9 @@ async fn run_steps(
 ) -> Result<(), NotReady> {
     let entry = job.request.entry(&job.plan_id);
     let ledger = Ledger::open(session, &entry, job.history).await.map_err(|error| NotReady::changing(&error))?;
-    record(session, job).await?;
+    if let Some(entry) = &job.record {
+        claim(session, &job.request, entry).await?;
+    }
     let mut changed = BTreeSet::new();
     for step in &job.steps {
         if *stop.borrow() {
@@ -137,21 +140,6 @@ fn changed_by<'a>(step: &'a Step, steps: &'a [Step]) -> impl Iterator<Item = Ide
         renames && other.before.iter().flat_map(|table| &table.foreign_keys).any(|key| key.refers_to(&step.table))
     };
     std::iter::once(step.table.clone()).chain(steps.iter().filter(refers).map(|other| other.table.clone()))
-}
-
-async fn record(session: &mut Lease, job: &Job) -> Result<(), NotReady> {
-    let Some((recorded, last)) = &job.record else { return Ok(()) };
-    let request = &job.request;
-    let entry = RecordEntry::new(&request.owner, recorded.revision(), last);
-    let written = match entry {
-        Ok(entry) if recorded.says(&entry) => Ok(()),
-        Ok(entry) => recorded.write(session, &request.database, &entry).await,
-        Err(error) => Err(error),
-    };
-    written.map_err(|error| {
-        let message = format!("columns that take each other's names are renamed only once that is recorded: {error}");
-        NotReady { message, ..NotReady::changing(&error) }
-    })
 }
 
 /// Reads the table again. It has to be as it was planned for; after a step of ours it no longer is, and then this step

@@ -7,6 +7,7 @@ mod changes;
 mod examine;
 mod hold;
 mod not_ready;
+mod ownership;
 mod pipeline;
 mod preflight;
 mod proofs;

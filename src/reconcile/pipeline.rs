@@ -10,11 +10,12 @@ use super::approval::Approval;
 use super::examine::{examine, look_around};
 use super::hold::{Held, hold};
 use super::not_ready::NotReady;
+use super::ownership::{Claiming, check_contracts, check_requirement, claiming};
 use super::preflight::{InTheWay, check_rows};
 use super::proofs::{Key, Proofs};
 use super::realize::{Readings, realize};
 use super::rehearse::{Rehearsal, rehearse};
-use super::remember::{before_rounds, remember};
+use super::remember::{before_steps, remember};
 use super::report::{PlannedSteps, Report, Verification, counted};
 use super::request::{Request, TargetMode};
 use super::verify::verify;
@@ -22,7 +23,7 @@ use crate::api::{Reason, StepState};
 use crate::declare::Source;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, Servers, observe_with, read_in_full};
 use crate::plan::{Plan, Refusal, RefusalKind, needs_closer_look, plan, three_way, undeclared};
-use crate::record::{Recorded, queries};
+use crate::record::{Owner, Recorded, queries};
 use crate::schema::{DeclaredTable, Identifier, Schema};
 
 /// What a pass gives: the measurement, and what is to be done now.
@@ -57,7 +58,7 @@ impl Pipeline {
 /// Reads the live schema, plans, and says what may be done; verifies where nothing is to be done. `after` is the
 /// change that has just ended for this resource.
 pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Option<&Applied>) -> Pass {
-    let sight = look(pipeline, &request.login, &request.database).await;
+    let sight = look(pipeline, &request.login, &request.database, Some(&request.owner)).await;
     reconcile_seen(pipeline, request, sight, after).await
 }
 
@@ -70,7 +71,8 @@ pub async fn reconcile_seen(
 ) -> Pass {
     let servers = &pipeline.servers;
     let interpreted = sight.and_then(|Sight { observation, records }| {
-        Recorded::read(records, &request.owner).map(|recorded| (observation, recorded))
+        let from = request.standpoint(observation.server.id.as_deref());
+        Recorded::read(records, from).map(|recorded| (observation, recorded))
     });
     let (mut observation, recorded) = match interpreted {
         Ok(seen) => seen,
@@ -89,6 +91,11 @@ pub async fn reconcile_seen(
         undeclared: Some(undeclared(&request.declaration.schema, &observation.schema)),
         ..Report::begun()
     };
+    let server_id = observation.server.id.clone();
+    let server_id = server_id.as_deref();
+    if request.mode == TargetMode::Require {
+        return required(servers, request, &recorded, (&observation, report)).await.into();
+    }
     if observation.server.read_only && request.mode != TargetMode::Plan {
         let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
         return report.ending(NotReady::new(Reason::NotPrimary, message)).into();
@@ -97,20 +104,32 @@ pub async fn reconcile_seen(
     if let Err(error) = look_closer(servers, &merged, &mut observation).await {
         return report.ending(NotReady::connecting(&error)).into();
     }
-    let plan =
-        match obstacles(&merged, &observation).and_then(|()| plan(&merged.declaration.schema, &observation.schema)) {
-            Ok(plan) => plan,
-            Err(refusals) => return report.ending(NotReady::from_refusals(&refusals)).into(),
+    let plan = obstacles(&merged, &observation).and_then(|()| plan(&merged.declaration.schema, &observation.schema));
+    let Claiming { claim, conflict } =
+        match claiming(request, &recorded, (&observation.schema, server_id), plan.as_ref().ok()) {
+            Ok(claiming) => claiming,
+            Err(error) => return report.ending(NotReady::connecting(&error)).into(),
         };
+    let plan = match (plan, &conflict) {
+        (Ok(plan), _) => plan,
+        (Err(_), Some(conflict)) => return report.ending(conflict.clone()).into(),
+        (Err(refusals), None) => return report.ending(NotReady::from_refusals(&refusals)).into(),
+    };
     let (plan, rehearsal) = match settle(pipeline, &mut merged, &observation, plan).await {
         Ok(settled) => settled,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
     report.in_sync = Some(plan.is_empty());
     report.approval = request.approval.clone().map(|approval| approval.after(after));
+    let claim = claim.as_ref();
+    if let Some(conflict) = conflict {
+        let remembered = remember(servers, request, (&recorded, claim), (&observation.schema, &plan)).await;
+        let plan = (!plan.is_empty()).then(|| PlannedSteps::pending(plan));
+        return Report { plan, ..report }.ending(remembered.err().unwrap_or(conflict)).into();
+    }
     if plan.is_empty() {
         report.approval = report.approval.map(Approval::used_up);
-        let remembered = remember(servers, request, &recorded, (&observation.schema, &plan)).await;
+        let remembered = remember(servers, request, (&recorded, claim), (&observation.schema, &plan)).await;
         return match remembered {
             Ok(unrecorded) => in_sync(servers, request, Report { unrecorded, ..report }, after).await.into(),
             Err(not_ready) => report.ending(not_ready).into(),
@@ -140,14 +159,15 @@ pub async fn reconcile_seen(
         Ok(in_the_way) => in_the_way,
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
     };
-    let seen = Seen { observation: &observation, in_the_way };
+    let broken = check_contracts(&merged, &recorded, &observation.schema, &mut planned);
+    let seen = Seen { observation: &observation, in_the_way: broken.or(in_the_way) };
     let left = planned.plan.clone();
     let mut pass = decide(&merged, &seen, report, planned, after);
     if let Some(job) = &mut pass.change {
-        job.record = before_rounds(request, recorded, (&observation.schema, &left));
+        job.record = Some(before_steps(request, recorded, claim.cloned(), (&observation.schema, &left)));
         return pass;
     }
-    match remember(servers, request, &recorded, (&observation.schema, &left)).await {
+    match remember(servers, request, (&recorded, claim), (&observation.schema, &left)).await {
         Ok(unrecorded) => Pass { report: Report { unrecorded, ..pass.report }, change: None },
         Err(not_ready) => pass.report.ending(not_ready).into(),
     }
@@ -172,14 +192,19 @@ pub struct Sight {
     records: Vec<Rows>,
 }
 
-/// Reads the live schema, and what was recorded of it. The session goes back before anything else is done: whoever held
+/// Reads the live schema, and what was recorded of it; of what `owner` has claimed itself, not the text. The session goes back before anything else is done: whoever held
 /// it while waiting for another could wait for ever.
 ///
 /// # Errors
 /// The server can't be reached, or the database not be read.
-pub async fn look(pipeline: &Pipeline, login: &Login, database: &Identifier) -> Result<Sight, Error> {
+pub async fn look(
+    pipeline: &Pipeline,
+    login: &Login,
+    database: &Identifier,
+    owner: Option<&Owner>,
+) -> Result<Sight, Error> {
     let scope = Scope { database, table: None };
-    let records = queries(database);
+    let records = queries(database, owner);
     let mut session = pipeline.servers.session(login, Purpose::Work).await?;
     let seen = match observe_with(&mut session, scope, &records).await {
         Err(error) if error.kind == ErrorKind::ConnectionLost => {
@@ -275,6 +300,32 @@ fn obstacles(request: &Request, observation: &Observation) -> Result<(), Vec<Ref
     if refusals.is_empty() { Ok(()) } else { Err(refusals) }
 }
 
+/// What of a contract holds, and whether it protects.
+async fn required(
+    servers: &Servers,
+    request: &Request,
+    recorded: &Recorded,
+    (observation, report): (&Observation, Report),
+) -> Report {
+    let live = &observation.schema;
+    let report = Report { is_contract: true, ..report };
+    let claim = match claiming(request, recorded, (live, observation.server.id.as_deref()), None) {
+        Ok(Claiming { claim, .. }) => claim,
+        Err(error) => return report.ending(NotReady::connecting(&error)),
+    };
+    let nothing = Plan::default();
+    let unrecorded = match remember(servers, request, (recorded, claim.as_ref()), (live, &nothing)).await {
+        Ok(unrecorded) => unrecorded,
+        Err(not_ready) => return report.ending(not_ready),
+    };
+    let held = check_requirement(&request.declaration.schema, live);
+    let report = Report { in_sync: Some(held.is_ok()), unrecorded, ..report };
+    match held {
+        Ok(()) => in_sync(servers, request, report, None).await,
+        Err(not_ready) => report.ending(not_ready),
+    }
+}
+
 async fn in_sync(servers: &Servers, request: &Request, mut report: Report, after: Option<&Applied>) -> Report {
     match verify(servers, &request.login, &request.database, &request.verify).await {
         Ok(verification) => report.verification = verification,
@@ -348,7 +399,7 @@ fn decide(
             let message = format!("{}; policy.drift Report changes nothing", summary(&planned));
             return ending(report, planned, Reason::Drifted, message);
         }
-        TargetMode::Apply | TargetMode::ApplyButReportDrift => {}
+        TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => {}
     }
     let runnable = planned.steps.iter().filter(|step| step.state == StepState::Pending);
     let steps: Vec<_> = runnable.map(|planned| planned.step.clone()).collect();

@@ -65,7 +65,7 @@ pub async fn check_rows(
             }
         }
     }
-    found.block_later_steps(planned);
+    planned.block_after(found.blocked.clone());
     if let Some(said) = found.in_the_way.as_mut().filter(|_| found.blocked.len() > SAID) {
         let more = counted(found.blocked.len() - SAID, "step");
         said.message = format!("{}. So it is with {more} more, see status.plan", said.message);
@@ -126,18 +126,6 @@ impl Findings {
             Some(said) if self.blocked.len() <= SAID => said.message = format!("{}. {message}", said.message),
             Some(_) => {}
             None => self.in_the_way = Some(InTheWay { reason, message }),
-        }
-    }
-
-    /// What waits for a step that can't run can't either.
-    fn block_later_steps(&self, planned: &mut PlannedSteps) {
-        let mut blocked = self.blocked.clone();
-        for planned in &mut planned.steps {
-            if !blocked.contains(&planned.step.id) && !blocked.is_disjoint(&planned.step.waits_for) {
-                blocked.insert(planned.step.id.clone());
-                planned.state = StepState::Blocked;
-                planned.note("it waits for an earlier step");
-            }
         }
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::not_ready::NotReady;
 use super::pipeline::Pipeline;
 use super::request::Request;
-use crate::api::Reason;
+use crate::api::{Reason, TableSpec};
 use crate::declare::{Declaration, Script, Source, TableText, declare_written};
 use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Session, observe, read_in_full};
 use crate::plan::{Refusal, RefusalKind};
@@ -20,19 +20,26 @@ const MAX_READINGS: usize = 1000;
 
 /// What texts were found to declare. Cheap to clone; all clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Readings(Arc<Mutex<HashMap<[u8; 32], Arc<DeclaredSchema>>>>);
+pub struct Readings(Arc<Mutex<HashMap<[u8; 32], Reading>>>);
+
+/// What one text declares, and that in the words of the resource.
+#[derive(Debug, Clone)]
+struct Reading {
+    schema: Arc<DeclaredSchema>,
+    words: Arc<[TableSpec]>,
+}
 
 impl Readings {
-    fn get(&self, key: &[u8; 32]) -> Option<Arc<DeclaredSchema>> {
+    fn get(&self, key: &[u8; 32]) -> Option<Reading> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    fn put(&self, key: [u8; 32], declared: Arc<DeclaredSchema>) {
+    fn put(&self, key: [u8; 32], reading: Reading) {
         let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if readings.len() >= MAX_READINGS {
             readings.clear();
         }
-        readings.insert(key, declared);
+        readings.insert(key, reading);
     }
 }
 
@@ -51,14 +58,14 @@ pub async fn realize(
         Source::Text { script, consent } => (script, consent.clone()),
     };
     let key = key(request, live, script);
-    let schema = if let Some(known) = pipeline.readings.get(&key) {
+    let Reading { schema, words } = if let Some(known) = pipeline.readings.get(&key) {
         known
     } else {
-        let read = Arc::new(read(pipeline, request, &live.schema, script).await?);
+        let read = read(pipeline, request, &live.schema, script).await?;
         pipeline.readings.put(key, read.clone());
         read
     };
-    Ok(Declaration { schema: DeclaredSchema::clone(&schema), consent })
+    Ok(Declaration { schema: DeclaredSchema::clone(&schema), consent, words })
 }
 
 /// What a reading depends on: the text, the server with its version, and the database's own character set.
@@ -75,7 +82,7 @@ async fn read(
     request: &Request<Source>,
     live: &Schema,
     script: &Script,
-) -> Result<DeclaredSchema, NotReady> {
+) -> Result<Reading, NotReady> {
     let mut session =
         pipeline.servers.session(&request.login, Purpose::Work).await.map_err(|error| NotReady::connecting(&error))?;
     // The session is not as it was from here on, whatever happens.
@@ -113,7 +120,7 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
-    async fn run(&self, session: &mut Session) -> Result<DeclaredSchema, NotReady> {
+    async fn run(&self, session: &mut Session) -> Result<Reading, NotReady> {
         let connecting = |error: Error| NotReady::connecting(&error);
         // The tables come in any order, and a parent may be in no text at all.
         session
@@ -148,7 +155,7 @@ impl Making<'_> {
         if !obstacles.is_empty() {
             return Err(NotReady::from_refusals(&obstacles));
         }
-        let declared =
+        let (schema, words) =
             declare_written(self.script, &made.schema).map_err(|refusals| NotReady::from_refusals(&refusals))?;
         for table in &self.script.tables {
             let Some(made) = made.schema.tables.iter().find(|made| made.name.matches(&table.name)) else { continue };
@@ -157,7 +164,7 @@ impl Making<'_> {
                 return Err(NotReady::from_refusals(&[refusal(table, RefusalKind::Unsupported, message)]));
             }
         }
-        Ok(declared)
+        Ok(Reading { schema: Arc::new(schema), words: words.into() })
     }
 
     /// The guard: what the table has and the model does not hold is lost when it is made anew from the model.

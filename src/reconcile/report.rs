@@ -33,6 +33,8 @@ pub struct Report {
     pub unrecorded: Option<String>,
     /// When the maintenance window opens that steps wait for.
     pub opens: Option<Timestamp>,
+    /// Whether others own what is declared (mode Require).
+    pub is_contract: bool,
 }
 
 /// A plan with how far it has come.
@@ -84,6 +86,7 @@ impl Report {
             rejected_by: None,
             unrecorded: None,
             opens: None,
+            is_contract: false,
         }
     }
 
@@ -101,6 +104,17 @@ impl PlannedSteps {
         let more = self.steps.len().saturating_sub(objects.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         format!("{}{more}", objects.join("; "))
+    }
+
+    /// Marks what waits for steps that can't run.
+    pub fn block_after(&mut self, mut blocked: BTreeSet<String>) {
+        for planned in &mut self.steps {
+            if !blocked.contains(&planned.step.id) && !blocked.is_disjoint(&planned.step.waits_for) {
+                blocked.insert(planned.step.id.clone());
+                planned.state = StepState::Blocked;
+                planned.note("it waits for an earlier step");
+            }
+        }
     }
 
     /// Says the same of every step.

@@ -8,7 +8,7 @@ use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, MaintenanceWindow, 
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
 use crate::plan::Window;
-use crate::record::{ApprovedBy, Entry, Owner};
+use crate::record::{ApprovedBy, Entry, Living, Owner};
 use crate::schema::Identifier;
 
 /// Everything that the pipeline needs to know, read and checked. What is declared is known, or is a [`Source`] of which
@@ -34,6 +34,8 @@ pub struct Request<D = Declaration> {
     pub refused_plan: Option<String>,
     /// Whose declaration it is, for history and record.
     pub owner: Owner,
+    /// Which other resources there are.
+    pub living: Living,
     pub revision: String,
     /// Whether what was declared once, and is not any longer, is to be removed.
     pub removes_undeclared: bool,
@@ -76,6 +78,8 @@ pub enum TargetMode {
     ApplyButReportDrift,
     /// Say what would be done, and write nothing.
     Plan,
+    /// Say whether what others provide is enough, and see that they keep it so.
+    Require,
 }
 
 impl Intent {
@@ -124,6 +128,7 @@ impl Intent {
             was_in_sync: false,
             refused_plan: None,
             owner: asker.owner,
+            living: Living::Unknown,
             revision: self.revision,
             removes_undeclared: self.removes_undeclared,
             approval: None,
@@ -148,7 +153,8 @@ fn mode(mode: Mode, drift: Drift) -> TargetMode {
     match (mode, drift) {
         (Mode::Apply, Drift::Correct) => TargetMode::Apply,
         (Mode::Apply, Drift::Report) => TargetMode::ApplyButReportDrift,
-        (Mode::Plan | Mode::Require, _) => TargetMode::Plan,
+        (Mode::Plan, _) => TargetMode::Plan,
+        (Mode::Require, _) => TargetMode::Require,
     }
 }
 
@@ -168,6 +174,7 @@ impl<D> Request<D> {
             was_in_sync: self.was_in_sync,
             refused_plan: self.refused_plan,
             owner: self.owner,
+            living: self.living,
             revision: self.revision,
             removes_undeclared: self.removes_undeclared,
             approval: self.approval,

@@ -1,12 +1,18 @@
 //! The record: what each resource declared when it was last applied. One row for each resource, in a table of the
 //! database itself, so that it goes where the database goes: into a backup, to a replica, to another cluster.
 
-use crate::mysql::{Error, ErrorKind, Rows, Session};
+use std::sync::Arc;
+
+use super::claim::{Claim, ClaimKind, Claimed, Standpoint, declared, stands};
+use crate::mysql::{Error, ErrorKind, Row, Rows, Session};
 use crate::plan::{LastApplied, OtherRecord, Records};
-use crate::schema::{Identifier, quote_literal};
+use crate::schema::{DeclaredSchema, Identifier, quote_literal};
 
 /// The table's name.
 pub const RECORD_TABLE: &str = "schema_operator_record";
+
+/// Where the text of a claim stands in a row.
+const CLAIMS: usize = 11;
 
 /// The cluster of those who have none: the command line.
 pub const NO_CLUSTER: &str = "kubectl-schema";
@@ -26,8 +32,31 @@ pub struct Owner {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recorded {
     pub records: Records,
+    /// What others claim, where somebody stands behind it.
+    pub neighbours: Vec<Neighbour>,
     /// The row that belongs to the resource, or to its predecessor.
     row: Option<RecordRow>,
+    layout: Layout,
+}
+
+/// Another resource, and what it claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// The row's number.
+    pub id: u64,
+    pub owner: Owner,
+    pub claimed: Claimed,
+    pub declared: Arc<DeclaredSchema>,
+}
+
+/// What there is of the table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Layout {
+    #[default]
+    Missing,
+    /// An earlier version made it.
+    WithoutClaims,
+    Complete,
 }
 
 /// One row.
@@ -37,68 +66,105 @@ struct RecordRow {
     owner: Owner,
     revision: String,
     declared: String,
+    claimed: Option<Claimed>,
 }
 
 /// The statements that read all records, in any database: without the table they give no rows. They are to stand at the
-/// end of a message, and give four results.
-pub fn queries(database: &Identifier) -> String {
-    let read = format!(
-        "SELECT id, cluster, resource, resource_uid, revision, declared FROM {}.`{RECORD_TABLE}`",
-        database.quoted()
-    );
-    let exists = format!(
-        "EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = '{RECORD_TABLE}')",
-        quote_literal(database.as_str())
-    );
+/// end of a message, and give six results. Of its own claim `owner` needs the digest alone.
+pub fn queries(database: &Identifier, owner: Option<&Owner>) -> String {
+    let age = |column: &str| format!("TIMESTAMPDIFF(SECOND, {column}, UTC_TIMESTAMP(6))");
+    let is_own =
+        format!("cluster = {} AND resource = {}", quote_literal(&owner.cluster), quote_literal(&owner.resource));
+    let read = |claims: &str| {
+        let columns = "id, cluster, resource, resource_uid, revision, declared";
+        format!("SELECT {columns}, {claims} FROM {}.`{RECORD_TABLE}`", database.quoted())
+    };
+    let complete = read(&format!(
+        "claims_digest, mode, server, {}, {}, IF({is_own}, NULL, claims)",
+        age("renewed_at"),
+        age("since")
+    ));
+    let exists = |table: &str, and: &str| {
+        let database = quote_literal(database.as_str());
+        format!(
+            "EXISTS (SELECT 1 FROM information_schema.{table} WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = \
+             '{RECORD_TABLE}'{and})"
+        )
+    };
+    let layout =
+        format!("IF({}, 2, IF({}, 1, 0))", exists("COLUMNS", " AND COLUMN_NAME = 'claims'"), exists("TABLES", ""));
     format!(
-        "SET @schema_operator_records = IF({exists}, {}, 'SELECT 1 FROM DUAL WHERE FALSE'); \
+        "SET @schema_operator_layout = {layout}; SELECT @schema_operator_layout; \
+         SET @schema_operator_records = ELT(@schema_operator_layout + 1, 'SELECT 1 FROM DUAL WHERE FALSE', {}, {}); \
          PREPARE schema_operator_records FROM @schema_operator_records; EXECUTE schema_operator_records; \
          DEALLOCATE PREPARE schema_operator_records",
-        quote_literal(&read)
+        quote_literal(&read("NULL")),
+        quote_literal(&complete)
     )
 }
 
 impl Recorded {
-    /// Sorts what [`queries`] gave, for `owner`.
+    /// Sorts what [`queries`] gave.
     ///
     /// # Errors
     /// A row that can't be read: nothing may be done that might contradict it.
-    pub fn read(results: Vec<Rows>, owner: &Owner) -> Result<Self, Error> {
-        let rows = results.into_iter().nth(2).unwrap_or_default();
-        let rows: Vec<RecordRow> = rows
-            .iter()
-            .map(|row| RecordRow {
-                id: row.number(0).unwrap_or_default(),
-                owner: Owner {
-                    cluster: row.text(1).to_owned(),
-                    resource: row.text(2).to_owned(),
-                    uid: row.text(3).to_owned(),
-                },
-                revision: row.text(4).to_owned(),
-                declared: row.text(5).to_owned(),
-            })
-            .collect();
-        let mut recorded = Self::default();
-        let mine = rows.iter().max_by_key(|row| row.nearness(owner)).filter(|row| row.nearness(owner) > 0);
-        for row in &rows {
-            let last = row.last_applied()?;
-            match mine {
-                Some(mine) if mine.id == row.id => {
-                    let of_same = row.owner.uid == owner.uid || row.owner.cluster == NO_CLUSTER;
-                    let place = if of_same { &mut recorded.records.own } else { &mut recorded.records.predecessor };
-                    *place = Some(last);
-                }
-                _ => {
-                    let is_namesake = row.owner.resource == owner.resource;
-                    recorded.records.others.push(OtherRecord { last, is_namesake });
-                }
-            }
+    pub fn read(results: Vec<Rows>, from: Standpoint<'_>) -> Result<Self, Error> {
+        let mut results = results.into_iter().skip(1);
+        let layout = results.next().and_then(|rows| rows.first().map(|row| Layout::read(row.text(0))));
+        let rows = results.nth(2).unwrap_or_default();
+        let mut recorded = Self { layout: layout.unwrap_or_default(), ..Self::default() };
+        let mut found: Vec<(RecordRow, &Row)> = rows.iter().map(|row| (RecordRow::read(row), row)).collect();
+        let nearest = (0..found.len()).max_by_key(|at| found.get(*at).map(|(row, _)| row.nearness(from.owner)));
+        if let Some(at) = nearest.filter(|at| found.get(*at).is_some_and(|(row, _)| row.nearness(from.owner) > 0)) {
+            let (row, _) = found.remove(at);
+            let of_same = row.owner.uid == from.owner.uid || row.owner.cluster == NO_CLUSTER;
+            let place = if of_same { &mut recorded.records.own } else { &mut recorded.records.predecessor };
+            *place = Some(row.last_applied()?);
+            recorded.row = Some(row);
         }
-        recorded.row = mine.cloned();
+        for (row, texts) in found {
+            recorded.other(row, texts.optional(CLAIMS), from)?;
+        }
         Ok(recorded)
     }
 
-    /// Writes the record, where it differs from what is there.
+    fn other(&mut self, row: RecordRow, claims: Option<&str>, from: Standpoint<'_>) -> Result<(), Error> {
+        let last = row.last_applied()?;
+        let is_namesake = row.owner.resource == from.owner.resource;
+        let stands = stands(&row.owner, row.claimed.as_ref(), from);
+        let mut owns = None;
+        if let (Some(claimed), Some(text), true) = (row.claimed, claims, stands) {
+            let declared = Arc::new(declared(text, row.id)?);
+            owns = (claimed.kind == ClaimKind::Owns).then(|| declared.clone());
+            self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claimed, declared });
+        }
+        self.records.others.push(OtherRecord { last, is_namesake, stands, owns });
+        Ok(())
+    }
+
+    /// Whether others claim just what they claimed `before`.
+    pub fn has_same_neighbours(&self, before: &Self) -> bool {
+        let claims = |recorded: &Self| -> Vec<(u64, ClaimKind, String)> {
+            let of = |other: &Neighbour| (other.id, other.claimed.kind, other.claimed.digest.clone());
+            let mut claims: Vec<_> = recorded.neighbours.iter().map(of).collect();
+            claims.sort_by_key(|(id, ..)| *id);
+            claims
+        };
+        claims(self) == claims(before)
+    }
+
+    /// Whether the resource itself has claimed just this, and for longer than a neighbour what that claims. Two that
+    /// contradict each other come together where databases do.
+    pub fn claimed_before(&self, claim: &Claim, neighbour: &Neighbour) -> bool {
+        let own = self.row.as_ref().and_then(|row| Some((row.id, row.claimed.as_ref()?)));
+        own.is_some_and(|(id, own)| {
+            let other = &neighbour.claimed;
+            own.says(claim) && (own.since, neighbour.id) > (other.since, id)
+        })
+    }
+
+    /// Writes the record, where it differs from what is there. A claim is only to be written by who holds the lock of
+    /// the database, and has read under it what others claim.
     ///
     /// # Errors
     /// [`ErrorKind::Privilege`], and as [`Session::batch`].
@@ -112,13 +178,31 @@ impl Recorded {
         let Owner { cluster, resource, uid } = entry.owner;
         let [cluster, resource, uid, revision, declared] =
             [cluster.as_str(), resource, uid, entry.revision, &entry.declared].map(quote_literal);
-        let values = format!(
+        let mut values = format!(
             "cluster = {cluster}, resource = {resource}, resource_uid = {uid}, revision = {revision}, \
              declared = {declared}, updated_at = UTC_TIMESTAMP(6)"
         );
+        let is_same = self.row.as_ref().is_some_and(|row| row.owner.uid == entry.owner.uid && row.claimed.is_some());
+        if let Some(claim) = entry.claim {
+            let [text, digest, server] = [&claim.text, &claim.digest, &claim.server].map(|text| quote_literal(text));
+            let since = if is_same { "" } else { ", since = UTC_TIMESTAMP(6)" };
+            values.push_str(&format!(
+                ", claims = {text}, claims_digest = {digest}, mode = '{}', server = {server}, \
+                 renewed_at = UTC_TIMESTAMP(6){since}",
+                claim.kind.word()
+            ));
+        } else if !is_same && self.layout == Layout::Complete {
+            // What a predecessor has claimed is not this resource's.
+            values.push_str(", claims = NULL, claims_digest = NULL");
+        }
+        let before = match self.layout {
+            Layout::Missing => format!("{}; ", create(&table)),
+            Layout::WithoutClaims if entry.claim.is_some() => format!("ALTER TABLE {table} {ADD_CLAIMS}; "),
+            Layout::WithoutClaims | Layout::Complete => String::new(),
+        };
         let sql = match &self.row {
-            Some(row) => format!("UPDATE {table} SET {values} WHERE id = {}", row.id),
-            None => format!("{}; INSERT INTO {table} SET {values} ON DUPLICATE KEY UPDATE {values}", create(&table)),
+            Some(row) => format!("{before}UPDATE {table} SET {values} WHERE id = {}", row.id),
+            None => format!("{before}INSERT INTO {table} SET {values} ON DUPLICATE KEY UPDATE {values}"),
         };
         session.batch("writing the record of what was applied", &sql).await.map(|_| ())
     }
@@ -127,12 +211,35 @@ impl Recorded {
     pub fn says(&self, entry: &RecordEntry<'_>) -> bool {
         self.row.as_ref().is_some_and(|row| {
             row.owner == *entry.owner && row.revision == entry.revision && row.declared == entry.declared
-        })
+        }) && entry.claim.is_none_or(|claim| self.claims(claim) && !self.has_to_renew(claim))
+    }
+
+    /// Whether the resource's own claim says just this.
+    pub fn claims(&self, claim: &Claim) -> bool {
+        self.own_claim().is_some_and(|claimed| claimed.says(claim))
+    }
+
+    fn has_to_renew(&self, claim: &Claim) -> bool {
+        self.own_claim().is_none_or(|claimed| claimed.is_due(claim))
+    }
+
+    fn own_claim(&self) -> Option<&Claimed> {
+        self.row.as_ref()?.claimed.as_ref()
     }
 
     /// The revision that the record names.
     pub fn revision(&self) -> &str {
         self.row.as_ref().map(|row| row.revision.as_str()).unwrap_or_default()
+    }
+}
+
+impl Layout {
+    fn read(text: &str) -> Self {
+        match text {
+            "2" => Self::Complete,
+            "1" => Self::WithoutClaims,
+            _ => Self::Missing,
+        }
     }
 }
 
@@ -142,20 +249,54 @@ pub struct RecordEntry<'a> {
     pub owner: &'a Owner,
     pub revision: &'a str,
     declared: String,
+    /// What the resource claims; `None` leaves that as it is.
+    claim: Option<&'a Claim>,
 }
 
 impl<'a> RecordEntry<'a> {
-    /// The row of `owner`, whose declaration of this revision was applied.
+    /// The row of `owner`, whose declaration of this revision was applied, without a claim.
     ///
     /// # Errors
     /// Names as they are can always be written; that they could not is for the caller to report.
     pub fn new(owner: &'a Owner, revision: &'a str, last: &LastApplied) -> Result<Self, Error> {
         let declared = serde_json::to_string(last).map_err(|error| unreadable(&error))?;
-        Ok(Self { owner, revision, declared })
+        Ok(Self { owner, revision, declared, claim: None })
+    }
+
+    /// The same row, with this claim.
+    #[must_use]
+    pub fn claiming(self, claim: Option<&'a Claim>) -> Self {
+        Self { claim, ..self }
+    }
+}
+
+impl Owner {
+    /// The namespace, where it has one.
+    pub fn namespace(&self) -> Option<&str> {
+        self.resource.split_once('/').map(|(namespace, _)| namespace)
+    }
+
+    /// Whether this is its name, with or without the namespace.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.resource == name || self.resource.split_once('/').is_some_and(|(_, own)| own == name)
     }
 }
 
 impl RecordRow {
+    fn read(row: &Row) -> Self {
+        Self {
+            id: row.number(0).unwrap_or_default(),
+            owner: Owner {
+                cluster: row.text(1).to_owned(),
+                resource: row.text(2).to_owned(),
+                uid: row.text(3).to_owned(),
+            },
+            revision: row.text(4).to_owned(),
+            declared: row.text(5).to_owned(),
+            claimed: Claimed::read(row, 6),
+        }
+    }
+
     /// How much a row is `owner`'s: the very resource, one of the same name that is gone, or what the command line has
     /// left for it, which the operator takes over.
     fn nearness(&self, owner: &Owner) -> u8 {
@@ -178,6 +319,14 @@ fn unreadable(error: &serde_json::Error) -> Error {
     Error::new(format!("reading table {RECORD_TABLE}"), ErrorKind::Protocol, error.to_string())
 }
 
+/// What an earlier version's table lacks.
+const ADD_CLAIMS: &str = "ADD COLUMN claims longtext NULL COMMENT 'the tables that it declares now, as JSON', \
+                          ADD COLUMN claims_digest varchar(64) NULL, \
+                          ADD COLUMN mode varchar(16) NULL COMMENT 'Apply or Require', \
+                          ADD COLUMN server varchar(64) NULL COMMENT 'id of the server that the claim was made on', \
+                          ADD COLUMN since datetime(6) NULL COMMENT 'UTC', \
+                          ADD COLUMN renewed_at datetime(6) NULL COMMENT 'UTC'";
+
 fn create(table: &str) -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS {table} (
@@ -188,6 +337,12 @@ fn create(table: &str) -> String {
   revision varchar(128) NOT NULL,
   declared longtext NOT NULL COMMENT 'names of the objects that it declared, as JSON',
   updated_at datetime(6) NOT NULL COMMENT 'UTC',
+  claims longtext NULL COMMENT 'the tables that it declares now, as JSON',
+  claims_digest varchar(64) NULL,
+  mode varchar(16) NULL COMMENT 'Apply or Require',
+  server varchar(64) NULL COMMENT 'id of the server that the claim was made on',
+  since datetime(6) NULL COMMENT 'UTC',
+  renewed_at datetime(6) NULL COMMENT 'UTC',
   UNIQUE KEY resource (cluster, resource)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_bin COMMENT = 'Kept by schema-operator'"
     )
@@ -202,7 +357,8 @@ mod tests {
     }
 
     fn nearness(row: &Owner, to: &Owner) -> u8 {
-        let row = RecordRow { id: 1, owner: row.clone(), revision: String::new(), declared: String::new() };
+        let (revision, declared) = (String::new(), String::new());
+        let row = RecordRow { id: 1, owner: row.clone(), revision, declared, claimed: None };
         row.nearness(to)
     }
 

@@ -1,7 +1,9 @@
 //! What the operator keeps in the database that it changes.
 
+mod claim;
 mod last_applied;
 mod ledger;
 
-pub use last_applied::{NO_CLUSTER, Owner, RECORD_TABLE, RecordEntry, Recorded, queries};
+pub use claim::{Claim, ClaimKind, Claimed, Living, Standpoint};
+pub use last_applied::{NO_CLUSTER, Neighbour, Owner, RECORD_TABLE, RecordEntry, Recorded, queries};
 pub use ledger::{APPROVED_BY, ApprovedBy, Entry, HISTORY_TABLE, HistoryTable, Ledger};

@@ -28,6 +28,7 @@ mod health;
 mod leader;
 mod lifecycle;
 mod order;
+mod ownership;
 mod partitions;
 mod preflight;
 mod rehearsal;

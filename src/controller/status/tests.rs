@@ -30,6 +30,7 @@ fn in_sync() -> Report {
         rejected_by: None,
         unrecorded: None,
         opens: None,
+        is_contract: false,
     }
 }
 

@@ -13,21 +13,28 @@ use crate::schema::{
     Column, ColumnDefault, DeclaredSchema, Fill, Identifier, Index, IndexKind, KeyPart, Schema, Table,
 };
 
-/// What `script` declares, where `made` is what a server made of it.
+/// What `script` declares, where `made` is what a server made of it; and the same in the words of the resource.
 ///
 /// # Errors
 /// What the server made can't be declared, or is less than what is written.
-pub fn declare_written(script: &Script, made: &Schema) -> Result<DeclaredSchema, Vec<Refusal>> {
+pub fn declare_written(script: &Script, made: &Schema) -> Result<(DeclaredSchema, Vec<TableSpec>), Vec<Refusal>> {
     let mut reader = Reader::default();
     let mut schema = DeclaredSchema::default();
+    let mut words = Vec::new();
     for text in &script.tables {
         let Some(made) = made.tables.iter().find(|table| table.name.matches(&text.name)) else {
             reader.unsupported(path(text), "the server did not make a table of it that can be read");
             continue;
         };
-        table::table(&spec(text, made, &mut reader), &mut schema, &mut reader);
+        let spec = spec(text, made, &mut reader);
+        table::table(&spec, &mut schema, &mut reader);
+        words.push(spec);
     }
-    if reader.refusals.is_empty() { Ok(schema) } else { Err(reader.refusals.into_iter().map(in_ddl).collect()) }
+    if reader.refusals.is_empty() {
+        Ok((schema, words))
+    } else {
+        Err(reader.refusals.into_iter().map(in_ddl).collect())
+    }
 }
 
 fn path(text: &TableText) -> String {

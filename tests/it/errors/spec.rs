@@ -89,7 +89,6 @@ async fn what_is_not_carried_out_is_refused_by_its_name() {
     let policy = |rest: &str| format!("{}policy: {{{rest}}}\n", table("columns: []"));
     let path = "spec.tables[live]";
     let cases = [
-        (format!("mode: Require\n{}", table("columns: []")), "spec.mode".to_owned()),
         (
             format!("revisionTable: {{alembic: {{chain: [a]}}}}\n{}", table("columns: []")),
             "spec.revisionTable".to_owned(),

@@ -47,6 +47,23 @@ impl World {
         world
     }
 
+    /// Another namespace with an operator of its own, whose resources declare of the same database.
+    pub async fn neighbour(&self) -> Self {
+        let namespace = unique("test");
+        let operator = Operator::start(&namespace, &[]).await;
+        run("kubectl", &["create", "namespace", &namespace]);
+        let (server, client, database) = (self.server, self.client.clone(), self.database.clone());
+        let world = Self { server, client, namespace, database, operator };
+        world.apply(&world.secret("db", &[])).expect("the Secret is accepted");
+        world
+    }
+
+    /// Has a resource looked at again, as if it had been changed.
+    pub fn nudge(&self, name: &str) {
+        let mark = format!("nudge={}", unique("mark"));
+        self.kubectl(&["annotate", "--overwrite", "dbs", name, &mark], "").expect("it can be annotated");
+    }
+
     /// A Secret with the administrator's login, some values of which are others.
     pub fn secret(&self, name: &str, others: &[(&str, &str)]) -> String {
         let server = self.server;

@@ -1,0 +1,91 @@
+//! Which steps of a plan would break what somebody else requires.
+
+use std::collections::BTreeMap;
+
+use super::requirement::{Unmet, unmet};
+use super::{Object, Place};
+use crate::plan::change::Change;
+use crate::plan::gate::ObjectKind;
+use crate::plan::merge::target;
+use crate::plan::step::{Plan, Step};
+use crate::schema::{DeclaredSchema, Identifier, Schema, Table};
+
+/// A requirement that holds now, and would not when these steps had run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Break {
+    pub unmet: Unmet,
+    /// The ids of the steps.
+    pub steps: Vec<String>,
+}
+
+/// What carrying out `plan`, which makes `live` as it is `declared`, would break of `required`. What does not hold now
+/// is not broken by it.
+pub fn breaks(plan: &Plan, declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) -> Vec<Break> {
+    let Some(after) = after(declared, live, required) else { return Vec::new() };
+    let before = unmet(required, live);
+    let is_new = |now: &Unmet| !before.iter().any(|before| before.place == now.place && before.field == now.field);
+    let new = unmet(required, &after).into_iter().filter(is_new);
+    new.map(|unmet| Break { steps: steps(plan, &unmet.place), unmet }).collect()
+}
+
+/// What the tables that are required will be; `None` where that can't be told.
+fn after(declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) -> Option<Schema> {
+    let target = target(declared, live).ok()?;
+    let is_required = |name: &Identifier| {
+        required.tables.iter().any(|table| table.name == *name) || required.absent_tables.contains(name)
+    };
+    let stays = |table: &&Table| {
+        is_required(&table.name)
+            && !target.dropped.contains(&table.name)
+            && !target.tables.iter().any(|other| other.renamed_from.as_ref() == Some(&table.name))
+    };
+    let mut tables: BTreeMap<Identifier, Table> =
+        live.tables.iter().filter(stays).map(|table| (table.name.clone(), table.clone())).collect();
+    for changed in &target.tables {
+        if is_required(&changed.table.name) {
+            tables.insert(changed.table.name.clone(), changed.table.clone());
+        }
+    }
+    Some(Schema {
+        name: live.name.clone(),
+        dialect: live.dialect,
+        charset: live.charset.clone(),
+        collation: live.collation.clone(),
+        tables: tables.into_values().collect(),
+        details: BTreeMap::new(),
+    })
+}
+
+/// The steps that touch a place; where none does by name, all of its table.
+fn steps(plan: &Plan, place: &Place) -> Vec<String> {
+    let of_table: Vec<&Step> =
+        plan.steps.iter().filter(|step| step.table == place.table || *step.declared_table() == place.table).collect();
+    let touching = of_table.iter().filter(|step| step.changes.iter().any(|change| touches(change, &place.object)));
+    let ids: Vec<String> = touching.map(|step| step.id.clone()).collect();
+    if ids.is_empty() { of_table.into_iter().map(|step| step.id.clone()).collect() } else { ids }
+}
+
+fn touches(change: &Change, object: &Object) -> bool {
+    if matches!(change, Change::DropTable(_) | Change::RenameTable { .. } | Change::CreateTable(_)) {
+        return true;
+    }
+    let subject = change.subject();
+    let is = |kind: ObjectKind| subject.is_some_and(|(of, _)| of == kind);
+    let is_named = |kind: ObjectKind, name: &Identifier| {
+        subject.is_some_and(|(of, subject)| of == kind && subject.matches(name))
+            || matches!(change, Change::RenameColumn { from, .. } if kind == ObjectKind::Column && from.matches(name))
+    };
+    let of_key = matches!(
+        change,
+        Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_) | Change::ReplaceGeneratedKey { .. }
+    );
+    match object {
+        Object::Column(name) => is_named(ObjectKind::Column, name),
+        Object::PrimaryKey => of_key,
+        Object::Index(_) => of_key || is(ObjectKind::Index) || matches!(change, Change::DropColumn(_)),
+        Object::ForeignKey(_) => is(ObjectKind::ForeignKey),
+        Object::Check(_) => is(ObjectKind::Check),
+        Object::Options => matches!(change, Change::SetEngine { .. }),
+        Object::Table | Object::Partitioning => false,
+    }
+}

@@ -1,0 +1,346 @@
+//! Two declarations of one database that say different things of one attribute. Whoever carried out both would change
+//! the database to and fro for ever.
+
+use std::collections::HashMap;
+
+use super::{Object, Place, needs_column, needs_table, parts_text};
+use crate::plan::change::Change;
+use crate::plan::default::same_default;
+use crate::plan::gate::ObjectKind;
+use crate::plan::last_applied::declared_of;
+use crate::plan::merge::{is_of_charset, same_charset, same_collation, same_foreign_key};
+use crate::plan::step::Plan;
+use crate::schema::{
+    ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Generated,
+    Identifier, Position, same_parts,
+};
+
+/// One attribute of one object that two resources declare differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradiction {
+    pub place: Place,
+    /// The field of the spec.
+    pub field: &'static str,
+    pub mine: String,
+    pub theirs: String,
+}
+
+/// All that `mine` and `theirs` contradict each other in. What only one of them declares is no contradiction.
+pub fn contradictions(mine: &DeclaredSchema, theirs: &DeclaredSchema, dialect: Dialect) -> Vec<Contradiction> {
+    let others: HashMap<&Identifier, &DeclaredTable> = theirs.tables.iter().map(|table| (&table.name, table)).collect();
+    let mut found = Vec::new();
+    let state = |table: &Identifier, mine: &str, theirs: &str| Contradiction {
+        place: Place { table: table.clone(), object: Object::Table },
+        field: "state",
+        mine: mine.to_owned(),
+        theirs: theirs.to_owned(),
+    };
+    for name in &theirs.absent_tables {
+        if needs_table(mine, name) {
+            found.push(state(name, "Present", "Absent"));
+        }
+    }
+    for name in &mine.absent_tables {
+        if needs_table(theirs, name) {
+            found.push(state(name, "Absent", "Present"));
+        }
+    }
+    for table in &mine.tables {
+        if let Some(other) = others.get(&table.name) {
+            let mut pair = Pair { mine: table, theirs: other, dialect, found: Vec::new() };
+            pair.compare();
+            found.append(&mut pair.found);
+        }
+    }
+    found
+}
+
+/// What `plan` would rename although `theirs` declares it under the name that it has.
+pub fn taken_names(plan: &Plan, theirs: &DeclaredSchema) -> Vec<Contradiction> {
+    let mut found = Vec::new();
+    for step in &plan.steps {
+        let table = theirs.tables.iter().find(|table| table.name == step.table);
+        for change in &step.changes {
+            let (object, from, to) = match change {
+                Change::RenameTable { to } if needs_table(theirs, &step.table) => (Object::Table, &step.table, to),
+                Change::RenameColumn { from, to } if table.is_some_and(|table| needs_column(table, from)) => {
+                    (Object::Column(from.clone()), from, to)
+                }
+                Change::RenameIndex { from, to }
+                    if table.is_some_and(|table| table.indexes.iter().any(|index| index.name.matches(from))) =>
+                {
+                    (Object::Index(from.clone()), from, to)
+                }
+                _ => continue,
+            };
+            let place = Place { table: step.table.clone(), object };
+            found.push(Contradiction { place, field: "name", mine: to.to_string(), theirs: from.to_string() });
+        }
+    }
+    found
+}
+
+/// What two resources declare of one table.
+struct Pair<'a> {
+    mine: &'a DeclaredTable,
+    theirs: &'a DeclaredTable,
+    dialect: Dialect,
+    found: Vec<Contradiction>,
+}
+
+impl Pair<'_> {
+    fn compare(&mut self) {
+        let (mine, theirs) = (self.mine, self.theirs);
+        for column in &mine.columns {
+            if let Some(other) = theirs.columns.iter().find(|other| other.name.matches(&column.name)) {
+                self.column(column, other);
+            }
+        }
+        self.positions();
+        let text = |parts: &Vec<_>| parts_text(parts);
+        let keys = (mine.primary_key.as_ref(), theirs.primary_key.as_ref());
+        self.field(&Object::PrimaryKey, "primaryKey", keys, |one, other| same_parts(one, other), text);
+        for index in &mine.indexes {
+            if let Some(other) = theirs.indexes.iter().find(|other| other.name.matches(&index.name)) {
+                self.index(index, other);
+            }
+        }
+        self.constraints();
+        self.options();
+        let partitions = (mine.partitioning.as_ref(), theirs.partitioning.as_ref());
+        let is_same = |one: &_, other: &_| one == other;
+        self.field(&Object::Partitioning, "partitioning", partitions, is_same, |_| "other partitions".to_owned());
+        self.absent();
+    }
+
+    /// Notes where both declare a field, and not the same.
+    fn field<T>(
+        &mut self,
+        object: &Object,
+        field: &'static str,
+        (mine, theirs): (Option<&T>, Option<&T>),
+        is_same: impl Fn(&T, &T) -> bool,
+        text: impl Fn(&T) -> String,
+    ) {
+        if let (Some(mine), Some(theirs)) = (mine, theirs)
+            && !is_same(mine, theirs)
+        {
+            self.note(object, field, text(mine), text(theirs));
+        }
+    }
+
+    fn note(&mut self, object: &Object, field: &'static str, mine: String, theirs: String) {
+        let place = Place { table: self.mine.name.clone(), object: object.clone() };
+        self.found.push(Contradiction { place, field, mine, theirs });
+    }
+
+    fn plain<T: PartialEq + ToString>(&mut self, object: &Object, field: &'static str, both: (&Option<T>, &Option<T>)) {
+        self.field(object, field, (both.0.as_ref(), both.1.as_ref()), |one, other| one == other, T::to_string);
+    }
+
+    fn column(&mut self, mine: &DeclaredColumn, theirs: &DeclaredColumn) {
+        let object = &Object::Column(mine.name.clone());
+        let dialect = self.dialect;
+        let same_type = |one: &DataType, other: &DataType| one.canonical(dialect) == other.canonical(dialect);
+        let types = (mine.data_type.as_ref(), theirs.data_type.as_ref());
+        self.field(object, "type", types, same_type, DataType::render);
+        self.plain(object, "nullable", (&mine.nullable, &theirs.nullable));
+        self.fill(mine, theirs);
+        self.plain(object, "onUpdate", (&mine.on_update_now, &theirs.on_update_now));
+        self.charset(object, (&mine.charset, &mine.collation), (&theirs.charset, &theirs.collation));
+        self.plain(object, "comment", (&mine.comment, &theirs.comment));
+        self.plain(object, "visible", (&mine.visible, &theirs.visible));
+        self.plain(object, "srid", (&mine.srid, &theirs.srid));
+        self.plain(object, "compressed", (&mine.compressed, &theirs.compressed));
+        self.plain(object, "check", (&mine.check, &theirs.check));
+        let positions = (mine.position.as_ref(), theirs.position.as_ref());
+        self.field(object, "position", positions, same_place, place_text);
+    }
+
+    /// A column is filled in one way: to count up excludes a default.
+    fn fill(&mut self, mine: &DeclaredColumn, theirs: &DeclaredColumn) {
+        let (Some(own), Some(other)) = (DeclaredFill::of(mine), DeclaredFill::of(theirs)) else { return };
+        let data_type = mine.data_type.as_ref().or(theirs.data_type.as_ref());
+        let is_same = match (&own, &other) {
+            (DeclaredFill::Default(one), DeclaredFill::Default(other)) => {
+                one == other || data_type.is_some_and(|data_type| same_default(one, other, data_type))
+            }
+            (DeclaredFill::Generated(one), DeclaredFill::Generated(other)) => one == other,
+            (DeclaredFill::Counts(one), DeclaredFill::Counts(other)) => one == other,
+            (DeclaredFill::Counts(false), _) | (_, DeclaredFill::Counts(false)) => true,
+            _ => false,
+        };
+        if !is_same {
+            self.note(&Object::Column(mine.name.clone()), own.field(), own.text(), other.text());
+        }
+    }
+
+    fn charset(
+        &mut self,
+        object: &Object,
+        (charset, collation): (&Option<String>, &Option<String>),
+        (their_charset, their_collation): (&Option<String>, &Option<String>),
+    ) {
+        let same = |one: &String, other: &String| same_charset(one, other);
+        self.field(object, "charset", (charset.as_ref(), their_charset.as_ref()), same, String::clone);
+        let same = |one: &String, other: &String| same_collation(one, other);
+        self.field(object, "collation", (collation.as_ref(), their_collation.as_ref()), same, String::clone);
+        let of_charset = |collation: &String, charset: &String| is_of_charset(collation, charset);
+        if charset.is_none() || their_charset.is_none() {
+            self.field(object, "collation", (collation.as_ref(), their_charset.as_ref()), of_charset, String::clone);
+            let of_collation = |charset: &String, collation: &String| is_of_charset(collation, charset);
+            self.field(object, "charset", (charset.as_ref(), their_collation.as_ref()), of_collation, String::clone);
+        }
+    }
+
+    /// One place holds one column.
+    fn positions(&mut self) {
+        for column in &self.mine.columns {
+            let Some(place) = &column.position else { continue };
+            let is_rival = |other: &&DeclaredColumn| {
+                !other.name.matches(&column.name) && other.position.as_ref().is_some_and(|at| same_place(at, place))
+            };
+            if let Some(rival) = self.theirs.columns.iter().find(is_rival) {
+                let theirs = format!("column {} is {}", rival.name, place_text(place));
+                self.note(&Object::Column(column.name.clone()), "position", place_text(place), theirs);
+            }
+        }
+    }
+
+    fn index(&mut self, mine: &DeclaredIndex, theirs: &DeclaredIndex) {
+        let object = &Object::Index(mine.name.clone());
+        if !same_parts(&mine.parts, &theirs.parts) {
+            self.note(object, "columns", parts_text(&mine.parts), parts_text(&theirs.parts));
+        }
+        if mine.kind != theirs.kind {
+            self.note(object, "kind", format!("{:?}", mine.kind), format!("{:?}", theirs.kind));
+        }
+        let algorithms = (mine.algorithm.as_ref(), theirs.algorithm.as_ref());
+        self.field(object, "using", algorithms, |one, other| one == other, |algorithm| format!("{algorithm:?}"));
+        self.plain(object, "comment", (&mine.comment, &theirs.comment));
+        self.plain(object, "visible", (&mine.visible, &theirs.visible));
+        self.plain(object, "keyBlockSize", (&mine.key_block_size, &theirs.key_block_size));
+    }
+
+    fn constraints(&mut self) {
+        let dialect = self.dialect;
+        for key in &self.mine.foreign_keys {
+            let other = self.theirs.foreign_keys.iter().find(|other| other.name.matches(&key.name));
+            if let Some(other) = other.filter(|other| !same_foreign_key(key, other)) {
+                let object = Object::ForeignKey(key.name.clone());
+                self.note(&object, "references", key.definition(dialect), other.definition(dialect));
+            }
+        }
+        for check in &self.mine.checks {
+            let Some(other) = self.theirs.checks.iter().find(|other| other.name.matches(&check.name)) else { continue };
+            let object = &Object::Check(check.name.clone());
+            if check.expression != other.expression {
+                self.note(object, "expression", check.expression.to_string(), other.expression.to_string());
+            }
+            self.plain(object, "enforced", (&check.enforced, &other.enforced));
+        }
+    }
+
+    fn options(&mut self) {
+        let (mine, theirs, object) = (&self.mine.options, &self.theirs.options, &Object::Options);
+        let engines = (mine.engine.as_ref(), theirs.engine.as_ref());
+        self.field(object, "engine", engines, |one, other| one.eq_ignore_ascii_case(other), String::clone);
+        self.charset(object, (&mine.charset, &mine.collation), (&theirs.charset, &theirs.collation));
+        self.plain(object, "comment", (&mine.comment, &theirs.comment));
+        self.plain(object, "rowFormat", (&mine.row_format, &theirs.row_format));
+        self.plain(object, "keyBlockSize", (&mine.key_block_size, &theirs.key_block_size));
+        self.plain(object, "statsPersistent", (&mine.stats_persistent, &theirs.stats_persistent));
+        self.plain(object, "statsAutoRecalc", (&mine.stats_auto_recalc, &theirs.stats_auto_recalc));
+        self.plain(object, "statsSamplePages", (&mine.stats_sample_pages, &theirs.stats_sample_pages));
+        self.plain(object, "compression", (&mine.compression, &theirs.compression));
+        self.plain(object, "encryption", (&mine.encryption, &theirs.encryption));
+    }
+
+    /// What one declares to be gone, and the other needs.
+    fn absent(&mut self) {
+        for kind in [ObjectKind::Column, ObjectKind::Index, ObjectKind::ForeignKey, ObjectKind::Check] {
+            for name in absent_of(self.mine, kind).iter().filter(|name| needs(self.theirs, kind, name)) {
+                self.note(&object_of(kind, name), "state", "Absent".to_owned(), "Present".to_owned());
+            }
+            for name in absent_of(self.theirs, kind).iter().filter(|name| needs(self.mine, kind, name)) {
+                self.note(&object_of(kind, name), "state", "Present".to_owned(), "Absent".to_owned());
+            }
+        }
+    }
+}
+
+/// How a column is declared to be filled.
+enum DeclaredFill<'a> {
+    Counts(bool),
+    Generated(&'a Generated),
+    Default(&'a ColumnDefault),
+}
+
+impl<'a> DeclaredFill<'a> {
+    fn of(column: &'a DeclaredColumn) -> Option<Self> {
+        let generated = column.generated.as_ref().map(Self::Generated);
+        let counts = column.auto_increment.map(Self::Counts);
+        let default = column.default.as_ref().map(Self::Default);
+        generated.or_else(|| if column.auto_increment == Some(true) { counts } else { default.or(counts) })
+    }
+
+    fn field(&self) -> &'static str {
+        match self {
+            Self::Counts(_) => "autoIncrement",
+            Self::Generated(_) => "generated",
+            Self::Default(_) => "default",
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Counts(counts) => format!("autoIncrement {counts}"),
+            Self::Generated(generated) => format!("generated as {}", generated.expression),
+            Self::Default(ColumnDefault::None) => "no default".to_owned(),
+            Self::Default(ColumnDefault::Value(value)) => format!("default {value}"),
+            Self::Default(ColumnDefault::Expression(expression)) => format!("default ({expression})"),
+        }
+    }
+}
+
+fn same_place(one: &Position, other: &Position) -> bool {
+    match (one, other) {
+        (Position::First, Position::First) => true,
+        (Position::After(one), Position::After(other)) => one.matches(other),
+        _ => false,
+    }
+}
+
+fn place_text(place: &Position) -> String {
+    match place {
+        Position::First => "first".to_owned(),
+        Position::After(column) => format!("after {column}"),
+    }
+}
+
+fn absent_of(table: &DeclaredTable, kind: ObjectKind) -> &[Identifier] {
+    match kind {
+        ObjectKind::Column => &table.absent.columns,
+        ObjectKind::Index => &table.absent.indexes,
+        ObjectKind::ForeignKey => &table.absent.foreign_keys,
+        ObjectKind::Check => &table.absent.checks,
+    }
+}
+
+/// Whether what is declared of a table can't do without this object.
+pub(in crate::plan) fn needs(table: &DeclaredTable, kind: ObjectKind, name: &Identifier) -> bool {
+    match kind {
+        ObjectKind::Column => needs_column(table, name),
+        _ => declared_of(table, kind).iter().any(|(other, _)| other.matches(name)),
+    }
+}
+
+fn object_of(kind: ObjectKind, name: &Identifier) -> Object {
+    let name = name.clone();
+    match kind {
+        ObjectKind::Column => Object::Column(name),
+        ObjectKind::Index => Object::Index(name),
+        ObjectKind::ForeignKey => Object::ForeignKey(name),
+        ObjectKind::Check => Object::Check(name),
+    }
+}
