@@ -19,6 +19,7 @@ const MARIADB: Dialect = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19
 
 mod dependents;
 mod order;
+mod ownership;
 
 fn name(text: &str) -> Identifier {
     Identifier::new(text).unwrap()

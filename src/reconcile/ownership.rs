@@ -61,6 +61,8 @@ pub fn claiming(
     let claim = match (request.mode, disputed.as_slice()) {
         (TargetMode::Plan, _) => None,
         (_, []) => Some(whole),
+        // Nobody at a terminal tries again later.
+        _ if request.owner.cluster == NO_CLUSTER => None,
         (_, disputed) => Some(Claim::new(ClaimKind::Owns, &undisputed(words, disputed), server)?),
     };
     Ok(Claiming { claim, conflict })

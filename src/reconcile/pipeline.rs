@@ -123,7 +123,10 @@ pub async fn reconcile_seen(
     report.approval = request.approval.clone().map(|approval| approval.after(after));
     let claim = claim.as_ref();
     if let Some(conflict) = conflict {
-        let remembered = remember(servers, request, (&recorded, claim), (&observation.schema, &plan)).await;
+        let remembered = match claim {
+            Some(_) => remember(servers, request, (&recorded, claim), (&observation.schema, &plan)).await,
+            None => Ok(None),
+        };
         let plan = (!plan.is_empty()).then(|| PlannedSteps::pending(plan));
         return Report { plan, ..report }.ending(remembered.err().unwrap_or(conflict)).into();
     }

@@ -42,6 +42,7 @@ on_each_place!(
     risks_wait_until_they_are_allowed,
     a_plan_as_sql_can_be_run,
     verify_queries_are_run,
+    what_somebody_else_declares_is_left_alone,
     a_failed_statement_is_an_error,
     the_server_is_named_without_the_password,
     create_statements_are_planned_and_applied,
@@ -323,6 +324,30 @@ async fn verify_queries_are_run(place: Place) {
         assert_eq!(failed.code, 1, "{failed:?}");
         assert!(failed.error.starts_with("kubectl-schema: verify query \"q\": Unknown column"), "{failed:?}");
     }
+}
+
+async fn what_somebody_else_declares_is_left_alone(place: Place) {
+    let spec = |data_type: &str| format!("tables:\n- name: user\n  columns:\n  - {{name: email, type: {data_type}}}\n");
+    assert_eq!(place.run(&["apply", "-f", &place.file(&spec("varchar(100)"))]).code, 0);
+    let other =
+        std::fs::read_to_string(place.file(&spec("varchar(50)"))).unwrap().replace("name: app,", "name: other,");
+    let other = place.write("other.yaml", &other);
+    for command in ["plan", "apply"] {
+        let refused = place.run(&[command, "-f", &other]);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        let words =
+            "what kubectl schema apply did for apps/app has declared otherwise before: type of column user.email";
+        assert!(refused.error.contains(words), "{refused:?}");
+    }
+    let mut required = spec("varchar(60)");
+    required.insert_str(0, "mode: Require\n");
+    let contract = place.file(&required);
+    assert_eq!(place.run(&["plan", "-f", &contract]).code, 0);
+    let unmet = place.run(&["plan", "-f", &place.file(&required.replace("60", "200"))]);
+    assert_eq!(unmet.code, 1, "{unmet:?}");
+    assert!(unmet.error.contains("type is to be varchar(200), and is varchar(100)"), "{unmet:?}");
+    assert_eq!(place.sql("SELECT COUNT(*) FROM schema_operator_record").await[0].text(0), "1", "a plan claims nothing");
+    assert_eq!(place.run(&["apply", "-f", &place.file(&spec("varchar(120)"))]).code, 0, "the first goes on");
 }
 
 async fn a_failed_statement_is_an_error(place: Place) {

@@ -23,7 +23,13 @@ pub struct Break {
 pub fn breaks(plan: &Plan, declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) -> Vec<Break> {
     let Some(after) = after(declared, live, required) else { return Vec::new() };
     let before = unmet(required, live);
-    let is_new = |now: &Unmet| !before.iter().any(|before| before.place == now.place && before.field == now.field);
+    // What is missing has no attributes yet.
+    let was_missing = |before: &Unmet, now: &Unmet| {
+        let holds = before.place == now.place || before.place.object == Object::Table;
+        before.field == "state" && before.place.table == now.place.table && holds
+    };
+    let is_same = |before: &Unmet, now: &Unmet| before.place == now.place && before.field == now.field;
+    let is_new = |now: &Unmet| !before.iter().any(|before| is_same(before, now) || was_missing(before, now));
     let new = unmet(required, &after).into_iter().filter(is_new);
     new.map(|unmet| Break { steps: steps(plan, &unmet.place), unmet }).collect()
 }

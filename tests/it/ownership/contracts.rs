@@ -85,12 +85,12 @@ async fn a_neighbours_breaking_step_is_refused_while_the_contract_stands(world: 
     contract(&world).await;
     world.apply_ready(&owner("type: varchar(70)", index)).await;
     assert!(world.show_create("user").await.contains("varchar(70)"), "as much is not needed");
-    let refused = |column: &str| {
+    let refused = |column: &str, index: &str| {
         let more = "- name: other\n  columns:\n  - {name: id, type: int}\n";
         world.apply(&world.schema(&owner(column, &format!("{index}{more}")))).unwrap();
         world.wait_reason("RequiredByOthers")
     };
-    let narrow = refused("type: varchar(20)").await;
+    let narrow = refused("type: varchar(20)", index).await;
     let message = condition(&narrow, "Ready").2;
     let expected = "DatabaseSchema reader requires type of column user.email (mode Require)";
     assert!(message.contains(expected), "{message}");
@@ -98,7 +98,7 @@ async fn a_neighbours_breaking_step_is_refused_while_the_contract_stands(world: 
     let plan = narrow.status.as_ref().unwrap().plan.as_ref().unwrap();
     assert_eq!(plan.steps.iter().map(|step| step.state).collect::<Vec<_>>(), [StepState::Blocked], "{plan:?}");
     assert!(world.tables().await.contains(&"other".to_owned()), "what breaks nothing is done");
-    let gone = refused("state: Absent").await;
+    let gone = refused("state: Absent", "").await;
     assert!(condition(&gone, "Ready").2.contains("state of column user.email"), "{gone:?}");
     assert!(world.show_create("user").await.contains("`email` varchar(70)"));
     world.kubectl(&["delete", "dbs", "reader"], "").unwrap();
