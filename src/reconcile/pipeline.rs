@@ -23,7 +23,7 @@ use crate::api::{Reason, StepState};
 use crate::declare::Source;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, Servers, observe_with, read_in_full};
 use crate::plan::{Plan, Refusal, RefusalKind, needs_closer_look, plan, three_way, undeclared};
-use crate::record::{Owner, Recorded, queries};
+use crate::record::{Claim, Owner, Recorded, queries};
 use crate::schema::{DeclaredTable, Identifier, Schema};
 
 /// What a pass gives: the measurement, and what is to be done now.
@@ -91,10 +91,8 @@ pub async fn reconcile_seen(
         undeclared: Some(undeclared(&request.declaration.schema, &observation.schema)),
         ..Report::begun()
     };
-    let server_id = observation.server.id.clone();
-    let server_id = server_id.as_deref();
     if request.mode == TargetMode::Require {
-        return required(servers, request, &recorded, (&observation, report)).await.into();
+        return Box::pin(required(servers, request, &recorded, (&observation, report))).await.into();
     }
     if observation.server.read_only && request.mode != TargetMode::Plan {
         let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
@@ -104,16 +102,9 @@ pub async fn reconcile_seen(
     if let Err(error) = look_closer(servers, &merged, &mut observation).await {
         return report.ending(NotReady::connecting(&error)).into();
     }
-    let plan = obstacles(&merged, &observation).and_then(|()| plan(&merged.declaration.schema, &observation.schema));
-    let Claiming { claim, conflict } =
-        match claiming(request, &recorded, (&observation.schema, server_id), plan.as_ref().ok()) {
-            Ok(claiming) => claiming,
-            Err(error) => return report.ending(NotReady::connecting(&error)).into(),
-        };
-    let plan = match (plan, &conflict) {
-        (Ok(plan), _) => plan,
-        (Err(_), Some(conflict)) => return report.ending(conflict.clone()).into(),
-        (Err(refusals), None) => return report.ending(NotReady::from_refusals(&refusals)).into(),
+    let (plan, Claiming { claim, conflict }) = match plan_of(request, &merged, &recorded, &observation) {
+        Ok(planned) => planned,
+        Err(not_ready) => return report.ending(not_ready).into(),
     };
     let (plan, rehearsal) = match settle(pipeline, &mut merged, &observation, plan).await {
         Ok(settled) => settled,
@@ -123,16 +114,13 @@ pub async fn reconcile_seen(
     report.approval = request.approval.clone().map(|approval| approval.after(after));
     let claim = claim.as_ref();
     if let Some(conflict) = conflict {
-        let remembered = match claim {
-            Some(_) => remember(servers, request, (&recorded, claim), (&observation.schema, &plan)).await,
-            None => Ok(None),
-        };
+        let unclaimed = claim_undisputed(servers, request, (&recorded, claim), (&observation.schema, &plan)).await;
         let plan = (!plan.is_empty()).then(|| PlannedSteps::pending(plan));
-        return Report { plan, ..report }.ending(remembered.err().unwrap_or(conflict)).into();
+        return Report { plan, ..report }.ending(unclaimed.unwrap_or(conflict)).into();
     }
     if plan.is_empty() {
         report.approval = report.approval.map(Approval::used_up);
-        let remembered = remember(servers, request, (&recorded, claim), (&observation.schema, &plan)).await;
+        let remembered = Box::pin(remember(servers, request, (&recorded, claim), (&observation.schema, &plan))).await;
         return match remembered {
             Ok(unrecorded) => in_sync(servers, request, Report { unrecorded, ..report }, after).await.into(),
             Err(not_ready) => report.ending(not_ready).into(),
@@ -170,7 +158,7 @@ pub async fn reconcile_seen(
         job.record = Some(before_steps(request, recorded, claim.cloned(), (&observation.schema, &left)));
         return pass;
     }
-    match remember(servers, request, (&recorded, claim), (&observation.schema, &left)).await {
+    match Box::pin(remember(servers, request, (&recorded, claim), (&observation.schema, &left))).await {
         Ok(unrecorded) => Pass { report: Report { unrecorded, ..pass.report }, change: None },
         Err(not_ready) => pass.report.ending(not_ready).into(),
     }
@@ -195,8 +183,8 @@ pub struct Sight {
     records: Vec<Rows>,
 }
 
-/// Reads the live schema, and what was recorded of it; of what `owner` has claimed itself, not the text. The session goes back before anything else is done: whoever held
-/// it while waiting for another could wait for ever.
+/// Reads the live schema, and what was recorded of it; of what `owner` has claimed itself, not the text. The session
+/// goes back before anything else is done: whoever held it while waiting for another could wait for ever.
 ///
 /// # Errors
 /// The server can't be reached, or the database not be read.
@@ -301,6 +289,36 @@ fn obstacles(request: &Request, observation: &Observation) -> Result<(), Vec<Ref
     };
     let refusals: Vec<Refusal> = request.declaration.schema.tables.iter().filter_map(refusal).collect();
     if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+}
+
+/// The plan, with what of the declaration is claimed, and what somebody else has declared otherwise.
+fn plan_of(
+    request: &Request,
+    merged: &Request,
+    recorded: &Recorded,
+    observation: &Observation,
+) -> Result<(Plan, Claiming), NotReady> {
+    let live = &observation.schema;
+    let plan = obstacles(merged, observation).and_then(|()| plan(&merged.declaration.schema, live));
+    let server = observation.server.id.as_deref();
+    let claiming = claiming(request, recorded, (live, server), plan.as_ref().ok());
+    let claiming = claiming.map_err(|error| NotReady::connecting(&error))?;
+    match (plan, &claiming.conflict) {
+        (Ok(plan), _) => Ok((plan, claiming)),
+        (Err(_), Some(conflict)) => Err(conflict.clone()),
+        (Err(refusals), None) => Err(NotReady::from_refusals(&refusals)),
+    }
+}
+
+/// In a conflict the resource claims what nobody disputes, and gives up the rest. Gives why that failed.
+async fn claim_undisputed(
+    servers: &Servers,
+    request: &Request,
+    (recorded, claim): (&Recorded, Option<&Claim>),
+    applied: (&Schema, &Plan),
+) -> Option<NotReady> {
+    claim?;
+    Box::pin(remember(servers, request, (recorded, claim), applied)).await.err()
 }
 
 /// What of a contract holds, and whether it protects.

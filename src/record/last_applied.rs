@@ -1,6 +1,7 @@
 //! The record: what each resource declared when it was last applied. One row for each resource, in a table of the
 //! database itself, so that it goes where the database goes: into a backup, to a replica, to another cluster.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::claim::{Claim, ClaimKind, Claimed, Standpoint, declared, stands};
@@ -73,8 +74,12 @@ struct RecordRow {
 /// end of a message, and give six results. Of its own claim `owner` needs the digest alone.
 pub fn queries(database: &Identifier, owner: Option<&Owner>) -> String {
     let age = |column: &str| format!("TIMESTAMPDIFF(SECOND, {column}, UTC_TIMESTAMP(6))");
-    let is_own =
-        format!("cluster = {} AND resource = {}", quote_literal(&owner.cluster), quote_literal(&owner.resource));
+    let is_own = owner.map_or_else(
+        || "FALSE".to_owned(),
+        |Owner { cluster, resource, .. }| {
+            format!("cluster = {} AND resource = {}", quote_literal(cluster), quote_literal(resource))
+        },
+    );
     let read = |claims: &str| {
         let columns = "id, cluster, resource, resource_uid, revision, declared";
         format!("SELECT {columns}, {claims} FROM {}.`{RECORD_TABLE}`", database.quoted())
@@ -186,11 +191,13 @@ impl Recorded {
         if let Some(claim) = entry.claim {
             let [text, digest, server] = [&claim.text, &claim.digest, &claim.server].map(|text| quote_literal(text));
             let since = if is_same { "" } else { ", since = UTC_TIMESTAMP(6)" };
-            values.push_str(&format!(
+            // Writing to a String does not fail.
+            let _ = write!(
+                values,
                 ", claims = {text}, claims_digest = {digest}, mode = '{}', server = {server}, \
                  renewed_at = UTC_TIMESTAMP(6){since}",
                 claim.kind.word()
-            ));
+            );
         } else if !is_same && self.layout == Layout::Complete {
             // What a predecessor has claimed is not this resource's.
             values.push_str(", claims = NULL, claims_digest = NULL");

@@ -74,13 +74,12 @@ impl Requirement<'_> {
         let (required, live) = (self.required, self.live);
         for column in &required.columns {
             let object = Object::Column(column.name.clone());
-            match live.column(&column.name) {
-                Some(live) => self.column(&object, column, live),
-                None => {
-                    let definition = column.data_type.as_ref().map_or_else(|| PRESENT.to_owned(), DataType::render);
-                    self.note(&object, "state", definition, ABSENT);
-                }
+            if let Some(live) = live.column(&column.name) {
+                self.column(&object, column, live);
+                continue;
             }
+            let definition = column.data_type.as_ref().map_or_else(|| PRESENT.to_owned(), DataType::render);
+            self.note(&object, "state", definition, ABSENT);
         }
         self.keys();
         self.constraints();
