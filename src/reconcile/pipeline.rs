@@ -59,7 +59,7 @@ impl Pipeline {
 /// change that has just ended for this resource.
 pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Option<&Applied>) -> Pass {
     let sight = look(pipeline, &request.login, &request.database, Some(&request.owner)).await;
-    reconcile_seen(pipeline, request, sight, after).await
+    Box::pin(reconcile_seen(pipeline, request, sight, after)).await
 }
 
 /// As [`reconcile`], of a database that was looked at already.
