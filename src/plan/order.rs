@@ -8,6 +8,8 @@
 //! but for what [`Pace`] keeps apart and for a rename, whose new name no other clause of its statement may use (1054).
 
 mod together;
+mod visibility;
+mod wide;
 
 use std::collections::BTreeSet;
 
@@ -16,10 +18,11 @@ use super::cost::{Algorithm, Cost, cost};
 use super::partition::{is_after, is_before};
 use super::risk::risks;
 use super::uses::{had, uses};
+use visibility::{hides, hides_all, shows};
+use wide::wide;
+
 use crate::api::Risk;
-use crate::schema::{
-    Column, ColumnDefault, DataType, Fill, Identifier, Index, IndexKind, Position, Schema, Storage, Table,
-};
+use crate::schema::{Column, DataType, Fill, Identifier, Index, IndexKind, Position, Schema, Storage, Table};
 
 /// Changes that are one statement, or a part of one that can't be divided.
 #[derive(Debug, Clone)]
@@ -224,12 +227,10 @@ impl Order<'_> {
                 index.contains(&from.name) && !can_stay(index, to) && !self.is_needed_by_key(index)
             }
             // MariaDB reads expressions anew in the table's character set, also one that is about to change (1918).
-            (
-                Change::ModifyColumn { from: column, .. }
-                | Change::SetDefault { from: column, .. }
-                | Change::DropColumn(column),
-                Change::SetTableCharset { .. },
-            ) => self.live.dialect.is_mariadb() && has_wide_expression(column),
+            (change, Change::SetTableCharset { .. }) if self.live.dialect.is_mariadb() => wide(change) == (true, false),
+            (Change::SetTableCharset { .. }, change) if self.live.dialect.is_mariadb() && wide(change).1 => {
+                !wide(change).0
+            }
             // A new column takes the table's character set.
             (Change::SetTableCharset { .. }, Change::AddColumn { column, .. }) => {
                 column.data_type.is_character() && column.charset.is_none()
@@ -257,35 +258,6 @@ impl Order<'_> {
         table.foreign_keys.iter().any(|key| leads(key.columns.first()))
             || inbound.any(|key| leads(key.referenced_columns.first()))
     }
-}
-
-fn hides_all<'a>(table: Option<&Table>, changes: impl IntoIterator<Item = &'a Change>) -> bool {
-    let hidden: Vec<&Identifier> = changes.into_iter().filter_map(hides).collect();
-    let mut visible = table.into_iter().flat_map(|table| &table.columns).filter(|column| column.visible);
-    visible.all(|column| hidden.iter().any(|name| name.matches(&column.name)))
-}
-
-/// The column that can't be seen afterwards.
-fn hides(change: &Change) -> Option<&Identifier> {
-    match change {
-        Change::DropColumn(column) => Some(&column.name),
-        Change::ModifyColumn { from, to, .. } if !to.visible => Some(&from.name),
-        Change::SetColumnVisible { column, visible: false } => Some(column),
-        _ => None,
-    }
-}
-
-fn shows(change: &Change) -> bool {
-    match change {
-        Change::AddColumn { column, .. } => column.visible,
-        Change::ModifyColumn { from, to, .. } => to.visible && !from.visible,
-        Change::SetColumnVisible { visible, .. } => *visible,
-        _ => false,
-    }
-}
-
-fn has_wide_expression(column: &Column) -> bool {
-    matches!(&column.fill, Fill::Default(ColumnDefault::Expression(default)) if !default.as_str().is_ascii())
 }
 
 fn without_dropped_indexes(table: &Table, changes: &[Change]) -> Table {
