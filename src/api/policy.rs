@@ -36,8 +36,9 @@ pub struct Policy {
     #[schemars(range(min = 0, max = 1_000_000), extend("default" = Policy::SMALL_TABLE_ROWS))]
     pub small_table_rows: Option<i64>,
 
-    /// No step begins while a replica lags behind by more than this, as hours, minutes and seconds such as `1m30s`.
-    /// Default: lag is not looked at.
+    /// No step begins while a replica lags behind by more than this, as hours, minutes and seconds such as `1m30s`. Each
+    /// replica that is connected to the server is asked, at its `report_host`, with the same login; one that can't be
+    /// asked holds the step up. Members of a Group Replication or Galera cluster are not. Default: lag is not looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DurationText>")]
     pub max_replica_lag: Option<String>,

@@ -97,6 +97,12 @@ reasons! {
     LockWaitTimeout working(Some(true)):
         "A statement waited for its metadata lock as long as spec.policy.lockWait permits, and gave way.",
         "End the long transaction that the message names, if it does not end by itself.";
+    OnlineChange working(Some(true)):
+        "A tool for online schema changes works on a table that is to be changed, by the tables that it keeps beside it.",
+        "Wait until it is done; where it was given up, drop the tables that it left: the message names one.";
+    ReplicaLag working(Some(true)):
+        "A replica lags behind by more than spec.policy.maxReplicaLag, or can't be asked.",
+        "Wait until it has caught up; mend what the message names, or take spec.policy.maxReplicaLag out.";
     ChangedConcurrently working(Some(true)):
         "Somebody changed the table between its reading and the statement, so the statement was not sent.",
         "Wait; the plan is made anew from the table as it is.";

@@ -213,6 +213,8 @@ pub enum StepState {
     AwaitingApproval,
     /// It waits for the maintenance window.
     AwaitingWindow,
+    /// It waits for something else that its message names: a tool that works on the table, or replicas.
+    Waiting,
     /// The server is at it.
     Running,
     /// The live database shows its effect.

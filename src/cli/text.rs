@@ -47,7 +47,7 @@ fn fate(step: &StepView) -> String {
     match step.state {
         StepState::AwaitingApproval if step.needs.is_empty() => "waits for an earlier statement".to_owned(),
         StepState::AwaitingApproval => format!("waits for consent: {}", allow(&step.needs)),
-        StepState::AwaitingWindow => step.message.clone().unwrap_or_default(),
+        StepState::AwaitingWindow | StepState::Waiting => step.message.clone().unwrap_or_default(),
         StepState::Blocked => format!("can't run: {}", one_line(step.message.as_deref().unwrap_or_default())),
         _ => "runs by itself".to_owned(),
     }
@@ -70,9 +70,10 @@ fn summary(view: &View, verified: usize) -> String {
         return format!("Nothing to do: all that is declared is live{verified}.");
     }
     let total = counted(view.steps.len(), "statement");
-    let to_run = view.steps.len() - view.waiting() - view.early() - view.blocked();
+    let to_run = view.steps.len() - view.waiting() - view.early() - view.halted() - view.blocked();
     let blocked = (view.blocked() > 0).then(|| format!("{} can't run", view.blocked()));
-    let rest: Vec<String> = waiting(view).into_iter().chain(early(view)).chain(blocked).collect();
+    let halted = (view.halted() > 0).then(|| format!("{} can't run now", view.halted()));
+    let rest: Vec<String> = waiting(view).into_iter().chain(early(view)).chain(halted).chain(blocked).collect();
     if rest.is_empty() { format!("{total} to run.") } else { format!("{total}: {to_run} to run, {}.", rest.join(", ")) }
 }
 

@@ -103,6 +103,11 @@ impl View {
         self.in_state(StepState::AwaitingWindow)
     }
 
+    /// The number of steps that wait for a tool or a replica.
+    pub fn halted(&self) -> usize {
+        self.in_state(StepState::Waiting)
+    }
+
     /// The number of steps that rows are in the way of.
     pub fn blocked(&self) -> usize {
         self.in_state(StepState::Blocked)

@@ -11,10 +11,11 @@ use kube::{Api, ResourceExt};
 
 use super::consent;
 use super::context::Context;
+use super::hosts::AllowedHosts;
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
 use crate::mysql::{Address, Login, Secret, Tls};
-use crate::reconcile::{Asker, Intent, NotReady, Request};
+use crate::reconcile::{Asker, HostGuard, Intent, NotReady, Request};
 use crate::record::Owner;
 
 /// MySQL's port, where the Secret names none.
@@ -33,14 +34,14 @@ pub async fn dereference(
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
     let intent = Intent::from_spec(&resource.spec, script(resource, context).await?)?;
     let login = login(resource, context).await?;
-    check_host(&login.address, login.connect_timeout, context).await?;
+    check_host(&login.address, login.connect_timeout, &context.hosts).await?;
     let uid = resource.uid().unwrap_or_default();
     let owner = Owner {
         cluster: context.cluster().await?,
         resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
         uid: uid.clone(),
     };
-    let asker = Asker { uid, owner, login };
+    let asker = Asker { uid, owner, guard: guard(context, login.connect_timeout), login };
     Ok(Request {
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
@@ -220,12 +221,21 @@ impl SecretData<'_> {
     }
 }
 
-async fn check_host(address: &Address, limit: Duration, context: &Context) -> Result<(), NotReady> {
+async fn check_host(address: &Address, limit: Duration, hosts: &AllowedHosts) -> Result<(), NotReady> {
     let resolved: Vec<IpAddr> = match address.host.parse() {
         Ok(literal) => vec![literal],
         Err(_) => resolve(address, limit).await?,
     };
-    context.hosts.check(address, &resolved).map_err(|message| NotReady::new(Reason::HostNotAllowed, message))
+    hosts.check(address, &resolved).map_err(|message| NotReady::new(Reason::HostNotAllowed, message))
+}
+
+/// What checks the hosts that a database server names.
+fn guard(context: &Context, limit: Duration) -> HostGuard {
+    let hosts = context.hosts.clone();
+    HostGuard::new(move |address| {
+        let hosts = hosts.clone();
+        Box::pin(async move { check_host(&address, limit, &hosts).await.map_err(|not_ready| not_ready.message) })
+    })
 }
 
 /// What a host name stands for, within the time that connecting may take.

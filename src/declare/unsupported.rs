@@ -8,7 +8,6 @@ pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut Reader) {
     let policy = &spec.policy;
     let asked = [
         (spec.revision_table.is_some(), "spec.revisionTable", "checking a migration tool's revision"),
-        (policy.max_replica_lag.is_some(), "spec.policy.maxReplicaLag", "waiting for replicas"),
         (policy.rehearse == Some(Rehearse::Data), "spec.policy.rehearse", "rehearsal on rows"),
     ];
     refuse(asked, reader);

@@ -1,12 +1,13 @@
 //! One connection to a server, with every setting that could change what a statement means set by us.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Row as _};
+use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Either, Row as _};
 
 use super::error::{Error, ErrorKind, verify_message};
 use super::login::{Address, Login, Tls};
@@ -203,6 +204,26 @@ impl Session {
             Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
         })?;
         self.finish(doing, connection, answer).map(|_| ())
+    }
+
+    /// Runs one `SHOW`, and gives the fields of each row that are not NULL by their names in lower case: where a field
+    /// stands differs between versions.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn show(&mut self, doing: &str, sql: &'static str) -> Result<Vec<BTreeMap<String, String>>, Error> {
+        let mut connection = self.take(doing)?;
+        self.traffic.add();
+        let answer = within(QUERY_TIME, sqlx::raw_sql(sql).fetch_all(&mut connection)).await.ok_or_else(|| {
+            Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
+        })?;
+        let named = |row: &MySqlRow| -> sqlx::Result<BTreeMap<String, String>> {
+            let names = row.columns().iter().map(|column| column.name().to_ascii_lowercase());
+            let Row(fields) = text_row(row)?;
+            Ok(names.zip(fields).filter_map(|(name, field)| Some((name, field?))).collect())
+        };
+        let answer = answer.and_then(|rows| rows.iter().map(named).collect());
+        self.finish(doing, connection, answer)
     }
 
     /// Runs a person's query as a prepared statement, which is exactly one statement, and says whether it gives a

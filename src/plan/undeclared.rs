@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::online_change::is_kept_by_tool;
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 
 /// How many objects nobody declared. Those of undeclared tables count as the table alone.
@@ -48,9 +49,7 @@ pub fn is_bookkeeping(table: &Identifier) -> bool {
         "django_migrations",
     ];
     let name = table.folded();
-    let online_change = name.starts_with('_')
-        && ["_gho", "_ghc", "_del", "_new", "_old", "_chkpnt"].iter().any(|suffix| name.ends_with(suffix));
-    online_change || name.starts_with("schema_operator_") || NAMES.contains(&name.as_str())
+    is_kept_by_tool(table) || name.starts_with("schema_operator_") || NAMES.contains(&name.as_str())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;
 
+use super::circumstances::is_clear;
 use super::hold::is_in_time;
 use super::not_ready::NotReady;
 use super::remember::{Entry, claim};
@@ -58,7 +59,7 @@ pub async fn apply(servers: &Servers, job: Job, stop: &Stop, begun: &Begun) -> A
     let lock = lock_name(&job.request.database);
     match begin(servers, &job, &lock).await {
         Ok(mut session) => {
-            let outcome = run_steps(&mut session, &job, (stop, begun), &mut applied.statements).await;
+            let outcome = run_steps(servers, &mut session, &job, (stop, begun), &mut applied.statements).await;
             applied.failure = outcome.err();
             session.unlock(&lock).await;
         }
@@ -92,6 +93,7 @@ pub fn lock_name(database: &Identifier) -> String {
 }
 
 async fn run_steps(
+    servers: &Servers,
     session: &mut Lease,
     job: &Job,
     (stop, begun): (&Stop, &Begun),
@@ -109,7 +111,7 @@ async fn run_steps(
                 format!("{} of {} steps were done before the operator ended", statements.len(), job.steps.len());
             return Err(NotReady::new(Reason::Interrupted, message));
         }
-        if !is_in_time(&job.request, step, Timestamp::now())
+        if !is_clear(servers, session, job, step).await?
             || !is_due(session, job, step, changed.contains(&step.table)).await?
         {
             tracing::info!(step = step.id, object = step.object(), "the rest is planned again");

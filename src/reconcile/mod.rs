@@ -4,6 +4,7 @@
 mod apply;
 mod approval;
 mod changes;
+mod circumstances;
 mod examine;
 mod hold;
 mod not_ready;
@@ -21,6 +22,7 @@ mod verify;
 pub use apply::{Applied, Job, StatementOutcome};
 pub use approval::{Approval, Rejection};
 pub use changes::{ChangeState, Changes};
+pub use circumstances::HostGuard;
 pub use not_ready::NotReady;
 pub use pipeline::{Pass, Pipeline, Sight, look, reconcile, reconcile_seen};
 pub use report::{PlannedStep, PlannedSteps, Report, Verification, counted};

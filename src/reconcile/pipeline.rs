@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use k8s_openapi::jiff::Timestamp;
-
 use super::apply::{Applied, Job, history_table};
 use super::approval::Approval;
+use super::circumstances::Circumstances;
 use super::examine::{examine, look_around};
 use super::hold::{Held, hold};
 use super::not_ready::NotReady;
@@ -151,7 +150,11 @@ pub async fn reconcile_seen(
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
     };
     let broken = check_contracts(&merged, &recorded, &observation.schema, &mut planned);
-    let seen = Seen { observation: &observation, in_the_way: broken.or(in_the_way) };
+    let circumstances = match Circumstances::around(servers, &merged, &planned.plan, &observation.schema).await {
+        Ok(circumstances) => circumstances,
+        Err(not_ready) => return report.ending(not_ready).into(),
+    };
+    let seen = Seen { observation: &observation, in_the_way: broken.or(in_the_way), circumstances };
     let left = planned.plan.clone();
     let mut pass = decide(&merged, &seen, report, planned, after);
     if let Some(job) = &mut pass.change {
@@ -368,6 +371,7 @@ struct Seen<'a> {
     observation: &'a Observation,
     /// Rows that some steps would fail on.
     in_the_way: Option<InTheWay>,
+    circumstances: Circumstances,
 }
 
 /// Says what becomes of a plan that is not empty.
@@ -378,7 +382,7 @@ fn decide(
     mut planned: PlannedSteps,
     after: Option<&Applied>,
 ) -> Pass {
-    let held = hold(request, &mut planned, Timestamp::now());
+    let held = hold(request, &mut planned, &seen.circumstances);
     report.opens = held.as_ref().and_then(|held| held.opens);
     let plan_id = planned.plan.id.clone();
     let ending = |report: Report, planned: PlannedSteps, reason, message: String| -> Pass {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::approval::{Approval, Rejection};
+use super::circumstances::HostGuard;
 use super::not_ready::NotReady;
 use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, MaintenanceWindow, Mode, Reason, Undeclared};
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
@@ -28,6 +29,10 @@ pub struct Request<D = Declaration> {
     pub lock_wait: Duration,
     /// When steps may begin that have a risk; at any time where there is none.
     pub window: Option<Window>,
+    /// How far a replica may lag behind when a step begins.
+    pub max_replica_lag: Option<Duration>,
+    /// To which replicas the operator may connect.
+    pub guard: HostGuard,
     /// Whether just this declaration was in sync when it was last measured: what differs now has drifted.
     pub was_in_sync: bool,
     /// The plan whose statements ran without making live what is declared: it is not run a second time.
@@ -55,6 +60,7 @@ pub struct Intent {
     small_table_rows: u64,
     lock_wait: Duration,
     window: Option<Window>,
+    max_replica_lag: Option<Duration>,
     revision: String,
     removes_undeclared: bool,
 }
@@ -67,6 +73,7 @@ pub struct Asker {
     /// Whose declaration it is, for history and record.
     pub owner: Owner,
     pub login: Login,
+    pub guard: HostGuard,
 }
 
 /// What may be done about a difference.
@@ -108,6 +115,7 @@ impl Intent {
             small_table_rows: u64::try_from(spec.policy.small_table_rows()).unwrap_or_default(),
             lock_wait: spec.policy.lock_wait().map_err(duration("spec.policy.lockWait"))?,
             window: spec.policy.window.as_ref().map(window).transpose()?,
+            max_replica_lag: spec.policy.max_replica_lag().map_err(duration("spec.policy.maxReplicaLag"))?,
             revision: spec.revision.clone(),
             removes_undeclared: spec.policy.undeclared == Undeclared::Remove,
         })
@@ -125,6 +133,8 @@ impl Intent {
             small_table_rows: self.small_table_rows,
             lock_wait: self.lock_wait,
             window: self.window,
+            max_replica_lag: self.max_replica_lag,
+            guard: asker.guard,
             was_in_sync: false,
             refused_plan: None,
             owner: asker.owner,
@@ -171,6 +181,8 @@ impl<D> Request<D> {
             small_table_rows: self.small_table_rows,
             lock_wait: self.lock_wait,
             window: self.window,
+            max_replica_lag: self.max_replica_lag,
+            guard: self.guard,
             was_in_sync: self.was_in_sync,
             refused_plan: self.refused_plan,
             owner: self.owner,

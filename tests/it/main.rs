@@ -27,6 +27,7 @@ mod fidelity;
 mod health;
 mod leader;
 mod lifecycle;
+mod online_change;
 mod order;
 mod ownership;
 mod partitions;

@@ -9,7 +9,7 @@ use schema_operator::declare::Source;
 use schema_operator::mysql::Servers;
 use schema_operator::plan::Step;
 use schema_operator::reconcile::{
-    Applied, Asker, ChangeState, Changes, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
+    Applied, Asker, ChangeState, Changes, HostGuard, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
 };
 use schema_operator::record::{NO_CLUSTER, Owner};
 use serde_json::Value;
@@ -122,7 +122,7 @@ fn request(server: Server, database: &str, tables: &str) -> Result<Request<Sourc
         return Err(format!("! the case itself: it was read as {read}"));
     }
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "cases/case".to_owned(), uid: String::new() };
-    let asker = Asker { uid: database.to_owned(), owner, login: server.login() };
+    let asker = Asker { uid: database.to_owned(), owner, login: server.login(), guard: HostGuard::all() };
     let intent = Intent::from_spec(&spec, None).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
     Ok(intent.request(asker))
 }

@@ -93,7 +93,6 @@ async fn what_is_not_carried_out_is_refused_by_its_name() {
             format!("revisionTable: {{alembic: {{chain: [a]}}}}\n{}", table("columns: []")),
             "spec.revisionTable".to_owned(),
         ),
-        (policy("maxReplicaLag: 5s"), "spec.policy.maxReplicaLag".to_owned()),
         (policy("rehearse: Data"), "spec.policy.rehearse".to_owned()),
         (column("compressed: true"), format!("{path}.columns[note].compressed")),
     ];

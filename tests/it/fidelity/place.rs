@@ -7,7 +7,7 @@ use std::time::Duration;
 use schema_operator::api::{DatabaseSchema, Reason};
 use schema_operator::mysql::{Login, Observation, Rows, Scope, Session, observe};
 use schema_operator::reconcile::{
-    Applied, Asker, ChangeState, Changes, Intent, NotReady, Pass, Pipeline, Report, reconcile,
+    Applied, Asker, ChangeState, Changes, HostGuard, Intent, NotReady, Pass, Pipeline, Report, reconcile,
 };
 use schema_operator::record::Owner;
 use schema_operator::schema::{Dialect, Identifier};
@@ -158,7 +158,7 @@ impl Place {
     async fn apply(&mut self, resource: &DatabaseSchema) -> Result<Vec<String>, Fault> {
         let uid = self.live.to_string();
         let owner = Owner { cluster: String::new(), resource: "test/pair".to_owned(), uid: String::new() };
-        let asker = Asker { uid: uid.clone(), owner, login: self.login.clone() };
+        let asker = Asker { uid: uid.clone(), owner, login: self.login.clone(), guard: HostGuard::all() };
         let intent = Intent::from_spec(&resource.spec, None).map_err(|not_ready| fault(&not_ready, &[]))?;
         let request = intent.request(asker);
         let mut after: Option<Applied> = None;

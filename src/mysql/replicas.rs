@@ -1,0 +1,66 @@
+//! The replicas of a server, as they have registered with it, and how far each lags behind.
+
+use super::error::Error;
+use super::login::Address;
+use super::session::Session;
+use crate::schema::Dialect;
+
+/// A replica that has registered with its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replica {
+    /// Its number, by which its source knows it.
+    pub server_id: String,
+    /// Where it says that it can be reached (`report_host`); `None` where it does not.
+    pub address: Option<Address>,
+}
+
+/// How far a replica lags behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lag {
+    Seconds(u64),
+    /// It does not replicate, or does not know.
+    Unknown,
+}
+
+/// The replicas that are connected to this server now.
+///
+/// # Errors
+/// As [`Session::batch`]; among them that the account lacks `REPLICATION SLAVE` (MariaDB: `REPLICATION MASTER ADMIN`).
+pub async fn read_replicas(session: &mut Session) -> Result<Vec<Replica>, Error> {
+    let sql = if is_old(session.dialect) { "SHOW SLAVE HOSTS" } else { "SHOW REPLICAS" };
+    let rows = session.show("reading which replicas there are", sql).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let field = |name: &str| row.get(name).cloned().unwrap_or_default();
+            let (host, port) = (field("host"), field("port").parse().unwrap_or_default());
+            let address = (!host.is_empty() && port > 0).then_some(Address { host, port });
+            Replica { server_id: field("server_id"), address }
+        })
+        .collect())
+}
+
+/// How far this server, a replica, lags behind: by the slowest of its channels.
+///
+/// # Errors
+/// As [`Session::batch`]; among them that the account lacks `REPLICATION CLIENT` (MariaDB: `REPLICA MONITOR`).
+pub async fn read_lag(session: &mut Session) -> Result<Lag, Error> {
+    let sql = match session.dialect {
+        dialect if dialect.is_mariadb() => "SHOW ALL SLAVES STATUS",
+        dialect if is_old(dialect) => "SHOW SLAVE STATUS",
+        _ => "SHOW REPLICA STATUS",
+    };
+    let channels = session.show("reading how far a replica lags behind", sql).await?;
+    let seconds = channels.iter().map(|channel| {
+        let field = channel.get("seconds_behind_source").or_else(|| channel.get("seconds_behind_master"));
+        field.and_then(|text| text.parse::<u64>().ok())
+    });
+    // One channel of which nothing is known makes all of it unknown.
+    let slowest = seconds.collect::<Option<Vec<u64>>>().and_then(|seconds| seconds.into_iter().max());
+    Ok(slowest.map_or(Lag::Unknown, Lag::Seconds))
+}
+
+/// Whether the server knows these statements by their former names alone.
+fn is_old(dialect: Dialect) -> bool {
+    dialect.is_mariadb() || !dialect.at_least(8, 0, 22)
+}
