@@ -1,6 +1,8 @@
 //! The replicas of a server, as they have registered with it, and how far each lags behind.
 
-use super::error::Error;
+use std::collections::BTreeMap;
+
+use super::error::{Error, ErrorKind};
 use super::login::Address;
 use super::session::Session;
 use crate::schema::Dialect;
@@ -28,7 +30,7 @@ pub enum Lag {
 /// As [`Session::batch`]; among them that the account lacks `REPLICATION SLAVE` (MariaDB: `REPLICATION MASTER ADMIN`).
 pub async fn read_replicas(session: &mut Session) -> Result<Vec<Replica>, Error> {
     let sql = if is_old(session.dialect) { "SHOW SLAVE HOSTS" } else { "SHOW REPLICAS" };
-    let rows = session.show("reading which replicas there are", sql).await?;
+    let rows = show(session, "reading which replicas there are", sql).await?;
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -50,7 +52,7 @@ pub async fn read_lag(session: &mut Session) -> Result<Lag, Error> {
         dialect if is_old(dialect) => "SHOW SLAVE STATUS",
         _ => "SHOW REPLICA STATUS",
     };
-    let channels = session.show("reading how far a replica lags behind", sql).await?;
+    let channels = show(session, "reading how far a replica lags behind", sql).await?;
     let seconds = channels.iter().map(|channel| {
         let field = channel.get("seconds_behind_source").or_else(|| channel.get("seconds_behind_master"));
         field.and_then(|text| text.parse::<u64>().ok())
@@ -58,6 +60,15 @@ pub async fn read_lag(session: &mut Session) -> Result<Lag, Error> {
     // One channel of which nothing is known makes all of it unknown.
     let slowest = seconds.collect::<Option<Vec<u64>>>().and_then(|seconds| seconds.into_iter().max());
     Ok(slowest.map_or(Lag::Unknown, Lag::Seconds))
+}
+
+/// A global privilege counts for connections that are made after it was granted, so one that lacks it is not used again.
+async fn show(session: &mut Session, doing: &str, sql: &'static str) -> Result<Vec<BTreeMap<String, String>>, Error> {
+    let rows = session.show(doing, sql).await;
+    if rows.as_ref().is_err_and(|error| error.kind == ErrorKind::Privilege) {
+        session.abandon();
+    }
+    rows
 }
 
 /// Whether the server knows these statements by their former names alone.

@@ -33,6 +33,7 @@ mod ownership;
 mod partitions;
 mod preflight;
 mod rehearsal;
+mod replica_lag;
 mod secrets;
 mod survive;
 mod todobox;

@@ -13,7 +13,7 @@ pub use control_plane::ControlPlane;
 pub use operator::Operator;
 pub use own_server::OwnServer;
 pub use resource::{condition, reason};
-pub use server::Server;
+pub use server::{Server, login};
 pub use world::{World, client_of};
 
 /// Runs each test on every server of the testbed: `on_each_server!(name, ...)` for `async fn name(world: World)`.

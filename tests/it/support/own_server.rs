@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use schema_operator::mysql::Row;
+use schema_operator::mysql::{Row, Session};
 
 use super::server::{login, open};
 use super::{World, temporary_folder, testbed};
@@ -16,7 +16,14 @@ pub struct OwnServer {
 impl OwnServer {
     /// Starts a `mysql`, `mariadb` or `mariadb-newest`.
     pub fn start(flavour: &'static str) -> Self {
+        Self::start_with(flavour, &[])
+    }
+
+    /// The same with further options of the server's own, such as `--server-id=2`.
+    pub fn start_with(flavour: &'static str, options: &[&str]) -> Self {
         let server = Self { flavour, folder: temporary_folder(flavour) };
+        let options: String = options.iter().map(|option| format!("{option}\n")).collect();
+        std::fs::write(server.folder.join("settings"), options).expect("the temporary folder can be written");
         server.act("start");
         server
     }
@@ -39,10 +46,15 @@ impl OwnServer {
         world.secret("db", &[("host", &host), ("port", &port), ("username", &user), ("password", &password)])
     }
 
+    /// A session of the administrator.
+    pub async fn session(&self) -> Session {
+        let login = login(self.value("HOST"), &self.value("PORT"), self.value("USER"), self.value("PASSWORD"));
+        open(&login).await
+    }
+
     /// Runs statements as the administrator, and gives the rows of the last one.
     pub async fn run(&self, sql: &str) -> Vec<Row> {
-        let login = login(self.value("HOST"), &self.value("PORT"), self.value("USER"), self.value("PASSWORD"));
-        open(&login).await.batch("a test's statement", sql).await.expect(sql).pop().unwrap_or_default()
+        self.session().await.batch("a test's statement", sql).await.expect(sql).pop().unwrap_or_default()
     }
 }
 

@@ -1,0 +1,139 @@
+//! No step begins while a replica lags behind, or can't be asked: on servers of the tests' own.
+
+use std::time::{Duration, Instant};
+
+use schema_operator::api::StepState;
+use schema_operator::mysql::{Lag, Purpose, Session, Traffic, read_lag};
+
+use crate::support::{OwnServer, Server, World, condition, login};
+
+/// A source, and the account that the operator has on it and on its replicas.
+struct Replicated {
+    world: World,
+    source: OwnServer,
+    replica: OwnServer,
+}
+
+fn spec(columns: &[&str]) -> String {
+    let columns: String = columns.iter().map(|name| format!("  - {{name: {name}, type: int}}\n")).collect();
+    format!("policy: {{maxReplicaLag: 3s}}\ntables:\n- name: t\n  columns:\n{columns}")
+}
+
+impl Replicated {
+    async fn start(flavour: &'static str, options: &[&str]) -> Self {
+        let world = World::new(Server::MySql).await;
+        let source = OwnServer::start_with(flavour, &["--server-id=1", "--log-bin=log"]);
+        let options = [&["--server-id=2", "--log-bin=log"], options].concat();
+        let replica = OwnServer::start_with(flavour, &options);
+        let (port, password) = (source.value("PORT"), source.value("PASSWORD"));
+        let from = format!(
+            "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = {port}, SOURCE_USER = 'root', \
+             SOURCE_PASSWORD = '{password}', SOURCE_SSL = 1; START REPLICA"
+        );
+        let replicate = match flavour {
+            "mysql" => from,
+            _ => from.replace("REPLICATION SOURCE", "MASTER").replace("SOURCE", "MASTER").replace("REPLICA", "SLAVE"),
+        };
+        replica.run(&replicate).await;
+        let database = &world.database;
+        let account = format!("'app'@'%' IDENTIFIED BY '{password}'");
+        source
+            .run(&format!(
+                "CREATE DATABASE {database}; CREATE TABLE {database}.t (id int); CREATE USER {account}; \
+                 GRANT ALL ON {database}.* TO 'app'@'%'"
+            ))
+            .await;
+        let replicated = Self { world, source, replica };
+        // The account has come to the replica once it can log in there.
+        replicated.wait_for_account(&password).await;
+        let (host, port) = (replicated.source.value("HOST"), replicated.source.value("PORT"));
+        let others = [("host", host.as_str()), ("port", &port), ("username", "app"), ("password", &password)];
+        replicated.world.apply(&replicated.world.secret("db", &others)).unwrap();
+        replicated
+    }
+
+    async fn wait_for_account(&self, password: &str) {
+        let login = login(self.replica.value("HOST"), &self.replica.value("PORT"), "app".into(), password.into());
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while let Err(error) = Session::open(&login, &Purpose::Work, Traffic::default()).await {
+            assert!(Instant::now() < deadline, "{error}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the new column is held up for this, and sees that it is not there.
+    async fn held(&self, column: &str, words: &str) {
+        let resource = self
+            .world
+            .wait(words, |resource| {
+                let (_, reason, message) = condition(resource, "Ready");
+                reason == "ReplicaLag" && message.contains(words)
+            })
+            .await;
+        assert_eq!(condition(&resource, "Reconciling").0, "True");
+        let steps = resource.status.unwrap().plan.unwrap().steps;
+        assert!(steps.iter().all(|step| step.state == StepState::Waiting), "{steps:?}");
+        assert!(
+            self.source.run(&format!("SHOW COLUMNS FROM {}.t LIKE '{column}'", self.world.database)).await.is_empty()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_waits_for_a_replica_of_mysql() {
+    let replicated = Replicated::start("mysql", &["--report-host=127.0.0.1"]).await;
+    let grants = ["REPLICATION SLAVE", "REPLICATION CLIENT"];
+    waits(&replicated, grants, ["STOP REPLICA SQL_THREAD", "START REPLICA SQL_THREAD"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_waits_for_a_replica_of_mariadb() {
+    let replicated = Replicated::start("mariadb", &["--report-host=127.0.0.1"]).await;
+    let grants = ["REPLICATION MASTER ADMIN", "REPLICA MONITOR"];
+    waits(&replicated, grants, ["STOP SLAVE SQL_THREAD", "START SLAVE SQL_THREAD"]).await;
+}
+
+async fn waits(replicated: &Replicated, [list, ask]: [&str; 2], [stop, start]: [&str; 2]) {
+    let Replicated { world, source, replica } = replicated;
+    let grant = async |what| source.run(&format!("GRANT {what} ON *.* TO 'app'@'%'")).await;
+    let apply = |columns: &[&str]| world.apply(&world.schema(&spec(columns))).unwrap();
+    apply(&["added"]);
+    let resource = world.wait_reason("MissingPrivilege").await;
+    assert!(condition(&resource, "Ready").2.contains("reading which replicas there are"), "{resource:?}");
+    grant(list).await;
+    replicated.held("added", "can't be asked how far it lags behind").await;
+    grant(ask).await;
+    world.wait_ready().await;
+
+    // A reader on the replica holds up what comes from the source.
+    let mut reader = replica.session().await;
+    let table = format!("{}.t", world.database);
+    reader.batch("a test's lock", &format!("LOCK TABLES {table} READ")).await.unwrap();
+    source.run(&format!("INSERT INTO {table} (id) VALUES (1)")).await;
+    let mut watcher = replica.session().await;
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !matches!(read_lag(&mut watcher).await.unwrap(), Lag::Seconds(4..)) {
+        assert!(Instant::now() < deadline, "the replica does not lag behind");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    apply(&["added", "second"]);
+    replicated.held("second", "lags behind by more than 3 s").await;
+    reader.batch("a test's lock", "UNLOCK TABLES").await.unwrap();
+    world.wait_ready().await;
+
+    replica.run(stop).await;
+    apply(&["added", "second", "third"]);
+    replicated.held("third", "does not replicate").await;
+    replica.run(start).await;
+    world.wait_ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_nobody_can_find_holds_the_step() {
+    let replicated = Replicated::start("mysql", &[]).await;
+    replicated.source.run("GRANT REPLICATION SLAVE ON *.* TO 'app'@'%'").await;
+    replicated.world.apply(&replicated.world.schema(&spec(&["added"]))).unwrap();
+    replicated.held("added", "replica 2 does not say where it can be asked: set its report_host").await;
+    replicated.world.apply(&replicated.world.schema(&spec(&["added"]).replace("maxReplicaLag: 3s", ""))).unwrap();
+    replicated.world.wait_ready().await;
+}
