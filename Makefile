@@ -31,7 +31,7 @@ testbed-down: ## end what `make testbed` started; its data stay
 
 ##@ Check it
 
-.PHONY: test test-unit test-e2e cases fuzz proptest e2e-argocd lint fmt deny bench
+.PHONY: test test-unit test-e2e cases fuzz proptest chaos e2e-argocd lint fmt deny bench
 test: ## all tests, on real servers; T=name runs just those
 	@.ci/test "$(TEST_PARTS)" -- --locked -- $(T)
 
@@ -50,6 +50,10 @@ fuzz: ## look for inputs that a parser fails on; T=types, key_parts, expressions
 proptest: ## random schemas become each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n to repeat a run
 	@PAIRS="$${PAIRS:-2000}" PAIRS_SEED="$${PAIRS_SEED:-$$RANDOM}" .ci/test "mysql mariadb mariadb-newest" -- \
 		--locked --test it -- becomes_any_other --nocapture
+
+chaos: ## operator, connections and servers are killed during a plan; ROUNDS=n (200), CHAOS_SEED=n to repeat a run
+	@ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$${CHAOS_SEED:-$$RANDOM}" .ci/test "$(TEST_PARTS)" -- \
+		--locked --test it -- chaos:: --nocapture
 
 e2e-argocd: ## what the real Argo CD makes of it; builds that first, in some 5 minutes
 	@testbed/argocd/run

@@ -15,3 +15,9 @@ pub const REJECTED_PLAN: &str = "schema-operator.dev/rejected-plan";
 
 /// Who rejected it.
 pub const REJECTED_BY: &str = "schema-operator.dev/rejected-by";
+
+/// The id of the plan that is cancelled: its running statement is ended.
+pub const CANCELLED_PLAN: &str = "schema-operator.dev/cancelled-plan";
+
+/// Who cancelled it.
+pub const CANCELLED_BY: &str = "schema-operator.dev/cancelled-by";

@@ -23,7 +23,9 @@ mod status;
 mod structural;
 mod table;
 
-pub use annotation::{APPROVED_AT, APPROVED_BY, APPROVED_PLAN, REJECTED_BY, REJECTED_PLAN};
+pub use annotation::{
+    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, REJECTED_BY, REJECTED_PLAN,
+};
 pub use column::{ColumnSpec, DefaultSpec, Empty, GeneratedSpec, StorageSpec};
 pub use connection::{Connection, SecretKeys, SecretRef, TlsMode};
 pub use constraint::{ActionSpec, CheckSpec, ForeignKeySpec, ReferencesSpec};
@@ -38,8 +40,8 @@ pub use reference::reference_markdown;
 pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
 pub use spec::{ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, VerifyQuery};
 pub use status::{
-    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HeldStatus, HistoryStatus, Outcome, PlanStatus, RevisionStatus,
-    ServerStatus, StepState, StepStatus, UndeclaredStatus,
+    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HeldStatus, HistoryStatus, Outcome, PlanStatus, RefusalStatus,
+    RevisionStatus, ServerStatus, StepState, StepStatus, UndeclaredStatus,
 };
 pub use table::{State, TableSpec};
 

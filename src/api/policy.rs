@@ -53,8 +53,9 @@ pub struct Policy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearse: Option<Rehearse>,
 
-    /// How long a statement may wait for its metadata lock, as hours, minutes and seconds such as `1m30s`. While it
-    /// waits, all new queries on the table wait behind it.
+    /// How long a statement may wait for its metadata lock before it has done anything, as hours, minutes and seconds
+    /// such as `1m30s`. While it waits, all new queries on the table wait behind it. Once it has built something it waits
+    /// up to an hour, since that would be lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DurationText>", extend("default" = Policy::LOCK_WAIT))]
     pub lock_wait: Option<String>,

@@ -86,7 +86,7 @@ reasons! {
         "The operator is not permitted to connect to the host in the Secret.",
         "Use a permitted host, or ask whoever runs the operator to add it to --allowed-hosts.";
     NotPrimary unreachable:
-        "The server is a replica, or read-only.",
+        "The server is a replica or read-only, or has no quorum in its cluster.",
         "Let the Secret name the primary; after a failover, wait until its address follows.";
     ConnectionLost unreachable:
         "The connection ended before the server answered.",
@@ -94,9 +94,9 @@ reasons! {
     LockHeld working(Some(true)):
         "Another session is changing this database, perhaps a statement of the operator's own that still runs.",
         "Wait until it ends; the message names the session.";
-    LockWaitTimeout working(Some(true)):
+    LockWaitTimeout contended:
         "A statement waited for its metadata lock as long as spec.policy.lockWait permits, and gave way.",
-        "End the long transaction that the message names, if it does not end by itself.";
+        "End the long transaction that the message names, if it does not end by itself. Each try is followed by a longer pause.";
     OnlineChange working(Some(true)):
         "A tool for online schema changes works on a table that is to be changed, by the tables that it keeps beside it.",
         "Wait until it is done; where it was given up, drop the tables that it left: the message names one.";
@@ -143,8 +143,8 @@ reasons! {
         "Somebody else has changed what is declared, and policy.drift is Report.",
         "Change it back, declare what is live, or set spec.policy.drift to Correct.";
     PlanRefused failed:
-        "Tried on an empty copy, or carried out, the plan fails or the server reports something other than declared; or somebody rejected it.",
-        "Change the declaration to what the message says that the server makes of it; approve a rejected plan, if it is to run after all.";
+        "Tried on an empty copy, or carried out, the plan fails or the server reports something other than declared; or somebody rejected or cancelled it.",
+        "Change the declaration to what the message says that the server makes of it; approve a rejected or cancelled plan, if it is to run after all.";
     KubernetesUnavailable working(None):
         "The Kubernetes API did not answer, so what the resource needs could not be read.",
         "Wait; check the API server when it lasts.";
@@ -197,6 +197,8 @@ pub enum Retry {
     Interval,
     /// Quickly, then ever more slowly, up to every thirty seconds.
     Backoff,
+    /// As `Backoff`, up to every five minutes: each try holds others up.
+    Rarer,
     /// Every thirty seconds: somebody must act outside the resource, and nothing tells when.
     Slow,
     /// Not before the resource changes.
@@ -206,6 +208,9 @@ pub enum Retry {
 impl Retry {
     /// The time between two slow tries, and the longest between two that back off.
     pub const SLOWEST: Duration = Duration::from_secs(30);
+
+    /// The longest time between two tries that hold others up.
+    pub const RAREST: Duration = Duration::from_mins(5);
 }
 
 /// The kinds of rows. Each reason is of one of them, and so no row has to be read field by field.
@@ -242,6 +247,11 @@ impl Row {
             reachable,
             ..Self::done(meaning, action)
         }
+    }
+
+    /// Others are in its way, and each try is in theirs: so the tries become rare, and after a while somebody is told.
+    const fn contended(meaning: &'static str, action: &'static str) -> Self {
+        Self { retry: Retry::Rarer, stalls_after_deadline: true, ..Self::working(Some(true), meaning, action) }
     }
 
     /// The server or its Secret is out of reach: perhaps it is only starting, so it takes a while to be an error.
@@ -324,6 +334,7 @@ pub fn reasons_markdown() -> String {
         let retry = match row.retry {
             Retry::Interval => "at `spec.interval`",
             Retry::Backoff => "at once, then up to every 30 s",
+            Retry::Rarer => "at once, then up to every 5 min",
             Retry::Slow => "every 30 s",
             Retry::Never => "when the resource changes",
         };
@@ -365,7 +376,7 @@ mod tests {
     fn what_is_under_way_is_tried_again() {
         for reason in Reason::ALL {
             let row = reason.row();
-            assert_eq!(row.reconciling, row.retry == Retry::Backoff, "{reason}");
+            assert_eq!(row.reconciling, matches!(row.retry, Retry::Backoff | Retry::Rarer), "{reason}");
             assert!(!row.ready || row.reachable == Some(true), "{reason}");
         }
     }

@@ -43,6 +43,10 @@ pub struct DatabaseSchemaStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalStatus>,
 
+    /// The plan that somebody rejected or cancelled, where the resource carries the annotations for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RefusalStatus>,
+
     /// What somebody else has changed of what is declared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
@@ -152,6 +156,25 @@ pub struct ApprovalStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "atomic"))]
     pub spent: Vec<String>,
+}
+
+/// A plan that was rejected, or cancelled while it ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusalStatus {
+    /// The plan.
+    pub plan_id: String,
+
+    /// Who refused it.
+    pub by: String,
+
+    /// When the operator took note of it.
+    pub at: Time,
+
+    /// The ids of its steps that had not been done: a plan that holds one of them does not run. At most 2,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "atomic"))]
+    pub steps: Vec<String>,
 }
 
 /// One statement of a plan, and what it costs.

@@ -1,4 +1,4 @@
-//! `kubectl schema approve` and `reject`: consent to the plan that a resource in a cluster waits with.
+//! `kubectl schema approve`, `reject` and `cancel`: what a person says to the plan of a resource in a cluster.
 
 use std::io::{IsTerminal, Write};
 
@@ -13,7 +13,8 @@ use super::arguments::ConsentArguments;
 use super::error::CliError;
 use super::{Outcome, one_line, print};
 use crate::api::{
-    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, DatabaseSchema, PlanStatus, REJECTED_BY, REJECTED_PLAN, StepState,
+    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, DatabaseSchema, PlanStatus, REJECTED_BY,
+    REJECTED_PLAN, StepState,
 };
 
 /// The field manager of the annotations.
@@ -27,8 +28,8 @@ pub async fn approve(arguments: &ConsentArguments) -> Result<Outcome, CliError> 
     let place = Place::of(arguments).await?;
     let plan = place.plan().await?;
     let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
-    let annotations = |user: &str| json!({ APPROVED_PLAN: plan.id, APPROVED_BY: user, APPROVED_AT: now, REJECTED_PLAN: null, REJECTED_BY: null });
-    place.consent(arguments, &plan, "approve", annotations).await
+    let annotations = |user: &str| json!({ APPROVED_PLAN: plan.id, APPROVED_BY: user, APPROVED_AT: now, REJECTED_PLAN: null, REJECTED_BY: null, CANCELLED_PLAN: null, CANCELLED_BY: null });
+    place.consent(arguments, &plan, ("approve", "approved"), annotations).await
 }
 
 /// Rejects the plan in the status.
@@ -38,8 +39,19 @@ pub async fn approve(arguments: &ConsentArguments) -> Result<Outcome, CliError> 
 pub async fn reject(arguments: &ConsentArguments) -> Result<Outcome, CliError> {
     let place = Place::of(arguments).await?;
     let plan = place.plan().await?;
-    let annotations = |user: &str| json!({ REJECTED_PLAN: plan.id, REJECTED_BY: user, APPROVED_PLAN: null, APPROVED_BY: null, APPROVED_AT: null });
-    place.consent(arguments, &plan, "reject", annotations).await
+    let annotations = |user: &str| json!({ REJECTED_PLAN: plan.id, REJECTED_BY: user, CANCELLED_PLAN: null, CANCELLED_BY: null, APPROVED_PLAN: null, APPROVED_BY: null, APPROVED_AT: null });
+    place.consent(arguments, &plan, ("reject", "rejected"), annotations).await
+}
+
+/// Has the operator end the statement of the plan in the status that runs, and refuses the rest of the plan.
+///
+/// # Errors
+/// As [`approve`].
+pub async fn cancel(arguments: &ConsentArguments) -> Result<Outcome, CliError> {
+    let place = Place::of(arguments).await?;
+    let plan = place.plan().await?;
+    let annotations = |user: &str| json!({ CANCELLED_PLAN: plan.id, CANCELLED_BY: user, REJECTED_PLAN: null, REJECTED_BY: null, APPROVED_PLAN: null, APPROVED_BY: null, APPROVED_AT: null });
+    place.consent(arguments, &plan, ("cancel", "cancelled"), annotations).await
 }
 
 /// A resource in a cluster.
@@ -82,7 +94,7 @@ impl Place {
         &self,
         arguments: &ConsentArguments,
         plan: &PlanStatus,
-        verb: &str,
+        (verb, done): (&str, &str),
         annotations: impl Fn(&str) -> Value,
     ) -> Result<Outcome, CliError> {
         match &arguments.plan {
@@ -98,7 +110,6 @@ impl Place {
         let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let patched = self.resources().patch_metadata(&self.name, &params, &Patch::Merge(&patch)).await;
         patched.map_err(of_cluster(format!("annotating {}", self.label())))?;
-        let done = if verb == "approve" { "approved" } else { "rejected" };
         print(&format!("plan {} of {} {done} by {}\n", plan.id, self.label(), one_line(&user)))?;
         Ok(Outcome::Done)
     }

@@ -29,6 +29,11 @@ const APPROVE_HELP: &str = "\
 Consent is for the steps of the plan as they are: what changes afterwards is asked for again, what has run is spent.
 Where the chart's ValidatingAdmissionPolicy is installed, it takes the verb approve on databaseschemas.";
 
+const CANCEL_HELP: &str = "\
+The operator ends the statement, and the server takes back what it has done; steps that have ended stay. The plan is
+Stalled/PlanRefused then, and does not run again before somebody approves it.
+Where the chart's ValidatingAdmissionPolicy is installed, it takes the verb approve on databaseschemas.";
+
 const APPLY_HELP: &str = "\
 Exit code: 0 done or nothing to do, 2 something waits for consent or for its window, 1 error.";
 
@@ -57,6 +62,9 @@ pub enum Command {
     Approve(ConsentArguments),
     /// Refuse the plan that a DatabaseSchema in the cluster waits with: it is Stalled/PlanRefused then
     Reject(ConsentArguments),
+    /// End the statement that runs for a DatabaseSchema in the cluster, and refuse the rest of its plan
+    #[command(after_help = CANCEL_HELP)]
+    Cancel(ConsentArguments),
     /// Print what was done to a database, by the operator and by this command
     History(HistoryArguments),
 }
@@ -200,9 +208,9 @@ pub fn read(arguments: Vec<OsString>) -> Result<Asked, CliError> {
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Asked::Help(error.to_string())),
             // The program's name alone: clap takes its help for an error here.
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                Err(CliError::Usage("a command is missing: export, plan, apply, approve, reject or history".to_owned()))
-            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(CliError::Usage(
+                "a command is missing: export, plan, apply, approve, reject, cancel or history".to_owned(),
+            )),
             _ => Err(CliError::Usage(first_paragraph(&without_urls(&error.to_string(), &given)))),
         },
     }

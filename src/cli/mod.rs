@@ -61,6 +61,7 @@ fn run(command: Command) -> Result<Outcome, CliError> {
             Command::Apply(arguments) => Box::pin(apply::run(&arguments)).await,
             Command::Approve(arguments) => approve::approve(&arguments).await,
             Command::Reject(arguments) => approve::reject(&arguments).await,
+            Command::Cancel(arguments) => approve::cancel(&arguments).await,
             Command::History(arguments) => history::run(&arguments).await,
         }
     })

@@ -22,9 +22,10 @@ impl Backoff {
     pub fn next(&self, uid: &str, reason: Reason, interval: Duration) -> Option<Duration> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         match reason.row().retry {
-            Retry::Backoff => {
+            retry @ (Retry::Backoff | Retry::Rarer) => {
+                let longest = if retry == Retry::Rarer { Retry::RAREST } else { Retry::SLOWEST };
                 let count = failures.entry(uid.to_owned()).or_default();
-                let pause = FIRST.saturating_mul(2_u32.saturating_pow(*count)).min(Retry::SLOWEST);
+                let pause = FIRST.saturating_mul(2_u32.saturating_pow(*count)).min(longest);
                 *count = count.saturating_add(1);
                 Some(self.spread(pause, *count))
             }
@@ -33,7 +34,7 @@ impl Backoff {
                 match retry {
                     Retry::Interval => Some(self.spread(interval, 0)),
                     Retry::Slow => Some(Retry::SLOWEST),
-                    Retry::Backoff | Retry::Never => None,
+                    Retry::Backoff | Retry::Rarer | Retry::Never => None,
                 }
             }
         }

@@ -4,8 +4,8 @@ use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 
 use crate::api::{
-    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, ApprovalStatus, DatabaseSchema, DatabaseSchemaStatus, REJECTED_BY,
-    REJECTED_PLAN,
+    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, ApprovalStatus, CANCELLED_BY, CANCELLED_PLAN, DatabaseSchema,
+    DatabaseSchemaStatus, REJECTED_BY, REJECTED_PLAN, StepState,
 };
 use crate::reconcile::{Approval, Rejection};
 
@@ -30,16 +30,37 @@ pub fn approval(resource: &DatabaseSchema, status: Option<&DatabaseSchemaStatus>
     let plan = status.and_then(|status| status.plan.as_ref()).filter(|plan| plan.id == plan_id);
     // What is done already was not waited for.
     let steps = plan.into_iter().flat_map(|plan| &plan.steps).filter(|step| !step.risks.is_empty());
-    let steps = steps.filter(|step| step.state != crate::api::StepState::Done).map(|step| step.id.clone()).collect();
+    let steps = steps.filter(|step| step.state != StepState::Done).map(|step| step.id.clone()).collect();
     let (plan_id, by, mark) = (plan_id.to_owned(), by.to_owned(), mark.map(str::to_owned));
     Some(Approval { plan_id, by, at: now, mark, steps, spent: std::collections::BTreeSet::new(), is_new: true })
 }
 
-/// The plan that somebody rejected.
-pub fn rejection(resource: &DatabaseSchema) -> Option<Rejection> {
-    let plan_id = annotation(resource, REJECTED_PLAN)?.to_owned();
-    let by = annotation(resource, REJECTED_BY).unwrap_or("somebody").to_owned();
-    Some(Rejection { plan_id, by })
+/// The plan that somebody rejected or cancelled. Of both, what is about the plan in the status counts, and else what has
+/// been taken note of.
+pub fn rejection(
+    resource: &DatabaseSchema,
+    status: Option<&DatabaseSchemaStatus>,
+    now: Timestamp,
+) -> Option<Rejection> {
+    let said = [(CANCELLED_PLAN, CANCELLED_BY, true), (REJECTED_PLAN, REJECTED_BY, false)];
+    let said = said.into_iter().filter_map(|(plan, by, cancels)| {
+        let by = annotation(resource, by).unwrap_or("somebody");
+        Some((annotation(resource, plan)?, by, cancels))
+    });
+    let plan = status.and_then(|status| status.plan.as_ref());
+    let known = status.and_then(|status| status.refusal.as_ref());
+    let (plan_id, by, cancels) = said.min_by_key(|(plan_id, ..)| {
+        let is_planned = plan.is_some_and(|plan| plan.id == *plan_id);
+        let is_known = known.is_some_and(|known| known.plan_id == *plan_id);
+        (!is_planned, !is_known)
+    })?;
+    let (plan_id, by) = (plan_id.to_owned(), by.to_owned());
+    if let Some(known) = known.filter(|known| known.plan_id == plan_id && known.by == by) {
+        return Some(Rejection { plan_id, by, at: known.at.0, steps: known.steps.iter().cloned().collect(), cancels });
+    }
+    let steps = plan.filter(|plan| plan.id == plan_id).into_iter().flat_map(|plan| &plan.steps);
+    let steps = steps.filter(|step| step.state != StepState::Done).map(|step| step.id.clone()).collect();
+    Some(Rejection { plan_id, by, at: now, steps, cancels })
 }
 
 fn annotation<'a>(resource: &'a DatabaseSchema, name: &str) -> Option<&'a str> {

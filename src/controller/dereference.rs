@@ -46,7 +46,7 @@ pub async fn dereference(
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
         approval: consent::approval(resource, status, Timestamp::now()),
-        rejection: consent::rejection(resource),
+        rejection: consent::rejection(resource, status, Timestamp::now()),
         living: context.living.get().cloned().unwrap_or_default(),
         ..intent.request(asker)
     })

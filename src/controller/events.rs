@@ -6,7 +6,7 @@ use kube::runtime::events::{Event, EventType};
 
 use super::context::Context;
 use crate::api::{DatabaseSchemaStatus, Health, Reason};
-use crate::reconcile::{Applied, Report};
+use crate::reconcile::{Applied, Course, News, Report};
 
 /// An Event's note holds 1 kB.
 const MAX_NOTE: usize = 1000;
@@ -47,6 +47,20 @@ pub fn events(
         }
     }
     events
+}
+
+/// What happened to a statement that runs: told where the status did not say so before.
+pub fn news(before: Option<&DatabaseSchemaStatus>, after: &DatabaseSchemaStatus, course: &Course) -> Vec<Event> {
+    let message = |status| condition(status, "Ready").map(|ready| &ready.message);
+    let Some(news) = course.news.as_ref().filter(|_| before.and_then(message) != message(after)) else {
+        return Vec::new();
+    };
+    // Events that differ in their note alone are counted as one.
+    let action = course.begun.last().map(|step| format!("ApplyStep-{step}")).unwrap_or_default();
+    vec![match news {
+        News::Blocked(text) => event(EventType::Warning, "StatementBlocked", &action, text),
+        News::Found(text) => event(EventType::Normal, "StatementFound", &action, text),
+    }]
 }
 
 fn condition<'a>(status: &'a DatabaseSchemaStatus, kind: &str) -> Option<&'a Condition> {

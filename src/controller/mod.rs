@@ -8,6 +8,7 @@ mod events;
 mod hosts;
 mod leader;
 mod living;
+mod progress;
 mod reconciler;
 mod run;
 mod status;

@@ -16,7 +16,7 @@ use super::dereference::dereference;
 use super::status::Subject;
 use super::writer::Writer;
 use crate::api::{DatabaseSchema, Reason};
-use crate::reconcile::{Applied, ChangeState, NotReady, Pass, Report, reconcile as run_pipeline};
+use crate::reconcile::{Applied, ChangeState, Course, NotReady, Pass, Report, reconcile as run_pipeline};
 
 /// How long a reconcile waits for the change that it began; a longer one tells when it has ended.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -98,7 +98,7 @@ impl Reconciler<'_> {
         let after = match self.context.changes.state(uid) {
             ChangeState::Ended(applied) => Some(applied),
             ChangeState::None => None,
-            ChangeState::Running(begun) => return self.running(uid, &begun).await,
+            ChangeState::Running(course) => return self.running(uid, &course).await,
         };
         if self.resource.spec.is_suspended() {
             let message = "spec.suspend is true, so the database is left alone";
@@ -121,15 +121,18 @@ impl Reconciler<'_> {
     }
 
     /// A change is under way. One that was asked for by an older spec begins no further step.
-    async fn running(&mut self, uid: &str, begun: &[String]) -> Result<Reason, ReconcileError> {
+    async fn running(&mut self, uid: &str, course: &Course) -> Result<Reason, ReconcileError> {
         let observed = self.writer.current.as_ref().and_then(|status| status.observed_generation);
         let plan = self.writer.current.as_ref().and_then(|status| status.plan.as_ref());
-        let is_rejected =
-            consent::rejection(self.resource).is_some_and(|no| plan.is_some_and(|plan| plan.id == no.plan_id));
-        if observed != self.resource.metadata.generation || self.resource.spec.is_suspended() || is_rejected {
+        let rejection = consent::rejection(self.resource, self.writer.current.as_ref(), Timestamp::now())
+            .filter(|no| plan.is_some_and(|plan| plan.id == no.plan_id));
+        if let Some(no) = rejection.as_ref().filter(|no| no.cancels) {
+            self.context.changes.cancel(uid, &no.by);
+        }
+        if observed != self.resource.metadata.generation || self.resource.spec.is_suspended() || rejection.is_some() {
             self.context.changes.stop(uid);
         }
-        self.writer.progress(begun).await?;
+        self.writer.progress(course).await?;
         Ok(Reason::Applying)
     }
 

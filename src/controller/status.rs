@@ -7,10 +7,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use crate::api::{
-    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HistoryStatus, Outcome, PlanStatus, Reason, RevisionStatus,
-    ServerStatus, StepState, StepStatus, UndeclaredStatus,
+    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HistoryStatus, Outcome, PlanStatus, Reason, RefusalStatus,
+    RevisionStatus, ServerStatus, StepState, StepStatus, UndeclaredStatus,
 };
-use crate::reconcile::{Applied, Approval, PlannedStep, PlannedSteps, Report, Verification, counted};
+use crate::reconcile::{Applied, Approval, PlannedStep, PlannedSteps, Rejection, Report, Verification, counted};
 
 /// Steps and drifted objects shown at most; the rest is counted.
 const MAX_ITEMS: usize = 100;
@@ -19,8 +19,10 @@ const MAX_ITEMS: usize = 100;
 const MAX_STATEMENT: usize = 8 * 1024;
 const MAX_STATEMENTS: usize = 256 * 1024;
 /// A condition's message holds 32 KiB; a person reads less.
-const MAX_MESSAGE: usize = 4 * 1024;
+pub(super) const MAX_MESSAGE: usize = 4 * 1024;
 const MAX_HISTORY: usize = 10;
+/// Steps of a refused plan that are remembered.
+const MAX_REFUSED: usize = 2000;
 
 /// What of the resource goes into its status.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +73,7 @@ pub fn status(
     if report.in_sync.is_some() {
         let (drift, omitted) = drift(report);
         status.approval = report.approval.as_ref().map(approval_status);
+        status.refusal = report.rejection.as_ref().map(refusal_status);
         status.drift = drift;
         status.omitted_drift = omitted;
     }
@@ -259,6 +262,15 @@ fn approval_status(approval: &Approval) -> ApprovalStatus {
     }
 }
 
+fn refusal_status(rejection: &Rejection) -> RefusalStatus {
+    RefusalStatus {
+        plan_id: rejection.plan_id.clone(),
+        by: rejection.by.clone(),
+        at: whole_seconds(rejection.at),
+        steps: rejection.steps.iter().take(MAX_REFUSED).cloned().collect(),
+    }
+}
+
 fn step_status(planned: &PlannedStep) -> StepStatus {
     let step = &planned.step;
     StepStatus {
@@ -277,27 +289,12 @@ fn step_status(planned: &PlannedStep) -> StepStatus {
     }
 }
 
-/// Marks the steps of a plan that have begun, the last of which runs; false where that is what the status says.
-pub fn mark_begun(status: &mut DatabaseSchemaStatus, begun: &[String]) -> bool {
-    let mut moved = false;
-    for step in status.plan.iter_mut().flat_map(|plan| &mut plan.steps) {
-        let state = match begun.iter().position(|id| *id == step.id) {
-            Some(at) if at + 1 == begun.len() => StepState::Running,
-            Some(_) => StepState::Done,
-            None => continue,
-        };
-        moved |= step.state != state;
-        step.state = state;
-    }
-    moved
-}
-
 /// A plan after which the live schema is as declared.
 fn carried_out(mut plan: PlanStatus) -> PlanStatus {
     let statements = plan.steps.len() + usize::try_from(plan.omitted_steps.unwrap_or_default()).unwrap_or_default();
     for step in &mut plan.steps {
         step.state = StepState::Done;
-        step.message = None;
+        (step.progress, step.message) = (None, None);
     }
     plan.risks = String::new();
     plan.summary = format!("nothing to do; {} done", counted(statements, "statement"));
@@ -343,7 +340,7 @@ fn bounded(count: usize) -> i64 {
 }
 
 /// The text, cut to `limit` bytes at a character's border.
-fn cut(text: &str, limit: usize) -> String {
+pub(super) fn cut(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
     }

@@ -12,10 +12,11 @@ use kube::{Api, Resource};
 use serde_json::json;
 
 use super::context::{CallError, Context};
-use super::events::{events, publish};
-use super::status::{Subject, mark_begun, status};
+use super::events::{events, news, publish};
+use super::progress::mark_progress;
+use super::status::{Subject, status};
 use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
-use crate::reconcile::{Applied, Report};
+use crate::reconcile::{Applied, Course, Report};
 
 /// The statuses written last, by UID. The watch may deliver an object as it was before our own last write.
 #[derive(Debug, Default)]
@@ -100,18 +101,20 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes how far a change has come, as the ids of the steps that have begun.
+    /// Writes how far a change has come.
     ///
     /// # Errors
     /// The Kubernetes API does not take the status.
-    pub async fn progress(&mut self, begun: &[String]) -> Result<(), CallError> {
+    pub async fn progress(&mut self, course: &Course) -> Result<(), CallError> {
         let Some(mut next) = self.current.clone() else { return Ok(()) };
-        if !mark_begun(&mut next, begun) {
+        if !mark_progress(&mut next, course) {
             return Ok(());
         }
         match self.write(&next).await {
             Ok(()) => {
+                let told = news(self.current.as_ref(), &next, course);
                 self.remember(next);
+                publish(self.context, &self.reference(), told).await;
                 Ok(())
             }
             // It is written again with the next progress, or with the end.

@@ -36,6 +36,8 @@ pub enum ErrorKind {
     LockWait,
     /// Somebody ended the statement, or the server is shutting down.
     Interrupted,
+    /// A person asked for the statement to be ended.
+    Cancelled,
     /// The connection broke. Whether the statement took effect is not known.
     ConnectionLost,
     /// This server does not accept writes.

@@ -17,6 +17,9 @@ const IDLE_TIME: Duration = Duration::from_mins(5);
 /// Idle connections kept to one server, whatever the number of resources that use it.
 const MAX_IDLE: usize = 16;
 
+/// Connections to one server by which statements are watched, beside the others.
+const WATCHING: usize = 2;
+
 /// Hands out sessions. Cheap to clone; all clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Servers {
@@ -29,6 +32,8 @@ pub struct Servers {
 struct Shared {
     idle: Vec<Idle>,
     slots: HashMap<Address, Arc<Semaphore>>,
+    /// Those who look at what others do wait for none of these: they hold a session for moments only.
+    watching: HashMap<Address, Arc<Semaphore>>,
 }
 
 #[derive(Debug)]
@@ -40,7 +45,7 @@ struct Idle {
 }
 
 impl Servers {
-    /// At most `per_server` connections to one server at a time.
+    /// At most `per_server` connections to one server at a time, and two that watch.
     pub fn new(per_server: usize) -> Self {
         Self { shared: Arc::default(), per_server, traffic: Traffic::default() }
     }
@@ -55,7 +60,7 @@ impl Servers {
     /// # Errors
     /// As [`Session::open`]; [`ErrorKind::Timeout`] where all connections to that server stay in use.
     pub async fn session(&self, login: &Login, purpose: Purpose) -> Result<Lease, Error> {
-        let slot = self.slot(login).await?;
+        let slot = self.slot(login, &purpose).await?;
         let session = match self.take_idle(login, &purpose) {
             Some(session) => session,
             None => Session::open(login, &purpose, self.traffic.clone()).await?,
@@ -68,11 +73,14 @@ impl Servers {
         Lease { session, login: login.clone(), purpose, traffic, shared: self.shared.clone(), _slot: slot }
     }
 
-    async fn slot(&self, login: &Login) -> Result<OwnedSemaphorePermit, Error> {
+    async fn slot(&self, login: &Login, purpose: &Purpose) -> Result<OwnedSemaphorePermit, Error> {
         let slots = {
             let mut shared = lock(&self.shared);
-            let slots = shared.slots.entry(login.address.clone());
-            slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone()
+            let (slots, number) = match purpose {
+                Purpose::Watch => (&mut shared.watching, WATCHING),
+                Purpose::Work | Purpose::Verify(_) => (&mut shared.slots, self.per_server),
+            };
+            slots.entry(login.address.clone()).or_insert_with(|| Arc::new(Semaphore::new(number))).clone()
         };
         let busy = || {
             let message = format!("all {} connections to this server stay in use", self.per_server);

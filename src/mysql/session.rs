@@ -37,8 +37,18 @@ const QUERY_TIME: Duration = Duration::from_mins(1);
 pub enum Purpose {
     /// Reading and changing schemas. No database is selected.
     Work,
+    /// Looking at what other sessions do, for a moment each time.
+    Watch,
     /// A person's verify queries, read-only, in this database.
     Verify(Identifier),
+}
+
+/// What came of asking for a server-wide lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    Taken,
+    /// The connection that holds it, where it has not just ended.
+    HeldBy(Option<u64>),
 }
 
 /// Counts the messages sent to servers, for the metrics and the benchmark.
@@ -257,21 +267,28 @@ impl Session {
         self.batch(&doing, &sql).await.map(|_| ())
     }
 
+    /// Sets how long a statement may wait for a metadata lock, each time that it needs one.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn wait_for_locks(&mut self, limit: Duration) -> Result<(), Error> {
+        let sql = format!("SET SESSION lock_wait_timeout = {}", limit.as_secs().max(1));
+        self.batch("setting how long a statement may wait", &sql).await.map(|_| ())
+    }
+
     /// Takes the server-wide lock `name`, if nobody holds it.
     ///
     /// # Errors
-    /// [`ErrorKind::LockWait`] names the connection that holds it.
-    pub async fn lock(&mut self, name: &str) -> Result<(), Error> {
+    /// As [`Session::batch`].
+    pub async fn lock(&mut self, name: &str) -> Result<Lock, Error> {
         let doing = format!("locking the schema on {}", self.address);
         let name = quote_literal(name);
         let results = self.batch(&doing, &format!("SELECT GET_LOCK({name}, 0), IS_USED_LOCK({name})")).await?;
         let row = results.first().and_then(|rows| rows.first());
         if row.is_some_and(|row| row.text(0) == "1") {
-            return Ok(());
+            return Ok(Lock::Taken);
         }
-        let holder = row.and_then(|row| row.optional(1)).unwrap_or("unknown");
-        let message = format!("connection {holder} is changing this schema; waiting for it to end");
-        Err(Error::new(doing, ErrorKind::LockWait, message))
+        Ok(Lock::HeldBy(row.and_then(|row| row.number(1))))
     }
 
     /// Releases the lock `name`. A connection that is gone has released it.

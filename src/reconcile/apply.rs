@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use k8s_openapi::jiff::Timestamp;
 
 use super::circumstances::is_clear;
+use super::control::Control;
+use super::found::{marked, wait_for_holder};
 use super::hold::is_in_time;
 use super::not_ready::NotReady;
 use super::remember::{Entry, claim};
 use super::request::Request;
+use super::watcher::{LONG, Watched, Watcher};
 use crate::api::{Reason, Risk};
-use crate::mysql::{Error, ErrorKind, Lease, Observation, Purpose, Servers, observe_table};
-use crate::plan::{Change, Decision, Step, gate, plan};
+use crate::mysql::{Error, ErrorKind, Lease, Lock, Observation, Purpose, Servers, observe_table, why_not_primary};
+use crate::plan::{Algorithm, Change, Decision, Step, gate, plan};
 use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, Ledger};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
@@ -44,23 +47,25 @@ pub struct Job {
     pub history: HistoryTable,
     /// What has to be recorded before.
     pub record: Option<Entry>,
+    /// No step is to run: a statement that was left behind is waited for.
+    pub only_waits: bool,
 }
-
-/// Whether to begin another step.
-pub type Stop = tokio::sync::watch::Receiver<bool>;
-
-/// Tells which steps have begun, by their ids.
-pub type Begun = tokio::sync::watch::Sender<Vec<String>>;
 
 /// Runs the steps in order, up to the first that fails. Before each, the table is read again in the same session and
 /// has to be as it was planned for: a statement from a stale reading would revert what somebody changed meanwhile.
-pub async fn apply(servers: &Servers, job: Job, stop: &Stop, begun: &Begun) -> Applied {
+pub async fn apply(servers: &Servers, job: Job, control: &Control) -> Applied {
     let mut applied = Applied { plan_id: job.plan_id.clone(), statements: Vec::new(), failure: None };
     let lock = lock_name(&job.request.database);
     match begin(servers, &job, &lock).await {
-        Ok(mut session) => {
-            let outcome = run_steps(servers, &mut session, &job, (stop, begun), &mut applied.statements).await;
-            applied.failure = outcome.err();
+        Ok(Begun::HeldBy(holder)) => {
+            applied.failure = wait_for_holder(servers, &job, control, holder).await.err();
+        }
+        Ok(Begun::Locked(mut session)) => {
+            let change = Changing { servers, job: &job, control };
+            if !job.only_waits {
+                let outcome = change.run_steps(&mut session, &mut applied.statements).await;
+                applied.failure = outcome.err();
+            }
             session.unlock(&lock).await;
         }
         Err(not_ready) => applied.failure = Some(not_ready),
@@ -68,7 +73,14 @@ pub async fn apply(servers: &Servers, job: Job, stop: &Stop, begun: &Begun) -> A
     applied
 }
 
-async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Lease, NotReady> {
+enum Begun {
+    /// The session that holds the lock.
+    Locked(Box<Lease>),
+    /// The connection that holds it already.
+    HeldBy(Option<u64>),
+}
+
+async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Begun, NotReady> {
     let request = &job.request;
     let connect_failed = |error: Error| NotReady::connecting(&error);
     let mut session = servers.session(&request.login, Purpose::Work).await.map_err(connect_failed)?;
@@ -78,11 +90,10 @@ async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Lease, NotRea
         entered = session.enter(&request.database, request.lock_wait).await;
     }
     entered.map_err(connect_failed)?;
-    session.lock(lock).await.map_err(|error| match error.kind {
-        ErrorKind::LockWait => NotReady::new(Reason::LockHeld, error.to_string()),
-        _ => NotReady::connecting(&error),
-    })?;
-    Ok(session)
+    Ok(match session.lock(lock).await.map_err(connect_failed)? {
+        Lock::Taken => Begun::Locked(Box::new(session)),
+        Lock::HeldBy(connection) => Begun::HeldBy(connection),
+    })
 }
 
 /// The lock's name: at most 64 characters, and names are case-sensitive nowhere (MySQL 9 manual, "Locking Functions").
@@ -92,46 +103,95 @@ pub fn lock_name(database: &Identifier) -> String {
     format!("schema-operator:{}", digest.get(..32).unwrap_or_default())
 }
 
-async fn run_steps(
-    servers: &Servers,
-    session: &mut Lease,
-    job: &Job,
-    (stop, begun): (&Stop, &Begun),
-    statements: &mut Vec<StatementOutcome>,
-) -> Result<(), NotReady> {
-    let entry = job.request.entry(&job.plan_id);
-    let ledger = Ledger::open(session, &entry, job.history).await.map_err(|error| NotReady::changing(&error))?;
-    if let Some(entry) = &job.record {
-        claim(session, &job.request, entry).await?;
+/// A change that holds the lock.
+struct Changing<'a> {
+    servers: &'a Servers,
+    job: &'a Job,
+    control: &'a Control,
+}
+
+impl Changing<'_> {
+    async fn run_steps(&self, session: &mut Lease, statements: &mut Vec<StatementOutcome>) -> Result<(), NotReady> {
+        let job = self.job;
+        let entry = job.request.entry(&job.plan_id);
+        let ledger = Ledger::open(session, &entry, job.history).await.map_err(|error| NotReady::changing(&error))?;
+        if let Some(entry) = &job.record {
+            claim(session, &job.request, entry).await?;
+        }
+        let mut changed = BTreeSet::new();
+        for step in &job.steps {
+            if self.control.is_stopped() {
+                let (done, all) = (statements.len(), job.steps.len());
+                let message = format!("{done} of {all} steps had begun when no further one was to begin");
+                return Err(NotReady::new(Reason::Interrupted, message));
+            }
+            if !is_clear(self.servers, session, job, step).await?
+                || !is_due(session, job, step, changed.contains(&step.table)).await?
+            {
+                tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
+                return Ok(());
+            }
+            self.control.begins(&step.id);
+            let statement = self.run_step(session, &ledger, step).await;
+            let failure = statement.as_ref().err().map(NotReady::changing);
+            statements.push(StatementOutcome {
+                step_id: step.id.clone(),
+                object: step.object(),
+                statement: step.sql(),
+                failure: failure.as_ref().map(ToString::to_string),
+            });
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+            changed.extend(changed_by(step, &job.steps));
+        }
+        Ok(())
     }
-    let mut changed = BTreeSet::new();
-    for step in &job.steps {
-        if *stop.borrow() {
-            let message =
-                format!("{} of {} steps were done before the operator ended", statements.len(), job.steps.len());
-            return Err(NotReady::new(Reason::Interrupted, message));
+
+    async fn run_step(&self, session: &mut Lease, ledger: &Ledger<'_>, step: &Step) -> Result<(), Error> {
+        let planned = step.sql_as_planned();
+        let statement = planned.as_deref().unwrap_or_default();
+        let statement = if statement.is_empty() { step.sql() } else { statement.to_owned() };
+        let row = ledger.begin(session, &step.id, &statement).await?;
+        tracing::info!(step = step.id, object = step.object(), "a statement begins");
+        let builds = step.algorithm().is_some_and(|algorithm| algorithm > Algorithm::Instant);
+        let mut outcome = self.send(session, step, &statement, builds).await;
+        let is_refused = planned.is_some() && outcome.as_ref().is_err_and(is_algorithm_refused);
+        if is_refused && may_block(self.job, step) {
+            outcome = self.send(session, step, &step.sql(), true).await;
         }
-        if !is_clear(servers, session, job, step).await?
-            || !is_due(session, job, step, changed.contains(&step.table)).await?
-        {
-            tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
-            return Ok(());
+        if session.is_usable() {
+            ledger.end(session, row, outcome.as_ref().err()).await?;
         }
-        begun.send_modify(|begun| begun.push(step.id.clone()));
-        let statement = run_step(session, &ledger, job, step).await;
-        let failure = statement.as_ref().err().map(NotReady::changing);
-        statements.push(StatementOutcome {
-            step_id: step.id.clone(),
-            object: step.object(),
-            statement: step.sql(),
-            failure: failure.as_ref().map(ToString::to_string),
-        });
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        changed.extend(changed_by(step, &job.steps));
+        outcome
     }
-    Ok(())
+
+    /// Sends a statement. One that `builds` something of a table that is not small waits long for its last lock, and
+    /// gives way in its first wait by our hand; any other has nothing to lose, and the server ends its waits.
+    async fn send(&self, session: &mut Lease, step: &Step, statement: &str, builds: bool) -> Result<(), Error> {
+        let request = &self.job.request;
+        let mut watched = Watched {
+            login: &request.login,
+            table: (&request.database, &step.table),
+            connection: session.id,
+            lock_wait: request.lock_wait,
+            is_long: builds && !request.declaration.consent.small_tables.contains(&step.table),
+        };
+        let mut watcher = Watcher::new(self.servers, watched.clone(), self.control);
+        if watched.is_long && !watcher.prepare().await {
+            watched.is_long = false;
+            watcher = Watcher::new(self.servers, watched.clone(), self.control);
+        }
+        if watched.is_long {
+            session.wait_for_locks(LONG).await?;
+        }
+        let doing = format!("changing {}", step.object());
+        let outcome = watcher.run(session, &doing, &marked(&request.uid, &step.id, statement)).await;
+        if watched.is_long && session.is_usable() {
+            session.wait_for_locks(request.lock_wait).await?;
+        }
+        outcome
+    }
 }
 
 /// The tables that are no longer as they were read: with a name, the servers change the foreign keys that refer to it.
@@ -184,37 +244,9 @@ async fn read(session: &mut Lease, job: &Job, step: &Step) -> Result<Observation
     if observation.server.read_only {
         return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
     }
-    Ok(observation)
-}
-
-async fn run_step(session: &mut Lease, ledger: &Ledger<'_>, job: &Job, step: &Step) -> Result<(), Error> {
-    let planned = step.sql_as_planned();
-    let statement = planned.as_deref().unwrap_or_default();
-    let statement = if statement.is_empty() { step.sql() } else { statement.to_owned() };
-    let doing = format!("changing {}", step.object());
-    let row = ledger.begin(session, &step.id, &statement).await?;
-    tracing::info!(step = step.id, object = step.object(), "a statement begins");
-    let mut outcome = session.change(&doing, &marked(job, step, &statement)).await;
-    if planned.is_some() && outcome.as_ref().is_err_and(is_algorithm_refused) && may_block(job, step) {
-        outcome = session.change(&doing, &marked(job, step, &step.sql())).await;
-    }
-    if session.is_usable() {
-        ledger.end(session, row, outcome.as_ref().err()).await?;
-    }
-    outcome
-}
-
-/// The statement, marked so that whoever finds it in the process list knows whose it is.
-fn marked(job: &Job, step: &Step, statement: &str) -> String {
-    format!("/* schema-operator uid={} step={} */ {statement}", Marker(&job.request.uid), step.id)
-}
-
-/// A UID with nothing in it that could end the comment.
-struct Marker<'a>(&'a str);
-
-impl std::fmt::Display for Marker<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').try_for_each(|c| write!(f, "{c}"))
+    match why_not_primary(session).await.map_err(|error| NotReady::connecting(&error))? {
+        Some(why) => Err(NotReady::new(Reason::NotPrimary, format!("{why}; let the Secret name the primary"))),
+        None => Ok(observation),
     }
 }
 

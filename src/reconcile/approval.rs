@@ -32,11 +32,32 @@ pub struct Approval {
     pub is_new: bool,
 }
 
-/// Somebody rejected a plan.
+/// Somebody rejected a plan, or cancelled it while it ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     pub plan_id: String,
     pub by: String,
+    /// When it was taken note of.
+    pub at: Timestamp,
+    /// The ids of the plan's steps that had not been done.
+    pub steps: BTreeSet<String>,
+    /// Whether a statement that runs is to be ended.
+    pub cancels: bool,
+}
+
+impl Rejection {
+    /// Whether it is for this plan: the very one that it names, or what is left of that.
+    pub fn is_of(&self, planned: &PlannedSteps) -> bool {
+        planned.plan.id == self.plan_id || planned.steps.iter().any(|step| self.steps.contains(&step.step.id))
+    }
+
+    /// What it says to who looks at the plan.
+    pub fn remark(&self, planned: &PlannedSteps) -> String {
+        let (by, verb, id) = (&self.by, if self.cancels { "cancelled" } else { "rejected" }, &planned.plan.id);
+        let was = &self.plan_id;
+        let which = if was == id { format!("plan {id}") } else { format!("plan {was}, of which plan {id} is left") };
+        format!("{by} {verb} {which}; change the declaration, or approve the plan after all")
+    }
 }
 
 impl Approval {

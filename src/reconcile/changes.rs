@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
 use super::apply::{Applied, Job, apply};
+use super::control::{Control, Course, Reins};
 use crate::mysql::{Address, Servers};
 
 /// Called with the UID of a resource whose change has ended.
@@ -37,8 +38,7 @@ struct Shared {
 }
 
 struct UnderWay {
-    stop: watch::Sender<bool>,
-    begun: watch::Receiver<Vec<String>>,
+    reins: Reins,
     outcome: watch::Receiver<Option<Applied>>,
     /// Whether somebody waits for the end, and need not be told of it.
     is_awaited: bool,
@@ -48,8 +48,8 @@ struct UnderWay {
 #[derive(Debug, Clone)]
 pub enum ChangeState {
     None,
-    /// It runs; the ids of the steps that have begun.
-    Running(Vec<String>),
+    /// It runs, and has come so far.
+    Running(Course),
     /// It has ended; this is told once.
     Ended(Applied),
 }
@@ -63,27 +63,26 @@ impl Changes {
     /// Begins a change, unless one is under way for that resource.
     pub fn start(&self, job: Job) {
         let uid = job.request.uid.clone();
-        let (slots, stopped, ended, begin) = {
+        let (slots, control, ended) = {
             let mut shared = self.shared();
             if shared.under_way.contains_key(&uid) {
                 return;
             }
-            let (stop, stopped) = watch::channel(shared.ending);
+            let (changes, uid_of_news) = (self.clone(), uid.clone());
+            let news = move || changes.wake_up(&uid_of_news);
+            let (control, reins) = Control::new(shared.ending, Arc::new(news));
             let (ended, outcome) = watch::channel(None);
-            let (begin, begun) = watch::channel(Vec::new());
-            shared.under_way.insert(uid.clone(), UnderWay { stop, begun, outcome, is_awaited: false });
+            shared.under_way.insert(uid.clone(), UnderWay { reins, outcome, is_awaited: false });
             let slots = shared.slots.entry(job.request.login.address.clone());
-            (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), stopped, ended, begin)
+            (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), control, ended)
         };
-        let (servers, wake, changes) = (self.servers.clone(), self.wake.clone(), self.clone());
+        let (servers, changes) = (self.servers.clone(), self.clone());
         tokio::spawn(async move {
             let _slot = slots.acquire_owned().await;
-            let applied = apply(&servers, job, &stopped, &begin).await;
+            let applied = apply(&servers, job, &control).await;
             // Whoever would be told may be gone, when the operator ends.
             ended.send_replace(Some(applied));
-            if !changes.is_awaited(&uid) {
-                wake(&uid);
-            }
+            changes.wake_up(&uid);
         });
     }
 
@@ -92,7 +91,7 @@ impl Changes {
         let mut shared = self.shared();
         let Some(under_way) = shared.under_way.get(uid) else { return ChangeState::None };
         let Some(applied) = under_way.outcome.borrow().clone() else {
-            return ChangeState::Running(under_way.begun.borrow().clone());
+            return ChangeState::Running(under_way.reins.course.borrow().clone());
         };
         shared.under_way.remove(uid);
         ChangeState::Ended(applied)
@@ -118,8 +117,23 @@ impl Changes {
 
     /// Lets the running statement of this resource end, and begins no further one.
     pub fn stop(&self, uid: &str) {
+        if let Some(under_way) = self.shared().under_way.get(uid)
+            && !under_way.reins.stop.send_replace(true)
+        {
+            tracing::info!(uid, "a change begins no further step");
+        }
+    }
+
+    /// Ends the running statement of this resource, as `by` asked for, and begins no further one.
+    pub fn cancel(&self, uid: &str, by: &str) {
         if let Some(under_way) = self.shared().under_way.get(uid) {
-            under_way.stop.send_replace(true);
+            // First, so that whoever stops sees why.
+            under_way.reins.cancel.send_if_modified(|cancel| {
+                let is_new = cancel.is_none();
+                cancel.get_or_insert_with(|| by.to_owned());
+                is_new
+            });
+            under_way.reins.stop.send_replace(true);
         }
     }
 
@@ -128,7 +142,7 @@ impl Changes {
         let mut shared = self.shared();
         shared.ending = true;
         for under_way in shared.under_way.values() {
-            under_way.stop.send_replace(true);
+            under_way.reins.stop.send_replace(true);
         }
     }
 
@@ -143,8 +157,11 @@ impl Changes {
         shared.under_way.values().filter(|under_way| under_way.outcome.borrow().is_none()).count()
     }
 
-    fn is_awaited(&self, uid: &str) -> bool {
-        self.shared().under_way.get(uid).is_none_or(|under_way| under_way.is_awaited)
+    /// Tells whoever asked that there is news of a change, unless somebody waits for it anyway.
+    fn wake_up(&self, uid: &str) {
+        if self.shared().under_way.get(uid).is_some_and(|under_way| !under_way.is_awaited) {
+            (self.wake)(uid);
+        }
     }
 
     /// Nothing that holds this lock can panic half way, so a poisoned one is as good as new.

@@ -61,6 +61,7 @@ fn reason(kind: ErrorKind) -> Option<Reason> {
         ErrorKind::LockWait => Reason::LockWaitTimeout,
         ErrorKind::Interrupted | ErrorKind::ConnectionLost => Reason::ConnectionLost,
         ErrorKind::ReadOnly => Reason::NotPrimary,
+        ErrorKind::Cancelled => Reason::PlanRefused,
         ErrorKind::Duplicate | ErrorKind::Refusal(_) | ErrorKind::Protocol => return None,
     })
 }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::apply::{Applied, Job, history_table};
+use super::apply::{Applied, Job, history_table, lock_name};
 use super::approval::Approval;
 use super::circumstances::Circumstances;
 use super::examine::{examine, look_around};
+use super::found::is_left_behind;
 use super::hold::{Held, hold};
 use super::not_ready::NotReady;
 use super::ownership::{Claiming, check_contracts, check_requirement, claiming};
@@ -22,8 +23,8 @@ use crate::api::{Reason, StepState};
 use crate::declare::Source;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, Servers, observe_with, read_in_full};
 use crate::plan::{Plan, Refusal, RefusalKind, needs_closer_look, plan, three_way, undeclared};
-use crate::record::{Claim, Owner, Recorded, queries};
-use crate::schema::{DeclaredTable, Identifier, Schema};
+use crate::record::{Claim, HistoryTable, Owner, Recorded, queries};
+use crate::schema::{DeclaredTable, Identifier, Schema, quote_literal};
 
 /// What a pass gives: the measurement, and what is to be done now.
 #[derive(Debug)]
@@ -69,11 +70,7 @@ pub async fn reconcile_seen(
     after: Option<&Applied>,
 ) -> Pass {
     let servers = &pipeline.servers;
-    let interpreted = sight.and_then(|Sight { observation, records }| {
-        let from = request.standpoint(observation.server.id.as_deref());
-        Recorded::read(records, from).map(|recorded| (observation, recorded))
-    });
-    let (mut observation, recorded) = match interpreted {
+    let (mut observation, recorded, holder) = match sight.and_then(|sight| sight.interpreted(request)) {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
@@ -105,12 +102,16 @@ pub async fn reconcile_seen(
         Ok(planned) => planned,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
+    if let Some(pass) = Box::pin(left_behind(servers, &merged, (holder, &plan, &report), after)).await {
+        return pass;
+    }
     let (plan, rehearsal) = match settle(pipeline, &mut merged, &observation, plan).await {
         Ok(settled) => settled,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
     report.in_sync = Some(plan.is_empty());
     report.approval = request.approval.clone().map(|approval| approval.after(after));
+    report.rejection.clone_from(&request.rejection);
     let claim = claim.as_ref();
     if let Some(conflict) = conflict {
         let unclaimed = claim_undisputed(servers, request, (&recorded, claim), (&observation.schema, &plan)).await;
@@ -184,6 +185,16 @@ fn merged<'a>(request: &'a Request, recorded: &Recorded, live: &Schema) -> Cow<'
 pub struct Sight {
     observation: Observation,
     records: Vec<Rows>,
+    /// The connection that holds the lock under which the database is changed.
+    holder: Option<u64>,
+}
+
+impl Sight {
+    /// What was seen, what was recorded as the request sees it, and who holds the lock.
+    fn interpreted<D>(self, request: &Request<D>) -> Result<(Observation, Recorded, Option<u64>), Error> {
+        let from = request.standpoint(self.observation.server.id.as_deref());
+        Recorded::read(self.records, from).map(|recorded| (self.observation, recorded, self.holder))
+    }
 }
 
 /// Reads the live schema, and what was recorded of it; of what `owner` has claimed itself, not the text. The session
@@ -198,7 +209,9 @@ pub async fn look(
     owner: Option<&Owner>,
 ) -> Result<Sight, Error> {
     let scope = Scope { database, table: None };
-    let records = queries(database, owner);
+    // The records are to stand last.
+    let lock = quote_literal(&lock_name(database));
+    let records = format!("SELECT IS_USED_LOCK({lock});\n{}", queries(database, owner));
     let mut session = pipeline.servers.session(login, Purpose::Work).await?;
     let seen = match observe_with(&mut session, scope, &records).await {
         Err(error) if error.kind == ErrorKind::ConnectionLost => {
@@ -207,7 +220,10 @@ pub async fn look(
         }
         seen => seen,
     };
-    seen.map(|(observation, records)| Sight { observation, records })
+    seen.map(|(observation, mut records)| {
+        let lock = if records.is_empty() { Rows::new() } else { records.remove(0) };
+        Sight { observation, records, holder: lock.first().and_then(|row| row.number(0)) }
+    })
 }
 
 /// Reads those tables in full of which the bulk queries do not tell enough.
@@ -218,6 +234,30 @@ async fn look_closer(servers: &Servers, request: &Request, observation: &mut Obs
     }
     let mut session = servers.session(&request.login, Purpose::Work).await?;
     read_in_full(&mut session, observation, &tables).await
+}
+
+/// What is to be done while a statement runs that a killed operator has left behind: it is waited for, before anything
+/// reads the table, since whoever reads it may wait behind that statement.
+async fn left_behind(
+    servers: &Servers,
+    request: &Request,
+    (holder, plan, report): (Option<u64>, &Plan, &Report),
+    after: Option<&Applied>,
+) -> Option<Pass> {
+    let connection =
+        holder.filter(|_| !matches!(request.mode, TargetMode::Plan | TargetMode::Require) && !plan.is_empty())?;
+    if !is_left_behind(servers, request, connection).await {
+        return None;
+    }
+    let report = Report { plan: Some(PlannedSteps::pending(plan.clone())), in_sync: Some(false), ..report.clone() };
+    if let Some(failure) = after.and_then(|applied| applied.failure.clone()) {
+        return Some(report.ending(failure).into());
+    }
+    let message = format!("connection {connection} runs a statement of this resource; it is waited for");
+    let (request, plan_id, steps) = (request.clone(), plan.id.clone(), plan.steps.clone());
+    let job = Job { request, plan_id, steps, history: HistoryTable::Missing, record: None, only_waits: true };
+    let report = report.ending(NotReady::new(Reason::Applying, message));
+    Some(Pass { report, change: Some(job) })
 }
 
 /// Rehearses a plan, and leaves out what changes nothing. Where the rehearsal tells what declared partitions are on this
@@ -391,23 +431,20 @@ fn decide(
     let mut done = String::new();
     if let Some(applied) = after {
         mark_failed(applied, &mut planned);
-        if let Some(failure) = &applied.failure {
-            let message = format!("{}{}", progress(applied, &planned), failure.message);
-            return ending(report, planned, failure.reason, message);
-        }
         done = progress(applied, &planned);
+    }
+    if let Some(rejection) = request.rejection.as_ref().filter(|rejection| rejection.is_of(&planned)) {
+        report.rejected_by = Some(rejection.by.clone());
+        let message = format!("{done}{}: {}", rejection.remark(&planned), summary(&planned));
+        return ending(report, planned, Reason::PlanRefused, message);
+    }
+    if let Some(applied) = after {
+        if let Some(failure) = &applied.failure {
+            return ending(report, planned, failure.reason, format!("{done}{}", failure.message));
+        }
         if let Some(message) = refused_by_server(applied, &planned) {
             return ending(report, planned, Reason::PlanRefused, message);
         }
-    }
-    if let Some(rejection) = request.rejection.as_ref().filter(|rejection| rejection.plan_id == plan_id) {
-        report.rejected_by = Some(rejection.by.clone());
-        let message = format!(
-            "{} rejected plan {plan_id}; change the declaration, or approve the plan after all: {}",
-            rejection.by,
-            summary(&planned)
-        );
-        return ending(report, planned, Reason::PlanRefused, message);
     }
     if request.refused_plan.as_ref() == Some(&plan_id) {
         let message = "the same statements were run before, and the server reported something else than is declared; \
@@ -439,7 +476,7 @@ fn decide(
     }
     let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
     let history = history_table(seen.observation);
-    let job = Job { request: request.clone(), plan_id, steps, history, record: None };
+    let job = Job { request: request.clone(), plan_id, steps, history, record: None, only_waits: false };
     let pass = ending(report, planned, Reason::Applying, message);
     Pass { change: Some(job), ..pass }
 }

@@ -4,7 +4,7 @@ use super::apply::lock_name;
 use super::not_ready::NotReady;
 use super::request::{Request, TargetMode};
 use crate::api::Reason;
-use crate::mysql::{Error, ErrorKind, Purpose, Servers, Session};
+use crate::mysql::{Error, ErrorKind, Lock, Purpose, Servers, Session};
 use crate::plan::{LastApplied, Plan, rounds, unsettled};
 use crate::record::{Claim, Living, RECORD_TABLE, RecordEntry, Recorded, Standpoint, queries};
 use crate::schema::{Identifier, Schema};
@@ -113,11 +113,7 @@ async fn write(
         return recorded.write(&mut session, &request.database, &entry).await;
     };
     let lock = lock_name(&request.database);
-    let is_locked = match session.lock(&lock).await {
-        Ok(()) => true,
-        Err(error) if error.kind == ErrorKind::LockWait => false,
-        Err(error) => return Err(error),
-    };
+    let is_locked = session.lock(&lock).await? == Lock::Taken;
     let written = match read(&mut session, request, Some(claim.server())).await {
         // Whoever changes the database now may be about to claim the same: it is tried again. A contract binds those
         // who come after it, so it waits for nobody.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::approval::Approval;
+use super::approval::{Approval, Rejection};
 use super::not_ready::NotReady;
 use crate::api::{Risk, StepState};
 use crate::mysql::ServerIdentity;
@@ -29,6 +29,8 @@ pub struct Report {
     pub approval: Option<Approval>,
     /// Who rejected the plan.
     pub rejected_by: Option<String>,
+    /// What somebody rejected or cancelled.
+    pub rejection: Option<Rejection>,
     /// Why no record of what was applied can be kept.
     pub unrecorded: Option<String>,
     /// When the maintenance window opens that steps wait for.
@@ -84,6 +86,7 @@ impl Report {
             undeclared: None,
             approval: None,
             rejected_by: None,
+            rejection: None,
             unrecorded: None,
             opens: None,
             is_contract: false,

@@ -12,6 +12,7 @@ mod identifier;
 mod key;
 mod literal;
 mod options;
+mod outline;
 mod partitioning;
 mod render;
 mod shown;
@@ -37,6 +38,7 @@ pub use key::{
 };
 pub use literal::{quote_literal, unescape};
 pub use options::{StorageOption, TableOptions, TableStorage};
+pub use outline::outline;
 pub use partitioning::{
     Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
     integer,

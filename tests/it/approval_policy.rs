@@ -63,11 +63,19 @@ async fn who_approves_may_do_so_and_signs_with_his_own_name() {
         ("eve", vec![of("approved-by", "ann")], "eve may not approve"),
         ("eve", both(&plan, "ann"), "eve may not approve"),
         ("eve", vec![of("rejected-plan", &plan), of("rejected-by", "ann")], "rejected-by must be eve"),
+        ("eve", vec![of("cancelled-plan", &plan), of("cancelled-by", "eve")], "eve may not cancel"),
+        ("ann", vec![of("cancelled-plan", &plan), of("cancelled-by", "eve")], "cancelled-by must be ann"),
+        (
+            "ann",
+            vec![of("cancelled-plan", "0"), of("cancelled-by", "ann")],
+            "cancelled-plan must be the id of the plan",
+        ),
     ] {
         let refusal = annotate(&world, user, &annotations).unwrap_err();
         assert!(refusal.contains(expected), "{user} {annotations:?}: {refusal}");
     }
     annotate(&world, "ann", &both(&plan, "ann")).unwrap();
+    annotate(&world, "ann", &[of("cancelled-plan", &plan), of("cancelled-by", "ann")]).unwrap();
     annotate(&world, "eve", &["other=1".to_owned()]).unwrap();
     annotate(&world, "eve", &[of("rejected-plan", &plan), of("rejected-by", "eve")]).unwrap();
 

@@ -28,6 +28,7 @@ fn in_sync() -> Report {
         undeclared: None,
         approval: None,
         rejected_by: None,
+        rejection: None,
         unrecorded: None,
         opens: None,
         is_contract: false,

@@ -1,10 +1,8 @@
 //! A plan that waits is approved or rejected by a person; what was approved runs once.
 
-use std::process::{Command, Output};
-
 use schema_operator::api::{DatabaseSchema, PlanStatus};
 
-use crate::support::{World, condition, kubeconfig_as, on_each_server, run, temporary_folder};
+use crate::support::{Approver, World, condition, on_each_server};
 
 on_each_server!(
     what_was_approved_runs_once,
@@ -23,39 +21,6 @@ fn narrower(table: &str) -> String {
 
 fn plan(resource: &DatabaseSchema) -> PlanStatus {
     resource.status.as_ref().unwrap().plan.clone().unwrap()
-}
-
-/// Somebody who may approve in the namespace.
-struct Approver {
-    kubeconfig: std::path::PathBuf,
-    namespace: String,
-}
-
-impl Approver {
-    fn new(world: &World) -> Self {
-        let kubeconfig = kubeconfig_as("ann", &temporary_folder("approver"));
-        let namespace = &world.namespace;
-        let role = "--clusterrole=schema-operator-approve";
-        run("kubectl", &["-n", namespace, "create", "rolebinding", "approve", role, "--user=ann"]);
-        Self { kubeconfig, namespace: namespace.clone() }
-    }
-
-    fn schema(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_kubectl-schema"))
-            .args(arguments)
-            .args(["-n", &self.namespace])
-            .env("KUBECONFIG", &self.kubeconfig)
-            .stdin(std::process::Stdio::null())
-            .output()
-            .expect("the binary runs")
-    }
-
-    /// Approves the plan with this id.
-    fn approve(&self, plan: &PlanStatus) {
-        let output = self.schema(&["approve", "todobox", "--plan", &plan.id]);
-        assert!(output.status.success(), "{output:?}");
-        assert!(String::from_utf8_lossy(&output.stdout).ends_with("approved by ann\n"), "{output:?}");
-    }
 }
 
 async fn note_type(world: &World, table: &str) -> String {

@@ -1,5 +1,6 @@
 //! What the tests share: the servers, the cluster, an operator for each test, and ways to wait for a condition.
 
+mod approver;
 mod chart;
 mod control_plane;
 mod operator;
@@ -8,6 +9,7 @@ mod resource;
 mod server;
 mod world;
 
+pub use approver::Approver;
 pub use chart::{kubeconfig_as, operator_kubeconfig, run};
 pub use control_plane::ControlPlane;
 pub use operator::Operator;

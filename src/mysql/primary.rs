@@ -1,0 +1,62 @@
+//! Whether a server is one where a schema may be changed, beside being writable: one that replicates from another would
+//! come to differ from it, and a node of a cluster without a quorum would refuse, or be thrown away.
+
+use std::collections::BTreeMap;
+
+use super::error::{Error, ErrorKind};
+use super::session::{Row, Session};
+use crate::schema::Flavor;
+
+const DOING: &str = "looking whether the server is the primary";
+
+/// Why no schema is to be changed on this server; `None` where nothing speaks against it, or the account may not see it.
+///
+/// # Errors
+/// As [`Session::batch`], but for a missing privilege.
+pub async fn why_not_primary(session: &mut Session) -> Result<Option<String>, Error> {
+    let replicas = match session.dialect.flavor {
+        Flavor::MySql if session.dialect.at_least(8, 0, 22) => "SHOW REPLICA STATUS",
+        Flavor::MySql => "SHOW SLAVE STATUS",
+        Flavor::MariaDb => "SHOW ALL SLAVES STATUS",
+    };
+    let connections = match session.show(DOING, replicas).await {
+        Ok(connections) => connections,
+        Err(error) if is_hidden(&error) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    if let Some(source) = connections.iter().find_map(source) {
+        return Ok(Some(format!("the server replicates from {source}, so it is not the primary")));
+    }
+    if session.dialect.flavor == Flavor::MySql {
+        return Ok(None);
+    }
+    let cluster = "SELECT (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON'), \
+         (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_CLUSTER_STATUS'), \
+         (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_READY')";
+    let rows = session.batch(DOING, cluster).await?;
+    Ok(rows.first().and_then(|rows| rows.first()).and_then(out_of_cluster))
+}
+
+/// The account may not see it, or the server does not have it.
+fn is_hidden(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_))
+}
+
+/// The server that a connection for replication is to, if it is on. Group Replication's own channels have no source.
+fn source(connection: &BTreeMap<String, String>) -> Option<&str> {
+    let field = |names: [&str; 2]| names.iter().find_map(|name| connection.get(*name)).map_or("", String::as_str);
+    let host = field(["source_host", "master_host"]);
+    let is_on = |names| !matches!(field(names), "" | "No");
+    let runs = is_on(["replica_io_running", "slave_io_running"]) || is_on(["replica_sql_running", "slave_sql_running"]);
+    (runs && !host.is_empty() && host != "<NULL>").then_some(host)
+}
+
+fn out_of_cluster(row: &Row) -> Option<String> {
+    let (is_on, status, is_ready) = (row.text(0), row.text(1), row.text(2));
+    if is_on != "ON" || (status == "Primary" && is_ready == "ON") {
+        return None;
+    }
+    Some(format!(
+        "the server's cluster has no quorum, or the server is not in it (wsrep_cluster_status {status}, wsrep_ready {is_ready})"
+    ))
+}

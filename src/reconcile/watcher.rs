@@ -1,0 +1,330 @@
+//! Watches a statement from a second session while it runs: how far it is, who is in its way, and when it has to give
+//! way itself.
+//!
+//! A statement that waits for its metadata lock has everybody who comes after it wait too. So it gives way after
+//! `policy.lockWait`, as long as it has done nothing yet. Once it has worked it waits long: a time-out at its end would
+//! throw an index build away, and the next try would meet the same at its end.
+
+use std::time::{Duration, Instant};
+
+use super::control::{Control, News};
+use crate::mysql::{
+    Activity, Error, ErrorKind, Holders, Lease, Login, Purpose, Servers, Session, Sighting, count_stages,
+    end_statement, holders, sight,
+};
+use crate::schema::Identifier;
+
+/// How often a statement is looked at that has not done anything yet, and then.
+const CLOSELY: Duration = Duration::from_millis(250);
+const LEISURELY: Duration = Duration::from_secs(2);
+
+/// How long a statement that has worked waits for a lock. Only where nobody watches it any more does this count.
+pub const LONG: Duration = Duration::from_hours(1);
+
+/// One that was found waiting at this age, by an operator that did not see it begin, may have worked before.
+const MAY_HAVE_WORKED: u64 = 60;
+
+/// Progress is told when so many percent more are done, or after so long.
+const PERCENT: u8 = 5;
+const TELLING: Duration = Duration::from_secs(30);
+
+/// A wait of this length is told of while it lasts.
+const WORTH_TELLING: Duration = Duration::from_secs(10);
+
+/// What is watched.
+#[derive(Debug, Clone)]
+pub struct Watched<'a> {
+    pub login: &'a Login,
+    /// Database and table.
+    pub table: (&'a Identifier, &'a Identifier),
+    pub connection: u64,
+    /// How long its first wait may last.
+    pub lock_wait: Duration,
+    /// Whether to end its first wait; else the server does.
+    pub is_long: bool,
+}
+
+/// Watches one statement.
+#[derive(Debug)]
+pub struct Watcher<'a> {
+    servers: &'a Servers,
+    watched: Watched<'a>,
+    control: &'a Control,
+    began: Instant,
+    worked_since: Option<Instant>,
+    /// Whether the server counts how much is done, and tells this account.
+    counts_stages: bool,
+    waiting_since: Option<Instant>,
+    holders: Option<(Instant, Holders)>,
+    told: (Option<u8>, Instant),
+    ended: Option<Ended>,
+}
+
+/// Why the statement was ended by us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ended {
+    GaveWay,
+    Cancelled(String),
+}
+
+impl<'a> Watcher<'a> {
+    /// A watcher of a statement that is about to begin.
+    pub fn new(servers: &'a Servers, watched: Watched<'a>, control: &'a Control) -> Self {
+        let now = Instant::now();
+        Self {
+            servers,
+            watched,
+            control,
+            began: now,
+            worked_since: None,
+            counts_stages: false,
+            waiting_since: None,
+            holders: None,
+            told: (None, now),
+            ended: None,
+        }
+    }
+
+    /// A watcher of a statement that has been running.
+    pub fn of_found(servers: &'a Servers, watched: Watched<'a>, control: &'a Control, found: &Sighting) -> Self {
+        let mut watcher = Self::new(servers, watched, control);
+        watcher.began = watcher.began.checked_sub(found.age).unwrap_or(watcher.began);
+        if found.age.as_secs() >= MAY_HAVE_WORKED {
+            watcher.worked_since = Some(watcher.began);
+        }
+        watcher.counts_stages = true;
+        watcher
+    }
+
+    /// Makes sure that the session can be seen, and has the server count how far it is. False where it can't be watched.
+    pub async fn prepare(&mut self) -> bool {
+        let prepared = async {
+            let mut session = self.session().await?;
+            self.counts_stages = count_stages(&mut session).await?;
+            sight(&mut session, self.watched.connection, false).await
+        };
+        match prepared.await {
+            Ok(seen) => seen.is_some(),
+            Err(error) => {
+                tracing::warn!(%error, "a statement can't be watched, and waits for locks no longer than policy.lockWait");
+                false
+            }
+        }
+    }
+
+    /// Runs the statement in its session, and watches it until it has ended.
+    ///
+    /// # Errors
+    /// As [`Session::change`]; [`ErrorKind::LockWait`] where it gave way, with those who held the lock, and
+    /// [`ErrorKind::Cancelled`] where a person asked for its end.
+    pub async fn run(mut self, session: &mut Lease, doing: &str, sql: &str) -> Result<(), Error> {
+        let outcome = {
+            let mut change = std::pin::pin!(Session::change(session, doing, sql));
+            loop {
+                tokio::select! {
+                    biased;
+                    outcome = &mut change => break outcome,
+                    () = self.glance() => {}
+                }
+                // Not given up half way: what was asked for would hit the session's next statement.
+                self.act().await;
+            }
+        };
+        if self.ended.is_some() && session.is_usable() {
+            // The end may have come after the statement's own; then it is for this one.
+            let _ = session.batch("after a statement that was ended", "DO 0").await;
+        }
+        self.explain(outcome)
+    }
+
+    /// Waits a moment, and looks. False once the statement has ended.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn follow(&mut self, is_same: impl Fn(&Sighting) -> bool) -> Result<bool, Error> {
+        self.pause().await;
+        let Some(seen) = self.look().await? else { return Ok(false) };
+        if !is_same(&seen) {
+            return Ok(false);
+        }
+        self.judge(&seen).await;
+        self.act().await;
+        Ok(true)
+    }
+
+    /// Who cancelled the statement, where it was ended for that.
+    pub fn cancelled_by(&self) -> Option<&str> {
+        match &self.ended {
+            Some(Ended::Cancelled(by)) => Some(by),
+            _ => None,
+        }
+    }
+
+    async fn glance(&mut self) {
+        self.pause().await;
+        match self.look().await {
+            Ok(Some(seen)) => self.judge(&seen).await,
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "a statement is out of sight"),
+        }
+    }
+
+    async fn pause(&self) {
+        let pace = if self.worked_since.is_some() && self.waiting_since.is_none() { LEISURELY } else { CLOSELY };
+        if self.control.cancelled_by().is_some() {
+            return tokio::time::sleep(CLOSELY).await;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pace) => {}
+            () = self.control.cancelled() => {}
+        }
+    }
+
+    async fn session(&self) -> Result<Lease, Error> {
+        self.servers.session(self.watched.login, Purpose::Watch).await
+    }
+
+    async fn look(&mut self) -> Result<Option<Sighting>, Error> {
+        let mut session = self.session().await?;
+        match sight(&mut session, self.watched.connection, self.counts_stages).await {
+            Err(error) if self.counts_stages && error.kind == ErrorKind::Privilege => {
+                self.counts_stages = false;
+                sight(&mut session, self.watched.connection, false).await
+            }
+            seen => seen,
+        }
+    }
+
+    /// Makes of what was seen what is known.
+    async fn judge(&mut self, seen: &Sighting) {
+        match seen.activity() {
+            Activity::Waits => {
+                self.waiting_since.get_or_insert_with(Instant::now);
+                self.look_for_holders().await;
+            }
+            Activity::Works => {
+                self.worked_since.get_or_insert_with(Instant::now);
+                self.goes_on();
+            }
+            Activity::Other => self.goes_on(),
+        }
+        self.tell(seen.percent);
+    }
+
+    fn goes_on(&mut self) {
+        if self.waiting_since.take().is_some() {
+            self.control.notes(|course| course.news = None);
+        }
+    }
+
+    /// Every second while it waits.
+    async fn look_for_holders(&mut self) {
+        if self.holders.as_ref().is_some_and(|(at, _)| at.elapsed() < Duration::from_secs(1)) {
+            return;
+        }
+        let found = match self.session().await {
+            Ok(mut session) => holders(&mut session, self.watched.connection, self.watched.table).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            // One that has just let go is the one to name, if the statement ends a moment later.
+            Ok(Holders::Known(none)) if none.is_empty() && self.holders.is_some() => {}
+            Ok(found) => self.holders = Some((Instant::now(), found)),
+            Err(error) => tracing::debug!(%error, "whoever holds a lock is out of sight"),
+        }
+    }
+
+    fn tell(&mut self, percent: Option<u8>) {
+        let is_worth_it =
+            self.worked_since.is_some() || self.waiting_since.is_some_and(|since| since.elapsed() >= WORTH_TELLING);
+        if let Some((_, holders)) = self.holders.as_ref().filter(|_| is_worth_it && self.waiting_since.is_some()) {
+            let text = match self.worked_since {
+                Some(_) => format!("the statement has done its work and waits for its last lock; {holders}"),
+                None => format!("the statement waits for its lock; {holders}"),
+            };
+            // Their times go on by themselves; who they are is news.
+            if !self.is_told_of(holders) {
+                self.control.tells(|course| course.news = Some(News::Blocked(text)));
+            }
+        }
+        let Some(percent) = percent.filter(|_| self.worked_since.is_some()) else { return };
+        let (before, at) = self.told;
+        let moved = percent.saturating_sub(before.unwrap_or_default());
+        if before.is_none() || moved >= PERCENT || (before != Some(percent) && at.elapsed() >= TELLING) {
+            self.told = (Some(percent), Instant::now());
+            let left = self.left(percent);
+            self.control.tells(|course| (course.percent, course.left) = (Some(percent), left));
+        }
+    }
+
+    fn is_told_of(&self, holders: &Holders) -> bool {
+        let named = |text: &str| match holders {
+            Holders::Known(all) | Holders::Perhaps(all) => {
+                all.iter().all(|holder| text.contains(&format!("connection {} of ", holder.connection)))
+            }
+            Holders::Hidden(_) => true,
+        };
+        self.control.course().news.is_some_and(|news| matches!(news, News::Blocked(text) if named(&text)))
+    }
+
+    fn left(&self, percent: u8) -> Option<String> {
+        let worked = self.worked_since?.elapsed();
+        (percent >= PERCENT).then(|| {
+            let left = worked.mul_f64(f64::from(100 - percent.min(100)) / f64::from(percent));
+            match left.as_secs() {
+                seconds @ 0..120 => format!("some {seconds} s left"),
+                seconds @ 120..7200 => format!("some {} min left", seconds / 60),
+                seconds => format!("some {} h left", seconds / 3600),
+            }
+        })
+    }
+
+    /// Ends the statement where that is due.
+    async fn act(&mut self) {
+        let due = match (self.control.cancelled_by(), &self.ended) {
+            (_, Some(Ended::Cancelled(_))) => return,
+            (Some(by), _) => Ended::Cancelled(by),
+            (None, Some(Ended::GaveWay)) => return,
+            (None, None) => {
+                let is_first = self.worked_since.is_none() && self.waiting_since.is_some();
+                if !is_first || !self.watched.is_long || self.began.elapsed() < self.watched.lock_wait {
+                    return;
+                }
+                Ended::GaveWay
+            }
+        };
+        let ended = match self.session().await {
+            Ok(mut session) => end_statement(&mut session, self.watched.connection).await,
+            Err(error) => Err(error),
+        };
+        match ended {
+            Ok(()) => {
+                tracing::info!(connection = self.watched.connection, why = ?due, "a statement is ended");
+                self.ended = Some(due);
+            }
+            Err(error) => tracing::warn!(%error, "a statement can't be ended; it is tried again"),
+        }
+    }
+
+    fn explain(self, outcome: Result<(), Error>) -> Result<(), Error> {
+        let error = match outcome {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        let held = self.holders.map(|(_, holders)| format!("; {holders}")).unwrap_or_default();
+        Err(match (self.ended, error.kind) {
+            (_, ErrorKind::ConnectionLost) | (None, _) if error.kind != ErrorKind::LockWait => error,
+            (Some(Ended::Cancelled(by)), _) => Error {
+                kind: ErrorKind::Cancelled,
+                message: format!("{by} cancelled the statement, and the server has taken back what it had done"),
+                ..error
+            },
+            (Some(Ended::GaveWay), _) => {
+                let seconds = self.watched.lock_wait.as_secs();
+                let message = format!("it waited {seconds} s for the lock of its table, and gave way{held}");
+                Error { kind: ErrorKind::LockWait, message, ..error }
+            }
+            (None, _) => Error { message: format!("{}{held}", error.message), ..error },
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! The database of one round: what is live, what is declared, and what must hold in the end.
+
+use schema_operator::mysql::Row;
+
+use crate::support::OwnServer;
+
+/// Statements that run without anybody's consent, and the one that must not.
+pub const STATEMENTS: usize = 6;
+
+/// Two tables with rows; copying them takes a moment.
+const LIVE: &str = "
+CREATE TABLE user (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, name varchar(40) NOT NULL, legacy varchar(20));
+INSERT INTO user (name, legacy) VALUES ('a', 'kept'), ('b', 'kept'), ('c', NULL), ('d', 'kept');
+INSERT INTO user (name, legacy) SELECT CONCAT(name, id), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT CONCAT(name, id), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT CONCAT(name, id), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT CONCAT(name, id), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT CONCAT(name, id), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT CONCAT(name, id), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT CONCAT(name, id), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT LEFT(CONCAT(name, id), 40), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT LEFT(CONCAT(name, id), 40), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT LEFT(CONCAT(name, id), 40), legacy FROM user;
+INSERT INTO user (name, legacy) SELECT LEFT(CONCAT(name, id), 40), legacy FROM user;
+CREATE TABLE entry (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, user_id int NOT NULL, amount int, note varchar(40));
+INSERT INTO entry (user_id, amount, note) SELECT id, id, name FROM user;
+";
+
+/// A new column, a wider type, two indexes, a new table, a column of another table; and a removal that nobody allowed.
+const DECLARED: &str = "
+policy: {allow: [Blocking], smallTableRows: 0, lockWait: 20s}
+tables:
+- name: user
+  columns:
+  - {name: email, type: varchar(80)}
+  - {name: legacy, state: Absent}
+  indexes:
+  - {name: by_name, columns: [name]}
+- name: entry
+  columns:
+  - {name: amount, type: bigint}
+  - {name: paid, type: int, default: {value: \"0\"}}
+  indexes:
+  - {name: by_user, columns: [user_id]}
+- name: account
+  columns:
+  - {name: id, type: int, nullable: false, autoIncrement: true}
+  - {name: owner, type: varchar(40)}
+  primaryKey: [id]
+";
+
+/// What was found in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    definitions: Vec<String>,
+    rows: Vec<Row>,
+}
+
+/// Makes the database anew.
+pub async fn make(server: &OwnServer, name: &str) {
+    server.run(&format!("CREATE DATABASE {name}; USE {name}; {LIVE}")).await;
+}
+
+/// The resource, whose Secret `db` names the server.
+pub fn resource(name: &str) -> String {
+    let spec: String = DECLARED.lines().map(|line| format!("  {line}\n")).collect();
+    format!(
+        "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: {}}}\nspec:\n  revision: r1\n  \
+         database: {name}\n  connection: {{secretRef: {{name: db}}, tls: Preferred}}\n{spec}",
+        name.replace('_', "-")
+    )
+}
+
+/// What is live now.
+pub async fn outcome(server: &OwnServer, name: &str) -> Outcome {
+    let mut definitions = Vec::new();
+    for table in ["user", "entry", "account"] {
+        let shown = server.run(&format!("SHOW CREATE TABLE {name}.{table}")).await;
+        definitions.push(without_counter(shown[0].text(1)));
+    }
+    let rows = format!(
+        "SELECT (SELECT COUNT(*) FROM {name}.user), (SELECT SUM(CRC32(CONCAT_WS('|', id, name, legacy))) FROM {name}.user), \
+         (SELECT COUNT(*) FROM {name}.entry), (SELECT SUM(CRC32(CONCAT_WS('|', id, user_id, amount, note))) FROM {name}.entry)"
+    );
+    Outcome { definitions, rows: server.run(&rows).await }
+}
+
+/// A server that starts anew begins to count after the highest number that is there.
+fn without_counter(definition: &str) -> String {
+    match definition.split_once(" AUTO_INCREMENT=") {
+        Some((before, after)) => format!("{before}{}", after.trim_start_matches(|c: char| c.is_ascii_digit())),
+        None => definition.to_owned(),
+    }
+}
+
+impl Outcome {
+    /// Whether the column that is to go, and that nobody consented to lose, is there.
+    pub fn keeps_what_was_not_allowed_to_go(&self) -> bool {
+        self.definitions.iter().any(|definition| definition.contains("`legacy` varchar(20)"))
+    }
+}

@@ -1,0 +1,77 @@
+//! What goes wrong, and when: drawn from a seed, so that a run can be repeated.
+
+use std::time::Duration;
+
+/// What is done to the operator and its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// `kill -9`, and another operator.
+    OperatorKilled,
+    /// `KILL` of the connection that holds the database's lock.
+    ConnectionKilled,
+    /// `kill -9` of the server, and a start.
+    ServerKilled,
+    /// An orderly stop of the server, and a start.
+    ServerRestarted,
+    /// Both at once.
+    BothKilled,
+}
+
+/// All of them.
+pub const FAULTS: [Fault; 5] =
+    [Fault::OperatorKilled, Fault::ConnectionKilled, Fault::ServerKilled, Fault::ServerRestarted, Fault::BothKilled];
+
+/// When it happens.
+#[derive(Debug, Clone, Copy)]
+pub enum Moment {
+    /// As soon as so many statements are done.
+    Boundary(usize),
+    /// So long after the resource was applied.
+    Random(Duration),
+    /// So long after so many statements were done.
+    After(usize, Duration),
+    /// While a statement runs, after so many were done.
+    Within(usize),
+}
+
+/// Splitmix64.
+#[derive(Debug, Clone)]
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn of_the_moment() -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        Self(RandomState::new().hash_one(std::time::Instant::now()) % 1_000_000)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Less than `limit`.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    /// A fault, and its moment in a plan of so many statements.
+    pub fn fault(&mut self, statements: usize) -> (Fault, Moment) {
+        let fault = FAULTS[usize::try_from(self.below(FAULTS.len() as u64)).expect("a few")];
+        let mut below = |limit| usize::try_from(self.below(limit)).expect("a few");
+        let (boundary, within) = (below(statements as u64 + 1), below(statements as u64));
+        let moment = match self.below(4) {
+            0 => Moment::Boundary(boundary),
+            1 => Moment::After(boundary, Duration::from_millis(self.below(40))),
+            2 => Moment::Within(within),
+            _ => Moment::Random(Duration::from_millis(self.below(900))),
+        };
+        (fault, moment)
+    }
+}

@@ -1,0 +1,219 @@
+//! One server, one operator, and rounds one after the other.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use schema_operator::mysql::{Row, Session};
+use sha2::{Digest, Sha256};
+
+use super::database::{self, Outcome, STATEMENTS};
+use super::fault::{Dice, Fault, Moment};
+use crate::support::{Operator, OwnServer, Server, World, reason};
+
+/// A lane.
+pub struct Lane {
+    flavour: &'static str,
+    dice: Dice,
+    world: World,
+    server: OwnServer,
+    /// What comes out where nothing goes wrong.
+    expected: Option<Outcome>,
+    figures: Figures,
+}
+
+/// What happened in all rounds.
+#[derive(Debug, Default)]
+pub struct Figures {
+    pub rounds: usize,
+    pub faults: BTreeMap<Fault, usize>,
+    /// How many statements were done when it happened.
+    pub done_before: BTreeMap<u64, usize>,
+    pub in_the_middle: usize,
+    pub begun: u64,
+    /// Statements that had begun before the fault, and were done by another try.
+    pub again: u64,
+}
+
+impl Figures {
+    pub fn add(&mut self, other: Self) {
+        self.rounds += other.rounds;
+        self.in_the_middle += other.in_the_middle;
+        self.begun += other.begun;
+        self.again += other.again;
+        for (fault, times) in other.faults {
+            *self.faults.entry(fault).or_default() += times;
+        }
+        for (done, times) in other.done_before {
+            *self.done_before.entry(done).or_default() += times;
+        }
+    }
+}
+
+/// Says which round it was, if it fails.
+struct Round<'a>(&'a str, usize, Option<(Fault, Moment)>);
+
+impl Drop for Round<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("chaos: round {} on {} failed; {:?}", self.1, self.0, self.2);
+        }
+    }
+}
+
+impl Lane {
+    pub async fn start(flavour: &'static str, dice: Dice) -> Self {
+        let (world, server) = (World::new(Server::MySql).await, OwnServer::start(flavour));
+        world.apply(&server.secret(&world)).expect("the Secret is accepted");
+        Self { flavour, dice, world, server, expected: None, figures: Figures::default() }
+    }
+
+    /// A round without a fault, so many with one, and again one without, which removes what they left.
+    pub async fn run(mut self, rounds: usize) -> Figures {
+        if rounds == 0 {
+            return self.figures;
+        }
+        self.round(0, None).await;
+        for round in 1..=rounds {
+            let fault = self.dice.fault(STATEMENTS);
+            self.round(round, Some(fault)).await;
+            self.figures.rounds += 1;
+        }
+        self.round(rounds + 1, None).await;
+        let left = self.server.run("SHOW DATABASES LIKE 'schema\\_operator\\_scratch\\_%'").await;
+        assert!(left.is_empty(), "scratch databases are left: {left:?}");
+        self.figures
+    }
+
+    async fn round(&mut self, number: usize, fault: Option<(Fault, Moment)>) {
+        let _round = Round(self.flavour, number, fault);
+        let name = format!("round_{number}");
+        database::make(&self.server, &name).await;
+        self.world.apply(&database::resource(&name)).expect("the resource is accepted");
+        if let Some((fault, moment)) = fault {
+            self.wait_for(&name, moment).await;
+            self.strike(&name, fault).await;
+        }
+        // What nobody consented to is all that is left to do.
+        let resource = name.replace('_', "-");
+        let waits = |resource: &schema_operator::api::DatabaseSchema| reason(resource) == "AwaitingApproval";
+        self.world.wait_named(&resource, "AwaitingApproval", waits).await;
+        self.check(&name).await;
+        self.world.kubectl(&["delete", "dbs", &resource, "--wait=false"], "").expect("it can be deleted");
+        self.server.run(&format!("DROP DATABASE {name}")).await;
+    }
+
+    async fn wait_for(&self, name: &str, moment: Moment) {
+        let (statements, pause, is_within) = match moment {
+            Moment::Boundary(statements) => (statements, Duration::ZERO, false),
+            Moment::After(statements, pause) => (statements, pause, false),
+            Moment::Within(statements) => (statements, Duration::ZERO, true),
+            Moment::Random(pause) => (0, pause, false),
+        };
+        let mut session = self.server.session().await;
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let wanted = u64::try_from(statements).expect("a few");
+        while statements > 0 && done(&mut session, name).await < wanted {
+            assert!(Instant::now() < deadline, "{statements} statements were not done");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let runs = format!("SELECT COUNT(*) FROM {}", running(self.flavour));
+        // It may be over before it was seen, and the last one too.
+        while is_within && done(&mut session, name).await < STATEMENTS as u64 {
+            let seen = session.batch("chaos", &runs).await.expect("the server answers");
+            if seen[0][0].text(0) != "0" {
+                break;
+            }
+            assert!(Instant::now() < deadline, "no statement ran");
+        }
+        tokio::time::sleep(pause).await;
+    }
+
+    async fn strike(&mut self, name: &str, fault: Fault) {
+        let mut session = self.server.session().await;
+        let look =
+            format!("SELECT IS_USED_LOCK('{}'), (SELECT COUNT(*) FROM {})", lock_name(name), running(self.flavour));
+        let before = done(&mut session, name).await;
+        let seen = session.batch("chaos", &look).await.expect("the server answers").remove(0);
+        self.figures.in_the_middle += usize::from(seen[0].text(1) != "0");
+        match fault {
+            Fault::OperatorKilled => self.kill_operator().await,
+            Fault::ConnectionKilled => {
+                if let Some(connection) = seen[0].optional(0) {
+                    // It may have ended by itself.
+                    let _ = session.batch("chaos", &format!("KILL {connection}")).await;
+                }
+            }
+            Fault::ServerKilled | Fault::ServerRestarted => {
+                self.server.act(if fault == Fault::ServerKilled { "kill" } else { "stop" });
+                self.server.act("start");
+            }
+            Fault::BothKilled => {
+                self.server.act("kill");
+                self.kill_operator().await;
+                self.server.act("start");
+            }
+        }
+        *self.figures.faults.entry(fault).or_default() += 1;
+        *self.figures.done_before.entry(before).or_default() += 1;
+    }
+
+    async fn kill_operator(&mut self) {
+        self.world.operator.signal("KILL");
+        self.world.operator.wait().await;
+        self.world.operator = Operator::start(&self.world.namespace, &[]).await;
+    }
+
+    async fn check(&mut self, name: &str) {
+        let free = format!(
+            "SELECT IS_FREE_LOCK('{}') AND NOT EXISTS (SELECT 1 FROM {})",
+            lock_name(name),
+            running(self.flavour)
+        );
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while self.server.run(&free).await[0].text(0) != "1" {
+            assert!(Instant::now() < deadline, "a lock or a statement is left");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let found = database::outcome(&self.server, name).await;
+        assert!(found.keeps_what_was_not_allowed_to_go(), "{found:?}");
+        let expected = self.expected.get_or_insert_with(|| found.clone());
+        assert_eq!(&found, expected, "it is not as without a fault");
+        let history =
+            self.server.run(&format!("SELECT step_id, outcome, statement FROM {name}.schema_operator_history")).await;
+        let of = |outcome: &str| history.iter().filter(|row| row.text(1) == outcome).count();
+        let mut steps: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        for row in &history {
+            assert!(!row.text(2).contains("DROP COLUMN"), "nobody consented to that: {row:?}");
+            steps.entry(row.text(0)).or_default().push(row);
+        }
+        for tries in steps.values() {
+            let done = tries.iter().filter(|row| row.text(1) == "done").count();
+            assert!(done <= 1, "it was done twice: {tries:?}");
+        }
+        assert!(of("done") <= STATEMENTS, "{history:?}");
+        self.figures.begun += u64::try_from(history.len()).expect("a few");
+        self.figures.again += u64::try_from(history.len() - steps.len()).expect("a few");
+    }
+}
+
+/// How many statements are done; none where nothing is there yet.
+async fn done(session: &mut Session, name: &str) -> u64 {
+    let sql = format!("SELECT COUNT(*) FROM {name}.schema_operator_history WHERE outcome = 'done'");
+    let results = session.batch("chaos", &sql).await.unwrap_or_default();
+    results.first().and_then(|rows| rows.first()).and_then(|row| row.number(0)).unwrap_or_default()
+}
+
+/// The statements of operators that run in the server.
+fn running(flavour: &str) -> String {
+    let sessions = match flavour {
+        "mysql" => "performance_schema.processlist",
+        _ => "information_schema.processlist",
+    };
+    format!("{sessions} WHERE info LIKE '/* schema-operator %'")
+}
+
+/// As the operator names it.
+fn lock_name(database: &str) -> String {
+    let digest = hex::encode(Sha256::digest(database));
+    format!("schema-operator:{}", &digest[..32])
+}

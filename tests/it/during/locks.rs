@@ -1,0 +1,140 @@
+//! A transaction of somebody else's holds the metadata lock that a statement needs.
+
+use schema_operator::mysql::Session;
+
+use super::{alter, large_table, rows};
+use crate::support::{OwnServer, Server, World, condition, on_each_server};
+
+on_each_server!(
+    a_first_wait_gives_way_in_time,
+    a_lock_taken_at_the_end_costs_no_work,
+    an_account_that_sees_nobody_gives_way_as_well,
+);
+
+/// A value that must be shown nowhere.
+const VALUE: &str = "very-private-value";
+
+/// An index on a table that counts as large.
+const INDEX: &str = "
+policy: {lockWait: 2s, smallTableRows: 0}
+tables:
+- name: t
+  indexes:
+  - {name: by_note, columns: [note]}
+";
+
+const STATE: &str = "state LIKE 'alter%'";
+
+/// Reads the table in a transaction that stays open.
+async fn reader(world: &World) -> Session {
+    let mut reader = world.session().await;
+    reader.batch("a test's transaction", "START TRANSACTION; SELECT COUNT(*) FROM t").await.unwrap();
+    reader
+}
+
+/// A session that runs a statement with a literal, until it is ended.
+async fn busy_reader(world: &World) -> (u64, tokio::task::JoinHandle<()>) {
+    let mut reader = world.session().await;
+    let id = reader.id;
+    let sql = format!("SELECT SLEEP(3000) FROM t WHERE note <> '{VALUE}'");
+    let task = tokio::spawn(async move {
+        let _ = reader.change("a test's query", &sql).await;
+    });
+    let (sessions, prefix) = world.server.sessions();
+    let state = format!("SELECT {prefix}state FROM {sessions} WHERE {prefix}id = {id}");
+    world.wait_sql("the reader reads", &state, |state| state == "User sleep").await;
+    (id, task)
+}
+
+/// What the operator has said anywhere.
+async fn said(world: &World) -> String {
+    let resource = serde_json::to_string(&world.resource().await).unwrap();
+    let history = world.sql("SELECT GROUP_CONCAT(COALESCE(message, '')) FROM schema_operator_history").await;
+    format!("{resource}{}{}{}", world.events_json(), world.operator.log(), history[0].text(0))
+}
+
+async fn a_first_wait_gives_way_in_time(world: World) {
+    large_table(&world, 2).await;
+    let (id, task) = busy_reader(&world).await;
+    world.apply(&world.schema(INDEX)).unwrap();
+    world.wait_for_a_blocked_statement().await;
+    // Whoever comes now waits behind the statement, and is served while the reader still reads.
+    world.sql("SET SESSION lock_wait_timeout = 30; SELECT COUNT(*) FROM t").await;
+    let resource = world.wait_reason("LockWaitTimeout").await;
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains("waited 2 s") && message.contains("gave way"), "{message}");
+    assert_eq!(condition(&resource, "Reconciling").0, "True");
+    if world.server == Server::MySql {
+        assert!(message.contains(&format!("connection {id} of root@")), "{message}");
+        assert!(message.contains("SELECT `SLEEP` (?) FROM `t` WHERE `note` != ?"), "{message}");
+    } else {
+        // Which of the open transactions it is, the server does not tell without its plugin.
+        assert!(message.contains("transactions that are open"), "{message}");
+    }
+    let told = world.events("LockWaitTimeout");
+    assert!(told.iter().any(|note| note.contains("connection ")), "{told:?}");
+    world.server.run(&format!("KILL {id}")).await;
+    task.await.unwrap();
+    world.wait_ready().await;
+    let said = said(&world).await;
+    assert!(!said.contains(VALUE), "{said}");
+}
+
+async fn a_lock_taken_at_the_end_costs_no_work(world: World) {
+    large_table(&world, 17).await;
+    let before = rows(&world).await;
+    world.apply(&world.schema(&INDEX.replace("2s", "1s"))).unwrap();
+    let (alter, prefix) = (alter(&world), world.server.sessions().1);
+    let works = format!("SELECT COUNT(*) FROM {alter} AND {prefix}{STATE}");
+    world.wait_sql("the index is being built", &works, |count| count == "1").await;
+    let mut reader = reader(&world).await;
+    world.wait_for_a_blocked_statement().await;
+    let resource = world
+        .wait("the blocker is named", |resource| condition(resource, "Ready").2.contains("waits for its last lock"))
+        .await;
+    let message = condition(&resource, "Ready").2;
+    assert_eq!(condition(&resource, "Ready").1, "Applying");
+    if world.server == Server::MySql {
+        assert!(message.contains(&format!("connection {} of root@", reader.id)), "{message}");
+    }
+    // It has waited for several times lockWait by now.
+    let age = format!("SELECT {prefix}time FROM {alter}");
+    world.wait_sql("it goes on waiting", &age, |age| age.parse::<u64>().is_ok_and(|age| age >= 6)).await;
+    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    world.wait_ready().await;
+    assert!(!world.events("StatementBlocked").is_empty());
+    let history = world.sql("SELECT outcome FROM schema_operator_history WHERE statement LIKE '%by_note%'").await;
+    assert_eq!(history.iter().map(|row| row.text(0)).collect::<Vec<_>>(), ["done"]);
+    assert_eq!(rows(&world).await, before);
+}
+
+async fn an_account_that_sees_nobody_gives_way_as_well(world: World) {
+    large_table(&world, 2).await;
+    world.apply(&world.account("secret-word", "SELECT, INSERT, UPDATE, CREATE, ALTER").await).unwrap();
+    let mut reader = reader(&world).await;
+    world.apply(&world.schema(INDEX)).unwrap();
+    let resource = world.wait_reason("LockWaitTimeout").await;
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains("waited 2 s") && message.contains("hidden from this account"), "{message}");
+    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    world.wait_ready().await;
+}
+
+/// On a server of its own, all transactions are this test's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mariadb_tells_whose_transactions_are_open() {
+    let (world, server) = (World::new(Server::MariaDb).await, OwnServer::start("mariadb-newest"));
+    server.run(&format!("CREATE DATABASE {}", world.database)).await;
+    server.run(&format!("USE {}; CREATE TABLE t (note varchar(60)); INSERT INTO t VALUES ('a')", world.database)).await;
+    let mut reader = server.session().await;
+    let read = format!("START TRANSACTION; SELECT COUNT(*) FROM {}.t", world.database);
+    reader.batch("a test's transaction", &read).await.unwrap();
+    world.apply(&server.secret(&world)).unwrap();
+    world.apply(&world.schema(INDEX)).unwrap();
+    let resource = world.wait_reason("LockWaitTimeout").await;
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains(&format!("connection {} of root@", reader.id)), "{message}");
+    assert!(message.contains("in a transaction for "), "{message}");
+    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    world.wait_ready().await;
+}

@@ -1,0 +1,31 @@
+//! How far a long statement is.
+
+use super::{large_table, rows};
+use crate::support::{World, on_each_server};
+
+on_each_server!(a_long_statement_says_how_far_it_is);
+
+async fn a_long_statement_says_how_far_it_is(world: World) {
+    large_table(&world, 18).await;
+    let before = rows(&world).await;
+    let spec = "
+policy: {allow: [Blocking]}
+tables:
+- name: t
+  columns:
+  - {name: id, type: bigint}
+";
+    world.apply(&world.schema(spec)).unwrap();
+    let resource = world
+        .wait("its progress", |resource| {
+            let steps = resource.status.iter().flat_map(|status| &status.plan).flat_map(|plan| &plan.steps);
+            steps.into_iter().any(|step| step.progress.is_some_and(|percent| percent < 100))
+        })
+        .await;
+    let step = &resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0];
+    assert_eq!(step.state, schema_operator::api::StepState::Running);
+    let ready = world.wait_ready().await;
+    let step = &ready.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0];
+    assert_eq!((step.progress, step.message.as_deref()), (None, None), "it is done");
+    assert_eq!(rows(&world).await, before);
+}
