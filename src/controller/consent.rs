@@ -66,3 +66,6 @@ pub fn rejection(
 fn annotation<'a>(resource: &'a DatabaseSchema, name: &str) -> Option<&'a str> {
     resource.annotations().get(name).map(String::as_str).filter(|value| !value.is_empty() && value.len() <= 512)
 }
+
+#[cfg(test)]
+mod machine;

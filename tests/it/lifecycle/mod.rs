@@ -6,6 +6,7 @@ mod consent;
 mod drift;
 mod malformed;
 mod modes;
+mod plan_id;
 mod shutdown;
 mod steady;
 mod window;

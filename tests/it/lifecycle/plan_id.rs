@@ -1,0 +1,62 @@
+//! What a plan is called, and so what somebody consented to, does not move with the traffic, with a failover, or when half
+//! of it is done.
+
+use schema_operator::api::{DatabaseSchema, PlanStatus};
+
+use crate::support::{OwnServer, Server, World};
+
+const LIVE: &str =
+    "CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, note varchar(64)); INSERT INTO t (note) VALUES ('a');
+  CREATE TABLE u (id int PRIMARY KEY, note varchar(64))";
+
+const SPEC: &str = "mode: Plan\ninterval: 1s\ntables:\n- name: t\n  columns:\n  - {name: note, type: varchar(10)}\n- name: \
+                    u\n  columns:\n  - {name: note, type: varchar(10)}\n";
+
+fn plan(resource: &DatabaseSchema) -> PlanStatus {
+    resource.status.as_ref().unwrap().plan.clone().unwrap()
+}
+
+fn server_id(resource: &DatabaseSchema) -> Option<String> {
+    resource.status.as_ref()?.server.as_ref()?.id.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_keeps_its_id_on_mysql() {
+    keeps_its_id(World::new(Server::MySql).await, "mysql").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_keeps_its_id_on_mariadb() {
+    keeps_its_id(World::new(Server::MariaDb).await, "mariadb").await;
+}
+
+async fn keeps_its_id(world: World, flavour: &'static str) {
+    world.sql(LIVE).await;
+    world.apply(&world.schema(SPEC)).unwrap();
+    let before = world.wait_reason("Planned").await;
+    let (first, former) = (plan(&before), server_id(&before));
+    assert_eq!(first.steps.len(), 2);
+
+    // Rows come and go, the counter moves, and the server counts anew.
+    world
+        .sql("INSERT INTO t (note) SELECT note FROM t; ALTER TABLE t AUTO_INCREMENT = 4711; DELETE FROM t WHERE id = 1")
+        .await;
+    world.sql("INSERT INTO u VALUES (1, 'x'); ANALYZE TABLE t, u").await;
+    let rows = |resource: &DatabaseSchema| plan(resource).steps[1].rows == Some(1);
+    let after = world.wait("the new rows", rows).await;
+    assert_eq!(plan(&after).id, first.id, "traffic");
+
+    // Another server has the same database, as after a failover.
+    let other = OwnServer::start(flavour);
+    other.run(&format!("CREATE DATABASE {0}; USE {0}; {LIVE}", world.database)).await;
+    world.apply(&other.secret(&world)).unwrap();
+    let after = world.wait("the other server", |resource| server_id(resource) != former).await;
+    assert_eq!(plan(&after).id, first.id, "failover");
+
+    // Half of it is done: the plan is another, and what is left of it is what it was.
+    other.run(&format!("ALTER TABLE {}.t MODIFY note varchar(10)", world.database)).await;
+    let after = world.wait("the rest", |resource| plan(resource).steps.len() == 1).await;
+    let rest = plan(&after);
+    assert_ne!(rest.id, first.id);
+    assert_eq!(rest.steps[0].id, first.steps[1].id, "half done");
+}
