@@ -131,7 +131,13 @@ fn inbound_keys(rows: &[Row]) -> Vec<InboundKey> {
                 last.referenced_columns.push(column);
             }
             _ => {
-                keys.push(InboundKey { database, table, name: key, referenced_table, referenced_columns: vec![column] })
+                keys.push(InboundKey {
+                    database,
+                    table,
+                    name: key,
+                    referenced_table,
+                    referenced_columns: vec![column],
+                });
             }
         }
     }

@@ -129,8 +129,8 @@ fn consent_is_for_what_was_said() {
     let ids = [vec![], vec![view("a")], vec![view("a"), view("b")]]
         .map(|objects| assessed(&without_note(), objects))
         .map(|plan| (plan.steps[0].id.clone(), plan.id));
-    assert_eq!(BTreeSet::from_iter(ids.iter().map(|(step, _)| step)).len(), 3);
-    assert_eq!(BTreeSet::from_iter(ids.iter().map(|(_, plan)| plan)).len(), 3);
+    assert_eq!(ids.iter().map(|(step, _)| step).collect::<BTreeSet<_>>().len(), 3);
+    assert_eq!(ids.iter().map(|(_, plan)| plan).collect::<BTreeSet<_>>().len(), 3);
 }
 
 #[test]
