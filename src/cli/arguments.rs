@@ -21,7 +21,8 @@ Exit code: 0 nothing to do, 2 something to do, 1 error.
 -o json prints one object:
   database, revision, planId; server {flavor, version}; inSync (true or false); risks [...]
   undeclared {tables, columns, indexes}: how many objects are live and not declared
-  steps [{id, object, statement, undo, algorithm, lock, rows, bytes, risks [...],
+  steps [{id, object, statement, undo, algorithm, lock, rows, bytes, disk (taken while the table is
+          written anew), risks [...],
           state (Pending: would run; AwaitingApproval, AwaitingWindow: would wait), needs [risks to be allowed], message}]
 A member that has no value is left out. New members may be added; these stay as they are.";
 

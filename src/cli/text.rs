@@ -39,6 +39,7 @@ fn cost(step: &StepView) -> String {
     }];
     parts.extend(step.rows.map(|rows| format!("{rows} rows")));
     parts.extend(step.bytes.map(size));
+    parts.extend(step.disk.map(|bytes| format!("takes {} of disk meanwhile", size(bytes))));
     parts.push(if step.risks.is_empty() { "no risk".to_owned() } else { format!("risks: {}", risks(&step.risks)) });
     parts.join(", ")
 }

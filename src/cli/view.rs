@@ -55,6 +55,8 @@ pub struct StepView {
     pub rows: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<u64>,
     pub risks: BTreeSet<Risk>,
     pub state: StepState,
     /// The risks that somebody has to allow before it runs.
@@ -130,6 +132,7 @@ impl StepView {
             lock: step.algorithm().map(|_| step.cost.lock()),
             rows: planned.rows,
             bytes: planned.bytes,
+            disk: planned.disk(),
             risks: step.risks.clone(),
             state: planned.state,
             needs: planned.needs.clone(),

@@ -282,6 +282,7 @@ fn step_status(planned: &PlannedStep) -> StepStatus {
         lock: step.algorithm().map(|_| step.cost.lock().to_owned()),
         rows: planned.rows.and_then(|rows| i64::try_from(rows).ok()),
         bytes: planned.bytes.and_then(|bytes| i64::try_from(bytes).ok()),
+        disk: planned.disk().and_then(|bytes| i64::try_from(bytes).ok()),
         risks: step.risks.iter().copied().collect(),
         state: planned.state,
         progress: None,

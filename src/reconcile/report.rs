@@ -8,7 +8,7 @@ use super::approval::{Approval, Rejection};
 use super::not_ready::NotReady;
 use crate::api::{Risk, StepState};
 use crate::mysql::ServerIdentity;
-use crate::plan::{Plan, Step, Undeclared};
+use crate::plan::{Algorithm, Plan, Step, Undeclared};
 
 /// The measurement: `outcome` is `Ok` only when the live schema was read and holds all that is declared, and every
 /// verify query held.
@@ -142,6 +142,13 @@ impl PlannedSteps {
 }
 
 impl PlannedStep {
+    /// The bytes of disk that the statement takes beside the table until it has ended, where it writes the table anew;
+    /// by the server's estimate of what the table takes now.
+    pub fn disk(&self) -> Option<u64> {
+        let algorithm = self.step.algorithm()?;
+        self.bytes.filter(|_| matches!(algorithm, Algorithm::Rebuild | Algorithm::Copy))
+    }
+
     /// Says one thing more of it.
     pub fn note(&mut self, message: &str) {
         match &mut self.message {

@@ -179,7 +179,8 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
                 step.state = StepState::AwaitingApproval;
             }
         }
-        let rejected = rejection(&self.resource).is_some_and(|rejection| rejection.plan_id == planned.plan.id);
+        let rejection = rejection(&self.resource, self.resource.status.as_ref(), now);
+        let rejected = rejection.as_ref().is_some_and(|rejection| rejection.is_of(&planned));
         let due = planned.steps.iter().filter(|step| step.state == StepState::Pending && !rejected);
         let due: Vec<Step> = due.map(|step| step.step.clone()).collect();
         if !is_empty {
@@ -188,7 +189,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         }
         let outcome = if is_empty { Ok(()) } else { Err(NotReady::new(Reason::AwaitingApproval, "it waits")) };
         let plan = (!is_empty).then_some(planned);
-        let report = Report { outcome, in_sync: Some(is_empty), plan, approval, ..Report::begun() };
+        let report = Report { outcome, in_sync: Some(is_empty), plan, approval, rejection, ..Report::begun() };
         let generation = self.resource.metadata.generation;
         let subject = Subject { generation, revision: "r", progress_deadline: Duration::from_mins(10) };
         self.resource.status = Some(status(self.resource.status.as_ref(), subject, &report, after, now));

@@ -77,6 +77,8 @@ async fn a_small_table_is_copied_and_a_large_one_waits(world: World) {
     // MariaDB from 11.2 on lets others write while it copies; it writes the whole table all the same.
     let lock = if world.server == Server::MariaDbNewest { "NONE" } else { "SHARED" };
     assert_eq!((plan.steps[0].algorithm.as_str(), plan.steps[0].lock.as_deref()), ("COPY", Some(lock)));
+    assert!(plan.steps[0].disk.is_some() && plan.steps[0].disk == plan.steps[0].bytes, "{:?}", plan.steps[0]);
+    assert!(plan.steps[0].rows.is_some_and(|rows| rows >= 2), "{:?}", plan.steps[0]);
     world.apply_ready(&wider("2")).await;
 }
 
