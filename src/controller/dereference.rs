@@ -33,15 +33,7 @@ pub async fn dereference(
 ) -> Result<Request<Source>, NotReady> {
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
     let intent = Intent::from_spec(&resource.spec, script(resource, context).await?)?;
-    let login = login(resource, context).await?;
-    check_host(&login.address, login.connect_timeout, &context.hosts).await?;
-    let uid = resource.uid().unwrap_or_default();
-    let owner = Owner {
-        cluster: context.cluster().await?,
-        resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
-        uid: uid.clone(),
-    };
-    let asker = Asker { uid, owner, guard: guard(context, login.connect_timeout), login };
+    let asker = reach(resource, context).await?;
     Ok(Request {
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
@@ -50,6 +42,22 @@ pub async fn dereference(
         living: context.living.get().cloned().unwrap_or_default(),
         ..intent.request(asker)
     })
+}
+
+/// Who a resource is, and how its server is reached.
+///
+/// # Errors
+/// A Secret that is missing or incomplete; a host that is not allowed.
+pub async fn reach(resource: &DatabaseSchema, context: &Context) -> Result<Asker, NotReady> {
+    let login = login(resource, context).await?;
+    check_host(&login.address, login.connect_timeout, &context.hosts).await?;
+    let uid = resource.uid().unwrap_or_default();
+    let owner = Owner {
+        cluster: context.cluster().await?,
+        resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
+        uid: uid.clone(),
+    };
+    Ok(Asker { uid, owner, guard: guard(context, login.connect_timeout), login })
 }
 
 /// Whether this very spec was in sync when it was last measured, or has been reported as drifted since.

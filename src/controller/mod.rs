@@ -10,6 +10,7 @@ mod leader;
 mod living;
 mod progress;
 mod reconciler;
+mod release;
 mod run;
 mod status;
 mod writer;

@@ -20,6 +20,7 @@ use super::hosts::{AllowedHosts, HostPattern};
 use super::leader::{Candidate, Leadership, Lost};
 use super::living::living;
 use super::reconciler::{ReconcileError, reconcile};
+use super::release::release;
 use super::writer::Written;
 use crate::api::{DatabaseSchema, FIELD_MANAGER};
 use crate::mysql::{Address, Servers};
@@ -170,6 +171,10 @@ async fn watch_resources(
         .inspect_ok(move |event| {
             if let Event::Delete(object) = event {
                 forget(object, &deleted);
+                if let Ok(resource) = object.0.clone() {
+                    let context = deleted.clone();
+                    tokio::spawn(async move { release(&resource, &context).await });
+                }
             }
         })
         .reflect(writer)

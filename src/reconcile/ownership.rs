@@ -1,16 +1,17 @@
 //! What other resources declare of the same database: it is not contradicted, and what they require is not broken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::not_ready::NotReady;
 use super::preflight::InTheWay;
 use super::report::{PlannedSteps, counted};
 use super::request::{Request, TargetMode};
 use crate::api::{Reason, StepState, TableSpec};
-use crate::mysql::Error;
+use crate::mysql::{Address, Error, Login};
 use crate::plan::{Contradiction, Object, Place, Plan, Unmet, breaks, contradictions, taken_names, unmet};
-use crate::record::{Claim, ClaimKind, NO_CLUSTER, Neighbour, Owner, Recorded};
-use crate::schema::{DeclaredSchema, Schema};
+use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, Recorded};
+use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// So many are named in a message; the rest is counted.
 const SAID: usize = 5;
@@ -22,6 +23,33 @@ pub struct Claiming {
     pub claim: Option<Claim>,
     /// What somebody else declares otherwise, and declared first.
     pub conflict: Option<NotReady>,
+}
+
+/// More databases are forgotten at once: to read claims again costs little.
+const MAX_DATABASES: usize = 1000;
+
+/// The claims that others were seen to make, so that they are not sent at every interval. Cheap to clone; all clones
+/// share them.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimsSeen(Arc<Mutex<HashMap<(Address, Identifier), KnownClaims>>>);
+
+impl ClaimsSeen {
+    /// Those in this database.
+    pub fn of(&self, login: &Login, database: &Identifier) -> KnownClaims {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(&(login.address.clone(), database.clone())).cloned().unwrap_or_default()
+    }
+
+    /// Remembers what others claim in this database now.
+    pub fn remember(&self, login: &Login, database: &Identifier, recorded: &Recorded) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MAX_DATABASES {
+            seen.clear();
+        }
+        if !recorded.neighbours.is_empty() {
+            seen.insert((login.address.clone(), database.clone()), recorded.known());
+        }
+    }
 }
 
 /// Holds what is declared, and what `plan` would rename, against what others have claimed. What is undisputed is
@@ -91,7 +119,7 @@ fn conflict_with(neighbour: &Neighbour, asker: &Owner, found: &[Contradiction]) 
 /// The tables without what somebody else has declared otherwise.
 fn undisputed(words: &[TableSpec], disputed: &[Place]) -> Vec<TableSpec> {
     let mut tables = words.to_vec();
-    let is = |name: &str, other: &crate::schema::Identifier| name.to_lowercase() == other.folded();
+    let is = |name: &str, other: &Identifier| name.to_lowercase() == other.folded();
     for Place { table, object } in disputed {
         if *object == Object::Table {
             tables.retain(|spec| spec.name != table.as_str());

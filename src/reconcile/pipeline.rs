@@ -10,7 +10,7 @@ use super::examine::{examine, look_around};
 use super::found::is_left_behind;
 use super::hold::{Held, hold};
 use super::not_ready::NotReady;
-use super::ownership::{Claiming, check_contracts, check_requirement, claiming};
+use super::ownership::{Claiming, ClaimsSeen, check_contracts, check_requirement, claiming};
 use super::preflight::{InTheWay, check_rows};
 use super::proofs::{Key, Proofs};
 use super::realize::{Readings, realize};
@@ -23,7 +23,7 @@ use crate::api::{Reason, StepState};
 use crate::declare::Source;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, Servers, observe_with, read_in_full};
 use crate::plan::{Plan, Refusal, RefusalKind, needs_closer_look, plan, three_way, undeclared};
-use crate::record::{Claim, HistoryTable, Owner, Recorded, queries};
+use crate::record::{Claim, HistoryTable, KnownClaims, Owner, Recorded, queries};
 use crate::schema::{DeclaredTable, Identifier, Schema, quote_literal};
 
 /// What a pass gives: the measurement, and what is to be done now.
@@ -46,12 +46,13 @@ pub struct Pipeline {
     pub servers: Servers,
     proofs: Proofs,
     pub(super) readings: Readings,
+    claims: ClaimsSeen,
 }
 
 impl Pipeline {
     /// A pipeline that has proved nothing yet.
     pub fn new(servers: Servers) -> Self {
-        Self { servers, proofs: Proofs::default(), readings: Readings::default() }
+        Self { servers, proofs: Proofs::default(), readings: Readings::default(), claims: ClaimsSeen::default() }
     }
 }
 
@@ -74,6 +75,7 @@ pub async fn reconcile_seen(
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
+    pipeline.claims.remember(&request.login, &request.database, &recorded);
     let declaration = match realize(pipeline, request, &observation).await {
         Ok(declaration) => declaration,
         Err(not_ready) => {
@@ -185,6 +187,7 @@ fn merged<'a>(request: &'a Request, recorded: &Recorded, live: &Schema) -> Cow<'
 pub struct Sight {
     observation: Observation,
     records: Vec<Rows>,
+    known: KnownClaims,
     /// The connection that holds the lock under which the database is changed.
     holder: Option<u64>,
 }
@@ -193,7 +196,7 @@ impl Sight {
     /// What was seen, what was recorded as the request sees it, and who holds the lock.
     fn interpreted<D>(self, request: &Request<D>) -> Result<(Observation, Recorded, Option<u64>), Error> {
         let from = request.standpoint(self.observation.server.id.as_deref());
-        Recorded::read(self.records, from).map(|recorded| (self.observation, recorded, self.holder))
+        Recorded::read(self.records, from, &self.known).map(|recorded| (self.observation, recorded, self.holder))
     }
 }
 
@@ -209,9 +212,10 @@ pub async fn look(
     owner: Option<&Owner>,
 ) -> Result<Sight, Error> {
     let scope = Scope { database, table: None };
+    let known = pipeline.claims.of(login, database);
     // The records are to stand last.
     let lock = quote_literal(&lock_name(database));
-    let records = format!("SELECT IS_USED_LOCK({lock});\n{}", queries(database, owner));
+    let records = format!("SELECT IS_USED_LOCK({lock});\n{}", queries(database, owner, &known));
     let mut session = pipeline.servers.session(login, Purpose::Work).await?;
     let seen = match observe_with(&mut session, scope, &records).await {
         Err(error) if error.kind == ErrorKind::ConnectionLost => {
@@ -222,7 +226,7 @@ pub async fn look(
     };
     seen.map(|(observation, mut records)| {
         let lock = if records.is_empty() { Rows::new() } else { records.remove(0) };
-        Sight { observation, records, holder: lock.first().and_then(|row| row.number(0)) }
+        Sight { observation, records, known, holder: lock.first().and_then(|row| row.number(0)) }
     })
 }
 

@@ -75,7 +75,7 @@ pub async fn claim(session: &mut Session, request: &Request, entry: &Entry) -> R
         NotReady { message, ..NotReady::changing(&error) }
     };
     let server = entry.claim.as_ref().map(Claim::server);
-    let now = read(session, request, server).await.map_err(failed)?;
+    let now = read(session, request, (&entry.seen, server)).await.map_err(failed)?;
     if !now.has_same_neighbours(&entry.seen) {
         let message = "another resource has claimed something in this database just now; it is planned again";
         return Err(NotReady::new(Reason::ChangedConcurrently, message));
@@ -114,7 +114,7 @@ async fn write(
     };
     let lock = lock_name(&request.database);
     let is_locked = session.lock(&lock).await? == Lock::Taken;
-    let written = match read(&mut session, request, Some(claim.server())).await {
+    let written = match read(&mut session, request, (recorded, Some(claim.server()))).await {
         // Whoever changes the database now may be about to claim the same: it is tried again. A contract binds those
         // who come after it, so it waits for nobody.
         Ok(now) if is_locked && now.has_same_neighbours(recorded) || request.mode == TargetMode::Require => {
@@ -129,9 +129,16 @@ async fn write(
     written
 }
 
-async fn read(session: &mut Session, request: &Request, server: Option<&str>) -> Result<Recorded, Error> {
-    let results = session.batch("reading who owns what", &queries(&request.database, Some(&request.owner))).await?;
-    Recorded::read(results, request.standpoint(server.filter(|server| !server.is_empty())))
+/// Reads once more who owns what; what was `seen` is known.
+async fn read(
+    session: &mut Session,
+    request: &Request,
+    (seen, server): (&Recorded, Option<&str>),
+) -> Result<Recorded, Error> {
+    let known = seen.known();
+    let sql = queries(&request.database, Some(&request.owner), &known);
+    let results = session.batch("reading who owns what", &sql).await?;
+    Recorded::read(results, request.standpoint(server.filter(|server| !server.is_empty())), &known)
 }
 
 impl<D> Request<D> {

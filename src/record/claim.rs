@@ -2,6 +2,7 @@
 //! share it, across clusters, restarts and restores. A claim that nobody stands behind any longer counts no more; there
 //! is no finalizer, so this is told from the row.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -54,6 +55,10 @@ pub struct Claimed {
     /// Seconds since the resource made its first one.
     pub since: u64,
 }
+
+/// What claims that were read before say, by their digests: they need not be read again.
+#[derive(Debug, Clone, Default)]
+pub struct KnownClaims(pub(super) Arc<HashMap<String, Arc<DeclaredSchema>>>);
 
 /// Which resources of the own cluster there are.
 #[derive(Clone, Default)]

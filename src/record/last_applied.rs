@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::claim::{Claim, ClaimKind, Claimed, Standpoint, declared, stands};
+use super::claim::{Claim, ClaimKind, Claimed, KnownClaims, Standpoint, declared, stands};
 use crate::mysql::{Error, ErrorKind, Row, Rows, Session};
 use crate::plan::{LastApplied, OtherRecord, Records};
 use crate::schema::{DeclaredSchema, Identifier, quote_literal};
@@ -71,8 +71,9 @@ struct RecordRow {
 }
 
 /// The statements that read all records, in any database: without the table they give no rows. They are to stand at the
-/// end of a message, and give six results. Of its own claim `owner` needs the digest alone.
-pub fn queries(database: &Identifier, owner: Option<&Owner>) -> String {
+/// end of a message, and give six results. Of its own claim
+/// `owner` needs the digest alone, and of those that are known too.
+pub fn queries(database: &Identifier, owner: Option<&Owner>, known: &KnownClaims) -> String {
     let age = |column: &str| format!("TIMESTAMPDIFF(SECOND, {column}, UTC_TIMESTAMP(6))");
     let is_own = owner.map_or_else(
         || "FALSE".to_owned(),
@@ -80,12 +81,15 @@ pub fn queries(database: &Identifier, owner: Option<&Owner>) -> String {
             format!("cluster = {} AND resource = {}", quote_literal(cluster), quote_literal(resource))
         },
     );
+    let known: Vec<String> = known.0.keys().map(|digest| quote_literal(digest)).collect();
+    let is_known =
+        if known.is_empty() { "FALSE".to_owned() } else { format!("claims_digest IN ({})", known.join(", ")) };
     let read = |claims: &str| {
         let columns = "id, cluster, resource, resource_uid, revision, declared";
         format!("SELECT {columns}, {claims} FROM {}.`{RECORD_TABLE}`", database.quoted())
     };
     let complete = read(&format!(
-        "claims_digest, mode, server, {}, {}, IF({is_own}, NULL, claims)",
+        "claims_digest, mode, server, {}, {}, IF({is_own} OR {is_known}, NULL, claims)",
         age("renewed_at"),
         age("since")
     ));
@@ -113,7 +117,7 @@ impl Recorded {
     ///
     /// # Errors
     /// A row that can't be read: nothing may be done that might contradict it.
-    pub fn read(results: Vec<Rows>, from: Standpoint<'_>) -> Result<Self, Error> {
+    pub fn read(results: Vec<Rows>, from: Standpoint<'_>, known: &KnownClaims) -> Result<Self, Error> {
         let mut results = results.into_iter().skip(1);
         let layout = results.next().and_then(|rows| rows.first().map(|row| Layout::read(row.text(0))));
         let rows = results.nth(2).unwrap_or_default();
@@ -128,23 +132,39 @@ impl Recorded {
             recorded.row = Some(row);
         }
         for (row, texts) in found {
-            recorded.other(row, texts.optional(CLAIMS), from)?;
+            recorded.other(row, (texts.optional(CLAIMS), known), from)?;
         }
         Ok(recorded)
     }
 
-    fn other(&mut self, row: RecordRow, claims: Option<&str>, from: Standpoint<'_>) -> Result<(), Error> {
+    fn other(
+        &mut self,
+        row: RecordRow,
+        (text, known): (Option<&str>, &KnownClaims),
+        from: Standpoint<'_>,
+    ) -> Result<(), Error> {
         let last = row.last_applied()?;
         let is_namesake = row.owner.resource == from.owner.resource;
         let stands = stands(&row.owner, row.claimed.as_ref(), from);
         let mut owns = None;
-        if let (Some(claimed), Some(text), true) = (row.claimed, claims, stands) {
-            let declared = Arc::new(declared(text, row.id)?);
+        let claimed = row.claimed.filter(|_| stands);
+        let declared = match (&claimed, text) {
+            (Some(claimed), None) => known.0.get(&claimed.digest).cloned(),
+            (Some(_), Some(text)) => Some(Arc::new(declared(text, row.id)?)),
+            (None, _) => None,
+        };
+        if let (Some(claimed), Some(declared)) = (claimed, declared) {
             owns = (claimed.kind == ClaimKind::Owns).then(|| declared.clone());
             self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claimed, declared });
         }
         self.records.others.push(OtherRecord { last, is_namesake, stands, owns });
         Ok(())
+    }
+
+    /// What need not be read again.
+    pub fn known(&self) -> KnownClaims {
+        let of = |other: &Neighbour| (other.claimed.digest.clone(), other.declared.clone());
+        KnownClaims(Arc::new(self.neighbours.iter().map(of).collect()))
     }
 
     /// Whether others claim just what they claimed `before`.
@@ -238,6 +258,21 @@ impl Recorded {
     pub fn revision(&self) -> &str {
         self.row.as_ref().map(|row| row.revision.as_str()).unwrap_or_default()
     }
+}
+
+/// Gives back what a resource that is gone has claimed; what it had applied stays known.
+///
+/// # Errors
+/// The table or the privilege is missing, and as [`Session::batch`].
+pub async fn release(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<(), Error> {
+    let sql = format!(
+        "UPDATE {}.`{RECORD_TABLE}` SET claims = NULL, claims_digest = NULL \
+         WHERE cluster = {} AND resource_uid = {} AND claims IS NOT NULL",
+        database.quoted(),
+        quote_literal(&owner.cluster),
+        quote_literal(&owner.uid)
+    );
+    session.batch("giving back claims", &sql).await.map(|_| ())
 }
 
 impl Layout {

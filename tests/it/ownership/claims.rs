@@ -2,7 +2,7 @@
 
 use schema_operator::api::DatabaseSchema;
 
-use crate::support::{World, condition, on_each_server, reason};
+use crate::support::{Operator, World, condition, on_each_server, reason};
 
 on_each_server!(
     the_same_declaration_twice_is_fine,
@@ -11,6 +11,7 @@ on_each_server!(
     two_operators_at_once_do_not_change_to_and_fro,
     a_claim_of_another_cluster_lapses,
     a_table_of_an_earlier_version_is_extended,
+    a_claim_is_renewed_twice_a_day_and_on_another_server,
 );
 
 fn user(email: &str, rest: &str) -> String {
@@ -119,14 +120,37 @@ async fn two_operators_at_once_do_not_change_to_and_fro(world: World) {
     let changes = world.sql("SELECT COUNT(*) FROM schema_operator_history WHERE outcome = 'done'").await;
     assert_eq!(changes[0].text(0), "1");
     // Another operator does not see that the resource is gone, but its own does, and gives the claim back.
+    first.kubectl(&["delete", "dbs", "app"], "").unwrap();
+    let claims = "SELECT COUNT(*) FROM schema_operator_record WHERE claims LIKE '%email%'";
+    world.wait_sql("the end of the claim", claims, |count| count == "0").await;
+    later.nudge("app");
+    later.wait_named("app", "Ready", is_ready).await;
 }
 
-async fn a_claim_of_another_cluster_lapses(world: World) {
+async fn a_claim_is_renewed_twice_a_day_and_on_another_server(world: World) {
+    ready(&world, "app", &user("type: varchar(100)", "")).await;
+    for stale in ["renewed_at = UTC_TIMESTAMP(6) - INTERVAL 13 HOUR", "server = 'before the failover'"] {
+        world.operator.wait_for_measurements(1).await;
+        let before = world.sql("SELECT claims_digest, since, server FROM schema_operator_record").await;
+        world.sql(&format!("UPDATE schema_operator_record SET {stale}")).await;
+        let renewed = format!(
+            "SELECT COUNT(*) FROM schema_operator_record
+             WHERE renewed_at > UTC_TIMESTAMP(6) - INTERVAL 1 HOUR AND server = '{}'",
+            before[0].text(2)
+        );
+        world.wait_sql("a renewal", &renewed, |count| count == "1").await;
+        assert_eq!(world.sql("SELECT claims_digest, since, server FROM schema_operator_record").await, before);
+    }
+}
+
+async fn a_claim_of_another_cluster_lapses(mut world: World) {
     ready(&world, "first", &user("type: varchar(100)", "")).await;
-    world.kubectl(&["delete", "dbs", "first"], "").unwrap();
     // As after a restore into another cluster.
-    let moved = "UPDATE schema_operator_record SET cluster = 'elsewhere'";
-    world.sql(moved).await;
+    world.operator.signal("KILL");
+    world.operator.wait().await;
+    world.sql("UPDATE schema_operator_record SET cluster = 'elsewhere', resource_uid = 'of-the-other-cluster'").await;
+    world.kubectl(&["delete", "dbs", "first"], "").unwrap();
+    world.operator = Operator::start(&world.namespace, &[]).await;
     let later = user("type: varchar(50)", "");
     let message = conflict(&world, "later", &later).await;
     assert!(message.starts_with("another cluster's resource has declared otherwise"), "{message}");

@@ -118,6 +118,11 @@ async fn a_contract_of_another_namespace_protects_and_is_not_named(world: World)
     assert!(told.contains("another namespace's resource requires type of column user.email"), "{told}");
     assert!(!told.contains(&other.namespace) && !told.contains("reader"), "{told}");
     assert!(world.operator.log().contains(&format!("{}/reader", other.namespace)), "the log names it");
+    other.kubectl(&["delete", "dbs", "reader"], "").unwrap();
+    let claims = "SELECT COUNT(*) FROM schema_operator_record WHERE mode = 'Require' AND claims IS NOT NULL";
+    world.wait_sql("the contract's end", claims, |count| count == "0").await;
+    world.nudge("todobox");
+    world.wait_ready().await;
 }
 
 async fn without_privileges_a_contract_is_checked_and_says_that_it_does_not_protect(world: World) {

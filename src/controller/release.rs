@@ -1,0 +1,33 @@
+//! Gives back what a resource has claimed when it is deleted. Within the own cluster that is known anyway; operators of
+//! other namespaces and clusters hear of it by this, and else only once the claim has lapsed.
+
+use kube::ResourceExt;
+
+use super::context::Context;
+use super::dereference::reach;
+use crate::api::{DatabaseSchema, Mode};
+use crate::mysql::Purpose;
+use crate::reconcile::NotReady;
+use crate::record::release as give_back;
+use crate::schema::Identifier;
+
+/// Tries it once: the Secret may be gone as well.
+pub async fn release(resource: &DatabaseSchema, context: &Context) {
+    // What only plans writes nothing.
+    if resource.spec.mode == Mode::Plan {
+        return;
+    }
+    let name = resource.name_any();
+    match try_release(resource, context).await {
+        Ok(()) => tracing::debug!(resource = name, "its claims are given back"),
+        Err(error) => tracing::debug!(resource = name, %error, "its claims were not given back, and will lapse"),
+    }
+}
+
+async fn try_release(resource: &DatabaseSchema, context: &Context) -> Result<(), NotReady> {
+    let asker = reach(resource, context).await?;
+    let Ok(database) = Identifier::new(resource.spec.database.as_str()) else { return Ok(()) };
+    let session = context.pipeline.servers.session(&asker.login, Purpose::Work).await;
+    let mut session = session.map_err(|error| NotReady::connecting(&error))?;
+    give_back(&mut session, &database, &asker.owner).await.map_err(|error| NotReady::connecting(&error))
+}
