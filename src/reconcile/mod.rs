@@ -5,6 +5,7 @@ mod apply;
 mod approval;
 mod changes;
 mod circumstances;
+mod contract;
 mod control;
 mod examine;
 mod found;

@@ -1,20 +1,19 @@
-//! What other resources declare of the same database: it is not contradicted, and what they require is not broken.
+//! What other resources declare of the same database: it is not contradicted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::not_ready::NotReady;
-use super::preflight::InTheWay;
-use super::report::{PlannedSteps, counted};
+use super::report::counted;
 use super::request::{Request, TargetMode};
-use crate::api::{Reason, StepState, TableSpec};
+use crate::api::{Reason, TableSpec};
 use crate::mysql::{Address, Error, Login};
-use crate::plan::{Contradiction, Object, Place, Plan, Unmet, breaks, contradictions, taken_names, unmet};
+use crate::plan::{Contradiction, Object, Place, Plan, contradictions, taken_names};
 use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, Recorded};
-use crate::schema::{DeclaredSchema, Identifier, Schema};
+use crate::schema::{Identifier, Schema};
 
 /// So many are named in a message; the rest is counted.
-const SAID: usize = 5;
+pub const SAID: usize = 5;
 
 /// What a resource may claim, and why that is not all that it declares.
 #[derive(Debug)]
@@ -141,71 +140,14 @@ fn undisputed(words: &[TableSpec], disputed: &[Place]) -> Vec<TableSpec> {
     tables
 }
 
-/// Marks the steps that would break what another resource requires, with those that wait for them.
-pub fn check_contracts(
-    request: &Request,
-    recorded: &Recorded,
-    live: &Schema,
-    planned: &mut PlannedSteps,
-) -> Option<InTheWay> {
-    let mut messages = Vec::new();
-    let mut blocked = BTreeSet::new();
-    for neighbour in recorded.neighbours.iter().filter(|neighbour| neighbour.claimed.kind == ClaimKind::Requires) {
-        let broken = breaks(&planned.plan, &request.declaration.schema, live, &neighbour.declared);
-        if broken.is_empty() {
-            continue;
-        }
-        let name = name_of(neighbour, &request.owner).text();
-        for one in broken {
-            let Unmet { place, field, .. } = &one.unmet;
-            let message = format!("{name} requires {field} of {place} (mode Require), and the step would break that");
-            for step in planned.steps.iter_mut().filter(|planned| one.steps.contains(&planned.step.id)) {
-                step.note(&message);
-                step.state = StepState::Blocked;
-                blocked.insert(step.step.id.clone());
-            }
-            messages.push(message);
-        }
-    }
-    planned.block_after(blocked);
-    let said: Vec<&str> = messages.iter().take(SAID).map(String::as_str).collect();
-    let message = format!("{}; the contract has to be changed or deleted first", said.join("; "));
-    (!said.is_empty()).then_some(InTheWay { reason: Reason::RequiredByOthers, message })
-}
-
-/// What of a contract the live schema lacks.
-pub fn check_requirement(required: &DeclaredSchema, live: &Schema) -> Result<(), NotReady> {
-    const SHOWN: usize = 10;
-    let lacking = unmet(required, live);
-    if lacking.is_empty() {
-        return Ok(());
-    }
-    let word = |unmet: &Unmet| {
-        let Unmet { place, field, required, live } = unmet;
-        format!("{place}: {field} is to be {required}, and is {live}")
-    };
-    let mut words: Vec<String> = lacking
-        .iter()
-        .take(SHOWN)
-        .map(|unmet| match unmet.field {
-            "state" => format!("{} is to be {}, and is {}", unmet.place, unmet.required, unmet.live),
-            _ => word(unmet),
-        })
-        .collect();
-    if lacking.len() > SHOWN {
-        words.push(format!("and {} more", lacking.len() - SHOWN));
-    }
-    Err(NotReady::new(Reason::RequirementUnmet, words.join("; ")))
-}
-
 /// A neighbour, as far as who asks may know of it.
-enum Named {
+pub enum Named {
     Openly(String),
     Not(&'static str),
 }
 
 impl Named {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Openly(name) => name.clone(),
             Self::Not(what) => (*what).to_owned(),
@@ -214,7 +156,7 @@ impl Named {
 }
 
 /// The name of a neighbour. What belongs to another namespace or cluster is named in the log alone.
-fn name_of(neighbour: &Neighbour, asker: &Owner) -> Named {
+pub fn name_of(neighbour: &Neighbour, asker: &Owner) -> Named {
     let owner = &neighbour.owner;
     let is_terminal = asker.cluster == NO_CLUSTER;
     let of_terminal = owner.cluster == NO_CLUSTER;

@@ -6,11 +6,12 @@ use std::collections::{HashMap, HashSet};
 use super::apply::{Applied, Job, history_table, lock_name};
 use super::approval::Approval;
 use super::circumstances::Circumstances;
+use super::contract::{check_contracts, required};
 use super::examine::{examine, look_around};
 use super::found::is_left_behind;
 use super::hold::{Held, hold};
 use super::not_ready::NotReady;
-use super::ownership::{Claiming, ClaimsSeen, check_contracts, check_requirement, claiming};
+use super::ownership::{Claiming, ClaimsSeen, claiming};
 use super::preflight::{InTheWay, check_rows};
 use super::proofs::{Key, Proofs};
 use super::realize::{Readings, realize};
@@ -368,33 +369,13 @@ async fn claim_undisputed(
     Box::pin(remember(servers, request, (recorded, claim), applied)).await.err()
 }
 
-/// What of a contract holds, and whether it protects.
-async fn required(
+/// Runs the verify queries, where nothing is to be done.
+pub(super) async fn in_sync(
     servers: &Servers,
     request: &Request,
-    recorded: &Recorded,
-    (observation, report): (&Observation, Report),
+    mut report: Report,
+    after: Option<&Applied>,
 ) -> Report {
-    let live = &observation.schema;
-    let report = Report { is_contract: true, ..report };
-    let claim = match claiming(request, recorded, (live, observation.server.id.as_deref()), None) {
-        Ok(Claiming { claim, .. }) => claim,
-        Err(error) => return report.ending(NotReady::connecting(&error)),
-    };
-    let nothing = Plan::default();
-    let unrecorded = match remember(servers, request, (recorded, claim.as_ref()), (live, &nothing)).await {
-        Ok(unrecorded) => unrecorded,
-        Err(not_ready) => return report.ending(not_ready),
-    };
-    let held = check_requirement(&request.declaration.schema, live);
-    let report = Report { in_sync: Some(held.is_ok()), unrecorded, ..report };
-    match held {
-        Ok(()) => in_sync(servers, request, report, None).await,
-        Err(not_ready) => report.ending(not_ready),
-    }
-}
-
-async fn in_sync(servers: &Servers, request: &Request, mut report: Report, after: Option<&Applied>) -> Report {
     match verify(servers, &request.login, &request.database, &request.verify).await {
         Ok(verification) => report.verification = verification,
         Err(error) => return report.ending(NotReady::connecting(&error)),

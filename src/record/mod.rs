@@ -3,7 +3,9 @@
 mod claim;
 mod last_applied;
 mod ledger;
+mod table;
 
 pub use claim::{Claim, ClaimKind, Claimed, KnownClaims, Living, Standpoint};
-pub use last_applied::{NO_CLUSTER, Neighbour, Owner, RECORD_TABLE, RecordEntry, Recorded, queries, release};
+pub use last_applied::{NO_CLUSTER, Neighbour, Owner, RecordEntry, Recorded, release};
 pub use ledger::{APPROVED_BY, ApprovedBy, Entry, HISTORY_TABLE, HistoryTable, Ledger};
+pub use table::{RECORD_TABLE, queries};
