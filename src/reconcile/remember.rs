@@ -103,6 +103,8 @@ async fn write(
         TargetMode::Require => recorded.records.own.clone().unwrap_or_default(),
         _ => LastApplied::next(&recorded.records, &request.declaration.schema, live, &unsettled(left)),
     };
+    // Deleted meanwhile, it has given its claims back.
+    let claim = claim.filter(|_| !request.living.is_gone(&request.owner.uid));
     let revision = if left.is_empty() { request.revision.as_str() } else { recorded.revision() };
     let entry = RecordEntry::new(&request.owner, revision, &last)?.claiming(claim);
     if recorded.says(&entry) {

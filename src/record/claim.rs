@@ -145,6 +145,11 @@ impl Claimed {
 }
 
 impl Living {
+    /// Whether the resource itself is known to be there no more.
+    pub fn is_gone(&self, uid: &str) -> bool {
+        matches!(self, Self::Known { claims, .. } if !claims(uid))
+    }
+
     /// Whether the resource of this row is known to be there or not; `None` where that can't be told.
     fn knows(&self, row: &Owner, own: &Owner) -> Option<bool> {
         let Self::Known { namespace, claims } = self else { return None };
