@@ -222,6 +222,10 @@ impl Order<'_> {
             (Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. }, Change::DropIndex(index)) => {
                 self.counting_column().is_some_and(|column| uses(first, &column.name) && index.contains(&column.name))
             }
+            // To MariaDB 11.8 a unique index is a constraint like a check, and both have one name (1826).
+            (Change::DropIndex(index), Change::AddCheck(check)) => {
+                self.live.dialect.is_mariadb() && index.name.matches(&check.name)
+            }
             (Change::AddIndex(new), Change::DropIndex(old)) => self.is_needed_by_key(old) && same_first(new, old),
             (Change::DropIndex(index), Change::ModifyColumn { from, to, .. }) => {
                 index.contains(&from.name) && !can_stay(index, to) && !self.is_needed_by_key(index)
