@@ -7,6 +7,7 @@ mod changes;
 mod circumstances;
 mod contract;
 mod control;
+mod decide;
 mod examine;
 mod found;
 mod hold;
