@@ -208,14 +208,14 @@ impl Search<'_> {
         let mut broken: Vec<bool> =
             self.users.iter().map(|user| losses.iter().any(|loss| self.is_broken(user, *loss))).collect();
         loop {
-            let views: Vec<&Dependent> = self.among(&broken).map(|user| user.object).collect();
+            let found: Vec<&Dependent> = self.among(&broken).map(|user| user.object).collect();
             let names_one = |user: &User<'_>| {
-                let views = views.iter().filter(|object| object.kind == DependentKind::View);
-                views.into_iter().any(|view| *view != user.object && user.reaches(&view.database, &view.name))
+                let mut views = found.iter().filter(|object| object.kind == DependentKind::View);
+                views.any(|view| *view != user.object && user.reaches(&view.database, &view.name))
             };
             let wider: Vec<bool> = self.users.iter().zip(&broken).map(|(user, is)| *is || names_one(user)).collect();
             if wider == broken {
-                return views.into_iter().map(|object| self.name(object)).collect();
+                return found.into_iter().map(|object| self.name(object)).collect();
             }
             broken = wider;
         }

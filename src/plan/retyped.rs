@@ -1,5 +1,6 @@
-//! Foreign keys that are in the way while their columns change type: the servers change neither side of one (1832, 1833,
-//! 3780; tried on MySQL 9.7, MariaDB 10.11 and 11.8), so it goes before, and comes back when both sides fit again.
+//! Foreign keys that are in the way of a plan. The servers change the type of neither side of one (1832, 1833, 3780; tried
+//! on MySQL 9.7, MariaDB 10.11 and 11.8), so it goes before, and comes back when both sides fit again; likewise where a
+//! copy renames its column, and of a table that is to go anyway.
 
 use super::change::{Change, TableChange};
 use super::merge::{Target, same_foreign_key};
@@ -17,9 +18,10 @@ pub fn keys_around(
     let mut around = Vec::new();
     for table in &live.tables {
         for key in table.foreign_keys.iter().filter(|key| key.referenced_database.is_none()) {
-            let in_the_way = is_in_the_way(key, table, changes) || is_renamed_in_a_copy(key, table, changes, live);
             let goes = target.dropped.contains(&table.name);
-            let in_the_way = in_the_way || goes && is_of_another_engine(key, changes);
+            let in_the_way = is_in_the_way(key, table, changes)
+                || is_renamed_in_a_copy(key, table, changes, live)
+                || goes && is_of_another_engine(key, changes);
             if !in_the_way || is_dropped(key, table, changes) {
                 continue;
             }
@@ -38,8 +40,10 @@ pub fn keys_around(
 /// Whether MySQL would rename a column of the key while it copies the table, for a check that names it. It refuses that
 /// (1846).
 fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange], live: &Schema) -> bool {
-    let of_mysql = changes.iter().filter(|_| !live.dialect.is_mariadb());
-    of_mysql.into_iter().any(|TableChange { table: changed, change }| {
+    if live.dialect.is_mariadb() {
+        return false;
+    }
+    changes.iter().any(|TableChange { table: changed, change }| {
         let Change::RenameColumn { from, to } = change else { return false };
         let checked = |change: &Change| matches!(change, Change::AddCheck(check) if check.expression.mentions(to));
         has((key, &table.name), changed, from)
