@@ -30,6 +30,11 @@ pub struct Policy {
     #[serde(default)]
     pub drift: Drift,
 
+    /// Where it is kept what was done. `Table`: each statement has a row in the table `schema_operator_history` of the
+    /// database. `StatusOnly`: that table is neither made nor written, and the last ten plans stand in the status alone.
+    #[serde(default)]
+    pub history: History,
+
     /// A table with at most this many rows may be copied without approval, although writes to it wait meanwhile. From 0
     /// to 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,6 +135,16 @@ pub enum Drift {
     Correct,
     /// Leave it, and say so.
     Report,
+}
+
+/// Where it is kept what was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum History {
+    /// In a table of the database, and the last ten plans in the status.
+    #[default]
+    Table,
+    /// In the status alone.
+    StatusOnly,
 }
 
 /// How a plan is tried before it is carried out.

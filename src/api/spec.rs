@@ -279,7 +279,7 @@ spec:
         let given = json!({
             "revision": "1", "database": "d", "mode": "Apply",
             "connection": { "secretRef": { "name": "s" }, "tls": "Required" },
-            "policy": { "undeclared": "Keep", "drift": "Correct" },
+            "policy": { "undeclared": "Keep", "drift": "Correct", "history": "Table" },
             "tables": [{ "name": "t", "columns": [{ "name": "c" }], "indexes": [{ "name": "i", "state": "Absent" }] }],
         });
         let spec: DatabaseSchemaSpec = serde_json::from_value(given.clone()).unwrap();

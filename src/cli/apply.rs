@@ -7,19 +7,20 @@ use std::time::Duration;
 use super::arguments::ApplyArguments;
 use super::error::CliError;
 use super::plan::verified;
+use super::progress::{Progress, line};
 use super::target::Target;
 use super::view::View;
-use super::{Outcome, file, history, print, text};
+use super::{Outcome, file, print, text};
 use crate::api::{DatabaseSchema, Health, Mode, Reason};
 use crate::reconcile::{Applied, ChangeState, Changes, Job, NotReady, Pass, Report, Request, counted, reconcile};
 
 /// How often a plan may follow another: somebody else may change the database meanwhile, but not for ever.
 const MAX_PLANS: u32 = 5;
 
-/// How often the history is looked at while a change runs.
+/// How often a change is looked at while it runs.
 const GLANCE: Duration = Duration::from_millis(200);
 
-/// Applies, and prints each statement as soon as it has ended.
+/// Applies; prints each statement as soon as it has ended, and how far the running one is.
 ///
 /// # Errors
 /// The file or the server can't be read, the declaration can't be planned, a statement fails, or a verify query does
@@ -34,7 +35,7 @@ pub async fn run(arguments: &ApplyArguments) -> Result<Outcome, CliError> {
     for _ in 0..MAX_PLANS {
         let Pass { report, change } = reconcile(&target.pipeline, &request, after.as_ref()).await;
         let Some(job) = change else { return conclude(&request, &report, done) };
-        let applied = carry_out(&changes, &target, job).await?;
+        let applied = carry_out(&changes, job).await?;
         done += applied.statements.iter().filter(|statement| statement.failure.is_none()).count();
         after = Some(applied);
     }
@@ -55,9 +56,9 @@ fn may_apply(resource: &DatabaseSchema) -> Result<(), NotReady> {
 }
 
 /// Runs the steps of a job. An interrupt lets the running statement end; a second one leaves it to the server.
-async fn carry_out(changes: &Changes, target: &Target, job: Job) -> Result<Applied, CliError> {
+async fn carry_out(changes: &Changes, job: Job) -> Result<Applied, CliError> {
     let uid = job.request.uid.clone();
-    let mut progress = Progress { target, uid: &uid, printed: 0 };
+    let mut progress = Progress::of(&job);
     let mut interrupts = 0;
     let mut interrupt = pin!(tokio::signal::ctrl_c());
     changes.start(job);
@@ -68,6 +69,7 @@ async fn carry_out(changes: &Changes, target: &Target, job: Job) -> Result<Appli
                 interrupt.set(tokio::signal::ctrl_c());
                 interrupts += 1;
                 changes.stop(&uid);
+                progress.clear();
                 if interrupts == 1 {
                     eprintln!("kubectl-schema: waiting for the running statement; interrupt again to leave it alone");
                 }
@@ -75,46 +77,14 @@ async fn carry_out(changes: &Changes, target: &Target, job: Job) -> Result<Appli
         }
         match changes.state(&uid) {
             ChangeState::Running(_) if interrupts > 1 => return Err(CliError::Interrupted),
-            ChangeState::Running(_) => progress.glance().await?,
+            ChangeState::Running(course) => progress.glance(&course)?,
             ChangeState::Ended(applied) => {
-                progress.rest(&applied)?;
+                progress.end(&applied)?;
                 return Ok(applied);
             }
             ChangeState::None => return Err(CliError::Interrupted),
         }
     }
-}
-
-/// What has been printed of a change under way. Where it has come to stands in the history, as for any other change.
-struct Progress<'a> {
-    target: &'a Target,
-    uid: &'a str,
-    printed: usize,
-}
-
-impl Progress<'_> {
-    async fn glance(&mut self) -> Result<(), CliError> {
-        let Ok(mut session) = self.target.session().await else { return Ok(()) };
-        // The table may not be there yet. What can't be read now is printed when the change has ended.
-        let Ok(rows) = history::read(&mut session, &self.target.database, Some(self.uid)).await else { return Ok(()) };
-        let ended = rows.iter().take_while(|row| row.outcome != "running");
-        for row in ended.skip(self.printed) {
-            self.printed += 1;
-            line(&row.outcome, &row.statement)?;
-        }
-        Ok(())
-    }
-
-    fn rest(&self, applied: &Applied) -> Result<(), CliError> {
-        for statement in applied.statements.iter().skip(self.printed) {
-            line(if statement.failure.is_some() { "failed" } else { "done" }, &statement.statement)?;
-        }
-        Ok(())
-    }
-}
-
-fn line(outcome: &str, statement: &str) -> Result<(), CliError> {
-    print(&format!("{outcome:7} {};\n", statement.replace('\n', "\n        ")))
 }
 
 /// Says where the database stands now.

@@ -11,13 +11,16 @@ use super::target::Target;
 use super::{Outcome, one_line, print};
 use crate::mysql::{Error, ErrorKind, Row, Session};
 use crate::record::HISTORY_TABLE;
-use crate::schema::{Identifier, quote_literal};
+use crate::schema::Identifier;
 
 /// ER_NO_SUCH_TABLE: nothing was ever done.
 const NO_SUCH_TABLE: ErrorKind = ErrorKind::Refusal(1146);
 
 /// ER_BAD_FIELD_ERROR: an earlier version made the table, and nothing was approved since.
 const NO_SUCH_COLUMN: ErrorKind = ErrorKind::Refusal(1054);
+
+/// From the database alone nobody can tell which of the two it is.
+const NONE: &str = "No history is kept in this database: nothing was done to it yet, or policy.history is StatusOnly.";
 
 /// Reading waits for no lock.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
@@ -54,28 +57,27 @@ pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
     let mut session = target.session().await?;
     // So that a database that is not there is not taken for one without a history.
     session.enter(&target.database, LOCK_WAIT).await?;
-    let rows = match read(&mut session, &target.database, None).await {
+    let rows = match read(&mut session, &target.database).await {
         Err(error) if error.kind == NO_SUCH_TABLE => Vec::new(),
         rows => rows?,
     };
     print(&match arguments.output {
         HistoryFormat::Json => format!("{}\n", serde_json::to_string_pretty(&rows)?),
-        HistoryFormat::Text if rows.is_empty() => "Nothing was done to this database.\n".to_owned(),
+        HistoryFormat::Text if rows.is_empty() => format!("{NONE}\n"),
         HistoryFormat::Text => text(&rows),
     })?;
     Ok(Outcome::Done)
 }
 
-/// The rows of a database's history; those of one resource's UID, where it is given.
+/// The rows of a database's history.
 ///
 /// # Errors
 /// As [`Session::batch`]; the table may not be there.
-pub async fn read(session: &mut Session, database: &Identifier, uid: Option<&str>) -> Result<Vec<HistoryRow>, Error> {
-    let filter = uid.map(|uid| format!(" WHERE resource_uid = {}", quote_literal(uid))).unwrap_or_default();
+async fn read(session: &mut Session, database: &Identifier) -> Result<Vec<HistoryRow>, Error> {
     let sql = |approvals: &str| {
         format!(
             "SELECT CAST(started_at AS CHAR), CAST(finished_at AS CHAR), outcome, resource, revision, plan_id, step_id, \
-             statement, message, operator_version, {approvals} FROM {}.`{HISTORY_TABLE}`{filter} ORDER BY id",
+             statement, message, operator_version, {approvals} FROM {}.`{HISTORY_TABLE}` ORDER BY id",
             database.quoted()
         )
     };

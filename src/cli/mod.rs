@@ -9,6 +9,7 @@ mod export;
 mod file;
 mod history;
 mod plan;
+mod progress;
 mod sql;
 mod strict;
 mod target;

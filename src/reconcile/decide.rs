@@ -12,6 +12,7 @@ use super::report::{PlannedSteps, Report, counted};
 use super::request::{Request, TargetMode};
 use crate::api::{Reason, StepState};
 use crate::mysql::Observation;
+use crate::record::HistoryTable;
 
 /// What was measured of a database whose plan is not empty.
 pub struct Seen<'a> {
@@ -82,7 +83,7 @@ pub fn decide(
         }
     }
     let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
-    let history = history_table(seen.observation);
+    let history = if request.keeps_history { history_table(seen.observation) } else { HistoryTable::NotKept };
     let job = Job { request: request.clone(), plan_id, steps, history, record: None, only_waits: false };
     let pass = ending(report, planned, Reason::Applying, message);
     Pass { change: Some(job), ..pass }

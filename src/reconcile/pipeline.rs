@@ -259,7 +259,7 @@ async fn left_behind(
     }
     let message = format!("connection {connection} runs a statement of this resource; it is waited for");
     let (request, plan_id, steps) = (request.clone(), plan.id.clone(), plan.steps.clone());
-    let job = Job { request, plan_id, steps, history: HistoryTable::Missing, record: None, only_waits: true };
+    let job = Job { request, plan_id, steps, history: HistoryTable::NotKept, record: None, only_waits: true };
     let report = report.ending(NotReady::new(Reason::Applying, message));
     Some(Pass { report, change: Some(job) })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::approval::{Approval, Rejection};
 use super::circumstances::HostGuard;
 use super::not_ready::NotReady;
-use crate::api::{DatabaseSchemaSpec, Drift, InvalidDuration, MaintenanceWindow, Mode, Reason, Undeclared};
+use crate::api::{DatabaseSchemaSpec, Drift, History, InvalidDuration, MaintenanceWindow, Mode, Reason, Undeclared};
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
 use crate::plan::Window;
@@ -44,6 +44,8 @@ pub struct Request<D = Declaration> {
     pub revision: String,
     /// Whether what was declared once, and is not any longer, is to be removed.
     pub removes_undeclared: bool,
+    /// Whether each statement is to have a row in the history table.
+    pub keeps_history: bool,
     /// What somebody approved.
     pub approval: Option<Approval>,
     /// The plan that somebody rejected.
@@ -63,6 +65,7 @@ pub struct Intent {
     max_replica_lag: Option<Duration>,
     revision: String,
     removes_undeclared: bool,
+    keeps_history: bool,
 }
 
 /// Who asks, and how the server is reached.
@@ -118,6 +121,7 @@ impl Intent {
             max_replica_lag: spec.policy.max_replica_lag().map_err(duration("spec.policy.maxReplicaLag"))?,
             revision: spec.revision.clone(),
             removes_undeclared: spec.policy.undeclared == Undeclared::Remove,
+            keeps_history: spec.policy.history == History::Table,
         })
     }
 
@@ -141,6 +145,7 @@ impl Intent {
             living: Living::Unknown,
             revision: self.revision,
             removes_undeclared: self.removes_undeclared,
+            keeps_history: self.keeps_history,
             approval: None,
             rejection: None,
         }
@@ -189,6 +194,7 @@ impl<D> Request<D> {
             living: self.living,
             revision: self.revision,
             removes_undeclared: self.removes_undeclared,
+            keeps_history: self.keeps_history,
             approval: self.approval,
             rejection: self.rejection,
         }

@@ -38,16 +38,18 @@ pub struct ApprovedBy {
 /// What there is of the history table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistoryTable {
+    /// None is to be kept, whether there is one or not.
+    NotKept,
     Missing,
     /// An earlier version made it.
     WithoutApprovals,
     Complete,
 }
 
-/// Writes the history in the session that makes the changes, which has entered the database.
+/// Writes the history in the session that makes the changes, which has entered the database; nothing where none is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Ledger<'a> {
-    entry: &'a Entry,
+    entry: Option<&'a Entry>,
 }
 
 impl<'a> Ledger<'a> {
@@ -57,7 +59,8 @@ impl<'a> Ledger<'a> {
     /// The account may lack the privilege to create the table or to write to it.
     pub async fn open(session: &mut Session, entry: &'a Entry, found: HistoryTable) -> Result<Self, Error> {
         let sql = match found {
-            HistoryTable::Complete => return Ok(Self { entry }),
+            HistoryTable::NotKept => return Ok(Self { entry: None }),
+            HistoryTable::Complete => return Ok(Self { entry: Some(entry) }),
             HistoryTable::Missing => create_statement(),
             HistoryTable::WithoutApprovals => format!(
                 "ALTER TABLE `{HISTORY_TABLE}` ADD COLUMN {APPROVED_BY} {TYPE_OF_BY}, \
@@ -65,25 +68,26 @@ impl<'a> Ledger<'a> {
             ),
         };
         session.batch("making the history table", &sql).await?;
-        Ok(Self { entry })
+        Ok(Self { entry: Some(entry) })
     }
 
-    /// Notes that a statement is about to run, and gives the row's number.
+    /// Notes that a statement is about to run, and gives the row's number; `None` where no history is kept.
     ///
     /// # Errors
     /// As [`Ledger::open`].
-    pub async fn begin(self, session: &mut Session, step_id: &str, statement: &str) -> Result<u64, Error> {
+    pub async fn begin(self, session: &mut Session, step_id: &str, statement: &str) -> Result<Option<u64>, Error> {
+        let Some(entry) = self.entry else { return Ok(None) };
         let texts = [
-            &self.entry.resource,
-            &self.entry.resource_uid,
-            &self.entry.revision,
-            &self.entry.plan_id,
+            &entry.resource,
+            &entry.resource_uid,
+            &entry.revision,
+            &entry.plan_id,
             step_id,
             cut(statement),
             env!("CARGO_PKG_VERSION"),
         ];
         let values = texts.map(quote_literal).join(", ");
-        let approval = self.entry.approval.as_ref().filter(|approval| approval.steps.contains(step_id));
+        let approval = entry.approval.as_ref().filter(|approval| approval.steps.contains(step_id));
         let (by, at) = match approval {
             Some(approval) => (quote_literal(&approval.by), quote_literal(&approval.at)),
             None => ("NULL".to_owned(), "NULL".to_owned()),
@@ -95,14 +99,15 @@ impl<'a> Ledger<'a> {
              VALUES ({values}, {by}, {at}, 'running', UTC_TIMESTAMP(6)); SELECT LAST_INSERT_ID()"
         );
         let results = session.batch("writing the history", &sql).await?;
-        Ok(results.last().and_then(|rows| rows.first()).and_then(|row| row.number(0)).unwrap_or_default())
+        Ok(results.last().and_then(|rows| rows.first()).and_then(|row| row.number(0)))
     }
 
-    /// Notes how the statement in row `id` ended.
+    /// Notes how the statement of this row ended.
     ///
     /// # Errors
     /// As [`Ledger::open`].
-    pub async fn end(self, session: &mut Session, id: u64, failure: Option<&Error>) -> Result<(), Error> {
+    pub async fn end(self, session: &mut Session, row: Option<u64>, failure: Option<&Error>) -> Result<(), Error> {
+        let Some(id) = row else { return Ok(()) };
         let outcome = if failure.is_some() { "failed" } else { "done" };
         let message = quote_literal(cut(&failure.map(ToString::to_string).unwrap_or_default()));
         let sql = format!(

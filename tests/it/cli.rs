@@ -50,6 +50,9 @@ on_each_place!(
     what_a_file_of_sql_may_not_hold_is_named,
 );
 
+const NO_HISTORY: &str =
+    "No history is kept in this database: nothing was done to it yet, or policy.history is StatusOnly.\n";
+
 /// A database of the test's own, and no operator.
 pub struct Place {
     pub server: Server,
@@ -267,7 +270,7 @@ async fn a_change_is_planned_and_applied(place: Place) {
     assert_eq!((&view["steps"][0]["state"], &view["steps"][0]["rows"]), (&"Pending".into(), &1.into()));
     assert!(view["steps"][0]["undo"].as_str().unwrap().contains("DROP COLUMN"), "{view}");
     let history = place.run(&["history"]);
-    assert_eq!((history.code, history.output.as_str()), (0, "Nothing was done to this database.\n"), "{history:?}");
+    assert_eq!((history.code, history.output.as_str()), (0, NO_HISTORY), "{history:?}");
 
     let apply = place.run(&["apply", "-f", &file]);
     assert_eq!((apply.code, apply.error.as_str()), (0, ""), "{apply:?}");

@@ -5,6 +5,7 @@ mod found;
 mod locks;
 mod progress;
 mod stop;
+mod terminal;
 mod writes;
 
 use crate::support::World;
