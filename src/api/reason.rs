@@ -96,7 +96,7 @@ reasons! {
         "Wait until it ends; the message names the session.";
     LockWaitTimeout contended:
         "A statement waited for its metadata lock as long as spec.policy.lockWait permits, and gave way.",
-        "End the long transaction that the message names, if it does not end by itself. Each try is followed by a longer pause.";
+        "End the long transaction that the message names, if it does not end by itself. Each try is followed by a longer pause; after ten in a row, change or annotate the resource to have it tried at once.";
     OnlineChange working(Some(true)):
         "A tool for online schema changes works on a table that is to be changed, by the tables that it keeps beside it.",
         "Wait until it is done; where it was given up, drop the tables that it left: the message names one.";
@@ -197,7 +197,7 @@ pub enum Retry {
     Interval,
     /// Quickly, then ever more slowly, up to every thirty seconds.
     Backoff,
-    /// As `Backoff`, up to every five minutes: each try holds others up.
+    /// Ten times in a row after ever longer pauses, and then hardly ever: each try holds others up.
     Rarer,
     /// Every thirty seconds: somebody must act outside the resource, and nothing tells when.
     Slow,
@@ -211,6 +211,12 @@ impl Retry {
 
     /// The longest time between two tries that hold others up.
     pub const RAREST: Duration = Duration::from_mins(5);
+
+    /// So many of those are made in a row before it is Stalled.
+    pub const TRIES: u32 = 10;
+
+    /// The time between two tries after that.
+    pub const EXHAUSTED: Duration = Duration::from_mins(30);
 }
 
 /// The kinds of rows. Each reason is of one of them, and so no row has to be read field by field.
@@ -249,7 +255,8 @@ impl Row {
         }
     }
 
-    /// Others are in its way, and each try is in theirs: so the tries become rare, and after a while somebody is told.
+    /// Others are in its way, and each try is in theirs: so the tries become rare, and after ten of them
+    /// somebody is told.
     const fn contended(meaning: &'static str, action: &'static str) -> Self {
         Self { retry: Retry::Rarer, stalls_after_deadline: true, ..Self::working(Some(true), meaning, action) }
     }
@@ -319,6 +326,9 @@ pub fn reasons_markdown() -> String {
         let row = reason.row();
         let conditions = match (row.ready, row.reconciling, row.stalled) {
             (true, ..) => "Ready",
+            (_, true, _) if row.retry == Retry::Rarer => {
+                "Reconciling; after ten tries in a row, or `spec.progressDeadline`, Stalled"
+            }
             (_, true, _) if row.stalls_after_deadline => "Reconciling; after `spec.progressDeadline` Stalled",
             (_, true, _) => "Reconciling",
             (.., true) => "Stalled",
@@ -334,7 +344,7 @@ pub fn reasons_markdown() -> String {
         let retry = match row.retry {
             Retry::Interval => "at `spec.interval`",
             Retry::Backoff => "at once, then up to every 30 s",
-            Retry::Rarer => "at once, then up to every 5 min",
+            Retry::Rarer => "after twice `policy.lockWait`, then up to every 5 min; after ten tries every 30 min",
             Retry::Slow => "every 30 s",
             Retry::Never => "when the resource changes",
         };

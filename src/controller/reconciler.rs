@@ -10,6 +10,7 @@ use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
 use tracing::Instrument;
 
+use super::backoff::Tries;
 use super::consent;
 use super::context::{CallError, Context};
 use super::dereference::dereference;
@@ -62,7 +63,12 @@ async fn reject(invalid: &InvalidObject, context: &Context) -> Result<Action, Re
     tracing::warn!("{message}");
     // What stands in the status could not be read either, so all of it is written anew.
     let mut writer = Writer::new(&invalid.metadata, None, context);
-    let subject = Subject { generation: invalid.metadata.generation, revision: "", progress_deadline: Duration::MAX };
+    let subject = Subject {
+        generation: invalid.metadata.generation,
+        revision: "",
+        progress_deadline: Duration::MAX,
+        is_exhausted: false,
+    };
     let report = Report::not_reached(NotReady::new(Reason::InvalidSpec, message));
     writer.publish(subject, &report, None).await?;
     Ok(Action::await_change())
@@ -136,14 +142,29 @@ impl Reconciler<'_> {
         Ok(Reason::Applying)
     }
 
+    /// How often statements have given way in a row, where one just did.
+    fn tries(&self, report: &Report, applied: Option<&Applied>) -> Option<Tries> {
+        report.outcome.as_ref().err().filter(|not_ready| not_ready.reason == Reason::LockWaitTimeout)?;
+        let statements = applied.map(|applied| applied.statements.as_slice()).unwrap_or_default();
+        let advanced = statements.iter().any(|statement| statement.failure.is_none());
+        let uid = self.resource.uid().unwrap_or_default();
+        // One that can't be read was refused before.
+        let lock_wait = self.resource.spec.policy.lock_wait().unwrap_or_default();
+        Some(self.context.backoff.gave_way(&uid, (self.resource.metadata.generation, advanced), lock_wait))
+    }
+
     async fn report(&mut self, report: &Report, applied: Option<&Applied>) -> Result<Reason, ReconcileError> {
         let spec = &self.resource.spec;
+        let tries = self.tries(report, applied);
+        let counted = tries.map(|tries| counting(report, tries));
+        let report = counted.as_ref().unwrap_or(report);
         let subject = Subject {
             generation: self.resource.metadata.generation,
             revision: &spec.revision,
             progress_deadline: spec.progress_deadline().unwrap_or(Duration::from_mins(10)),
+            is_exhausted: tries.is_some_and(Tries::are_exhausted),
         };
-        self.writer.publish(subject, report, applied).await?;
+        Box::pin(self.writer.publish(subject, report, applied)).await?;
         self.opens = report.opens;
         for statement in applied.iter().flat_map(|applied| &applied.statements) {
             self.context.metrics.statement(statement.failure.is_none());
@@ -159,6 +180,15 @@ impl Reconciler<'_> {
             }
         }
     }
+}
+
+/// The same report, which says how often it was tried.
+fn counting(report: &Report, tries: Tries) -> Report {
+    let mut report = report.clone();
+    if let Err(not_ready) = &mut report.outcome {
+        not_ready.message = format!("{}; {tries}", not_ready.message);
+    }
+    report
 }
 
 /// The time from now until then; a moment where that has passed.

@@ -30,6 +30,8 @@ pub struct Subject<'a> {
     pub generation: Option<i64>,
     pub revision: &'a str,
     pub progress_deadline: Duration,
+    /// Whether it has been tried as often as may be, and somebody has to act.
+    pub is_exhausted: bool,
 }
 
 /// The status after `report`, where `previous` is what stands there now.
@@ -96,7 +98,7 @@ impl Conditions<'_> {
             Err(not_ready) => (not_ready.reason, not_ready.message.clone()),
         };
         let row = reason.row();
-        let stalled = row.stalled || row.stalls_after_deadline && self.is_overdue();
+        let stalled = row.stalled || row.stalls_after_deadline && (self.subject.is_exhausted || self.is_overdue());
         let reconciling = row.reconciling && !stalled;
         let word = reason.as_str();
         vec![

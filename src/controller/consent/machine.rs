@@ -191,7 +191,8 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         let plan = (!is_empty).then_some(planned);
         let report = Report { outcome, in_sync: Some(is_empty), plan, approval, rejection, ..Report::begun() };
         let generation = self.resource.metadata.generation;
-        let subject = Subject { generation, revision: "r", progress_deadline: Duration::from_mins(10) };
+        let progress_deadline = Duration::from_mins(10);
+        let subject = Subject { generation, revision: "r", progress_deadline, is_exhausted: false };
         self.resource.status = Some(status(self.resource.status.as_ref(), subject, &report, after, now));
         due
     }

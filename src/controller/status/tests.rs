@@ -6,7 +6,7 @@ use crate::reconcile::{NotReady, StatementOutcome};
 use crate::schema::Dialect;
 
 const SUBJECT: Subject<'_> =
-    Subject { generation: Some(3), revision: "r1", progress_deadline: Duration::from_mins(10) };
+    Subject { generation: Some(3), revision: "r1", progress_deadline: Duration::from_mins(10), is_exhausted: false };
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -115,6 +115,16 @@ fn an_unreachable_server_stalls_after_the_deadline_and_until_it_is_back() {
     let anew = status(Some(&still), new_spec, &report, None, at(800));
     assert!(is_true(&anew, "Reconciling"), "a new spec has its own deadline");
     assert!(is_true(&status(Some(&still), SUBJECT, &in_sync(), None, at(800)), "Ready"));
+}
+
+#[test]
+fn tries_that_are_used_up_stall_before_the_deadline() {
+    let before = status(None, SUBJECT, &not_reached(Reason::Applying), None, at(0));
+    let exhausted = Subject { is_exhausted: true, ..SUBJECT };
+    let after = status(Some(&before), exhausted, &not_reached(Reason::LockWaitTimeout), None, at(10));
+    assert!(is_true(&after, "Stalled") && !is_true(&after, "Reconciling"));
+    let sooner = status(Some(&before), SUBJECT, &not_reached(Reason::LockWaitTimeout), None, at(10));
+    assert!(!is_true(&sooner, "Stalled") && is_true(&sooner, "Reconciling"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A transaction of somebody else's holds the metadata lock that a statement needs.
 
+use schema_operator::api::DatabaseSchema;
 use schema_operator::mysql::Session;
 
 use super::{alter, large_table, rows};
@@ -7,6 +8,7 @@ use crate::support::{OwnServer, Server, World, condition, on_each_server};
 
 on_each_server!(
     a_first_wait_gives_way_in_time,
+    tries_are_counted,
     a_lock_taken_at_the_end_costs_no_work,
     an_account_that_sees_nobody_gives_way_as_well,
 );
@@ -78,6 +80,25 @@ async fn a_first_wait_gives_way_in_time(world: World) {
     world.wait_ready().await;
     let said = said(&world).await;
     assert!(!said.contains(VALUE), "{said}");
+}
+
+async fn tries_are_counted(world: World) {
+    world.sql("CREATE TABLE t (id int, note varchar(20)); INSERT INTO t VALUES (1, 'a')").await;
+    let mut reader = reader(&world).await;
+    world.apply(&world.schema(&INDEX.replace("2s", "1s"))).unwrap();
+    let says = |text: &'static str| {
+        move |resource: &DatabaseSchema| {
+            let (_, reason, message) = condition(resource, "Ready");
+            reason == "LockWaitTimeout" && message.contains(text)
+        }
+    };
+    world.wait("the first try", says("; try 1 of 10, the next in 2 s")).await;
+    world.wait("the second try", says("; try 2 of 10, the next in 4 s")).await;
+    world.apply(&world.schema(&INDEX.replace("2s", "1s").replace("by_note", "by_other"))).unwrap();
+    world.wait("another spec", says("; try 1 of 10, the next in 2 s")).await;
+    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    world.wait_ready().await;
+    assert_eq!(world.sql("SHOW INDEX FROM t").await.len(), 1);
 }
 
 async fn a_lock_taken_at_the_end_costs_no_work(world: World) {
