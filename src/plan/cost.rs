@@ -90,6 +90,26 @@ impl Cost {
         }
     }
 
+    /// The next dearer way that can be asked for, where the server refuses this one; none is dearer than a copy.
+    pub fn one_rung_down(self, dialect: Dialect) -> Option<Self> {
+        // MySQL's INPLACE covers both, so that nothing else would be asked.
+        let rebuild = if dialect.is_mariadb() { Self::REBUILD } else { Self::REBUILD.blocking() };
+        match (self.algorithm, self.writes_wait) {
+            (Algorithm::Instant, _) => Some(Self::REBUILD),
+            (Algorithm::InPlace, false) => Some(rebuild),
+            (Algorithm::InPlace, true) if dialect.is_mariadb() => Some(rebuild.blocking()),
+            (Algorithm::Rebuild, false) => Some(Self::REBUILD.blocking()),
+            (Algorithm::InPlace | Algorithm::Rebuild, true) | (Algorithm::Copy, false) => Some(Self::COPY),
+            (Algorithm::Copy, true) => None,
+        }
+    }
+
+    /// Whether the application notices it: writes wait, or as much again as the table is written, though others can write
+    /// meanwhile.
+    pub fn is_blocking(self) -> bool {
+        self.writes_wait || self.algorithm == Algorithm::Copy
+    }
+
     /// The lock as `ALTER TABLE` names it.
     pub fn lock(self) -> &'static str {
         if self.writes_wait { "SHARED" } else { "NONE" }
@@ -135,4 +155,26 @@ pub fn cost(change: &Change, table: &Table, live: &Schema) -> Cost {
 /// Whether the engine can be asked for an algorithm.
 pub fn is_innodb(table: &Table) -> bool {
     table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rung_is_dearer_and_asks_for_something_else_down_to_the_copy() {
+        let at = |flavor, version| Dialect { flavor, version };
+        for dialect in
+            [at(Flavor::MySql, (9, 7, 4)), at(Flavor::MariaDb, (10, 11, 19)), at(Flavor::MariaDb, (11, 8, 9))]
+        {
+            for first in [Cost::INSTANT, Cost::IN_PLACE, Cost::IN_PLACE.blocking(), Cost::REBUILD] {
+                let rungs: Vec<Cost> = std::iter::successors(Some(first), |cost| cost.one_rung_down(dialect)).collect();
+                assert_eq!(rungs.last(), Some(&Cost::COPY), "{rungs:?}");
+                for pair in rungs.windows(2) {
+                    assert!(pair[0].algorithm <= pair[1].algorithm && pair[0].writes_wait <= pair[1].writes_wait);
+                    assert_ne!(pair[0].clause(dialect), pair[1].clause(dialect), "{pair:?} on {dialect}");
+                }
+            }
+        }
+    }
 }

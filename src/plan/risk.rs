@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::change::Change;
-use super::cost::{Algorithm, Cost};
+use super::cost::Cost;
 use super::type_change::{TypeChange, type_change};
 use crate::api::Risk;
 use crate::schema::{Column, ColumnDefault, Dialect, Fill, Index, IndexKind, StorageOption};
@@ -39,8 +39,7 @@ pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
         Change::Partition(change) => change.risks(),
         _ => BTreeSet::new(),
     };
-    // Where others can write while the rows are copied, it still costs as much again as the table has.
-    if cost.writes_wait || cost.algorithm == Algorithm::Copy {
+    if cost.is_blocking() {
         risks.insert(Risk::Blocking);
     }
     risks

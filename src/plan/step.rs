@@ -56,23 +56,39 @@ impl Plan {
 
     /// The same plan, of each of whose steps something more is known: what depends on it, and the risks that come of
     /// that. A step of which that is so is another one for whoever approves it.
-    pub(super) fn assessed(self, database: &Identifier, found: Vec<(Vec<String>, BTreeSet<Risk>)>) -> Self {
-        let mut renamed = BTreeMap::new();
-        let mut steps = self.steps;
-        for (step, (dependents, risks)) in steps.iter_mut().zip(found) {
-            if dependents.is_empty() && risks.is_subset(&step.risks) {
-                continue;
-            }
+    pub(super) fn assessed(mut self, database: &Identifier, found: Vec<(Vec<String>, BTreeSet<Risk>)>) -> Self {
+        for (step, (dependents, risks)) in self.steps.iter_mut().zip(found) {
             step.risks.extend(risks);
             step.dependents = dependents;
+        }
+        self.identified(database)
+    }
+
+    /// The same plan where more is known of what steps cost: `costs` has an item for each step.
+    #[must_use]
+    pub fn at_costs(mut self, database: &Identifier, costs: impl Iterator<Item = Option<Cost>>) -> Self {
+        for (step, cost) in self.steps.iter_mut().zip(costs) {
+            let Some(cost) = cost else { continue };
+            step.cost = cost;
+            if cost.is_blocking() {
+                step.risks.insert(Risk::Blocking);
+            }
+        }
+        self.identified(database)
+    }
+
+    /// The same plan with ids that say what its steps are by now.
+    fn identified(mut self, database: &Identifier) -> Self {
+        let mut renamed = BTreeMap::new();
+        for step in &mut self.steps {
             let id = step_id(database, &step.table, (&step.changes, &step.risks), &step.dependents);
             renamed.insert(std::mem::replace(&mut step.id, id.clone()), id);
         }
-        for step in &mut steps {
+        for step in &mut self.steps {
             let waits_for = std::mem::take(&mut step.waits_for);
             step.waits_for = waits_for.into_iter().map(|id| renamed.get(&id).cloned().unwrap_or(id)).collect();
         }
-        Self { id: plan_id(&steps), steps }
+        Self { id: plan_id(&self.steps), steps: self.steps }
     }
 
     /// All risks of all steps.
@@ -126,10 +142,15 @@ impl Step {
 
     /// The statement that asks for the planned algorithm, where that says more than [`Step::sql`].
     pub fn sql_as_planned(&self) -> Option<String> {
+        self.sql_at(self.cost)
+    }
+
+    /// The statement that asks for the algorithm of this cost, where one can ask for it.
+    pub fn sql_at(&self, cost: Cost) -> Option<String> {
         if self.before.is_none() || !self.can_ask || !self.is_alter() {
             return None;
         }
-        let clause = self.cost.clause(self.dialect)?;
+        let clause = cost.clause(self.dialect)?;
         match (self.changes.first(), self.dialect.flavor) {
             (Some(Change::Partition(change)), Flavor::MySql) => {
                 // Nothing can follow what concerns partitions.

@@ -8,13 +8,14 @@ use super::circumstances::is_clear;
 use super::control::Control;
 use super::found::{marked, wait_for_holder};
 use super::hold::is_in_time;
+use super::learnt_costs::LearntCost;
 use super::not_ready::NotReady;
 use super::remember::{Entry, claim};
 use super::request::Request;
 use super::watcher::{LONG, Watched, Watcher};
 use crate::api::{Reason, Risk};
 use crate::mysql::{Error, ErrorKind, Lease, Lock, Observation, Purpose, Servers, observe_table, why_not_primary};
-use crate::plan::{Algorithm, Change, Decision, Step, gate, plan};
+use crate::plan::{Algorithm, Change, Cost, Decision, Step, gate, plan};
 use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, Ledger};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
@@ -35,6 +36,8 @@ pub struct StatementOutcome {
     pub object: String,
     pub statement: String,
     pub failure: Option<String>,
+    /// What it costs on this server, where that refused to do it as cheaply as was planned.
+    pub learnt: Option<LearntCost>,
 }
 
 /// What the steps need to run.
@@ -103,6 +106,14 @@ pub fn lock_name(database: &Identifier) -> String {
     format!("schema-operator:{}", digest.get(..32).unwrap_or_default())
 }
 
+/// What came of a step without an error.
+enum Ran {
+    /// At this cost, where it is another than was planned.
+    Done(Option<LearntCost>),
+    /// The server refuses to do it as cheaply as it may be done.
+    Dearer(LearntCost),
+}
+
 /// A change that holds the lock.
 struct Changing<'a> {
     servers: &'a Servers,
@@ -132,34 +143,71 @@ impl Changing<'_> {
                 return Ok(());
             }
             self.control.begins(&step.id);
-            let statement = self.run_step(session, &ledger, step).await;
-            let failure = statement.as_ref().err().map(NotReady::changing);
-            statements.push(StatementOutcome {
+            let ran = self.run_step(session, &ledger, step).await;
+            let outcome = |failure: Option<String>, learnt| StatementOutcome {
                 step_id: step.id.clone(),
                 object: step.object(),
                 statement: step.sql(),
-                failure: failure.as_ref().map(ToString::to_string),
-            });
-            if let Some(failure) = failure {
-                return Err(failure);
+                failure,
+                learnt,
+            };
+            match ran {
+                Ok(Ran::Done(learnt)) => statements.push(outcome(None, learnt)),
+                Ok(Ran::Dearer(learnt)) => {
+                    tracing::info!(
+                        step = step.id,
+                        why = learnt.why,
+                        "it costs more than was planned; it is planned again"
+                    );
+                    statements.push(outcome(Some(learnt.why.clone()), Some(learnt)));
+                    return Ok(());
+                }
+                Err(error) => {
+                    let failure = NotReady::changing(&error);
+                    statements.push(outcome(Some(failure.to_string()), None));
+                    return Err(failure);
+                }
             }
             changed.extend(changed_by(step, &job.steps));
         }
         Ok(())
     }
 
-    async fn run_step(&self, session: &mut Lease, ledger: &Ledger<'_>, step: &Step) -> Result<(), Error> {
-        let planned = step.sql_as_planned();
-        let statement = planned.as_deref().unwrap_or_default();
-        let statement = if statement.is_empty() { step.sql() } else { statement.to_owned() };
-        let row = ledger.begin(session, &step.id, &statement).await?;
-        tracing::info!(step = step.id, object = step.object(), "a statement begins");
-        let builds = step.algorithm().is_some_and(|algorithm| algorithm > Algorithm::Instant);
-        let mut outcome = self.send(session, step, &statement, builds).await;
-        let is_refused = planned.is_some() && outcome.as_ref().is_err_and(is_algorithm_refused);
-        if is_refused && may_block(self.job, step) {
-            outcome = self.send(session, step, &step.sql(), true).await;
+    /// Runs a step as cheaply as it was planned. Where the server refuses that, it goes down rung by rung, each of which is
+    /// asked for by name, as far as the step may go.
+    async fn run_step(&self, session: &mut Lease, ledger: &Ledger<'_>, step: &Step) -> Result<Ran, Error> {
+        tracing::info!(step = step.id, object = step.object(), "a step begins");
+        let mut cost = step.cost;
+        let mut learnt = None;
+        loop {
+            let asked = step.sql_at(cost);
+            let can_be_refused = asked.is_some();
+            let error = match self.run(session, ledger, (step, cost), &asked.unwrap_or_else(|| step.sql())).await {
+                Ok(()) => return Ok(Ran::Done(learnt)),
+                Err(error) if can_be_refused && is_algorithm_refused(&error) => error,
+                Err(error) => return Err(error),
+            };
+            let Some(dearer) = cost.one_rung_down(step.dialect) else { return Err(error) };
+            let lesson = LearntCost { cost: dearer, why: error.message };
+            if dearer.is_blocking() && !may_block(self.job, step) {
+                return Ok(Ran::Dearer(lesson));
+            }
+            cost = dearer;
+            learnt = Some(lesson);
         }
+    }
+
+    /// Runs one statement, and writes its row of the history.
+    async fn run(
+        &self,
+        session: &mut Lease,
+        ledger: &Ledger<'_>,
+        (step, cost): (&Step, Cost),
+        statement: &str,
+    ) -> Result<(), Error> {
+        let row = ledger.begin(session, &step.id, statement).await?;
+        let builds = step.algorithm().is_some() && cost.algorithm > Algorithm::Instant;
+        let outcome = self.send(session, step, statement, builds).await;
         if session.is_usable() {
             ledger.end(session, row, outcome.as_ref().err()).await?;
         }
@@ -255,7 +303,7 @@ fn is_algorithm_refused(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Refusal(1845 | 1846 | 1221 | 4080 | 4092))
 }
 
-/// Whether a more expensive algorithm than the planned one is allowed as well.
+/// Whether the step may block, although that is none of its risks.
 fn may_block(job: &Job, step: &Step) -> bool {
     // Who approved the step did so with the risks that it had.
     let mut consent = job.request.declaration.consent.clone();

@@ -126,7 +126,13 @@ mod tests {
 
     fn ran(step_id: &str, failure: Option<&str>) -> StatementOutcome {
         let (object, statement) = (String::new(), String::new());
-        StatementOutcome { step_id: step_id.into(), object, statement, failure: failure.map(str::to_owned) }
+        StatementOutcome {
+            step_id: step_id.into(),
+            object,
+            statement,
+            failure: failure.map(str::to_owned),
+            learnt: None,
+        }
     }
 
     #[test]

@@ -4,22 +4,45 @@ use std::collections::{HashMap, HashSet};
 
 use super::apply::{Applied, Job, history_table};
 use super::circumstances::Circumstances;
+use super::contract::check_contracts;
+use super::examine::examine;
 use super::hold::{Held, hold};
 use super::not_ready::NotReady;
 use super::pipeline::Pass;
-use super::preflight::InTheWay;
+use super::preflight::{InTheWay, check_rows};
 use super::report::{PlannedSteps, Report, counted};
 use super::request::{Request, TargetMode};
 use crate::api::{Reason, StepState};
-use crate::mysql::Observation;
-use crate::record::HistoryTable;
+use crate::mysql::{Error, Observation, Servers};
+use crate::record::{HistoryTable, Recorded};
 
 /// What was measured of a database whose plan is not empty.
 pub struct Seen<'a> {
     pub observation: &'a Observation,
-    /// Rows that some steps would fail on.
+    /// Rows that some steps would fail on, or a contract that they would break.
     pub in_the_way: Option<InTheWay>,
     pub circumstances: Circumstances,
+}
+
+impl<'a> Seen<'a> {
+    /// Measures what a plan is about, and says at its steps what was found. What is small is noted in the request, as part
+    /// of what it consents to.
+    ///
+    /// # Errors
+    /// The server can't be reached, or not be read.
+    pub async fn around(
+        servers: &Servers,
+        request: &mut Request,
+        (observation, recorded): (&'a Observation, &Recorded),
+        planned: &mut PlannedSteps,
+    ) -> Result<Self, NotReady> {
+        let (live, connecting) = (&observation.schema, |error: Error| NotReady::connecting(&error));
+        request.declaration.consent.small_tables = examine(servers, request, planned).await.map_err(connecting)?;
+        let in_the_way = check_rows(servers, request, live, planned).await.map_err(connecting)?;
+        let broken = check_contracts(request, recorded, live, planned);
+        let circumstances = Circumstances::around(servers, request, &planned.plan, live).await?;
+        Ok(Self { observation, in_the_way: broken.or(in_the_way), circumstances })
+    }
 }
 
 /// Says what becomes of a plan that is not empty.

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 
 use super::apply::{Applied, Job, lock_name};
 use super::approval::Approval;
-use super::circumstances::Circumstances;
-use super::contract::{check_contracts, required};
+use super::contract::required;
 use super::decide::{Seen, decide};
-use super::examine::{examine, look_around};
+use super::examine::look_around;
 use super::found::is_left_behind;
+use super::learnt_costs::LearntCosts;
 use super::not_ready::NotReady;
 use super::ownership::{Claiming, ClaimsSeen, claiming};
-use super::preflight::check_rows;
 use super::proofs::{Key, Proofs};
 use super::realize::{Readings, realize};
 use super::rehearse::{Rehearsal, rehearse};
@@ -47,12 +46,19 @@ pub struct Pipeline {
     proofs: Proofs,
     pub(super) readings: Readings,
     claims: ClaimsSeen,
+    costs: LearntCosts,
 }
 
 impl Pipeline {
     /// A pipeline that has proved nothing yet.
     pub fn new(servers: Servers) -> Self {
-        Self { servers, proofs: Proofs::default(), readings: Readings::default(), claims: ClaimsSeen::default() }
+        Self {
+            servers,
+            proofs: Proofs::default(),
+            readings: Readings::default(),
+            claims: ClaimsSeen::default(),
+            costs: LearntCosts::default(),
+        }
     }
 }
 
@@ -129,11 +135,14 @@ pub async fn reconcile_seen(
         };
     }
     report.drifted = request.was_in_sync && after.is_none();
+    if let Some(applied) = after {
+        pipeline.costs.learn(request, applied);
+    }
     let plan = match look_around(servers, request, &observation.schema, plan).await {
         Ok(plan) => plan,
         Err(error) => return report.ending(NotReady::connecting(&error)).into(),
     };
-    let mut planned = PlannedSteps::pending(plan);
+    let mut planned = pipeline.costs.price(request, plan);
     if let Some(reason) = &rehearsal.skipped {
         planned.note(&format!("it was not rehearsed: {reason}"));
     }
@@ -144,20 +153,10 @@ pub async fn reconcile_seen(
     let mut merged = merged.into_owned();
     merged.approval.clone_from(&report.approval);
     merged.declaration.consent.steps = report.approval.as_ref().map(Approval::allowed).unwrap_or_default();
-    merged.declaration.consent.small_tables = match examine(servers, &merged, &mut planned).await {
-        Ok(small) => small,
-        Err(error) => return report.ending(NotReady::connecting(&error)).into(),
-    };
-    let in_the_way = match check_rows(servers, request, &observation.schema, &mut planned).await {
-        Ok(in_the_way) => in_the_way,
-        Err(error) => return report.ending(NotReady::connecting(&error)).into(),
-    };
-    let broken = check_contracts(&merged, &recorded, &observation.schema, &mut planned);
-    let circumstances = match Circumstances::around(servers, &merged, &planned.plan, &observation.schema).await {
-        Ok(circumstances) => circumstances,
+    let seen = match Seen::around(servers, &mut merged, (&observation, &recorded), &mut planned).await {
+        Ok(seen) => seen,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
-    let seen = Seen { observation: &observation, in_the_way: broken.or(in_the_way), circumstances };
     let left = planned.plan.clone();
     let mut pass = decide(&merged, &seen, report, planned, after);
     if let Some(job) = &mut pass.change {

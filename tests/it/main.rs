@@ -34,6 +34,7 @@ mod order;
 mod ownership;
 mod partitions;
 mod preflight;
+mod refused_algorithm;
 mod rehearsal;
 mod replica_lag;
 mod secrets;

@@ -149,6 +149,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
                 object: step.object(),
                 statement: step.sql(),
                 failure: failure.map(|_| "the connection is gone".to_owned()),
+                learnt: None,
             });
             if !course.is_killed && failure.is_none() {
                 // It ran, and is reported: should it ever be planned again, somebody has to agree anew.

@@ -146,6 +146,7 @@ fn history_keeps_ten_and_a_failure_that_repeats_is_one() {
             object: "table t".into(),
             statement: "ALTER TABLE".into(),
             failure: failed.then(|| "no".to_owned()),
+            learnt: None,
         }],
         failure: failed.then(|| NotReady::new(Reason::StatementFailed, "no")),
     };

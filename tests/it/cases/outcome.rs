@@ -81,7 +81,11 @@ impl Stage {
                         text.push_str("-- and when that is done:\n");
                     }
                     text.push_str(&statements(report.plan.as_ref().expect("a change has a plan")));
-                    after = Some(self.apply(job).await);
+                    let applied = self.apply(job).await;
+                    for learnt in applied.statements.iter().filter_map(|statement| statement.learnt.as_ref()) {
+                        let _ = writeln!(text, "! it costs more than was said: {}", learnt.why);
+                    }
+                    after = Some(applied);
                 }
                 (Err(ends), None) => {
                     let _ = write!(text, "! {}: {ends}", ends.reason);
