@@ -45,6 +45,10 @@ struct RunArgs {
     /// Link-local addresses and the Kubernetes API are always refused
     #[arg(long, env = "ALLOWED_HOSTS", value_delimiter = ',')]
     allowed_hosts: Vec<HostPattern>,
+    /// Seconds between two looks at each server in use: whether it is still the same, and takes writes. After a failover
+    /// what uses it is measured at once, else at its interval. 0 for never
+    #[arg(long, env = "FAILOVER_CHECK_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16))]
+    failover_check_seconds: u16,
     /// Address and port of /livez, /readyz and /metrics
     #[arg(long, env = "LISTEN", default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
@@ -93,6 +97,7 @@ fn run_operator(args: RunArgs) -> Result<(), Failure> {
         connections_per_server: args.connections_per_server.into(),
         changes_per_server: args.changes_per_server.into(),
         allowed_hosts: args.allowed_hosts,
+        failover_check: Duration::from_secs(args.failover_check_seconds.into()),
         listen: args.listen,
         grace: Duration::from_secs(args.grace_seconds),
         election: args.leader_elect.then_some(LeaseOptions { name: args.lease_name, namespace: args.lease_namespace }),

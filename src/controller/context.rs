@@ -8,6 +8,7 @@ use kube::runtime::events::Recorder;
 use kube::{Api, Client};
 
 use super::backoff::Backoff;
+use super::failover::FailoverCheck;
 use super::hosts::AllowedHosts;
 use super::writer::Written;
 use crate::api::Reason;
@@ -26,6 +27,7 @@ pub struct Context {
     pub changes: Changes,
     pub hosts: AllowedHosts,
     pub backoff: Backoff,
+    pub failover: FailoverCheck,
     pub written: Written,
     pub metrics: Arc<Metrics>,
     /// The cluster's id, once it is known.

@@ -229,7 +229,11 @@ impl SecretData<'_> {
     }
 }
 
-async fn check_host(address: &Address, limit: Duration, hosts: &AllowedHosts) -> Result<(), NotReady> {
+/// Whether the operator may connect to this host.
+///
+/// # Errors
+/// It may not, or the name can't be resolved.
+pub(super) async fn check_host(address: &Address, limit: Duration, hosts: &AllowedHosts) -> Result<(), NotReady> {
     let resolved: Vec<IpAddr> = match address.host.parse() {
         Ok(literal) => vec![literal],
         Err(_) => resolve(address, limit).await?,

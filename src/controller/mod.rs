@@ -5,6 +5,7 @@ mod consent;
 mod context;
 mod dereference;
 mod events;
+mod failover;
 mod hosts;
 mod leader;
 mod living;

@@ -89,6 +89,7 @@ impl Reconciler<'_> {
         if self.resource.metadata.deletion_timestamp.is_some() {
             self.context.changes.stop(&uid);
             self.context.backoff.forget(&uid);
+            self.context.failover.forget(&uid);
             return Ok(Action::await_change());
         }
         let reason = self.measure(&uid).await?;
@@ -107,13 +108,20 @@ impl Reconciler<'_> {
             ChangeState::Running(course) => return self.running(uid, &course).await,
         };
         if self.resource.spec.is_suspended() {
+            self.context.failover.forget(uid);
             let message = "spec.suspend is true, so the database is left alone";
             return self.report(&Report::not_reached(NotReady::new(Reason::Suspended, message)), None).await;
         }
         let request = match dereference(self.resource, self.writer.current.as_ref(), self.context).await {
             Ok(request) => request,
-            Err(not_ready) => return self.report(&Report::not_reached(not_ready), after.as_ref()).await,
+            Err(not_ready) => {
+                if not_ready.reason != Reason::KubernetesUnavailable {
+                    self.context.failover.forget(uid);
+                }
+                return self.report(&Report::not_reached(not_ready), after.as_ref()).await;
+            }
         };
+        self.context.failover.uses(uid, &request.login);
         let Pass { report, change } = Box::pin(run_pipeline(&self.context.pipeline, &request, after.as_ref())).await;
         let reason = self.report(&report, after.as_ref()).await?;
         let Some(job) = change else { return Ok(reason) };

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::backoff::Backoff;
 use super::context::Context;
+use super::failover::FailoverCheck;
 use super::hosts::{AllowedHosts, HostPattern};
 use super::leader::{Candidate, Leadership, Lost};
 use super::living::living;
@@ -24,7 +25,7 @@ use super::release::release;
 use super::writer::Written;
 use crate::api::{DatabaseSchema, FIELD_MANAGER};
 use crate::mysql::{Address, Servers};
-use crate::reconcile::{Changes, Pipeline};
+use crate::reconcile::{Changes, Pipeline, Wake};
 use crate::telemetry::{Health, Metrics, serve};
 
 /// How the operator is run.
@@ -39,6 +40,8 @@ pub struct Options {
     /// Schema changes that run on one server at a time.
     pub changes_per_server: usize,
     pub allowed_hosts: Vec<HostPattern>,
+    /// How often servers are asked whether they are still the same; never where it is zero.
+    pub failover_check: Duration,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
     pub listen: SocketAddr,
     /// How long the end waits for statements that run.
@@ -100,20 +103,19 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let (listen, http) = http.map_err(|error| RunError::Listen { address: options.listen, error })?;
 
     let (wake, woken) = mpsc::unbounded_channel();
-    let changes = Changes::new(
-        servers.clone(),
-        options.changes_per_server,
-        Arc::new(move |uid: &str| {
-            // Nobody listens any more when the operator ends.
-            let _ = wake.send(uid.to_owned());
-        }),
-    );
+    let wake: Wake = Arc::new(move |uid: &str| {
+        // Nobody listens any more when the operator ends.
+        let _ = wake.send(uid.to_owned());
+    });
+    let changes = Changes::new(servers.clone(), options.changes_per_server, wake.clone());
+    let hosts = AllowedHosts::new(options.allowed_hosts.clone(), api_server);
     let context = Arc::new(Context {
         recorder: Recorder::new(
             client.clone(),
             Reporter { controller: FIELD_MANAGER.into(), instance: std::env::var("POD_NAME").ok() },
         ),
-        hosts: AllowedHosts::new(options.allowed_hosts.clone(), api_server),
+        failover: FailoverCheck::new(servers.clone(), hosts.clone(), options.failover_check, wake),
+        hosts,
         client,
         pipeline: Pipeline::new(servers),
         changes: changes.clone(),
@@ -232,6 +234,7 @@ fn forget(object: &Guarded, context: &Context) {
     let uid = object.uid().unwrap_or_default();
     context.changes.stop(&uid);
     context.backoff.forget(&uid);
+    context.failover.forget(&uid);
     context.written.forget(&uid);
 }
 

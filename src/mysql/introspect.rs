@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::error::{Error, ErrorKind};
 use super::partitions::partitionings;
-use super::queries::{Scope, bulk};
+use super::queries::{Scope, bulk, server};
 use super::session::{Row, Rows, Session};
 use crate::schema::{
     Check, Column, ColumnDefault, DataType, Dialect, Expression, Fill, Flavor, ForeignKey, Generated, Identifier,
@@ -117,6 +117,15 @@ fn interpret(
         details: BTreeMap::new(),
     };
     Ok(Observation { server: identity(dialect, server.first()), schema, others })
+}
+
+/// Asks a server which one it is.
+///
+/// # Errors
+/// As [`Session::batch`].
+pub async fn identify(session: &mut Session) -> Result<ServerIdentity, Error> {
+    let results = session.batch("asking a server which one it is", &server(session.dialect)).await?;
+    Ok(identity(session.dialect, results.first().and_then(|rows| rows.first())))
 }
 
 fn identity(dialect: Dialect, row: Option<&Row>) -> ServerIdentity {

@@ -19,7 +19,7 @@ pub use dependents::read_dependents;
 pub use detail::{observe_table, read_in_full};
 pub use error::{Error, ErrorKind};
 pub use holders::{Holder, Holders, holders};
-pub use introspect::{Observation, ServerIdentity, observe, observe_with};
+pub use introspect::{Observation, ServerIdentity, identify, observe, observe_with};
 pub use login::{Address, Login, Secret, Tls};
 pub use primary::why_not_primary;
 pub use queries::Scope;

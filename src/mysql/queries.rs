@@ -37,7 +37,8 @@ pub fn bulk(scope: Scope<'_>, dialect: Dialect) -> String {
     .join(";\n")
 }
 
-fn server(dialect: Dialect) -> String {
+/// Which server it is, and whether it takes writes.
+pub fn server(dialect: Dialect) -> String {
     // A variable that a server does not have would fail the batch, a missing row does not.
     match dialect.flavor {
         Flavor::MySql => "SELECT CAST(@@server_uuid AS CHAR), @@global.read_only, @@innodb_read_only".into(),

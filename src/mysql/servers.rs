@@ -34,6 +34,8 @@ struct Shared {
     slots: HashMap<Address, Arc<Semaphore>>,
     /// Those who look at what others do wait for none of these: they hold a session for moments only.
     watching: HashMap<Address, Arc<Semaphore>>,
+    /// How often an address has led elsewhere. Sessions from before are not used again.
+    moves: HashMap<Address, u64>,
 }
 
 #[derive(Debug)]
@@ -61,16 +63,40 @@ impl Servers {
     /// As [`Session::open`]; [`ErrorKind::Timeout`] where all connections to that server stay in use.
     pub async fn session(&self, login: &Login, purpose: Purpose) -> Result<Lease, Error> {
         let slot = self.slot(login, &purpose).await?;
+        let moves = lock(&self.shared).moves(&login.address);
         let session = match self.take_idle(login, &purpose) {
             Some(session) => session,
             None => Session::open(login, &purpose, self.traffic.clone()).await?,
         };
-        Ok(self.lease(login, purpose, session, slot))
+        Ok(self.lease(login, purpose, session, slot, moves))
     }
 
-    fn lease(&self, login: &Login, purpose: Purpose, session: Session, slot: OwnedSemaphorePermit) -> Lease {
+    /// A session beside all others, which takes nobody's place and is given to nobody else; its messages are not counted.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn apart(&self, login: &Login) -> Result<Session, Error> {
+        Session::open(login, &Purpose::Watch, Traffic::default()).await
+    }
+
+    /// Closes the idle sessions to an address that may lead elsewhere by now. Those on loan are closed when they come
+    /// back.
+    pub fn renew(&self, address: &Address) {
+        let mut shared = lock(&self.shared);
+        shared.idle.retain(|idle| idle.login.address != *address);
+        *shared.moves.entry(address.clone()).or_default() += 1;
+    }
+
+    fn lease(
+        &self,
+        login: &Login,
+        purpose: Purpose,
+        session: Session,
+        slot: OwnedSemaphorePermit,
+        moves: u64,
+    ) -> Lease {
         let traffic = self.traffic.clone();
-        Lease { session, login: login.clone(), purpose, traffic, shared: self.shared.clone(), _slot: slot }
+        Lease { session, login: login.clone(), purpose, traffic, shared: self.shared.clone(), moves, _slot: slot }
     }
 
     async fn slot(&self, login: &Login, purpose: &Purpose) -> Result<OwnedSemaphorePermit, Error> {
@@ -108,7 +134,15 @@ pub struct Lease {
     purpose: Purpose,
     traffic: Traffic,
     shared: Arc<Mutex<Shared>>,
+    /// How often the address had led elsewhere when it was connected to.
+    moves: u64,
     _slot: OwnedSemaphorePermit,
+}
+
+impl Shared {
+    fn moves(&self, address: &Address) -> u64 {
+        self.moves.get(address).copied().unwrap_or_default()
+    }
 }
 
 impl Lease {
@@ -118,6 +152,7 @@ impl Lease {
     /// # Errors
     /// As [`Session::open`].
     pub async fn reconnect(&mut self) -> Result<(), Error> {
+        self.moves = lock(&self.shared).moves(&self.login.address);
         self.session = Session::open(&self.login, &self.purpose, self.traffic.clone()).await?;
         Ok(())
     }
@@ -150,6 +185,9 @@ impl Drop for Lease {
         }
         let mut shared = lock(&self.shared);
         let address = &self.login.address;
+        if shared.moves(address) != self.moves {
+            return;
+        }
         if shared.idle.iter().filter(|idle| idle.login.address == *address).count() >= MAX_IDLE
             && let Some(oldest) = shared.idle.iter().position(|idle| idle.login.address == *address)
         {

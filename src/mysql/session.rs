@@ -164,6 +164,14 @@ impl Session {
         self.connection = None;
     }
 
+    /// Ends the connection in order: a server logs one that only goes.
+    pub async fn close(mut self) {
+        if let Some(connection) = self.connection.take() {
+            // Where the server is gone, there is nothing to end.
+            let _ = within(Duration::from_secs(1), connection.close()).await;
+        }
+    }
+
     /// The same session in another place; what stays behind has no connection.
     pub(super) fn hand_over(&mut self) -> Self {
         Self {

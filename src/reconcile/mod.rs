@@ -27,7 +27,7 @@ mod watcher;
 
 pub use apply::{Applied, Job, StatementOutcome};
 pub use approval::{Approval, Rejection};
-pub use changes::{ChangeState, Changes};
+pub use changes::{ChangeState, Changes, Wake};
 pub use circumstances::HostGuard;
 pub use control::{Course, News};
 pub use learnt_costs::LearntCost;

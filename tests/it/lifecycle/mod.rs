@@ -4,6 +4,7 @@ mod approval;
 mod concurrent;
 mod consent;
 mod drift;
+mod failover;
 mod history;
 mod malformed;
 mod modes;

@@ -33,6 +33,11 @@ impl OwnServer {
         testbed("server", &[action, self.flavour, self.folder.to_str().expect("UTF-8")]);
     }
 
+    /// Has a stopped MySQL take another `server_uuid` at its next start, as a server has that takes another's place.
+    pub fn forget_id(&self) {
+        std::fs::remove_file(self.folder.join("data/auto.cnf")).expect("a MySQL that was started once has one");
+    }
+
     /// HOST, PORT, USER or PASSWORD.
     pub fn value(&self, name: &str) -> String {
         let values = std::fs::read_to_string(self.folder.join("env")).expect("it has started");

@@ -1,0 +1,158 @@
+//! Another server takes the place of the one that was measured, long before the next interval.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use schema_operator::api::DatabaseSchema;
+
+use crate::support::{OwnServer, Server, World, condition};
+
+/// Looks each second, and measures by itself hardly ever.
+const CHECKED: [&str; 2] = ["--failover-check-seconds", "1"];
+const UNCHECKED: [&str; 2] = ["--failover-check-seconds", "0"];
+const SPEC: &str = "interval: 1h\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
+
+fn id(resource: &DatabaseSchema) -> Option<String> {
+    resource.status.as_ref()?.server.as_ref()?.id.clone()
+}
+
+async fn on_own_server(flavour: &'static str, arguments: &[&str]) -> (World, OwnServer) {
+    let (world, server) = (World::with(Server::MySql, arguments).await, OwnServer::start(flavour));
+    server.run(&format!("CREATE DATABASE {}", world.database)).await;
+    world.apply(&server.secret(&world)).unwrap();
+    (world, server)
+}
+
+/// The same data, under another id.
+fn replace(server: &OwnServer) {
+    server.act("stop");
+    server.forget_id();
+    server.act("start");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_is_measured_at_once() {
+    let (world, server) = on_own_server("mysql", &CHECKED).await;
+    let before = id(&world.apply_ready(SPEC).await);
+    replace(&server);
+    let is_other = |resource: &DatabaseSchema| condition(resource, "Ready").0 == "True" && id(resource) != before;
+    world.wait("Ready on another server", is_other).await;
+    let claim = format!("SELECT server FROM {}.schema_operator_record", world.database);
+    assert_eq!(Some(server.run(&claim).await[0].text(0).to_owned()), id(&world.resource().await), "it claims anew");
+}
+
+/// What the test before this one shows is the check's doing.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_check_the_interval_is_waited_for() {
+    let (world, server) = on_own_server("mysql", &UNCHECKED).await;
+    let before = id(&world.apply_ready(SPEC).await);
+    let often = SPEC.replace("1h", "1s").replace("name: t", "name: other");
+    world.apply(&world.schema_named("often", &often)).unwrap();
+    let ready = |resource: &DatabaseSchema| condition(resource, "Ready").0 == "True";
+    world.wait_named("often", "Ready", ready).await;
+    replace(&server);
+    world.wait_named("often", "another server", |resource| ready(resource) && id(resource) != before).await;
+    assert_eq!(id(&world.resource().await), before);
+}
+
+async fn turns_read_only(flavour: &'static str) {
+    let (world, server) = on_own_server(flavour, &CHECKED).await;
+    world.apply_ready(SPEC).await;
+    server.run("SET GLOBAL read_only = 1").await;
+    world.wait_reason("NotPrimary").await;
+    server.run("SET GLOBAL read_only = 0").await;
+    world.wait_ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mysql_that_became_read_only_is_told_at_once() {
+    turns_read_only("mysql").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mariadb_that_became_read_only_is_told_at_once() {
+    turns_read_only("mariadb-newest").await;
+}
+
+/// The old primary lives, and the connections that are open lead to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_to_a_former_primary_are_not_used() {
+    let (world, [old, new], forwarder) = behind_an_address().await;
+    forwarder.lead_to(&new);
+    old.run("SET GLOBAL read_only = 1").await;
+    is_measured_on(&world, &new).await;
+}
+
+/// Nothing tells so on the connections that are open.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_leads_elsewhere_is_noticed() {
+    let (world, [_old, new], forwarder) = behind_an_address().await;
+    forwarder.lead_to(&new);
+    is_measured_on(&world, &new).await;
+}
+
+/// A resource that is Ready on the first of two servers behind an address.
+async fn behind_an_address() -> (World, [OwnServer; 2], Forwarder) {
+    let world = World::with(Server::MySql, &CHECKED).await;
+    let servers = [OwnServer::start("mysql"), OwnServer::start("mysql")];
+    for server in &servers {
+        let (name, all) = (&world.database, "GRANT ALL ON *.* TO 'same'@'%'");
+        server.run(&format!("CREATE DATABASE {name}; CREATE USER 'same'@'%' IDENTIFIED BY 'word'; {all}")).await;
+    }
+    let forwarder = Forwarder::to(&servers[0]);
+    let port = forwarder.port.to_string();
+    let login = [("host", "127.0.0.1"), ("port", port.as_str()), ("username", "same"), ("password", "word")];
+    world.apply(&world.secret("db", &login)).unwrap();
+    world.apply_ready(SPEC).await;
+    is_measured_on(&world, &servers[0]).await;
+    (world, servers, forwarder)
+}
+
+async fn is_measured_on(world: &World, server: &OwnServer) {
+    let uuid = server.run("SELECT @@server_uuid").await[0].text(0).to_owned();
+    let holds = |resource: &DatabaseSchema| {
+        condition(resource, "Ready").0 == "True" && id(resource).as_deref() == Some(uuid.as_str())
+    };
+    world.wait("Ready on that server", holds).await;
+}
+
+/// An address before servers. A connection stays where it was made to.
+struct Forwarder {
+    port: u16,
+    target: Arc<Mutex<String>>,
+}
+
+impl Forwarder {
+    fn to(server: &OwnServer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let target = Arc::new(Mutex::new(address(server)));
+        let shared = target.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let target = shared.lock().unwrap().clone();
+                // Nobody listens there any more once the test ends.
+                let Ok(server) = TcpStream::connect(target) else { continue };
+                let clones = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
+                std::thread::spawn(move || pass_on(client, server));
+                std::thread::spawn(move || pass_on(clones.1, clones.0));
+            }
+        });
+        Self { port, target }
+    }
+
+    fn lead_to(&self, server: &OwnServer) {
+        *self.target.lock().unwrap() = address(server);
+    }
+}
+
+fn address(server: &OwnServer) -> String {
+    format!("{}:{}", server.value("HOST"), server.value("PORT"))
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream) {
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = to.flush();
+    let _ = to.shutdown(Shutdown::Both);
+}
