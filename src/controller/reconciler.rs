@@ -48,7 +48,7 @@ pub async fn reconcile(
         match &object.0 {
             Ok(resource) => {
                 let writer = Writer::new(&resource.metadata, resource.status.as_ref(), &context);
-                Reconciler { writer, resource, context: &context, opens: None }.run().await
+                Reconciler { writer, resource, context: &context, opens: None, is_outdated: false }.run().await
             }
             Err(invalid) => reject(invalid, &context).await,
         }
@@ -80,6 +80,8 @@ struct Reconciler<'a> {
     writer: Writer<'a>,
     /// When the maintenance window opens that steps wait for.
     opens: Option<Timestamp>,
+    /// The resource is gone, or asks for something else than what was measured.
+    is_outdated: bool,
 }
 
 impl Reconciler<'_> {
@@ -124,7 +126,8 @@ impl Reconciler<'_> {
         self.context.failover.uses(uid, &request.login);
         let Pass { report, change } = Box::pin(run_pipeline(&self.context.pipeline, &request, after.as_ref())).await;
         let reason = self.report(&report, after.as_ref()).await?;
-        let Some(job) = change else { return Ok(reason) };
+        // What nobody was told of does not begin.
+        let Some(job) = change.filter(|_| !self.is_outdated) else { return Ok(reason) };
         self.context.changes.start(job);
         self.context.changes.wait(uid, PATIENCE).await;
         let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(reason) };
@@ -172,7 +175,7 @@ impl Reconciler<'_> {
             progress_deadline: spec.progress_deadline().unwrap_or(Duration::from_mins(10)),
             is_exhausted: tries.is_some_and(Tries::are_exhausted),
         };
-        Box::pin(self.writer.publish(subject, report, applied)).await?;
+        self.is_outdated = !Box::pin(self.writer.publish(subject, report, applied)).await?;
         self.opens = report.opens;
         for statement in applied.iter().flat_map(|applied| &applied.statements) {
             self.context.metrics.statement(statement.failure.is_none());

@@ -68,7 +68,8 @@ impl<'a> Writer<'a> {
         Self { meta, context, current: status, resource_version }
     }
 
-    /// Writes what has changed, and tells of it in Events. A resource that is gone needs no status.
+    /// Writes what has changed, and tells of it in Events. False where the resource is gone, or asks for something else by
+    /// now: then nothing was told of it, and nothing may be done for it.
     ///
     /// # Errors
     /// The Kubernetes API does not take the status.
@@ -77,28 +78,28 @@ impl<'a> Writer<'a> {
         subject: Subject<'_>,
         report: &Report,
         applied: Option<&Applied>,
-    ) -> Result<(), CallError> {
+    ) -> Result<bool, CallError> {
         let before = self.current.clone();
         let next = status(before.as_ref(), subject, report, applied, Timestamp::now());
         if before.as_ref() == Some(&next) {
-            return Ok(());
+            return Ok(true);
         }
         match self.write(&next).await {
             Ok(()) => {}
             // Somebody else wrote the object: the measurement stands, unless it was for another spec.
             Err(error) if error.is_conflict() => {
                 if !self.read_again().await? {
-                    return Ok(());
+                    return Ok(false);
                 }
                 self.write(&next).await?;
             }
-            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) if error.is_not_found() => return Ok(false),
             Err(error) => return Err(error),
         }
         let told = events(before.as_ref(), &next, report, applied);
         self.remember(next);
         publish(self.context, &self.reference(), told).await;
-        Ok(())
+        Ok(true)
     }
 
     /// Writes how far a change has come.

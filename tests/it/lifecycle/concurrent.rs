@@ -6,6 +6,7 @@ on_each_server!(
     a_change_between_plan_and_statement_is_not_reverted,
     a_long_transaction_is_waited_for_and_then_gives_way,
     two_resources_of_one_database_take_turns,
+    a_spec_that_changes_meanwhile_is_not_carried_out,
 );
 
 async fn a_change_between_plan_and_statement_is_not_reverted(world: World) {
@@ -32,6 +33,32 @@ tables:
     assert!(note.contains("varchar(40)") && note.contains("NOT NULL DEFAULT 'kept' COMMENT 'kept'"), "{definition}");
     let told = world.events("ChangedConcurrently");
     assert!(told.iter().any(|note| note.contains("table b was changed")), "{told:?}");
+}
+
+/// A plan is told of before it runs; where the spec is another by then, it is not.
+async fn a_spec_that_changes_meanwhile_is_not_carried_out(world: World) {
+    world.sql("CREATE TABLE t (id int)").await;
+    // To count the rows is to wait for this.
+    let mut other = world.session().await;
+    other.batch("a test's lock", &format!("LOCK TABLES {}.t WRITE", world.database)).await.unwrap();
+    let spec = |column: &str| format!("tables:\n- name: t\n  columns:\n  - {{name: {column}, type: int}}\n");
+    world.apply(&world.schema(&spec("mistaken"))).unwrap();
+    let (sessions, prefix) = world.server.sessions();
+    let counts = format!(
+        "SELECT COUNT(*) FROM {sessions} WHERE {prefix}state LIKE 'Waiting for table%' AND {prefix}info LIKE '%FROM `{}`.`t`%'",
+        world.database
+    );
+    world.wait_sql("the rows are being counted", &counts, |count| count == "1").await;
+    world.apply(&world.schema(&spec("meant"))).unwrap();
+    other.batch("a test's lock", "UNLOCK TABLES").await.unwrap();
+    world
+        .wait("Ready", |resource| {
+            let is_new = resource.status.as_ref().and_then(|status| status.observed_generation) == Some(2);
+            is_new && condition(resource, "Ready").0 == "True"
+        })
+        .await;
+    let definition = world.show_create("t").await;
+    assert!(definition.contains("`meant`") && !definition.contains("`mistaken`"), "{definition}");
 }
 
 async fn a_long_transaction_is_waited_for_and_then_gives_way(world: World) {
