@@ -21,7 +21,7 @@ pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
         tokio::try_join!(file::request(&arguments.file, &target), async { Ok::<_, CliError>(sight.await) })?;
     let mode = if request.mode == TargetMode::Require { TargetMode::Require } else { TargetMode::Plan };
     let request = Request { mode, ..request };
-    let Pass { report, .. } = reconcile_seen(&target.pipeline, &request, sight, None).await;
+    let Pass { report, .. } = Box::pin(reconcile_seen(&target.pipeline, &request, sight, None)).await;
     if report.plan.is_none() && report.in_sync != Some(true) || request.mode == TargetMode::Require {
         report.outcome?;
         return Ok(Outcome::Done);

@@ -34,7 +34,9 @@ pub use gate::{Consent, Decision, ObjectKind, gate};
 pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, rounds, unsettled};
 pub use merge::{Refusal, RefusalKind, TableTarget, Target, target};
 pub use online_change::{OnlineChange, online_change};
-pub use ownership::{Break, Contradiction, Object, Place, Unmet, breaks, contradictions, taken_names, unmet};
+pub use ownership::{
+    Break, Contradiction, Object, Place, Spelling, Unmet, breaks, contradictions, spellings, taken_names, unmet,
+};
 pub use partition::PartitionChange;
 pub use preflight::{Fault, Preflight, Preflights, preflights};
 pub use step::{Plan, Step};

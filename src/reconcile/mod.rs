@@ -22,6 +22,7 @@ mod rehearse;
 mod remember;
 mod report;
 mod request;
+mod spelling;
 mod verify;
 mod watcher;
 

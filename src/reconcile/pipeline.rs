@@ -17,6 +17,7 @@ use super::rehearse::{Rehearsal, rehearse};
 use super::remember::{before_steps, remember};
 use super::report::{PlannedSteps, Report, Verification};
 use super::request::{Request, TargetMode};
+use super::spelling::respelled;
 use super::verify::verify;
 use crate::api::Reason;
 use crate::declare::Source;
@@ -96,7 +97,10 @@ pub async fn reconcile_seen(
         ..Report::begun()
     };
     if request.mode == TargetMode::Require {
-        return Box::pin(required(servers, request, &recorded, (&observation, report))).await.into();
+        return match Box::pin(respelled(pipeline, request, &mut observation)).await {
+            Ok(request) => Box::pin(required(servers, &request, &recorded, (&observation, report))).await.into(),
+            Err(not_ready) => report.ending(not_ready).into(),
+        };
     }
     if observation.server.read_only && request.mode != TargetMode::Plan {
         let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
@@ -230,7 +234,11 @@ pub async fn look(
 }
 
 /// Reads those tables in full of which the bulk queries do not tell enough.
-async fn look_closer(servers: &Servers, request: &Request, observation: &mut Observation) -> Result<(), Error> {
+pub(super) async fn look_closer(
+    servers: &Servers,
+    request: &Request,
+    observation: &mut Observation,
+) -> Result<(), Error> {
     let tables = Vec::from_iter(needs_closer_look(&request.declaration.schema, &observation.schema));
     if tables.is_empty() {
         return Ok(());
@@ -285,7 +293,7 @@ async fn settle(
     rehearsed(pipeline, request, observation, plan).await
 }
 
-async fn rehearsed(
+pub(super) async fn rehearsed(
     pipeline: &Pipeline,
     request: &Request,
     observation: &Observation,

@@ -79,6 +79,31 @@ pub struct DeclaredColumn {
     pub position: Option<Position>,
 }
 
+impl DeclaredColumn {
+    /// A column of which nothing is declared but its name.
+    #[must_use]
+    pub fn named(name: Identifier) -> Self {
+        Self {
+            name,
+            renamed_from: Vec::new(),
+            data_type: None,
+            nullable: None,
+            default: None,
+            on_update_now: None,
+            auto_increment: None,
+            generated: None,
+            charset: None,
+            collation: None,
+            comment: None,
+            visible: None,
+            srid: None,
+            compressed: None,
+            check: None,
+            position: None,
+        }
+    }
+}
+
 /// Where a column stands among its neighbours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Position {

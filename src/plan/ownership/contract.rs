@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Object;
 use super::requirement::{Unmet, unmet};
-use super::{Object, Place};
 use crate::plan::change::Change;
 use crate::plan::gate::ObjectKind;
 use crate::plan::merge::target;
@@ -31,7 +31,7 @@ pub fn breaks(plan: &Plan, declared: &DeclaredSchema, live: &Schema, required: &
     let is_same = |before: &Unmet, now: &Unmet| before.place == now.place && before.field == now.field;
     let is_new = |now: &Unmet| !before.iter().any(|before| is_same(before, now) || was_missing(before, now));
     let new = unmet(required, &after).into_iter().filter(is_new);
-    new.map(|unmet| Break { steps: steps(plan, &unmet.place), unmet }).collect()
+    new.filter_map(|unmet| Some(Break { steps: steps(plan, &unmet)?, unmet })).collect()
 }
 
 /// What the tables that are required will be; `None` where that can't be told.
@@ -62,13 +62,24 @@ fn after(declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) ->
     })
 }
 
-/// The steps that touch a place; where none does by name, all of its table.
-fn steps(plan: &Plan, place: &Place) -> Vec<String> {
+/// The steps that touch what is required; where none does by name, all of its table. `None` where an expression is
+/// only spelled in another way: no step is left that would change it.
+fn steps(plan: &Plan, Unmet { place, field, .. }: &Unmet) -> Option<Vec<String>> {
     let of_table: Vec<&Step> =
         plan.steps.iter().filter(|step| step.table == place.table || *step.declared_table() == place.table).collect();
-    let touching = of_table.iter().filter(|step| step.changes.iter().any(|change| touches(change, &place.object)));
+    let is_it = |change: &Change| match (&place.object, *field) {
+        (Object::Check(name), "expression") => {
+            change.subject().is_some_and(|(of, subject)| of == ObjectKind::Check && subject.matches(name))
+        }
+        (object, _) => touches(change, object),
+    };
+    let touching = of_table.iter().filter(|step| step.changes.iter().any(is_it));
     let ids: Vec<String> = touching.map(|step| step.id.clone()).collect();
-    if ids.is_empty() { of_table.into_iter().map(|step| step.id.clone()).collect() } else { ids }
+    match (ids.is_empty(), *field) {
+        (true, "expression" | "generated" | "check") => None,
+        (true, _) => Some(of_table.into_iter().map(|step| step.id.clone()).collect()),
+        (false, _) => Some(ids),
+    }
 }
 
 fn touches(change: &Change, object: &Object) -> bool {

@@ -5,6 +5,7 @@ mod contract;
 mod contradiction;
 mod index;
 mod requirement;
+mod spelling;
 
 use std::fmt;
 
@@ -12,6 +13,7 @@ pub use contract::{Break, breaks};
 pub(super) use contradiction::needs;
 pub use contradiction::{Contradiction, contradictions, taken_names};
 pub use requirement::{Unmet, unmet};
+pub use spelling::{Spelling, spellings};
 
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, KeyPart, Position};
 

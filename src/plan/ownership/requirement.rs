@@ -9,13 +9,15 @@
 //! | `nullable: true` | either: who reads NULLs reads none as well |
 //! | a default | any default; NULL is one |
 //! | autoIncrement, onUpdate | the same |
-//! | generated | a generated column; how it is computed is its owner's |
+//! | generated | a generated column of the same expression, stored or not |
 //! | a character set | that, or one that holds all of it |
 //! | a collation, srid | the same |
 //! | `visible: true` | a visible column |
-//! | a primary key, an index, a foreign key, a check | see [`super::index`]; a foreign key of the same columns and actions, a check of the same name or the same expression, whatever the names of the others |
+//! | a primary key, an index, a foreign key, a check | see [`super::index`]; a foreign key of the same columns and actions, an enforced check of the same expression, whatever their names |
 //! | an engine | the same |
 //! | `state: Absent` | none of that name |
+//!
+//! Expressions are the same where they provably are: see [`Expression`].
 //!
 //! Positions, comments, other options and partitions are not looked at: no reader depends on them.
 
@@ -24,8 +26,8 @@ use super::{Object, Place, parts_text};
 use crate::plan::merge::{same_charset, same_collation, same_foreign_key};
 use crate::plan::type_change::{TypeChange, type_change};
 use crate::schema::{
-    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredSchema, DeclaredTable, Dialect, Fill, ForeignKey,
-    Identifier, Schema, Table,
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredSchema, DeclaredTable, Dialect, Expression, Fill,
+    ForeignKey, Generated, Identifier, Schema, Table,
 };
 
 /// Something that is required, and not so.
@@ -116,8 +118,18 @@ impl Requirement<'_> {
         if required.auto_increment == Some(true) && !live.is_auto_increment() {
             self.note(object, "autoIncrement", "AUTO_INCREMENT".to_owned(), "not so");
         }
-        if required.generated.is_some() && live.generated().is_none() {
-            self.note(object, "generated", "a generated column".to_owned(), "not generated");
+        if let Some(Generated { expression, .. }) = &required.generated {
+            match live.generated() {
+                None => self.note(object, "generated", expression.to_string(), "not generated"),
+                Some(live) if live.expression != *expression => {
+                    self.note(object, "generated", expression.to_string(), live.expression.as_str());
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some(check) = required.check.as_ref().filter(|check| !is_checked(self.live, check)) {
+            let live = live.check.as_ref().map_or(ABSENT, Expression::as_str);
+            self.note(object, "check", check.to_string(), live);
         }
         if required.on_update_now == Some(true) && !live.on_update_now {
             self.note(object, "onUpdate", "ON UPDATE CURRENT_TIMESTAMP".to_owned(), "not so");
@@ -166,19 +178,15 @@ impl Requirement<'_> {
                 self.note(&Object::ForeignKey(key.name.clone()), "state", key.definition(self.dialect()), ABSENT);
             }
         }
-        for check in &self.required.checks {
-            let mut same = self
-                .live
-                .checks
-                .iter()
-                .filter(|live| live.name.matches(&check.name) || live.expression == check.expression);
+        let (required, live) = (self.required, self.live);
+        for check in required.checks.iter().filter(|check| !is_checked(live, &check.expression)) {
             let object = &Object::Check(check.name.clone());
-            match (same.clone().next(), same.any(|live| live.enforced)) {
-                (None, _) => self.note(object, "state", check.expression.to_string(), ABSENT),
-                (Some(_), false) if check.enforced != Some(false) => {
-                    self.note(object, "enforced", "enforced".to_owned(), "not enforced");
-                }
-                _ => {}
+            let has_same = live.checks.iter().any(|live| live.expression == check.expression);
+            match live.check(&check.name) {
+                _ if has_same && check.enforced == Some(false) => {}
+                _ if has_same => self.note(object, "enforced", "enforced".to_owned(), "not enforced"),
+                Some(live) => self.note(object, "expression", check.expression.to_string(), live.expression.as_str()),
+                None => self.note(object, "state", check.expression.to_string(), ABSENT),
             }
         }
     }
@@ -206,6 +214,13 @@ fn holds(live: &Column, required: &DataType, dialect: Dialect) -> bool {
         TypeChange::None | TypeChange::Dictionary | TypeChange::Appended | TypeChange::Wider => true,
         TypeChange::Narrower | TypeChange::Family => false,
     }
+}
+
+/// Whether the server lets no row in that does not hold this, by a check of the table or of a column.
+fn is_checked(live: &Table, expression: &Expression) -> bool {
+    let of_table = live.checks.iter().filter(|check| check.enforced).map(|check| &check.expression);
+    let of_columns = live.columns.iter().filter_map(|column| column.check.as_ref());
+    of_table.chain(of_columns).any(|live| live == expression)
 }
 
 /// An INSERT that does not name such a column fails.

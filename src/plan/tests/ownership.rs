@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::ownership::{breaks, contradictions, taken_names};
-use crate::schema::{DeclaredCheck, ForeignKey, ReferentialAction};
+use crate::schema::{Check, DeclaredCheck, ForeignKey, Generated, ReferentialAction, Storage};
 
 fn of(columns: Vec<DeclaredColumn>) -> DeclaredSchema {
     declared(columns, vec![])
@@ -180,6 +180,43 @@ fn a_contract_is_broken_by_just_the_steps_that_break_it() {
     assert_eq!(broken(&dropped, &index), one("ALTER TABLE `user` DROP INDEX `by_email`", "unique"));
     let absent = table_of(|table| table.absent.columns = vec![name("more")]);
     assert_eq!(broken(&of(vec![typed("more", "int")]), &absent)[0].0, "state");
+}
+
+#[test]
+fn a_contract_is_broken_by_another_expression() {
+    let one = || Check { name: name("one"), expression: Expression::new("id > 0").unwrap(), enforced: true };
+    let doubled = Column {
+        fill: Fill::Generated(Generated {
+            expression: Expression::new("`id` * 2").unwrap(),
+            storage: Storage::Virtual,
+        }),
+        ..column("doubled", "int")
+    };
+    let before = user();
+    let before =
+        Table { checks: vec![one()], columns: before.columns.iter().cloned().chain([doubled]).collect(), ..before };
+    let with = |check: &str, generated: &str| {
+        let (check, generated) = (Expression::new(check).unwrap(), Expression::new(generated).unwrap());
+        let generated = Generated { expression: generated, storage: Storage::Virtual };
+        let doubled = DeclaredColumn { generated: Some(generated), ..declared_column("doubled") };
+        table_of(move |table| {
+            table.checks = vec![DeclaredCheck { name: name("one"), expression: check.clone(), enforced: None }];
+            table.columns = vec![doubled.clone(), typed("more", "int")];
+        })
+    };
+    let live = live(MYSQL, vec![before]);
+    let required = with("id > 0", "id * 2");
+    let broken = |mine: &DeclaredSchema, keep: &dyn Fn(&Step) -> bool| -> Vec<(&'static str, usize)> {
+        let mut plan = plan(mine, &live).unwrap();
+        plan.steps.retain(keep);
+        let found = breaks(&plan, mine, &live, &required);
+        found.iter().map(|found| (found.unmet.field, found.steps.len())).collect()
+    };
+    assert_eq!(broken(&with("(`ID` > 0)", "2 * id"), &|_| true), [("generated", 1)]);
+    let weaker = broken(&with("id > -1", "id * 2"), &|_| true);
+    assert!(matches!(weaker.as_slice(), [("expression", 1..)]), "{weaker:?}");
+    let is_other = |step: &Step| step.changes.iter().all(|change| matches!(change, Change::AddColumn { .. }));
+    assert_eq!(broken(&with("id > -1", "2 * id"), &is_other), [], "a rehearsal has shown that it changes nothing");
 }
 
 #[test]

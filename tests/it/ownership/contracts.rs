@@ -8,6 +8,7 @@ on_each_server!(
     a_contract_is_satisfied_by_more_and_changes_nothing,
     what_is_missing_is_named_and_waited_for,
     a_neighbours_breaking_step_is_refused_while_the_contract_stands,
+    expressions_are_required_as_they_are,
     a_contract_of_another_namespace_protects_and_is_not_named,
     without_privileges_a_contract_is_checked_and_says_that_it_does_not_protect,
 );
@@ -105,6 +106,59 @@ async fn a_neighbours_breaking_step_is_refused_while_the_contract_stands(world: 
     world.nudge("todobox");
     world.wait_ready().await;
     assert!(!world.show_create("user").await.contains("email"), "nobody needs it any longer");
+}
+
+/// Check, generated column, and a check that MySQL writes in another way (`regexp_like`).
+fn expressions(mode: &str, [positive, gross, short]: [&str; 3]) -> String {
+    format!(
+        "mode: {mode}\ninterval: 1s\npolicy: {{allow: [Blocking, Breaking, Destructive]}}\ntables:\n- name: price\n  \
+         columns:\n  - {{name: gross, generated: {{expression: {gross}}}}}\n  checks:\n  \
+         - {{name: positive, expression: {positive}}}\n  - {{name: short, expression: {short}}}\n"
+    )
+}
+
+async fn expressions_are_required_as_they_are(world: World) {
+    const LIVE: [&str; 3] = ["net > 0", "net * 2", "name regexp '^a'"];
+    world
+        .sql(
+            "CREATE TABLE price (id int PRIMARY KEY, net int, name varchar(20), gross int AS (net * 2) VIRTUAL,
+             CONSTRAINT positive CHECK (net > 0), CONSTRAINT short CHECK (name REGEXP '^a'))",
+        )
+        .await;
+    let before = world.show_create("price").await;
+    let narrower = expressions("Require", ["net > 1", "net * 3", "name regexp '^ab'"]);
+    world.apply(&world.schema_named("reader", &narrower)).unwrap();
+    let unmet = world.wait_named("reader", "an answer", |found| reason(found) == "RequirementUnmet").await;
+    let message = condition(&unmet, "Ready").2;
+    for words in [
+        "check price.positive: expression is to be net > 1, and is `net` > 0",
+        "column price.gross: generated is to be net * 3, and is `net` * 2",
+        "check price.short: expression is to be name regexp '^ab', and is ",
+    ] {
+        assert!(message.contains(words), "{message}");
+    }
+    world.apply(&world.schema_named("reader", &expressions("Require", LIVE))).unwrap();
+    world.wait_named("reader", "Ready", is_ready).await;
+
+    for (changed, field) in [
+        (["net > -1", LIVE[1], LIVE[2]], "expression of check price.positive"),
+        ([LIVE[0], "net * 4", LIVE[2]], "generated of column price.gross"),
+        ([LIVE[0], LIVE[1], "name regexp '^b'"], "expression of check price.short"),
+    ] {
+        world.apply(&world.schema(&expressions("Apply", changed))).unwrap();
+        let is_refused = |found: &DatabaseSchema| {
+            let (_, reason, message) = condition(found, "Ready");
+            reason == "RequiredByOthers" && message.contains(field)
+        };
+        world.wait(field, is_refused).await;
+        assert_eq!(world.show_create("price").await, before);
+    }
+    // The same in another spelling is no change.
+    world.apply_ready(&expressions("Apply", ["(`NET` > 0)", "(`net`*2)", LIVE[2]])).await;
+    assert_eq!(world.show_create("price").await, before);
+    world.kubectl(&["delete", "dbs", "reader"], "").unwrap();
+    world.apply_ready(&expressions("Apply", ["net > -1", "net * 4", LIVE[2]])).await;
+    assert_ne!(world.show_create("price").await, before);
 }
 
 async fn a_contract_of_another_namespace_protects_and_is_not_named(world: World) {

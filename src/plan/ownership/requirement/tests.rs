@@ -29,24 +29,7 @@ fn column(data_type: &str) -> Column {
 }
 
 fn declared() -> DeclaredColumn {
-    DeclaredColumn {
-        name: name("C"),
-        renamed_from: vec![],
-        data_type: None,
-        nullable: None,
-        default: None,
-        on_update_now: None,
-        auto_increment: None,
-        generated: None,
-        charset: None,
-        collation: None,
-        comment: None,
-        visible: None,
-        srid: None,
-        compressed: None,
-        check: None,
-        position: None,
-    }
+    DeclaredColumn::named(name("C"))
 }
 
 fn index(columns: &[&str], kind: IndexKind) -> Index {
@@ -176,6 +159,25 @@ fn attributes_are_satisfied_by_what_a_reader_can_live_with() {
         (
             DeclaredColumn { generated: Some(generated("1")), ..declared() },
             Column { fill: Fill::Generated(generated("2")), ..column("int") },
+            &["generated"],
+        ),
+        (
+            DeclaredColumn { generated: Some(generated("lcase(`a`)")), ..declared() },
+            Column {
+                fill: Fill::Generated(Generated { storage: Storage::Stored, ..generated("(LOWER(a))") }),
+                ..column("int")
+            },
+            &[],
+        ),
+        (DeclaredColumn { check: Some(expression("c > 0")), ..declared() }, column("int"), &["check"]),
+        (
+            DeclaredColumn { check: Some(expression("c > 0")), ..declared() },
+            Column { check: Some(expression("c > 1")), ..column("int") },
+            &["check"],
+        ),
+        (
+            DeclaredColumn { check: Some(expression("c > 0")), ..declared() },
+            Column { check: Some(expression("(`c`>0)")), ..column("int") },
             &[],
         ),
         (DeclaredColumn { on_update_now: Some(true), ..declared() }, column("timestamp"), &["onUpdate"]),
@@ -258,12 +260,17 @@ fn keys_constraints_and_engines() {
         primary_key: Some(PrimaryKey { parts: parts(&["id"]), comment: String::new() }),
         foreign_keys: vec![key("live", ReferentialAction::Cascade)],
         checks: vec![check("one", "a > 0", true), check("off", "b > 0", false)],
-        ..table(vec![column("int")])
+        ..table(vec![Column { check: Some(expression("c < 9")), ..column("int") }])
     };
     let required = || DeclaredTable::named(name("t"));
     let of_check = |name_of: &str, text: &str| DeclaredTable {
         checks: vec![DeclaredCheck { name: name(name_of), expression: expression(text), enforced: None }],
         ..required()
+    };
+    let unenforced = |name_of: &str, text: &str| {
+        let mut table = of_check(name_of, text);
+        table.checks.iter_mut().for_each(|check| check.enforced = Some(false));
+        table
     };
     let of_key = |on_delete| DeclaredTable { foreign_keys: vec![key("mine", on_delete)], ..required() };
     let of_engine = |engine: &str| {
@@ -276,10 +283,16 @@ fn keys_constraints_and_engines() {
         (DeclaredTable { primary_key: Some(parts(&["a"])), ..required() }, &["primaryKey"]),
         (of_key(ReferentialAction::Cascade), &[]),
         (of_key(ReferentialAction::SetNull), &["state"]),
-        (of_check("one", "a > 1"), &[]),
+        (of_check("one", "(`A`) > 0"), &[]),
+        (of_check("one", "a > 1"), &["expression"]),
+        (of_check("one", "a > -1"), &["expression"]),
+        (of_check("one", "b > 0"), &["enforced"]),
         (of_check("mine", "a > 0"), &[]),
         (of_check("mine", "a > 1"), &["state"]),
+        (of_check("mine", "c < 9"), &[]),
         (of_check("off", "b > 0"), &["enforced"]),
+        (of_check("off", "a > 0"), &[]),
+        (unenforced("off", "b > 0"), &[]),
         (of_engine("innodb"), &[]),
         (of_engine("MyISAM"), &["engine"]),
     ];
