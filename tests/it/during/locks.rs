@@ -141,6 +141,28 @@ async fn an_account_that_sees_nobody_gives_way_as_well(world: World) {
     world.wait_ready().await;
 }
 
+/// With its plugin, a MariaDB tells who holds the lock: not just anybody whose transaction is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mariadb_with_its_plugin_tells_who_holds_a_lock() {
+    let world = World::new(Server::MariaDb).await;
+    let server = OwnServer::start_with("mariadb-newest", &["--plugin-load-add=metadata_lock_info"]);
+    let name = &world.database;
+    server.run(&format!("CREATE DATABASE {name}; USE {name}; CREATE TABLE t (note varchar(60))")).await;
+    server.run(&format!("USE {name}; INSERT INTO t VALUES ('a'); CREATE TABLE u (id int) SELECT 1 AS id")).await;
+    let (mut reader, mut other) = (server.session().await, server.session().await);
+    let read = |table: &str| format!("START TRANSACTION; SELECT COUNT(*) FROM {name}.{table} WHERE '{VALUE}' <> 'x'");
+    reader.batch("a test's transaction", &read("t")).await.unwrap();
+    other.batch("a test's transaction", &read("u")).await.unwrap();
+    world.apply(&server.secret(&world)).unwrap();
+    world.apply(&world.schema(INDEX)).unwrap();
+    let resource = world.wait_reason("LockWaitTimeout").await;
+    let message = condition(&resource, "Ready").2;
+    assert!(message.contains(&format!("it is held by connection {} of root@", reader.id)), "{message}");
+    assert!(!message.contains(&format!("connection {} of", other.id)) && !message.contains(VALUE), "{message}");
+    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    world.wait_ready().await;
+}
+
 /// On a server of its own, all transactions are this test's.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mariadb_tells_whose_transactions_are_open() {
