@@ -3,6 +3,7 @@
 mod dependents;
 mod detail;
 mod error;
+mod group;
 mod holders;
 mod introspect;
 mod login;

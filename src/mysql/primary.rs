@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::error::{Error, ErrorKind};
+use super::group::out_of_group;
 use super::session::{Row, Session};
 use crate::schema::Flavor;
 
@@ -28,7 +29,7 @@ pub async fn why_not_primary(session: &mut Session) -> Result<Option<String>, Er
         return Ok(Some(format!("the server replicates from {source}, so it is not the primary")));
     }
     if session.dialect.flavor == Flavor::MySql {
-        return Ok(None);
+        return out_of_group(session).await;
     }
     let cluster = "SELECT (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON'), \
          (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_CLUSTER_STATUS'), \

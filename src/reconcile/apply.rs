@@ -93,6 +93,8 @@ async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Begun, NotRea
         entered = session.enter(&request.database, request.lock_wait).await;
     }
     entered.map_err(connect_failed)?;
+    // What is recorded before the first step is a write as well.
+    check_primary(&mut session).await?;
     Ok(match session.lock(lock).await.map_err(connect_failed)? {
         Lock::Taken => Begun::Locked(Box::new(session)),
         Lock::HeldBy(connection) => Begun::HeldBy(connection),
@@ -292,9 +294,14 @@ async fn read(session: &mut Lease, job: &Job, step: &Step) -> Result<Observation
     if observation.server.read_only {
         return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
     }
+    check_primary(session).await?;
+    Ok(observation)
+}
+
+async fn check_primary(session: &mut Lease) -> Result<(), NotReady> {
     match why_not_primary(session).await.map_err(|error| NotReady::connecting(&error))? {
         Some(why) => Err(NotReady::new(Reason::NotPrimary, format!("{why}; let the Secret name the primary"))),
-        None => Ok(observation),
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::apply::lock_name;
 use super::not_ready::NotReady;
 use super::request::{Request, TargetMode};
 use crate::api::Reason;
-use crate::mysql::{Error, ErrorKind, Lock, Purpose, Servers, Session};
+use crate::mysql::{Error, ErrorKind, Lock, Purpose, Servers, Session, why_not_primary};
 use crate::plan::{LastApplied, Plan, rounds, unsettled};
 use crate::record::{Claim, Living, RECORD_TABLE, RecordEntry, Recorded, Standpoint, queries};
 use crate::schema::{Identifier, Schema};
@@ -111,6 +111,10 @@ async fn write(
         return Ok(());
     }
     let mut session = servers.session(&request.login, Purpose::Work).await?;
+    // A group without a quorum would not refuse, but have us wait.
+    if let Some(why) = why_not_primary(&mut session).await? {
+        return Err(Error::new("writing the record of what was applied", ErrorKind::ReadOnly, why));
+    }
     let Some(claim) = claim.filter(|claim| !recorded.claims(claim)) else {
         return recorded.write(&mut session, &request.database, &entry).await;
     };
