@@ -84,11 +84,26 @@ impl ShownTable {
                 shown.complete(index);
             }
         }
+        if dialect.is_mariadb() {
+            self.restore_checks(table);
+        }
         // MySQL's `information_schema` has them right.
         let has_true_expressions = !dialect.is_mariadb() || self.restore_expressions(table);
         let counts = table.columns.iter().any(Column::is_auto_increment);
         let auto_increment = counts.then(|| self.auto_increment.unwrap_or(1));
         Ok(Detail { auto_increment, row_format: None, has_true_expressions })
+    }
+
+    /// `information_schema` knows the check of a renamed column by the column's former name, which may be another's by
+    /// now (tried on MariaDB 10.11 and 11.8).
+    fn restore_checks(&self, table: &mut Table) {
+        for column in &mut table.columns {
+            let Some(shown) = self.columns.iter().find(|shown| shown.name == column.name.as_str()) else { continue };
+            let is_same = |check: &Expression| lossy(&shown.check) == check.as_str();
+            if !column.check.as_ref().is_some_and(is_same) {
+                column.check = Expression::new(&shown.check).ok();
+            }
+        }
     }
 
     /// False where a question mark is left of which nothing is known.
@@ -279,6 +294,36 @@ mod tests {
         assert_eq!(shown.auto_increment, Some(100));
         assert!(!shown.has_period);
         assert!(ShownTable::read("CREATE TABLE `t` (`s` date, PERIOD FOR `p` (`s`, `e`))").unwrap().has_period);
+    }
+
+    #[test]
+    fn checks_of_columns_are_those_that_are_shown() {
+        let mariadb = Dialect { flavor: crate::schema::Flavor::MariaDb, version: (11, 8, 9) };
+        let shown =
+            ShownTable::read("CREATE TABLE `t` (\n  `b` int CHECK (`b` > 0),\n  `a` int\n) ENGINE=InnoDB").unwrap();
+        let columns = ["b", "a"].map(|name| {
+            let column = Column::new(Identifier::new(name).unwrap(), crate::schema::DataType::parse("int").unwrap());
+            // As it is after `a` was renamed to `b`, and another `a` was added.
+            Column { check: (name == "a").then(|| Expression::new("`b` > 0").unwrap()), ..column }
+        });
+        let mut table = table(columns.to_vec());
+        shown.complete(&mut table, mariadb).unwrap();
+        let checks: Vec<Option<String>> =
+            table.columns.iter().map(|column| column.check.as_ref().map(ToString::to_string)).collect();
+        assert_eq!(checks, [Some("`b` > 0".to_owned()), None]);
+    }
+
+    fn table(columns: Vec<Column>) -> Table {
+        Table {
+            name: Identifier::new("t").unwrap(),
+            columns,
+            primary_key: None,
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            options: crate::schema::TableOptions::default(),
+            partitioning: None,
+        }
     }
 
     #[test]
