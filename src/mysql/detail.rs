@@ -67,7 +67,10 @@ fn complete(observation: &mut Observation, name: &Identifier, shown: &ShownTable
     let Some(table) = schema.tables.get_mut(name) else { return };
     match shown.complete(table, schema.dialect) {
         Ok(mut detail) => {
-            detail.row_format = row_format;
+            // Of partitions that were changed in place MySQL tells the format that the table was made with (9.7); what
+            // a table that states none gets is DYNAMIC.
+            let is_old = !schema.dialect.is_mariadb() && table.partitioning.is_some();
+            detail.row_format = row_format.filter(|format| !is_old || format == "DYNAMIC");
             schema.details.insert(name.clone(), detail);
         }
         Err(reason) => {

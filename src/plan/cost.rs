@@ -130,6 +130,8 @@ pub fn cost(change: &Change, table: &Table, live: &Schema) -> Cost {
         Change::ReplaceIndex { from, to } => site.replace_index(from, to),
         Change::DropIndex(index) => site.drop_index(index),
         Change::AddPrimaryKey(key) => site.add_primary_key(key),
+        // MariaDB copies partitions for it (1845).
+        Change::ReplacePrimaryKey { .. } if !site.is_mysql() && table.partitioning.is_some() => site.copy(),
         Change::ReplacePrimaryKey { .. } => site.rebuild(),
         // MySQL's dictionary takes these INPLACE alone, and touches no row.
         Change::RenameIndex { .. }

@@ -359,10 +359,9 @@ impl Merge<'_> {
     }
 
     fn partitioning(&mut self, table: &mut Table, base: Option<&Table>) {
-        let live = base.and_then(|base| base.partitioning.as_ref());
         let mut found = Vec::new();
         if let Some(declared) = &self.declared.partitioning {
-            match merge_partitioning(declared, live) {
+            match merge_partitioning(declared, base, self.schema.dialect) {
                 Ok(partitioning) => table.partitioning = Some(partitioning),
                 Err(fault) => found.push(fault),
             }

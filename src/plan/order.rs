@@ -52,7 +52,8 @@ enum Pace {
     Index,
     /// InnoDB builds one full-text index at a time (1795, 1846).
     Fulltext(usize),
-    /// Partitions change in statements of their own (1064).
+    /// Partitions change in statements of their own (1064). `PARTITION BY` alone could stand behind other clauses, and
+    /// does where each waits for the other.
     Partition(usize),
 }
 

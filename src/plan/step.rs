@@ -8,6 +8,7 @@ use super::across::arrange;
 use super::change::{Change, TableChange};
 use super::cost::{Algorithm, Cost, is_innodb};
 use super::order::{Statement, phase, statements, waits};
+use super::partition::stands_last;
 use crate::api::Risk;
 use crate::schema::{Dialect, Flavor, Identifier, Schema, Table};
 
@@ -151,14 +152,15 @@ impl Step {
             return None;
         }
         let clause = cost.clause(self.dialect)?;
-        match (self.changes.first(), self.dialect.flavor) {
-            (Some(Change::Partition(change)), Flavor::MySql) => {
-                // Nothing can follow what concerns partitions.
-                Some(format!("ALTER TABLE {} {clause}, {}", self.table.quoted(), change.sql()))
+        let clauses = self.changes.iter().filter_map(|change| self.clause(change));
+        match (self.changes.iter().any(|change| matches!(change, Change::Partition(_))), self.dialect.flavor) {
+            // Nothing can follow what concerns partitions.
+            (true, Flavor::MySql) => {
+                Some(self.statement(&[clause.to_owned()].into_iter().chain(clauses).collect::<Vec<_>>()))
             }
             // MariaDB can't be asked (tried on 10.11 and 11.8: a syntax error).
-            (Some(Change::Partition(_)), Flavor::MariaDb) => None,
-            _ => Some(format!("{}, {clause}", self.sql())),
+            (true, Flavor::MariaDb) => None,
+            (false, _) => Some(format!("{}, {clause}", self.sql())),
         }
     }
 
@@ -210,10 +212,14 @@ impl Step {
     }
 
     fn statement(&self, clauses: &[String]) -> String {
-        match self.changes.first() {
-            Some(Change::CreateTable(_) | Change::DropTable(_)) => clauses.concat(),
-            _ => format!("ALTER TABLE {} {}", self.table.quoted(), clauses.join(", ")),
+        if let Some(Change::CreateTable(_) | Change::DropTable(_)) = self.changes.first() {
+            return clauses.concat();
         }
+        let (last, first): (Vec<&str>, Vec<&str>) =
+            clauses.iter().map(String::as_str).partition(|clause| stands_last(clause));
+        let first = Some(first.join(", ")).filter(|first| !first.is_empty());
+        let clauses: Vec<&str> = first.as_deref().into_iter().chain(last).collect();
+        format!("ALTER TABLE {} {}", self.table.quoted(), clauses.join(" "))
     }
 
     fn is_alter(&self) -> bool {

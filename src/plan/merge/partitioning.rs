@@ -5,15 +5,21 @@ mod rules;
 use super::super::partition::{PartitionChange, changes};
 use super::RefusalKind;
 use crate::schema::{
-    DeclaredPartitioning, DeclaredPartitions, Identifier, Partition, PartitionMethod, PartitionScheme, Partitioning,
+    DeclaredPartitioning, DeclaredPartitions, Dialect, Identifier, Partition, PartitionMethod, PartitionScheme,
+    Partitioning, Table,
 };
 pub use rules::{Fault, faults};
 
-/// Merges the declared partitioning onto the live one.
+/// Merges the declared partitioning onto that of the live `table`.
 ///
 /// # Errors
-/// What is live is not understood, or something of it could not be stated again.
-pub fn merge_partitioning(declared: &DeclaredPartitioning, live: Option<&Partitioning>) -> Result<Partitioning, Fault> {
+/// What is live is not understood, something of it could not be stated again, or the server would lose the table.
+pub fn merge_partitioning(
+    declared: &DeclaredPartitioning,
+    table: Option<&Table>,
+    dialect: Dialect,
+) -> Result<Partitioning, Fault> {
+    let live = table.and_then(|table| table.partitioning.as_ref());
     if let Some(Partitioning::Other { reason, .. }) = live {
         let message = format!("the live partitioning has {reason}, which is left alone; leave partitioning out");
         return Err(Fault { path: "partitioning".to_owned(), kind: RefusalKind::Unsupported, message });
@@ -26,6 +32,14 @@ pub fn merge_partitioning(declared: &DeclaredPartitioning, live: Option<&Partiti
         DeclaredPartitions::Undeclared => hashed_partitions(None, scheme),
     };
     let target = Partitioning::Scheme(PartitionScheme { method, partitions });
+    if let Some(table) = table.filter(|table| dialect.is_mariadb() && table.name.as_str().contains('/'))
+        && changes(live, Some(&target)).iter().any(|change| !matches!(change, PartitionChange::By { .. }))
+    {
+        // ADD, DROP, REORGANIZE and COALESCE fail with error 1049, and the table is gone (tried on 10.11 and 11.8).
+        let message =
+            format!("MariaDB loses a table with / in its name, as {} has, when its partitions change", table.name);
+        return Err(Fault { path: "partitioning".to_owned(), kind: RefusalKind::Unsupported, message });
+    }
     if let Some(partition) = lost_by_restating(live, &target) {
         let message = format!(
             "the server may show characters of the comment of partition {partition} as question marks, and this change \

@@ -2,40 +2,50 @@
 
 use super::Statement;
 use crate::plan::change::Change;
+use crate::plan::partition::PartitionChange;
 use crate::schema::{
-    Check, Column, ColumnDefault, Dialect, Expression, Fill, Identifier, Index, KeyPart, KeyTarget, Table,
+    Check, Column, ColumnDefault, Dialect, Expression, Fill, Identifier, Index, IndexKind, KeyPart, KeyTarget, Table,
 };
 
 /// Joins the units that have to go in one statement. Foreign keys never do: a statement that drops and adds one of the
 /// same name is refused (1826), and they wait for other tables.
 pub(super) fn together(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<Statement> {
-    let is_foreign_key = |change: &Change| matches!(change, Change::AddForeignKey(_) | Change::DropForeignKey(_));
+    let is_apart = |change: &Change| match change {
+        Change::AddForeignKey(_) | Change::DropForeignKey(_) => true,
+        // All but `PARTITION BY` has a statement of its own (1064).
+        Change::Partition(change) => !matches!(&**change, PartitionChange::By { .. }),
+        _ => false,
+    };
     let is_in = |list: &[bool], at: usize| list.get(at).copied().unwrap_or_default();
     // An index of one engine may not be one of the other (1178): the table changes as a whole, and is copied anyway.
     let all: Vec<&Change> = units.iter().flat_map(|unit| &unit.changes).collect();
     let engine = all.iter().any(|change| matches!(change, Change::SetEngine { .. }));
-    let of_engine: Vec<bool> = all.iter().map(|change| engine && !is_foreign_key(change)).collect();
+    let of_engine: Vec<bool> = all.iter().map(|change| engine && !is_apart(change)).collect();
     let of_renames = if dialect.is_mariadb() { Vec::new() } else { with_renames(&all, before) };
     let of_keys = with_keys(&all, before);
     let of_places = with_places(&all);
+    let of_texts = with_fulltext(&all, before);
     let mut at = 0;
-    let kinds: Vec<[bool; 4]> = units
+    let kinds: Vec<Kinds> = units
         .iter()
         .map(|unit| {
             let changes = at..at + unit.changes.len();
             at = changes.end;
             let has = |list: &[bool]| changes.clone().any(|at| is_in(list, at));
-            [has(&of_engine), has(&of_renames), has(&of_keys), has(&of_places)]
+            [has(&of_engine), has(&of_renames), has(&of_keys), has(&of_places), has(&of_texts)]
         })
         .collect();
     join(units, kinds)
 }
 
+/// For which reasons a unit goes with others of the same.
+type Kinds = [bool; 5];
+
 /// Units that share a kind become one, where the first of them stood.
-fn join(units: Vec<Statement>, kinds: Vec<[bool; 4]>) -> Vec<Statement> {
-    let mut joined: Vec<(Statement, [bool; 4])> = Vec::new();
+fn join(units: Vec<Statement>, kinds: Vec<Kinds>) -> Vec<Statement> {
+    let mut joined: Vec<(Statement, Kinds)> = Vec::new();
     for (unit, kinds) in units.into_iter().zip(kinds) {
-        let shares = |other: &[bool; 4]| kinds.iter().zip(other).any(|(one, other)| *one && *other);
+        let shares = |other: &Kinds| kinds.iter().zip(other).any(|(one, other)| *one && *other);
         let (same, others): (Vec<_>, Vec<_>) = joined.into_iter().partition(|(_, other)| shares(other));
         joined = others;
         let all = same.into_iter().chain([(unit, kinds)]);
@@ -56,6 +66,19 @@ fn with_places(all: &[&Change]) -> Vec<bool> {
     };
     let moves = all.iter().any(|change| matches!(change, Change::ModifyColumn { position: Some(_), .. }));
     all.iter().map(|change| moves && is_placed(change)).collect()
+}
+
+/// The columns of a full-text index have one character set at any time (1283).
+fn with_fulltext(all: &[&Change], before: &Table) -> Vec<bool> {
+    let in_fulltext = |column: &Column| {
+        let mut texts = before.indexes.iter().filter(|index| matches!(index.kind, IndexKind::Fulltext { .. }));
+        texts.any(|index| index.parts.len() > 1 && index.contains(&column.name))
+    };
+    let recodes = |change: &&Change| match change {
+        Change::ModifyColumn { from, to, .. } => from.charset != to.charset && in_fulltext(from),
+        _ => false,
+    };
+    all.iter().map(recodes).collect()
 }
 
 /// MySQL renames a column that an expression names only in the statement that restates or drops what holds the

@@ -3,7 +3,7 @@
 
 use super::super::change::Change;
 use super::PartitionChange;
-use crate::schema::{IndexKind, KeyPart, PartitionScheme};
+use crate::schema::{IndexKind, KeyPart, KeyTarget, PartitionScheme};
 
 /// Whether `first` has to be done before this change of partitions.
 pub fn is_before(first: &Change, change: &PartitionChange) -> bool {
@@ -11,8 +11,11 @@ pub fn is_before(first: &Change, change: &PartitionChange) -> bool {
     match first {
         Change::AddColumn { column, .. } => to.method.is_by(&column.name),
         Change::ModifyColumn { from: column, .. } => to.method.is_by(&column.name),
-        Change::SetEngine { .. } | Change::DropIndex(_) => true,
-        _ => unique_parts(first).is_some_and(|parts| holds(from.as_ref(), parts)),
+        Change::SetEngine { .. } | Change::DropIndex(_) | Change::DropPrimaryKey(_) => true,
+        _ => {
+            unique_parts(first).is_some_and(|parts| holds(from.as_ref(), parts))
+                || former_parts(first).is_some_and(|parts| !holds(Some(to), parts))
+        }
     }
 }
 
@@ -37,8 +40,18 @@ fn unique_parts(change: &Change) -> Option<&[KeyPart]> {
     }
 }
 
+/// The parts of a unique key that the change replaces.
+fn former_parts(change: &Change) -> Option<&[KeyPart]> {
+    match change {
+        Change::ReplacePrimaryKey { from: key, .. } => Some(&key.parts),
+        Change::ReplaceIndex { from: index, .. } if index.kind == IndexKind::Unique => Some(&index.parts),
+        _ => None,
+    }
+}
+
 /// Whether a key of these parts can stand on a table that is partitioned so.
 fn holds(scheme: Option<&PartitionScheme>, parts: &[KeyPart]) -> bool {
     let by = scheme.map(|scheme| scheme.method.named_columns()).unwrap_or_default();
-    by.iter().all(|column| parts.iter().any(|part| part.is_of(column)))
+    let is_whole = |part: &KeyPart| matches!(part.target, KeyTarget::Column { prefix: None, .. });
+    by.iter().all(|column| parts.iter().any(|part| is_whole(part) && part.is_of(column)))
 }

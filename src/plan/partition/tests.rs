@@ -89,6 +89,24 @@ fn lists_never_lose_rows_by_reorganizing() {
 }
 
 #[test]
+fn rows_never_move_into_a_list_of_all_other_values_by_reorganizing() {
+    let with_others = |others: &[(&str, &str)]| {
+        let parts = others.iter().map(|(name, values)| match *values {
+            "" => format!("PARTITION {name} DEFAULT"),
+            values => format!("PARTITION {name} VALUES IN ({values})"),
+        });
+        scheme(&format!("LIST (`a`) ({})", parts.collect::<Vec<_>>().join(", ")))
+    };
+    // MariaDB would delete the rows with 2 without a word.
+    for target in [&[("a", "1"), ("c", "")] as &[_], &[("c", "")]] {
+        let statements = statements(&lists(&[("a", "1, 2")]), &with_others(target));
+        assert!(statements[0].starts_with("PARTITION BY LIST"), "{statements:?}");
+    }
+    let wider = statements(&with_others(&[("a", "1"), ("c", "")]), &with_others(&[("a", "1, 2"), ("c", "")]));
+    assert_eq!(wider, ["REORGANIZE PARTITION `a` INTO (PARTITION `a` VALUES IN (1, 2))"]);
+}
+
+#[test]
 fn hashed_partitions_grow_and_shrink_at_their_end() {
     let of = |count: u32| scheme(&format!("HASH (`a`)\nPARTITIONS {count}"));
     assert_eq!(statements(&of(2), &of(4)), ["ADD PARTITION (PARTITION `p2`, PARTITION `p3`)"]);

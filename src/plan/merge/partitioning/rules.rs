@@ -35,6 +35,9 @@ pub fn faults(table: &Table, schema: &Schema) -> Vec<Fault> {
     if schema.dialect.flavor == Flavor::MySql {
         faults.extend(unsupported_by_mysql(table, partitioning));
     }
+    if !schema.dialect.is_mariadb() || !schema.dialect.at_least(11, 0, 0) {
+        faults.extend(spatial_columns(table));
+    }
     if let Partitioning::Scheme(scheme) = partitioning {
         faults.extend(columns(&scheme.method, table));
         faults.extend(keys(&scheme.method, table));
@@ -68,18 +71,13 @@ fn foreign_keys(table: &Table, schema: &Schema) -> Vec<Fault> {
     own.chain(inbound).collect()
 }
 
-/// MySQL's partitioned InnoDB tables have neither full-text indexes (1214) nor spatial columns (1178), other engines
-/// no partitions (1178), and it knows no partition for all other values (1064).
+/// MySQL's partitioned InnoDB tables have no full-text indexes (1214), other engines no partitions (1178), and it knows
+/// no partition for all other values (1064).
 fn unsupported_by_mysql(table: &Table, partitioning: &Partitioning) -> Vec<Fault> {
     let fulltext = table.indexes.iter().filter(|index| matches!(index.kind, IndexKind::Fulltext { .. })).map(|index| {
         let message = format!("MySQL's partitioned tables can't have the full-text index {}", index.name);
         Fault::unsupported(format!("indexes[{}]", index.name), message)
     });
-    let spatial =
-        table.columns.iter().filter(|column| matches!(column.data_type, DataType::Spatial(_))).map(|column| {
-            let message = format!("MySQL's partitioned tables can't have the spatial column {}", column.name);
-            Fault::unsupported(format!("columns[{}]", column.name), message)
-        });
     let can_divide = |engine: &&String| ["innodb", "ndb", "ndbcluster"].contains(&engine.to_ascii_lowercase().as_str());
     let engine = table.options.engine.iter().filter(|engine| !can_divide(engine)).map(|engine| {
         Fault::unsupported("partitioning", format!("MySQL can't partition tables of the engine {engine}"))
@@ -89,7 +87,17 @@ fn unsupported_by_mysql(table: &Table, partitioning: &Partitioning) -> Vec<Fault
         let message = "MySQL has no partition for all other values";
         Fault::unsupported(format!("partitioning.partitions[{}].in", partition.name), message)
     });
-    fulltext.chain(spatial).chain(engine).chain(default).collect()
+    fulltext.chain(engine).chain(default).collect()
+}
+
+/// Neither MySQL nor MariaDB 10.11 has shapes in a partitioned table (1178); 11.8 has them.
+fn spatial_columns(table: &Table) -> Vec<Fault> {
+    let spatial = table.columns.iter().filter(|column| matches!(column.data_type, DataType::Spatial(_)));
+    let fault = |column: &crate::schema::Column| {
+        let message = format!("this server's partitioned tables can't have the spatial column {}", column.name);
+        Fault::unsupported(format!("columns[{}]", column.name), message)
+    };
+    spatial.map(fault).collect()
 }
 
 /// The columns that divide the rows are the table's.
