@@ -2,11 +2,12 @@
 //! absent.
 
 use schema_operator::api::{
-    CheckSpec, ColumnSpec, DatabaseSchema, DefaultSpec, Empty, ForeignKeySpec, IndexSpec, Risk, State, TableSpec,
+    CheckSpec, ColumnSpec, DatabaseSchema, DefaultSpec, Empty, ForeignKeySpec, IndexSpec, PartitionSpec,
+    PartitioningSpec, Risk, State, TableSpec,
 };
 use schema_operator::cli::{export, parse};
 use schema_operator::mysql::Observation;
-use schema_operator::schema::{Identifier, Table};
+use schema_operator::schema::{Identifier, Partition, Partitioning, Table};
 
 use super::pair::{Kept, Pair};
 
@@ -61,6 +62,8 @@ fn complete(table: &mut TableSpec, old: &Table, kept: Option<&Kept>) {
     let text = |options: &Option<String>| options.clone();
     if let Some(options) = &mut table.options {
         options.comment.get_or_insert_default();
+        options.row_format.get_or_insert_with(|| "DEFAULT".to_owned());
+        options.key_block_size.get_or_insert(0);
         let (charset, collation) = (text(&options.charset), text(&options.collation));
         for column in columns.iter_mut().filter(|column| is_text(column)) {
             if column.collation.is_none() {
@@ -70,6 +73,9 @@ fn complete(table: &mut TableSpec, old: &Table, kept: Option<&Kept>) {
         }
     }
     place(columns, old);
+    if let Some(partitioning) = &mut table.partitioning {
+        name_partitions(partitioning, old);
+    }
     for index in table.indexes.iter_mut().flatten() {
         let renamed = kept.and_then(|kept| kept.indexes.iter().find(|names| names.b == index.name));
         let former = renamed.map(|names| vec![names.a.clone()]);
@@ -81,6 +87,18 @@ fn complete(table: &mut TableSpec, old: &Table, kept: Option<&Kept>) {
         check.enforced.get_or_insert(true);
     }
     remove(table, old);
+}
+
+/// A number of partitions keeps the names of live ones: a fresh table has `p0`, `p1`.
+fn name_partitions(partitioning: &mut PartitioningSpec, old: &Table) {
+    let Some(count) = partitioning.count else { return };
+    let live = old.partitioning.as_ref().and_then(Partitioning::scheme).map(|scheme| scheme.partitions.as_slice());
+    let is_default = |(number, partition): (usize, &Partition)| partition.name.as_str() == format!("p{number}");
+    if !live.unwrap_or_default().iter().enumerate().all(is_default) {
+        let partition = |number| PartitionSpec { name: format!("p{number}"), ..PartitionSpec::default() };
+        partitioning.partitions = Some((0..count).map(partition).collect());
+        partitioning.count = None;
+    }
 }
 
 fn is_text(column: &ColumnSpec) -> bool {

@@ -3,15 +3,19 @@
 
 mod columns;
 mod declaration;
+mod foreign_keys;
 mod model;
 mod mutation;
 mod names;
 mod pair;
+mod partitions;
 mod place;
 mod rows;
 mod runner;
+mod scale;
 mod shown;
 mod tables;
+mod undeclarable;
 mod valid;
 
 use crate::support::Server;

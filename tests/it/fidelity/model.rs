@@ -1,15 +1,26 @@
 //! A random schema. Objects have numbers: what is renamed keeps its own, and what refers to it still does.
 
+use schema_operator::schema::Dialect;
+
 use super::columns::{Charset, Kind};
+use super::partitions::Partitioning;
 
 /// What an object is known by, whatever its name.
 pub type Id = u32;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Schema {
     pub tables: Vec<Table>,
+    /// A table of another database, which keys may reference.
+    pub elsewhere: Table,
     pub next_id: Id,
 }
+
+/// The number of the table of another database.
+pub const ELSEWHERE: Id = 0;
+
+/// What stands for the other database's name in the SQL of a pair, quoted.
+pub const ELSEWHERE_NAME: &str = "{elsewhere}";
 
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -21,6 +32,7 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     pub checks: Vec<Check>,
     pub options: Options,
+    pub partitioning: Option<Partitioning>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +48,8 @@ pub struct Column {
     pub comment: String,
     pub visible: bool,
     pub srid: Option<u32>,
+    /// A check of its own, by number (MariaDB).
+    pub check: Option<usize>,
 }
 
 /// Where a value comes from that is not given. Numbers choose among what the type can have.
@@ -73,6 +87,8 @@ pub struct Index {
     pub parts: Vec<Part>,
     pub comment: String,
     pub visible: bool,
+    /// What is stated of how it is stored.
+    pub using: Option<&'static str>,
 }
 
 /// It references the primary key of its parent.
@@ -101,11 +117,62 @@ pub struct Check {
     pub enforced: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     pub engine: &'static str,
     pub charset: Charset,
     pub comment: String,
+    /// Of InnoDB.
+    pub row_format: Option<&'static str>,
+    /// In KiB.
+    pub key_block_size: Option<u32>,
+    pub stats_persistent: Option<bool>,
+    pub stats_auto_recalc: Option<bool>,
+    pub stats_sample_pages: Option<u32>,
+}
+
+impl Default for Schema {
+    fn default() -> Self {
+        Self { tables: Vec::new(), elsewhere: elsewhere(), next_id: ELSEWHERE }
+    }
+}
+
+/// `CREATE TABLE p (id int NOT NULL PRIMARY KEY)`.
+fn elsewhere() -> Table {
+    let id = Column {
+        id: ELSEWHERE,
+        name: "id".to_owned(),
+        kind: Kind::Number("int"),
+        charset: None,
+        nullable: false,
+        fill: Fill::None,
+        on_update: false,
+        comment: String::new(),
+        visible: true,
+        srid: None,
+        check: None,
+    };
+    let options = Options {
+        engine: "InnoDB",
+        charset: ("utf8mb4", "utf8mb4_bin"),
+        comment: String::new(),
+        row_format: None,
+        key_block_size: None,
+        stats_persistent: None,
+        stats_auto_recalc: None,
+        stats_sample_pages: None,
+    };
+    Table {
+        id: ELSEWHERE,
+        name: "p".to_owned(),
+        columns: vec![id],
+        primary_key: vec![Part { column: ELSEWHERE, prefix: None, descending: false, expression: false }],
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: Vec::new(),
+        options,
+        partitioning: None,
+    }
 }
 
 impl Schema {
@@ -115,8 +182,9 @@ impl Schema {
         self.next_id
     }
 
+    /// The table of this number: one of its own, or that of the other database.
     pub fn table(&self, id: Id) -> Option<&Table> {
-        self.tables.iter().find(|table| table.id == id)
+        self.tables.iter().chain([&self.elsewhere]).find(|table| table.id == id)
     }
 
     /// The table that `other` is here: of its number, else of its name.
@@ -151,6 +219,11 @@ impl Table {
 }
 
 impl Column {
+    /// Whether a check comes with it. On MariaDB that of `JSON` does.
+    pub fn is_checked(&self, dialect: Dialect) -> bool {
+        dialect.is_mariadb() && (self.check.is_some() || self.kind == Kind::Json)
+    }
+
     pub fn is_generated(&self) -> bool {
         matches!(self.fill, Fill::Generated { .. })
     }

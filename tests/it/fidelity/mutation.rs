@@ -4,9 +4,10 @@ use proptest::prelude::*;
 use proptest::sample::Index as Pick;
 use schema_operator::schema::Dialect;
 
-use super::columns::{Kind, column};
+use super::columns::column;
 use super::model::{Action, Column, Fill, Options, Schema, Table};
-use super::names::{folded, name};
+use super::names::name;
+use super::partitions::{Partitioning, PartitioningSeed, Slot, partitioning, slot};
 use super::tables::{
     CheckSeed, ForeignKeySeed, IndexSeed, PartSeed, TableSeed, action, check, foreign_key, index, options, primary_key,
     table,
@@ -47,6 +48,11 @@ pub enum Mutation {
     },
     RenameIndex(Pick, Pick, String),
     SetPrimaryKey(Pick, Vec<PartSeed>),
+    SetPartitioning(Pick, PartitioningSeed),
+    AddPartition(Pick, Slot),
+    DropPartition(Pick, Pick),
+    ModifyPartition(Pick, Pick, Slot),
+    RenamePartition(Pick, Pick, String),
     AddForeignKey(Pick, ForeignKeySeed),
     DropForeignKey(Pick, Pick),
     ModifyForeignKey(Pick, Pick, (Action, Action)),
@@ -96,6 +102,11 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         }),
         1 => (at(), at(), name()).prop_map(|(table, at, name)| Mutation::RenameIndex(table, at, name)),
         1 => (at(), primary_key()).prop_map(|(table, parts)| Mutation::SetPrimaryKey(table, parts)),
+        1 => (at(), partitioning()).prop_map(|(table, seed)| Mutation::SetPartitioning(table, seed)),
+        2 => (at(), slot()).prop_map(|(table, slot)| Mutation::AddPartition(table, slot)),
+        1 => (at(), at()).prop_map(|(table, at)| Mutation::DropPartition(table, at)),
+        1 => (at(), at(), slot()).prop_map(|(table, at, slot)| Mutation::ModifyPartition(table, at, slot)),
+        1 => (at(), at(), name()).prop_map(|(table, at, name)| Mutation::RenamePartition(table, at, name)),
         2 => (at(), foreign_key()).prop_map(|(table, key)| Mutation::AddForeignKey(table, key)),
         1 => (at(), at()).prop_map(|(table, at)| Mutation::DropForeignKey(table, at)),
         1 => (at(), at(), (action(), action())).prop_map(|(table, at, to)| Mutation::ModifyForeignKey(table, at, to)),
@@ -120,7 +131,7 @@ impl Schema {
                 next
             }
             Change::Unrelated(seeds) => {
-                let mut next = Self { tables: Vec::new(), next_id: self.next_id };
+                let mut next = Self { next_id: self.next_id, ..Self::default() };
                 next.add_tables(seeds);
                 next
             }
@@ -128,7 +139,7 @@ impl Schema {
         // What one rule changes another may have looked at before.
         for _ in 0..4 {
             next.repair(dialect);
-            if next.keep_what_cannot_be_undeclared(self) {
+            if next.keep_what_cannot_be_undeclared(self, dialect) {
                 return next;
             }
         }
@@ -165,80 +176,6 @@ impl Schema {
             }
         }
     }
-
-    /// A declaration can't say that there is to be no primary key, no `ON UPDATE` and no reference system; and no
-    /// server makes a computed column of a stored one. Names that differ in case alone are one name, and what takes
-    /// the name of something renamed would be taken for it on the way back. Says whether all was so already.
-    fn keep_what_cannot_be_undeclared(&mut self, before: &Self) -> bool {
-        let mut kept = true;
-        for table in &mut self.tables {
-            if let Some(old) = before.tables.iter().find(|old| folded(&old.name) == folded(&table.name)) {
-                kept &= keep_name(&mut table.name, &old.name);
-            }
-        }
-        let now = self.clone();
-        for table in &mut self.tables {
-            let taken = before.tables.iter().find(|old| old.name == table.name && old.id != table.id);
-            if taken.is_some_and(|old| now.table(old.id).is_some()) {
-                table.name = format!("n{}", table.id);
-                kept = false;
-            }
-            let Some(old) = before.counterpart(table).cloned() else { continue };
-            kept &= table.keep_what_cannot_be_undeclared(&old);
-        }
-        kept
-    }
-}
-
-/// A name that differs from the old one in case alone becomes that.
-fn keep_name(name: &mut String, old: &str) -> bool {
-    let same = name == old;
-    old.clone_into(name);
-    same
-}
-
-impl Table {
-    fn keep_what_cannot_be_undeclared(&mut self, old: &Self) -> bool {
-        if self.primary_key.is_empty() != old.primary_key.is_empty() {
-            *self = Self { id: self.id, name: self.name.clone(), ..old.clone() };
-            return false;
-        }
-        let mut kept = true;
-        let now = self.clone();
-        for column in &mut self.columns {
-            if let Some(other) = old.columns.iter().find(|other| folded(&other.name) == folded(&column.name)) {
-                kept &= keep_name(&mut column.name, &other.name);
-                if other.id != column.id && now.column(other.id).is_some() {
-                    column.name = format!("n{}", column.id);
-                    kept = false;
-                }
-            }
-            let Some(other) = old.counterpart(column) else { continue };
-            let computed = |column: &Column| match column.fill {
-                Fill::Generated { stored, .. } => Some(stored),
-                _ => None,
-            };
-            let both_now = column.kind.has_now().is_some() && other.kind.has_now().is_some();
-            // MariaDB converts no shapes to anything else, with rows or without (4078).
-            let shapes = [&column.kind, &other.kind].iter().filter(|kind| matches!(kind, Kind::Spatial(_))).count();
-            if computed(column) != computed(other)
-                || shapes == 1
-                || both_now && column.on_update != other.on_update
-                || column.srid.is_some() != other.srid.is_some()
-            {
-                *column = Column { id: column.id, name: column.name.clone(), ..other.clone() };
-                kept = false;
-            }
-        }
-        for index in &mut self.indexes {
-            let other = old.indexes.iter().find(|other| folded(&other.name) == folded(&index.name));
-            if other.is_some_and(|other| other.id != index.id && now.indexes.iter().any(|index| index.id == other.id)) {
-                index.name = format!("n{}", index.id);
-                kept = false;
-            }
-        }
-        kept
-    }
 }
 
 impl Mutation {
@@ -253,6 +190,11 @@ impl Mutation {
             | Self::DropIndex(at, _)
             | Self::RenameIndex(at, ..)
             | Self::SetPrimaryKey(at, _)
+            | Self::SetPartitioning(at, _)
+            | Self::AddPartition(at, _)
+            | Self::DropPartition(at, _)
+            | Self::ModifyPartition(at, ..)
+            | Self::RenamePartition(at, ..)
             | Self::AddForeignKey(at, _)
             | Self::DropForeignKey(at, _)
             | Self::ModifyForeignKey(at, ..)
@@ -288,7 +230,11 @@ impl Table {
             Mutation::RenameColumn(_, at, name) => self.columns[at.index(columns)].name.clone_from(name),
             Mutation::SetPrimaryKey(_, seeds) => self.primary_key = self.parts(seeds),
             Mutation::AddCheck(_, seed) => self.add_check(seed),
-            other => self.mutate_key(other),
+            Mutation::SetPartitioning(_, seed) => self.divide(seed),
+            other => {
+                self.mutate_key(other);
+                self.mutate_partitions(other);
+            }
         }
     }
 
@@ -301,7 +247,8 @@ impl Table {
                 let parts = self.parts(&other.parts);
                 let at = index.index(self.indexes.len());
                 let index = &mut self.indexes[at];
-                match attributes % 4 {
+                match attributes % 5 {
+                    4 => index.using = other.using,
                     0 => index.visible = other.visible,
                     1 => index.comment.clone_from(&other.comment),
                     2 => index.parts = parts,
@@ -335,6 +282,22 @@ impl Table {
     }
 }
 
+impl Table {
+    fn mutate_partitions(&mut self, mutation: &Mutation) {
+        let Some(Partitioning { slots, .. }) = &mut self.partitioning else { return };
+        let number = slots.len();
+        match mutation {
+            Mutation::AddPartition(_, slot) => slots.push(slot.clone()),
+            Mutation::DropPartition(_, at) if number > 1 => {
+                slots.remove(at.index(number));
+            }
+            Mutation::ModifyPartition(_, at, slot) => slots[at.index(number)].choices.clone_from(&slot.choices),
+            Mutation::RenamePartition(_, at, name) => slots[at.index(number)].name.clone_from(name),
+            _ => {}
+        }
+    }
+}
+
 impl Column {
     /// Takes over one or more attributes; a type of another family seldom, since no rows can go that way.
     fn take_over(&mut self, other: &Self, attributes: u8) {
@@ -357,6 +320,9 @@ impl Column {
         }
         if attributes & 32 != 0 {
             self.charset = other.charset;
+        }
+        if attributes & 128 != 0 && self.check.is_some() == other.check.is_some() {
+            self.check = other.check;
         }
         if attributes & 64 != 0 {
             self.on_update = other.on_update;

@@ -23,6 +23,9 @@ pub struct Pair {
     /// What is in both.
     #[serde(default)]
     pub kept: Vec<Kept>,
+    /// There is no way back: what a table gained can't be declared to be gone.
+    #[serde(default)]
+    pub one_way: bool,
 }
 
 /// A table that is in both schemas: what it and its parts are called in each.
@@ -63,8 +66,14 @@ impl Pair {
         a.add_tables(seeds);
         (0..3).for_each(|_| a.repair(dialect));
         let b = a.changed(change, dialect);
-        let kept = b.tables.iter().filter_map(|to| Some(kept(a.counterpart(to)?, to))).collect();
-        Self { rows: rows(&a, &b, wanted_rows, dialect), a: a.statements(dialect), b: b.statements(dialect), kept }
+        let both = || b.tables.iter().filter_map(|to| Some((a.counterpart(to)?, to)));
+        Self {
+            rows: rows(&a, &b, wanted_rows, dialect),
+            a: a.statements(dialect),
+            b: b.statements(dialect),
+            kept: both().map(|(from, to)| kept(from, to)).collect(),
+            one_way: both().any(|(from, to)| gains(from, to, dialect)),
+        }
     }
 
     /// The way back, without rows: they are there.
@@ -76,8 +85,21 @@ impl Pair {
             indexes: all(&kept.indexes),
             unchanged: all(&kept.unchanged),
         });
-        Self { a: self.b.clone(), b: self.a.clone(), rows: Vec::new(), kept: kept.collect() }
+        Self { a: self.b.clone(), b: self.a.clone(), rows: Vec::new(), kept: kept.collect(), one_way: false }
     }
+}
+
+/// Whether the table gets something that a declaration can't take away again.
+fn gains(from: &Table, to: &Table, dialect: Dialect) -> bool {
+    let check = |column: &Column| {
+        column.is_checked(dialect) && from.counterpart(column).is_some_and(|old| !old.is_checked(dialect))
+    };
+    let (old, new) = (&from.options, &to.options);
+    from.partitioning.is_none() && to.partitioning.is_some()
+        || to.columns.iter().any(check)
+        || old.stats_persistent.is_none() && new.stats_persistent.is_some()
+        || old.stats_auto_recalc.is_none() && new.stats_auto_recalc.is_some()
+        || old.stats_sample_pages.is_none() && new.stats_sample_pages.is_some()
 }
 
 fn kept(from: &Table, to: &Table) -> Kept {

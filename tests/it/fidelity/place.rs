@@ -13,6 +13,7 @@ use schema_operator::record::Owner;
 use schema_operator::schema::{Dialect, Identifier};
 
 use super::declaration::declaration;
+use super::model::ELSEWHERE_NAME;
 use super::names::quoted;
 use super::pair::Pair;
 use super::shown::{Shown, shown};
@@ -48,6 +49,8 @@ pub struct Place {
     login: Login,
     live: Identifier,
     goal: Identifier,
+    /// Whose table keys may reference.
+    elsewhere: Identifier,
 }
 
 impl Place {
@@ -55,7 +58,15 @@ impl Place {
         let name = unique("pairs").replace('-', "_");
         let identifier = |suffix: &str| Identifier::new(format!("{name}_{suffix}")).expect("a name");
         let changes = Changes::new(pipeline.servers.clone(), 8, Arc::new(|_| ()));
-        Self { live: identifier("live"), goal: identifier("goal"), session, pipeline, changes, login }
+        Self {
+            live: identifier("live"),
+            goal: identifier("goal"),
+            elsewhere: identifier("elsewhere"),
+            session,
+            pipeline,
+            changes,
+            login,
+        }
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -74,6 +85,9 @@ impl Place {
         let (start_shown, end_shown) = (self.shown(&live, &start).await?, self.shown(&goal, &end).await?);
         effort.statements +=
             Box::pin(self.go(pair, &end, &end_shown)).await.map_err(|fault| fault.on("from A to B"))?;
+        if pair.one_way {
+            return Ok(effort);
+        }
         effort.statements += Box::pin(self.go(&pair.reversed(), &start, &start_shown))
             .await
             .map_err(|fault| fault.on("back from B to A"))?;
@@ -100,13 +114,16 @@ impl Place {
     }
 
     async fn make(&mut self, database: &Identifier, statements: &[String]) -> Result<(), Fault> {
-        let name = database.quoted();
+        let (name, elsewhere) = (database.quoted(), self.elsewhere.quoted());
         let mut sql = format!(
-            "SET foreign_key_checks = 0; DROP DATABASE IF EXISTS {name}; \
+            "CREATE DATABASE IF NOT EXISTS {elsewhere} CHARACTER SET utf8mb4; \
+             CREATE TABLE IF NOT EXISTS {elsewhere}.p (id int NOT NULL PRIMARY KEY); \
+             INSERT IGNORE INTO {elsewhere}.p VALUES (1), (2), (3); \
+             SET foreign_key_checks = 0; DROP DATABASE IF EXISTS {name}; \
              CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE {name}"
         );
         for statement in statements {
-            sql = format!("{sql}; {statement}");
+            sql = format!("{sql}; {}", statement.replace(ELSEWHERE_NAME, &elsewhere));
         }
         let made = self.session.batch("making a schema", &(sql + "; SET foreign_key_checks = 1")).await;
         made.map(|_| ()).map_err(|error| Fault::Unmakeable(error.to_string()))
@@ -196,11 +213,11 @@ impl Place {
         }
     }
 
-    /// Drops both databases.
+    /// Drops the databases.
     pub async fn end(mut self) {
-        let sql =
-            format!("DROP DATABASE IF EXISTS {}; DROP DATABASE IF EXISTS {}", self.live.quoted(), self.goal.quoted());
-        let _ = self.session.batch("removing a test's databases", &sql).await;
+        let drops =
+            [&self.live, &self.goal, &self.elsewhere].map(|name| format!("DROP DATABASE IF EXISTS {}", name.quoted()));
+        let _ = self.session.batch("removing a test's databases", &drops.join("; ")).await;
     }
 }
 

@@ -11,7 +11,8 @@ pub const MOST_ROWS: usize = 3;
 
 /// The rows of `a`, which can become `b` and `a` again: the same number in each table, as many of `wanted` as fit.
 pub fn rows(a: &Schema, b: &Schema, wanted: usize, dialect: Dialect) -> Vec<String> {
-    let number = limit(a, a).min(limit(a, b)).min(limit(b, a)).min(wanted);
+    let ways = [(a, a), (a, b), (b, a)].map(|(from, to)| limit(from, to, dialect));
+    let number = ways.into_iter().min().unwrap_or_default().min(wanted);
     let mut statements = Vec::new();
     for table in &a.tables {
         for row in 1..=number {
@@ -22,11 +23,11 @@ pub fn rows(a: &Schema, b: &Schema, wanted: usize, dialect: Dialect) -> Vec<Stri
 }
 
 /// How many rows can go from `a` to `b`.
-fn limit(a: &Schema, b: &Schema) -> usize {
+fn limit(a: &Schema, b: &Schema, dialect: Dialect) -> usize {
     let mut limit = MOST_ROWS;
     for to in &b.tables {
         let Some(from) = a.counterpart(to) else { continue };
-        if to.columns.iter().any(|column| !can_come_about(from, to, column)) {
+        if to.columns.iter().any(|column| !can_come_about(from, to, column, dialect)) || !finds_partitions(from, to) {
             return 0;
         }
         let primary = Some(&to.primary_key).filter(|parts| !parts.is_empty());
@@ -58,18 +59,24 @@ fn limit(a: &Schema, b: &Schema) -> usize {
     limit
 }
 
+/// Whether the rows that were there before find partitions, and stay.
+fn finds_partitions(from: &Table, to: &Table) -> bool {
+    let kept = |id: &Id| to.column(*id).is_some_and(|column| from.counterpart(column).is_some());
+    let stay = from.partitioning.as_ref().zip(to.partitioning.as_ref()).is_none_or(|(from, to)| from.keeps_rows(to));
+    stay && to.divided_by().iter().all(kept)
+}
+
 /// Whether the column's values can come from the table as it was.
-fn can_come_about(from: &Table, to: &Table, column: &Column) -> bool {
+fn can_come_about(from: &Table, to: &Table, column: &Column, dialect: Dialect) -> bool {
     let Some(old) = from.counterpart(column) else {
+        let default = column.kind.default(column.fill, to.charset_of(column), dialect);
+        let has_default = default.is_some() || column.fill == Fill::AutoIncrement;
         let implicit = !matches!(column.kind.group(), 9.. | 3);
         let spatial = to
             .indexes
             .iter()
             .any(|index| index.kind == IndexKind::Spatial && index.parts.iter().any(|part| part.column == column.id));
-        return column.nullable && !spatial
-            || column.is_generated()
-            || implicit
-            || column.fill != Fill::None && !spatial;
+        return column.nullable && !spatial || column.is_generated() || implicit || has_default && !spatial;
     };
     old.is_generated()
         || old.kind.group() == column.kind.group()
@@ -107,7 +114,10 @@ fn insert(table: &Table, a: &Schema, b: &Schema, row: usize, dialect: Dialect) -
     let next = b.counterpart(table);
     let values = stored.iter().map(|column| {
         let to = next.and_then(|next| next.counterpart(column));
-        let in_key = [a, b].iter().any(|schema| in_foreign_key(schema, column.id));
+        let divides = |table: &Table| table.divided_by().contains(&column.id);
+        let in_key = [a, b].iter().any(|schema| in_foreign_key(schema, column.id))
+            || divides(table)
+            || next.zip(to).is_some_and(|(next, to)| next.divided_by().contains(&to.id));
         let nullable = column.nullable && to.is_none_or(|to| to.nullable);
         if nullable && row == 2 && !in_key {
             return "NULL".to_owned();

@@ -1,12 +1,15 @@
 //! Tables, and the SQL that creates them.
 
 use proptest::prelude::*;
-use proptest::sample::Index as Pick;
+use proptest::sample::{Index as Pick, select};
 use schema_operator::schema::{Dialect, quote_literal};
 
 use super::columns::{self, charset, column};
-use super::model::{Action, Check, Column, ForeignKey, Id, Index, IndexKind, Options, Part, Schema, Table};
+use super::model::{
+    Action, Check, Column, ELSEWHERE, ELSEWHERE_NAME, ForeignKey, Id, Index, IndexKind, Options, Part, Schema, Table,
+};
 use super::names::{comment, name, quoted, quoted_list};
+use super::partitions::{PartitioningSeed, partitioning};
 
 /// What a table is made of; what it refers to is picked once all is there.
 #[derive(Debug, Clone)]
@@ -18,6 +21,7 @@ pub struct TableSeed {
     pub foreign_keys: Vec<ForeignKeySeed>,
     pub checks: Vec<CheckSeed>,
     pub options: Options,
+    pub partitioning: Option<PartitioningSeed>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,6 +39,7 @@ pub struct IndexSeed {
     pub parts: Vec<PartSeed>,
     pub comment: String,
     pub visible: bool,
+    pub using: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -63,8 +68,9 @@ pub fn table() -> impl Strategy<Value = TableSeed> {
         prop::collection::vec(foreign_key(), 0..2),
         prop::collection::vec(check(), 0..2),
         options(),
+        prop::option::weighted(0.3, partitioning()),
     )
-        .prop_map(|(name, columns, primary_key, indexes, foreign_keys, checks, options)| TableSeed {
+        .prop_map(|(name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning)| TableSeed {
             name,
             columns,
             primary_key,
@@ -72,6 +78,7 @@ pub fn table() -> impl Strategy<Value = TableSeed> {
             foreign_keys,
             checks,
             options,
+            partitioning,
         })
 }
 
@@ -89,8 +96,10 @@ pub fn index() -> impl Strategy<Value = IndexSeed> {
         1 => Just(IndexKind::Fulltext),
         1 => Just(IndexKind::Spatial),
     ];
-    (name(), kind, parts(3), comment(1024), prop::bool::weighted(0.85))
-        .prop_map(|(name, kind, parts, comment, visible)| IndexSeed { name, kind, parts, comment, visible })
+    let using = prop::option::weighted(0.2, select(vec!["BTREE", "HASH"]));
+    (name(), kind, parts(3), comment(1024), prop::bool::weighted(0.85), using).prop_map(
+        |(name, kind, parts, comment, visible, using)| IndexSeed { name, kind, parts, comment, visible, using },
+    )
 }
 
 pub fn primary_key() -> impl Strategy<Value = Vec<PartSeed>> {
@@ -114,8 +123,21 @@ pub fn check() -> impl Strategy<Value = CheckSeed> {
 }
 
 pub fn options() -> impl Strategy<Value = Options> {
-    let engine = prop_oneof![9 => Just("InnoDB"), 1 => Just("MyISAM")];
-    (engine, charset(), comment(2048)).prop_map(|(engine, charset, comment)| Options { engine, charset, comment })
+    let engine = prop_oneof![9 => Just("InnoDB"), 1 => Just("MyISAM"), 1 => Just("MEMORY")];
+    let row_format = select(vec!["DYNAMIC", "COMPACT", "REDUNDANT", "COMPRESSED"]);
+    let storage = (prop::option::weighted(0.3, row_format), prop::option::weighted(0.1, Just(8_u32)));
+    let switch = || prop::option::weighted(0.1, any::<bool>());
+    let stats = (switch(), switch(), prop::option::weighted(0.1, 1..100_u32));
+    (engine, charset(), comment(2048), storage, stats).prop_map(|(engine, charset, comment, storage, stats)| Options {
+        engine,
+        charset,
+        comment,
+        row_format: storage.0,
+        key_block_size: storage.1,
+        stats_persistent: stats.0,
+        stats_auto_recalc: stats.1,
+        stats_sample_pages: stats.2,
+    })
 }
 
 impl Schema {
@@ -134,12 +156,16 @@ impl Schema {
                 foreign_keys: Vec::new(),
                 checks: Vec::new(),
                 options: seed.options.clone(),
+                partitioning: None,
             };
             self.tables.push(table);
         }
         for (at, seed) in seeds.iter().enumerate() {
             let at = first + at;
             self.tables[at].primary_key = self.tables[at].parts(&seed.primary_key);
+            if let Some(partitioning) = &seed.partitioning {
+                self.tables[at].divide(partitioning);
+            }
             for index in &seed.indexes {
                 self.add_index(at, index);
             }
@@ -159,12 +185,14 @@ impl Schema {
         let table = &mut self.tables[table];
         let parts = table.parts(&seed.parts);
         let (name, comment) = (seed.name.clone(), seed.comment.clone());
-        table.indexes.push(Index { id, name, kind: seed.kind, parts, comment, visible: seed.visible });
+        let IndexSeed { kind, visible, using, .. } = *seed;
+        table.indexes.push(Index { id, name, kind, parts, comment, visible, using });
     }
 
     /// The columns of the new key become of their parents' types.
     pub fn add_foreign_key(&mut self, table: usize, seed: &ForeignKeySeed) {
-        let parent = &self.tables[seed.parent.index(self.tables.len())];
+        // One more than there are is that of the other database.
+        let parent = self.tables.get(seed.parent.index(self.tables.len() + 1)).unwrap_or(&self.elsewhere);
         let parents: Vec<Id> = parent.primary_key.iter().map(|part| part.column).collect();
         let table = &self.tables[table];
         let columns = seed.columns.iter().map(|pick| table.columns[pick.index(table.columns.len())].id);
@@ -182,6 +210,21 @@ impl Schema {
     /// The statements that create it.
     pub fn statements(&self, dialect: Dialect) -> Vec<String> {
         self.tables.iter().map(|table| table.statement(self, dialect)).collect()
+    }
+}
+
+impl Options {
+    fn storage_sql(&self) -> String {
+        let switch = |name: &str, value: Option<bool>| value.map(|value| format!(" {name}={}", u8::from(value)));
+        let number = |name: &str, value: Option<u32>| value.map(|value| format!(" {name}={value}"));
+        let stated = [
+            self.row_format.map(|format| format!(" ROW_FORMAT={format}")),
+            number("KEY_BLOCK_SIZE", self.key_block_size),
+            switch("STATS_PERSISTENT", self.stats_persistent),
+            switch("STATS_AUTO_RECALC", self.stats_auto_recalc),
+            number("STATS_SAMPLE_PAGES", self.stats_sample_pages),
+        ];
+        stated.into_iter().flatten().collect()
     }
 }
 
@@ -231,6 +274,10 @@ impl Table {
         if !self.options.comment.is_empty() {
             sql += &format!(" COMMENT={}", quote_literal(&self.options.comment));
         }
+        sql += &self.options.storage_sql();
+        if let Some(partitioning) = self.partitioning_sql() {
+            sql += &format!("\n{partitioning}");
+        }
         sql
     }
 
@@ -257,6 +304,9 @@ impl Table {
             IndexKind::Spatial => "SPATIAL ",
         };
         let mut sql = format!("{kind}INDEX {} ({})", quoted(&index.name), self.parts_sql(&index.parts));
+        if let Some(using) = index.using {
+            sql += &format!(" USING {using}");
+        }
         if !index.comment.is_empty() {
             sql += &format!(" COMMENT {}", quote_literal(&index.comment));
         }
@@ -270,8 +320,9 @@ impl Table {
         let parent = schema.table(key.parent)?;
         let own = key.columns.iter().filter_map(|id| self.column(*id)).map(|column| column.name.as_str());
         let theirs = parent.primary_key.iter().filter_map(|part| parent.column(part.column));
+        let database = if parent.id == ELSEWHERE { format!("{ELSEWHERE_NAME}.") } else { String::new() };
         let mut sql = format!(
-            "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
+            "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {database}{} ({})",
             quoted(&key.name),
             quoted_list(own),
             quoted(&parent.name),

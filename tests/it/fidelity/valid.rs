@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use schema_operator::schema::Dialect;
 
 use super::columns::{Kind, generated, is_narrow};
-use super::model::{Action, Column, Fill, Id, IndexKind, Part, Schema, Table};
+use super::model::{Column, Fill, Id, IndexKind, Options, Part, Schema, Table};
 use super::names::folded;
 
 /// The longest row, less than the 65,535 bytes of the servers for what else they count.
@@ -34,63 +34,6 @@ impl Schema {
             let mut taken = keys.clone();
             taken.insert("primary".to_owned());
             table.indexes.iter_mut().for_each(|index| unique(&mut index.name, &mut taken));
-        }
-    }
-
-    /// A key's columns are of the types of its parents'. That makes some of the keys impossible.
-    fn repair_foreign_keys(&mut self) {
-        {
-            let all = self.clone();
-            for table in &mut self.tables {
-                let innodb = table.is_innodb();
-                let own = table.clone();
-                let mut seen: Vec<(Id, Vec<Id>)> = Vec::new();
-                table.foreign_keys.retain(|key| {
-                    let Some(parent) = all.table(key.parent) else { return false };
-                    let fits = innodb && parent.is_innodb() && parent.can_be_referenced() && own.can_refer(key, parent);
-                    let is_new = !seen.contains(&(key.parent, key.columns.clone()));
-                    seen.push((key.parent, key.columns.clone()));
-                    fits && is_new
-                });
-                for key in table.foreign_keys.clone() {
-                    let Some(parent) = all.table(key.parent) else { continue };
-                    let parents = parent.primary_key.iter().filter_map(|part| parent.column(part.column));
-                    for (id, referenced) in key.columns.iter().zip(parents) {
-                        table.columns.iter_mut().filter(|column| column.id == *id).for_each(|column| {
-                            let charset = referenced.kind.is_text().then(|| parent.charset_of(referenced));
-                            column.kind = referenced.kind.clone();
-                            column.charset = charset;
-                            if !matches!(column.fill, Fill::None) {
-                                column.fill = Fill::None;
-                            }
-                        });
-                    }
-                }
-                let own = table.clone();
-                for key in &mut table.foreign_keys {
-                    let nullable = |id: &Id| own.column(*id).is_some_and(|column| column.nullable);
-                    if !key.columns.iter().all(nullable) {
-                        for action in [&mut key.on_delete, &mut key.on_update] {
-                            if *action == Action::SetNull {
-                                *action = Action::Cascade;
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        let all = self.clone();
-        for table in &mut self.tables {
-            let own = table.clone();
-            table.foreign_keys.retain(|key| {
-                let Some(parent) = all.table(key.parent) else { return false };
-                let parents = parent.primary_key.iter().filter_map(|part| parent.column(part.column));
-                let mut pairs = key.columns.iter().filter_map(|id| own.column(*id)).zip(parents);
-                pairs.all(|(column, referenced)| {
-                    let text = column.kind.is_text();
-                    column.kind == referenced.kind && (!text || own.charset_of(column) == parent.charset_of(referenced))
-                })
-            });
         }
     }
 }
@@ -123,12 +66,20 @@ impl Table {
             }
         }
         self.repair_generated();
+        self.repair_engine(dialect);
+        self.options.repair_storage();
         self.repair_primary_key(dialect);
         let own = self.clone();
         for index in &mut self.indexes {
             index.parts = own.valid_parts(&index.parts, index.kind, dialect);
+            let has_trees = matches!(index.kind, IndexKind::Plain | IndexKind::Unique);
+            index.using = index.using.filter(|_| has_trees);
+            if index.using == Some("HASH") {
+                index.parts.iter_mut().for_each(|part| part.descending = false);
+            }
         }
         self.indexes.retain(|index| !index.parts.is_empty());
+        self.repair_partitioning(dialect);
         // A unique index may stand in for the primary key, which is never invisible.
         if self.primary_key.is_empty() {
             let unique = self.indexes.iter_mut().filter(|index| index.kind == IndexKind::Unique);
@@ -149,6 +100,19 @@ impl Table {
         let keep: Vec<bool> = self.checks.iter().map(|check| !auto(check.column)).collect();
         let mut keep = keep.into_iter();
         self.checks.retain(|_| keep.next().unwrap_or_default());
+    }
+
+    /// MEMORY has neither texts nor anything computed, and of MySQL's engines only InnoDB has partitions.
+    fn repair_engine(&mut self, dialect: Dialect) {
+        let is_out_of_reach = |column: &Column| {
+            column.kind.is_lob() || column.is_generated() || matches!(column.fill, Fill::Expression(_))
+        };
+        let memory = self.options.engine == "MEMORY";
+        if memory && self.columns.iter().any(is_out_of_reach)
+            || self.partitioning.is_some() && (memory || !dialect.is_mariadb())
+        {
+            self.options.engine = "InnoDB";
+        }
     }
 
     fn repair_generated(&mut self) {
@@ -218,7 +182,8 @@ impl Table {
                 && column.visible
                 && (dialect.is_mariadb() || column.srid.is_some()))
             .then_some(plain),
-            IndexKind::Fulltext => (matches!(column.kind, Kind::Char(_) | Kind::Varchar(_) | Kind::Text(_))
+            IndexKind::Fulltext => (self.options.engine != "MEMORY"
+                && matches!(column.kind, Kind::Char(_) | Kind::Varchar(_) | Kind::Text(_))
                 && !column.is_generated()
                 && self.charset_of(column).0 != "ucs2")
                 .then_some(plain),
@@ -279,55 +244,20 @@ impl Table {
             column.nullable = false;
         }
     }
-
-    /// InnoDB's foreign keys refer to whole columns, none of which is computed.
-    fn can_be_referenced(&self) -> bool {
-        let fits = |part: &Part| {
-            self.column(part.column).is_some_and(|column| {
-                part.prefix.is_none()
-                    && !part.descending
-                    && matches!(column.kind, Kind::Number(_) | Kind::Char(_) | Kind::Varchar(_) | Kind::Own(_))
-            })
-        };
-        !self.primary_key.is_empty() && self.primary_key.iter().all(fits)
-    }
-
-    fn can_refer(&self, key: &super::model::ForeignKey, parent: &Self) -> bool {
-        let columns: HashSet<Id> = key.columns.iter().copied().collect();
-        let fits = |id: &Id| {
-            self.column(*id).is_some_and(|column| {
-                !column.is_generated()
-                    && column.fill != Fill::AutoIncrement
-                    && !self.primary_key.iter().any(|part| part.column == column.id)
-                    && !self.indexes.iter().any(|index| index.parts.iter().any(|part| part.column == column.id))
-            })
-        };
-        columns.len() == key.columns.len()
-            && columns.len() == parent.primary_key.len()
-            && key.columns.iter().all(fits)
-            && self.foreign_keys.iter().filter(|other| other.columns.iter().any(|id| columns.contains(id))).count() == 1
-    }
-
-    /// What depends on a column has to bear that a foreign key changes it.
-    fn repair_after_keys(&mut self) {
-        let own = self.clone();
-        for column in &mut self.columns {
-            if let Fill::Generated { base, .. } = column.fill
-                && own.in_foreign_key(base)
-            {
-                column.fill = Fill::None;
-            }
-            if own.in_foreign_key(column.id) {
-                column.on_update = false;
-                column.visible |= !column.nullable;
-            }
-        }
-        self.checks.retain(|check| !own.in_foreign_key(check.column));
-    }
 }
 
 fn dialect_has_descending(dialect: Dialect) -> bool {
     !dialect.is_mariadb() || dialect.at_least(10, 8, 0)
+}
+
+impl Options {
+    /// Blocks are of compressed pages, which InnoDB has.
+    fn repair_storage(&mut self) {
+        let innodb = self.engine == "InnoDB";
+        self.row_format = self.row_format.filter(|_| innodb);
+        let compressed = matches!(self.row_format, None | Some("COMPRESSED"));
+        self.key_block_size = self.key_block_size.filter(|_| innodb && compressed);
+    }
 }
 
 impl Column {
@@ -336,8 +266,6 @@ impl Column {
         match &self.kind {
             Kind::Own(_) if !mariadb => self.kind = Kind::Varchar(64),
             Kind::Vector(_) if mariadb && !dialect.at_least(11, 7, 0) => self.kind = Kind::Varbinary(16),
-            // A check comes with it there, which is a column's own.
-            Kind::Json if mariadb => self.kind = Kind::Text("longtext"),
             _ => {}
         }
         if !matches!(self.kind, Kind::Spatial(_)) {
@@ -354,6 +282,8 @@ impl Column {
 
     fn repair_attributes(&mut self, dialect: Dialect) {
         self.on_update &= self.kind.has_now().is_some();
+        let can_check = dialect.is_mariadb() && !self.is_generated() && self.fill != Fill::AutoIncrement;
+        self.check = self.check.filter(|_| can_check && !matches!(self.kind, Kind::Spatial(_) | Kind::Vector(_)));
         let has_default =
             self.fill == Fill::AutoIncrement || self.kind.default(self.fill, ("ascii", "ascii_bin"), dialect).is_some();
         // MariaDB refuses an invisible column that an INSERT would have to name (4106).
@@ -362,7 +292,7 @@ impl Column {
 }
 
 /// Gives a name that is taken another.
-fn unique(name: &mut String, taken: &mut HashSet<String>) {
+pub fn unique(name: &mut String, taken: &mut HashSet<String>) {
     let mut number = 1;
     while !taken.insert(folded(name)) {
         number += 1;
