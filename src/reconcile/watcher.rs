@@ -4,6 +4,10 @@
 //! A statement that waits for its metadata lock has everybody who comes after it wait too. So it gives way after
 //! `policy.lockWait`, as long as it has done nothing yet. Once it has worked it waits long: a time-out at its end would
 //! throw an index build away, and the next try would meet the same at its end.
+//!
+//! One round: wait a moment, look at the statement (`look`), make of it what is known and tell what is news (`judge`), and
+//! end the statement where that is due (`act`). `run` goes round beside a statement of its own, `follow` once around one
+//! that somebody else has begun.
 
 use std::time::{Duration, Instant};
 
@@ -44,7 +48,8 @@ pub struct Watched<'a> {
     pub is_long: bool,
 }
 
-/// Watches one statement.
+/// Watches one statement. What it did first and does now is known by its times: `worked_since` and `waiting_since`. `told`
+/// is the percentage that was told last, and when.
 #[derive(Debug)]
 pub struct Watcher<'a> {
     servers: &'a Servers,
@@ -208,7 +213,8 @@ impl<'a> Watcher<'a> {
             }
             Activity::Other => self.goes_on(),
         }
-        self.tell(seen.percent);
+        self.tell_who();
+        self.tell_how_far(seen.percent);
     }
 
     fn goes_on(&mut self) {
@@ -234,19 +240,22 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    fn tell(&mut self, percent: Option<u8>) {
-        let is_worth_it =
-            self.worked_since.is_some() || self.waiting_since.is_some_and(|since| since.elapsed() >= WORTH_TELLING);
-        if let Some((_, holders)) = self.holders.as_ref().filter(|_| is_worth_it && self.waiting_since.is_some()) {
-            let text = match self.worked_since {
-                Some(_) => format!("the statement has done its work and waits for its last lock; {holders}"),
-                None => format!("the statement waits for its lock; {holders}"),
-            };
-            // Their times go on by themselves; who they are is news.
-            if !self.is_told_of(holders) {
-                self.control.tells(|course| course.news = Some(News::Blocked(text)));
-            }
+    /// Tells who is in the way: at once of a wait at the end, and of a first one that lasts.
+    fn tell_who(&self) {
+        let (Some(waiting), Some((_, holders))) = (self.waiting_since, &self.holders) else { return };
+        let text = match self.worked_since {
+            Some(_) => format!("the statement has done its work and waits for its last lock; {holders}"),
+            None if waiting.elapsed() < WORTH_TELLING => return,
+            None => format!("the statement waits for its lock; {holders}"),
+        };
+        // Their times go on by themselves; who they are is news.
+        if !self.is_told_of(holders) {
+            self.control.tells(|course| course.news = Some(News::Blocked(text)));
         }
+    }
+
+    /// Tells how far it is, where that has moved.
+    fn tell_how_far(&mut self, percent: Option<u8>) {
         let Some(percent) = percent.filter(|_| self.worked_since.is_some()) else { return };
         let (before, at) = self.told;
         let moved = percent.saturating_sub(before.unwrap_or_default());
@@ -306,25 +315,29 @@ impl<'a> Watcher<'a> {
         }
     }
 
+    /// A failure that is our doing says so, and one of a lock who held it. A connection that is gone tells of neither:
+    /// what came of the statement is not known then.
     fn explain(self, outcome: Result<(), Error>) -> Result<(), Error> {
         let error = match outcome {
             Ok(()) => return Ok(()),
+            Err(error) if error.kind == ErrorKind::ConnectionLost => return Err(error),
             Err(error) => error,
         };
         let held = self.holders.map(|(_, holders)| format!("; {holders}")).unwrap_or_default();
-        Err(match (self.ended, error.kind) {
-            (_, ErrorKind::ConnectionLost) | (None, _) if error.kind != ErrorKind::LockWait => error,
-            (Some(Ended::Cancelled(by)), _) => Error {
+        Err(match self.ended {
+            Some(Ended::Cancelled(by)) => Error {
                 kind: ErrorKind::Cancelled,
                 message: format!("{by} cancelled the statement, and the server has taken back what it had done"),
                 ..error
             },
-            (Some(Ended::GaveWay), _) => {
+            Some(Ended::GaveWay) => {
                 let seconds = self.watched.lock_wait.as_secs();
                 let message = format!("it waited {seconds} s for the lock of its table, and gave way{held}");
                 Error { kind: ErrorKind::LockWait, message, ..error }
             }
-            (None, _) => Error { message: format!("{}{held}", error.message), ..error },
+            // The server ended its wait.
+            None if error.kind == ErrorKind::LockWait => Error { message: format!("{}{held}", error.message), ..error },
+            None => error,
         })
     }
 }

@@ -1,4 +1,10 @@
 //! Consent as a state machine: whatever happens in whatever order, no step runs with a risk that nobody allowed.
+//!
+//! The operator's own are: annotations and status (`approval`, `rejection`, `status`), plan, gate, and what an approval
+//! covers. The rest is played: two tables, of which the size of one column is all that ever changes; a server that carries
+//! a step out, or fails; people who declare, approve, reject and change tables by hand. [`Machine::granted`] keeps the
+//! account of who agreed to what in the words of those people, so without ids and hashes, and [`Machine::check`] holds
+//! each step that runs against it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,11 +19,11 @@ use crate::api::{
 use crate::controller::status::{Subject, status};
 use crate::declare::{Declaration, declare};
 use crate::plan::{Decision, Plan, Step, gate, plan, with_dependents};
-use crate::reconcile::{Applied, Approval, NotReady, PlannedSteps, Report, StatementOutcome};
+use crate::reconcile::{Applied, Approval, NotReady, PlannedStep, PlannedSteps, Report, StatementOutcome};
 use crate::schema::{Column, DataType, Dependents, Dialect, Flavor, Identifier, Schema, Table, TableOptions};
 
-/// The size of each table's column `note`; `None` where there is none.
-type Sizes = [Option<u8>; 2];
+/// The length of a table's column `note varchar(...)`; `None` where it has none.
+type Size = Option<u8>;
 
 const TABLES: [&str; 2] = ["a", "b"];
 const RISKS: [Risk; 4] = [Risk::Blocking, Risk::Breaking, Risk::Destructive, Risk::Unknown];
@@ -25,10 +31,10 @@ const RISKS: [Risk; 4] = [Risk::Blocking, Risk::Breaking, Risk::Destructive, Ris
 #[derive(Debug, Clone)]
 enum Event {
     /// The spec asks for another size.
-    Declare(usize, Option<u8>),
+    Declare(usize, Size),
     Allow(BTreeSet<Risk>),
     /// Somebody changes a table by hand.
-    Elsewhere(usize, Option<u8>),
+    Elsewhere(usize, Size),
     /// The account may no longer see what depends on a table, or may again: the risks get worse, or better.
     Hide(bool),
     /// Somebody approves the plan in the status, with or without the mark of the command line.
@@ -53,17 +59,23 @@ struct Course {
     is_killed: bool,
 }
 
-/// What somebody consented to: a change of a table's column, with its risks.
-type Consented = (Identifier, Option<u8>, Option<u8>, BTreeSet<Risk>);
+/// What somebody who reads a step agrees to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Consented {
+    table: Identifier,
+    from: Size,
+    to: Size,
+    risks: BTreeSet<Risk>,
+}
 
 struct Machine {
     resource: DatabaseSchema,
-    live: Sizes,
+    live: [Size; 2],
     is_hidden: bool,
     clock: i64,
     /// All plans that the status has shown, by their ids, the newest last.
     shown: Vec<(String, Vec<Consented>)>,
-    /// What was approved and has not been reported as run since.
+    /// What was approved, by a plan that the status has shown, and has not been reported as run since.
     granted: BTreeSet<Consented>,
 }
 
@@ -106,7 +118,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         }
     }
 
-    fn declare(&mut self, table: usize, size: Option<u8>) {
+    fn declare(&mut self, table: usize, size: Size) {
         let column = match size {
             Some(size) => format!("{{name: note, type: varchar({size})}}"),
             None => "{name: note, state: Absent}".to_owned(),
@@ -163,7 +175,8 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         }
     }
 
-    /// One pass, as the pipeline does it; gives the steps that may run, once the status shows the plan.
+    /// One pass, in the order of `reconcile_seen` and `decide`; gives the steps that may run, once the status shows the
+    /// plan.
     fn measure(&mut self, after: Option<&Applied>) -> Vec<Step> {
         let now = Timestamp::from_second(1_800_000_000 + self.clock).unwrap();
         let mut declaration = declare(&self.resource.spec).unwrap();
@@ -182,8 +195,8 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         }
         let rejection = rejection(&self.resource, self.resource.status.as_ref(), now);
         let rejected = rejection.as_ref().is_some_and(|rejection| rejection.is_of(&planned));
-        let due = planned.steps.iter().filter(|step| step.state == StepState::Pending && !rejected);
-        let due: Vec<Step> = due.map(|step| step.step.clone()).collect();
+        let is_due = |step: &&PlannedStep| step.state == StepState::Pending && !rejected;
+        let due: Vec<Step> = planned.steps.iter().filter(is_due).map(|step| step.step.clone()).collect();
         if !is_empty {
             let risky = planned.plan.steps.iter().filter(|step| !step.risks.is_empty());
             self.shown.push((planned.plan.id.clone(), risky.map(|step| self.consented(step)).collect()));
@@ -210,10 +223,16 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         let before = step.before.as_ref().and_then(|table| table.columns.get(1));
         let size =
             |column: &Column| column.data_type.to_string().trim_matches(|c: char| !c.is_ascii_digit()).parse().ok();
-        (step.table.clone(), before.and_then(size), self.wanted(&step.table), step.risks.clone())
+        Consented {
+            table: step.table.clone(),
+            from: before.and_then(size),
+            to: self.wanted(&step.table),
+            risks: step.risks.clone(),
+        }
     }
 
-    fn wanted(&self, table: &Identifier) -> Option<u8> {
+    /// What the spec asks for.
+    fn wanted(&self, table: &Identifier) -> Size {
         let tables = self.resource.spec.tables.as_ref().unwrap();
         let table = tables.iter().find(|spec| spec.name == table.as_str()).unwrap();
         let text = table.columns.as_ref()?.first()?.data_type.clone()?;
@@ -234,10 +253,10 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
     }
 }
 
-fn schema(sizes: Sizes) -> Schema {
+fn schema(sizes: [Size; 2]) -> Schema {
     let name = |text: &str| Identifier::new(text).unwrap();
     let column = |text: &str, data_type: &str| Column::new(name(text), DataType::parse(data_type).unwrap());
-    let table = |(table, size): (&str, Option<u8>)| {
+    let table = |(table, size): (&str, Size)| {
         let note = size.map(|size| Column {
             charset: Some("utf8mb4".into()),
             collation: Some("utf8mb4_general_ci".into()),
@@ -264,7 +283,7 @@ fn schema(sizes: Sizes) -> Schema {
     }
 }
 
-fn size() -> impl Strategy<Value = Option<u8>> {
+fn size() -> impl Strategy<Value = Size> {
     proptest::option::weighted(0.8, proptest::sample::select(vec![10, 20, 30]))
 }
 
