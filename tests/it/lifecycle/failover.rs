@@ -75,6 +75,32 @@ async fn a_mariadb_that_became_read_only_is_told_at_once() {
     turns_read_only("mariadb-newest").await;
 }
 
+/// Whoever's login is used to look, another one does as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_gone_is_replaced_by_another() {
+    let (world, server) = on_own_server("mysql", &CHECKED).await;
+    let name = &world.database;
+    server.run(&format!("CREATE USER short IDENTIFIED BY 'word'; GRANT ALL ON {name}.* TO short")).await;
+    let (host, port) = (server.value("HOST"), server.value("PORT"));
+    let login = [("host", host.as_str()), ("port", port.as_str()), ("username", "short"), ("password", "word")];
+    world.apply(&world.secret("short", &login)).unwrap();
+    let first = SPEC.replace("name: t", "name: other");
+    world.apply(&world.schema_named("first", &first).replace("name: db}", "name: short}")).unwrap();
+    let ready = |resource: &DatabaseSchema| condition(resource, "Ready").0 == "True";
+    world.wait_named("first", "Ready", ready).await;
+    world.apply_ready(SPEC).await;
+    server.run("DROP USER short").await;
+    let of_short = "SELECT PROCESSLIST_ID FROM performance_schema.threads WHERE PROCESSLIST_USER = 'short'";
+    for connection in server.run(of_short).await {
+        // It may have been closed in between.
+        let _ = server.session().await.batch("a test's statement", &format!("KILL {}", connection.text(0))).await;
+    }
+    let refused = |resource: &DatabaseSchema| condition(resource, "Ready").1 == "AuthenticationFailed";
+    world.wait_named("first", "AuthenticationFailed", refused).await;
+    server.run("SET GLOBAL read_only = 1").await;
+    world.wait_reason("NotPrimary").await;
+}
+
 /// The old primary lives, and the connections that are open lead to it.
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_to_a_former_primary_are_not_used() {
