@@ -1,4 +1,5 @@
-//! Consent as a state machine: whatever happens in whatever order, no step runs with a risk that nobody allowed.
+//! Consent as a state machine: whatever happens in whatever order, no step runs with a risk that nobody
+//! allowed, or that somebody rejected.
 //!
 //! The operator's own are: annotations and status (`approval`, `rejection`, `status`), plan, gate, and what an approval
 //! covers. The rest is played: two tables, of which the size of one column is all that ever changes; a server that carries
@@ -14,7 +15,8 @@ use proptest::prelude::*;
 
 use super::{approval, rejection};
 use crate::api::{
-    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, DatabaseSchema, REJECTED_BY, REJECTED_PLAN, Reason, Risk, StepState,
+    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, DatabaseSchema, DatabaseSchemaStatus, REJECTED_BY, REJECTED_PLAN, Reason,
+    Risk, StepState,
 };
 use crate::controller::status::{Subject, status};
 use crate::declare::{Declaration, declare};
@@ -77,6 +79,8 @@ struct Machine {
     shown: Vec<(String, Vec<Consented>)>,
     /// What was approved, by a plan that the status has shown, and has not been reported as run since.
     granted: BTreeSet<Consented>,
+    /// What was rejected, and not approved since.
+    refused: BTreeSet<Consented>,
 }
 
 impl Machine {
@@ -88,7 +92,7 @@ metadata: {name: app, generation: 1, annotations: {}}
 spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [{name: a}, {name: b}]}";
         let resource = serde_saphyr::from_str(yaml).unwrap();
         let (live, shown) = ([Some(20), Some(20)], Vec::new());
-        Self { resource, live, is_hidden: false, clock: 0, shown, granted: BTreeSet::new() }
+        Self { resource, live, is_hidden: false, clock: 0, shown, granted: BTreeSet::new(), refused: BTreeSet::new() }
     }
 
     fn happens(&mut self, event: &Event) {
@@ -110,7 +114,10 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
                 self.granted.clear();
             }
             Event::Reject => {
-                let newest = self.shown.last().map(|(id, _)| id.clone());
+                let (newest, steps) = self.shown.last().cloned().unzip();
+                // What has been carried out is no longer to be refused.
+                let is_done = self.resource.status.as_ref().is_some_and(|status| is_true(status, "InSync"));
+                self.refused = steps.filter(|_| !is_done).into_iter().flatten().collect();
                 self.annotate(REJECTED_PLAN, newest);
                 self.annotate(REJECTED_BY, Some("eve".into()));
             }
@@ -144,6 +151,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         self.annotate(APPROVED_BY, Some("ann".into()));
         self.annotate(APPROVED_AT, has_mark.then(|| self.clock.to_string()));
         self.annotate(REJECTED_PLAN, None);
+        self.refused.clear();
     }
 
     fn reconcile(&mut self, course: Course) {
@@ -250,7 +258,12 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         let by_policy = step.risks.is_subset(&allowed);
         let by_somebody = self.granted.contains(&self.consented(step));
         assert!(by_policy || by_somebody, "{} runs with {:?}, which nobody allowed", step.sql(), step.risks);
+        assert!(!self.refused.contains(&self.consented(step)), "{} runs, which somebody rejected", step.sql());
     }
+}
+
+fn is_true(status: &DatabaseSchemaStatus, kind: &str) -> bool {
+    status.conditions.iter().any(|condition| condition.type_ == kind && condition.status == "True")
 }
 
 fn schema(sizes: [Size; 2]) -> Schema {
