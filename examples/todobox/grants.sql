@@ -14,6 +14,9 @@ GRANT SELECT, CREATE, ALTER ON `todobox`.* TO 'schema_operator'@'%';
 GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_history` TO 'schema_operator'@'%';
 GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_record` TO 'schema_operator'@'%';
 
+-- Only on a Galera cluster: the lease by which one change at a time works on the database.
+-- GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_lease` TO 'schema_operator'@'%';
+
 -- Only where checks, generated columns or expression defaults are declared: to try them on empty copies first.
 -- GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_scratch\_%`.* TO 'schema_operator'@'%';
 

@@ -34,6 +34,13 @@ pub enum ErrorKind {
     Duplicate,
     /// A lock was not to be had in time.
     LockWait,
+    /// The server took the statement back for the sake of another one: in a deadlock, or since another node of its
+    /// cluster committed first.
+    Deadlock,
+    /// The node has not caught up with its cluster.
+    Behind,
+    /// The node's cluster has no quorum, or the node is not in it.
+    OutOfCluster,
     /// Somebody ended the statement, or the server is shutting down.
     Interrupted,
     /// A person asked for the statement to be ended.
@@ -67,6 +74,9 @@ impl Error {
             ErrorKind::Refused
                 | ErrorKind::Timeout
                 | ErrorKind::LockWait
+                | ErrorKind::Deadlock
+                | ErrorKind::Behind
+                | ErrorKind::OutOfCluster
                 | ErrorKind::Interrupted
                 | ErrorKind::ConnectionLost
                 | ErrorKind::ReadOnly
@@ -124,7 +134,10 @@ fn kind_of(number: u16, message: &str) -> ErrorKind {
         1049 => ErrorKind::UnknownDatabase,
         1044 | 1142 | 1143 | 1227 | 1370 | 1419 => ErrorKind::Privilege,
         1062 | 1586 => ErrorKind::Duplicate,
-        1205 | 1213 | 3572 => ErrorKind::LockWait,
+        1205 | 3572 => ErrorKind::LockWait,
+        1213 => ErrorKind::Deadlock,
+        // ER_UNKNOWN_COM_ERROR, by which a node of a cluster without a quorum refuses.
+        1047 if message.contains("WSREP") => ErrorKind::OutOfCluster,
         3024 | 1969 => ErrorKind::Timeout,
         1317 | 1053 | 1927 | 3169 => ErrorKind::Interrupted,
         1290 if message.contains("read-only") || message.contains("read_only") => ErrorKind::ReadOnly,

@@ -29,7 +29,8 @@ pub struct Observation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerIdentity {
     pub dialect: Dialect,
-    /// `server_uuid`, or MariaDB's `server_uid`; `None` where it has none (MariaDB before 10.11).
+    /// `server_uuid`, or MariaDB's `server_uid`; `None` where it has none (MariaDB before 10.11). Of a Galera cluster the
+    /// cluster's own, `wsrep_cluster_state_uuid`: a database is the same on each of its nodes.
     pub id: Option<String>,
     /// Whether it refuses writes. Privileged accounts can write all the same, so this is checked, not tried.
     pub read_only: bool,
@@ -119,12 +120,18 @@ fn interpret(
     Ok(Observation { server: identity(dialect, server.first()), schema, others })
 }
 
-/// Asks a server which one it is.
+/// Asks a server which one it is. A node answers though it has not caught up with its cluster.
 ///
 /// # Errors
 /// As [`Session::batch`].
 pub async fn identify(session: &mut Session) -> Result<ServerIdentity, Error> {
-    let results = session.batch("asking a server which one it is", &server(session.dialect)).await?;
+    let doing = "asking a server which one it is";
+    let sql = server(session.dialect);
+    let results = if session.dialect.clustered {
+        session.without_waiting(async |session| session.batch(doing, &sql).await).await?
+    } else {
+        session.batch(doing, &sql).await?
+    };
     Ok(identity(session.dialect, results.first().and_then(|rows| rows.first())))
 }
 

@@ -1,5 +1,6 @@
 //! All that speaks to a server.
 
+mod cluster;
 mod dependents;
 mod detail;
 mod error;

@@ -1,11 +1,12 @@
 //! Whether a server is one where a schema may be changed, beside being writable: one that replicates from another would
-//! come to differ from it, and a node of a cluster without a quorum would refuse, or be thrown away.
+//! come to differ from it, and a node of a cluster that has no quorum, or that is not in step with the others, would refuse
+//! or hold them all up.
 
 use std::collections::BTreeMap;
 
 use super::error::{Error, ErrorKind};
 use super::group::out_of_group;
-use super::session::{Row, Session};
+use super::session::Session;
 use crate::schema::Flavor;
 
 const DOING: &str = "looking whether the server is the primary";
@@ -28,14 +29,10 @@ pub async fn why_not_primary(session: &mut Session) -> Result<Option<String>, Er
     if let Some(source) = connections.iter().find_map(source) {
         return Ok(Some(format!("the server replicates from {source}, so it is not the primary")));
     }
-    if session.dialect.flavor == Flavor::MySql {
-        return out_of_group(session).await;
+    match session.dialect.flavor {
+        Flavor::MySql => out_of_group(session).await,
+        Flavor::MariaDb => session.why_out_of_step().await,
     }
-    let cluster = "SELECT (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON'), \
-         (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_CLUSTER_STATUS'), \
-         (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_READY')";
-    let rows = session.batch(DOING, cluster).await?;
-    Ok(rows.first().and_then(|rows| rows.first()).and_then(out_of_cluster))
 }
 
 /// The account may not see it, or the server does not have it.
@@ -50,14 +47,4 @@ fn source(connection: &BTreeMap<String, String>) -> Option<&str> {
     let is_on = |names| !matches!(field(names), "" | "No");
     let runs = is_on(["replica_io_running", "slave_io_running"]) || is_on(["replica_sql_running", "slave_sql_running"]);
     (runs && !host.is_empty() && host != "<NULL>").then_some(host)
-}
-
-fn out_of_cluster(row: &Row) -> Option<String> {
-    let (is_on, status, is_ready) = (row.text(0), row.text(1), row.text(2));
-    if is_on != "ON" || (status == "Primary" && is_ready == "ON") {
-        return None;
-    }
-    Some(format!(
-        "the server's cluster has no quorum, or the server is not in it (wsrep_cluster_status {status}, wsrep_ready {is_ready})"
-    ))
 }

@@ -41,6 +41,10 @@ pub fn bulk(scope: Scope<'_>, dialect: Dialect) -> String {
 pub fn server(dialect: Dialect) -> String {
     // A variable that a server does not have would fail the batch, a missing row does not.
     match dialect.flavor {
+        // A node's own id would change with each node that a load balancer picks.
+        Flavor::MariaDb if dialect.clustered => "SELECT (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS \
+             WHERE VARIABLE_NAME = 'WSREP_CLUSTER_STATE_UUID'), @@global.read_only, @@innodb_read_only"
+            .into(),
         Flavor::MySql => "SELECT CAST(@@server_uuid AS CHAR), @@global.read_only, @@innodb_read_only".into(),
         Flavor::MariaDb => "SELECT (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES \
              WHERE VARIABLE_NAME = 'SERVER_UID'), @@global.read_only, @@innodb_read_only"

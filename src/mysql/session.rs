@@ -9,6 +9,7 @@ use futures::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Either, Row as _};
 
+use super::cluster::{NODE, ON_A_NODE};
 use super::error::{Error, ErrorKind, verify_message};
 use super::login::{Address, Login, Tls};
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
@@ -98,6 +99,8 @@ pub struct Session {
     /// The server's number of this connection, by which another session can watch or end it.
     pub id: u64,
     pub dialect: Dialect,
+    /// The name of the Galera node that it is on.
+    pub node: Option<String>,
     traffic: Traffic,
 }
 
@@ -118,23 +121,34 @@ impl Session {
             Error::new(&doing, ErrorKind::Timeout, format!("no answer within {limit} s"))
         })?;
         let connection = connection.map_err(|error| Error::from_sqlx(&doing, &error))?;
-        let unknown = Dialect { flavor: Flavor::MySql, version: (0, 0, 0) };
+        let unknown = Dialect { flavor: Flavor::MySql, version: (0, 0, 0), clustered: false };
         let address = login.address.clone();
-        let mut session = Self { connection: Some(connection), address, id: 0, dialect: unknown, traffic };
+        let mut session = Self { connection: Some(connection), address, id: 0, dialect: unknown, node: None, traffic };
         session.prepare(purpose).await?;
         Ok(session)
     }
 
     async fn prepare(&mut self, purpose: &Purpose) -> Result<(), Error> {
         let doing = format!("preparing a session on {}", self.address);
-        let sql = format!("SET NAMES utf8mb4; SET SESSION {MEANING}, {SETTINGS}; SELECT @@version, CONNECTION_ID()");
+        let sql =
+            format!("SET NAMES utf8mb4; SET SESSION {MEANING}, {SETTINGS}; SELECT @@version, CONNECTION_ID() {NODE}");
         let results = self.batch(&doing, &sql).await?;
         let row = results.last().and_then(|rows| rows.first());
         let version = row.map(|row| row.text(0)).unwrap_or_default();
         self.dialect =
             Dialect::parse(version).map_err(|error| Error::new(&doing, ErrorKind::Protocol, error.to_string()))?;
         self.id = row.and_then(|row| row.number(1)).unwrap_or_default();
+        self.node = row.and_then(|row| row.optional(2)).map(str::to_owned);
+        self.dialect.clustered = self.node.is_some();
+        if self.node.is_some() && row.is_some_and(|row| row.text(3) == "OFF") {
+            let message = "this session's wsrep_on is OFF, so its changes would stay on this node of the cluster; look into \
+                           init_connect";
+            return Err(Error::new(&doing, ErrorKind::Protocol, message));
+        }
         let mut own = Vec::new();
+        if self.node.is_some() && *purpose != Purpose::Watch {
+            own.push(ON_A_NODE);
+        }
         if self.dialect.flavor == Flavor::MySql && self.dialect.at_least(8, 0, 30) {
             own.push(MYSQL_SETTINGS);
         }
@@ -179,6 +193,7 @@ impl Session {
             address: self.address.clone(),
             id: self.id,
             dialect: self.dialect,
+            node: self.node.clone(),
             traffic: self.traffic.clone(),
         }
     }
@@ -189,6 +204,12 @@ impl Session {
     /// The server's refusal of the first statement that fails (those after it are not run), a broken connection, or
     /// no answer within 60 s.
     pub async fn batch(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
+        let outcome = self.send(doing, sql).await;
+        self.explained(outcome).await
+    }
+
+    /// As [`Session::batch`], with the server's answer as it is.
+    pub(super) async fn send(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
         let mut connection = self.take(doing)?;
         self.traffic.add();
         let answer = within(QUERY_TIME, collect(&mut connection, sql)).await;
@@ -207,7 +228,8 @@ impl Session {
         let mut connection = self.take(doing)?;
         self.traffic.add();
         let answer = collect(&mut connection, sql).await;
-        self.finish(doing, connection, answer).map(|_| ())
+        let outcome = self.finish(doing, connection, answer).map(|_| ());
+        self.explained(outcome).await
     }
 
     /// Runs a statement that holds a person's text, as a prepared one: the server takes exactly one.
@@ -221,7 +243,8 @@ impl Session {
         let answer = within(QUERY_TIME, prepared).await.ok_or_else(|| {
             Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
         })?;
-        self.finish(doing, connection, answer).map(|_| ())
+        let outcome = self.finish(doing, connection, answer).map(|_| ());
+        self.explained(outcome).await
     }
 
     /// Runs one `SHOW`, and gives the fields of each row that are not NULL by their names in lower case: where a field
@@ -241,7 +264,8 @@ impl Session {
             Ok(names.zip(fields).filter_map(|(name, field)| Some((name, field?))).collect())
         };
         let answer = answer.and_then(|rows| rows.iter().map(named).collect());
-        self.finish(doing, connection, answer)
+        let outcome = self.finish(doing, connection, answer);
+        self.explained(outcome).await
     }
 
     /// Runs a person's query as a prepared statement, which is exactly one statement, and says whether it gives a
@@ -258,7 +282,8 @@ impl Session {
         })?;
         let message = answer.as_ref().err().map(verify_message);
         let outcome = self.finish(doing, connection, answer.map(|rows| !rows.is_empty()));
-        outcome.map_err(|error| Error { message: message.unwrap_or_default(), ..error })
+        let outcome = outcome.map_err(|error| Error { message: message.unwrap_or_default(), ..error });
+        self.explained(outcome).await
     }
 
     /// Selects a database and sets how long a statement may wait for a lock.

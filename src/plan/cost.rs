@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn each_rung_is_dearer_and_asks_for_something_else_down_to_the_copy() {
-        let at = |flavor, version| Dialect { flavor, version };
+        let at = |flavor, version| Dialect { flavor, version, clustered: false };
         for dialect in
             [at(Flavor::MySql, (9, 7, 4)), at(Flavor::MariaDb, (10, 11, 19)), at(Flavor::MariaDb, (11, 8, 9))]
         {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::change::Change;
-use super::cost::Cost;
+use super::cost::{Algorithm, Cost};
 use super::type_change::{TypeChange, type_change};
 use crate::api::Risk;
 use crate::schema::{Column, ColumnDefault, Dialect, Fill, Index, IndexKind, StorageOption};
@@ -39,10 +39,19 @@ pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
         Change::Partition(change) => change.risks(),
         _ => BTreeSet::new(),
     };
-    if cost.is_blocking() {
+    if cost.is_blocking() || holds_cluster_up(change, cost, dialect) {
         risks.insert(Risk::Blocking);
     }
     risks
+}
+
+/// Whether all writes to a cluster wait for it, whatever lock it takes on its own table: its nodes execute a statement
+/// that changes a schema one after the other with all writes ("Total Order Isolation"). What INSTANT does takes a moment,
+/// and so does dropping an index.
+pub fn holds_cluster_up(change: &Change, cost: Cost, dialect: Dialect) -> bool {
+    let is_brief = cost.algorithm == Algorithm::Instant
+        || matches!(change, Change::DropIndex(_)) && cost.algorithm == Algorithm::InPlace;
+    dialect.clustered && !is_brief
 }
 
 /// An INSERT that does not name such a column fails with error 1364.

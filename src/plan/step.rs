@@ -9,6 +9,7 @@ use super::change::{Change, TableChange};
 use super::cost::{Algorithm, Cost, is_innodb};
 use super::order::{Statement, phase, statements, waits};
 use super::partition::stands_last;
+use super::risk::holds_cluster_up;
 use crate::api::Risk;
 use crate::schema::{Dialect, Flavor, Identifier, Schema, Table};
 
@@ -71,7 +72,7 @@ impl Plan {
         for (step, cost) in self.steps.iter_mut().zip(costs) {
             let Some(cost) = cost else { continue };
             step.cost = cost;
-            if cost.is_blocking() {
+            if cost.is_blocking() || step.holds_cluster_up(cost) {
                 step.risks.insert(Risk::Blocking);
             }
         }
@@ -175,6 +176,11 @@ impl Step {
     /// The algorithm by which the server is expected to do it; creating, renaming or dropping a table takes none.
     pub fn algorithm(&self) -> Option<Algorithm> {
         (self.before.is_some() && self.is_alter()).then_some(self.cost.algorithm)
+    }
+
+    /// Whether all writes to a cluster wait until the statement has ended, at this cost.
+    pub fn holds_cluster_up(&self, cost: Cost) -> bool {
+        self.algorithm().is_some() && self.changes.iter().any(|change| holds_cluster_up(change, cost, self.dialect))
     }
 
     /// The clause of one change. A character set and collation that are the table's own are not restated: MySQL would

@@ -14,9 +14,10 @@ use crate::schema::{
     TableOptions,
 };
 
-const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4) };
-const MARIADB: Dialect = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19) };
+const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4), clustered: false };
+const MARIADB: Dialect = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19), clustered: false };
 
+mod cluster;
 mod dependents;
 mod order;
 mod ownership;

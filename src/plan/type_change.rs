@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn transitions() {
         use TypeChange::{Appended, Dictionary, Family, Narrower, None, Wider};
-        let mysql = Dialect { flavor: Flavor::MySql, version: (9, 7, 4) };
+        let mysql = Dialect { flavor: Flavor::MySql, version: (9, 7, 4), clustered: false };
         let cases = [
             ("int", "integer", None),
             ("int(11)", "int", None),
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn mariadb_lengthens_short_text_in_the_dictionary() {
-        let mariadb = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19) };
+        let mariadb = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19), clustered: false };
         assert_eq!(type_change(&column("varchar(10)"), &column("varchar(300)"), mariadb), TypeChange::Dictionary);
         assert_eq!(type_change(&column("varchar(50)"), &column("varchar(255)"), mariadb), TypeChange::Wider);
     }

@@ -12,6 +12,7 @@ use super::learnt_costs::LearntCost;
 use super::not_ready::NotReady;
 use super::remember::{Entry, claim};
 use super::request::Request;
+use super::turn::Turn;
 use super::watcher::{LONG, Watched, Watcher};
 use crate::api::{Reason, Risk};
 use crate::mysql::{Error, ErrorKind, Lease, Lock, Observation, Purpose, Servers, observe_table, why_not_primary};
@@ -66,7 +67,7 @@ pub async fn apply(servers: &Servers, job: Job, control: &Control) -> Applied {
         Ok(Begun::Locked(mut session)) => {
             let change = Changing { servers, job: &job, control };
             if !job.only_waits {
-                let outcome = change.run_steps(&mut session, &mut applied.statements).await;
+                let outcome = change.take_turn(&mut session, &mut applied.statements).await;
                 applied.failure = outcome.err();
             }
             session.unlock(&lock).await;
@@ -124,7 +125,19 @@ struct Changing<'a> {
 }
 
 impl Changing<'_> {
-    async fn run_steps(&self, session: &mut Lease, statements: &mut Vec<StatementOutcome>) -> Result<(), NotReady> {
+    async fn take_turn(&self, session: &mut Lease, statements: &mut Vec<StatementOutcome>) -> Result<(), NotReady> {
+        let mut turn = Turn::take(session, &self.job.request).await?;
+        let outcome = self.run_steps(session, &mut turn, statements).await;
+        turn.end(session).await;
+        outcome
+    }
+
+    async fn run_steps(
+        &self,
+        session: &mut Lease,
+        turn: &mut Turn,
+        statements: &mut Vec<StatementOutcome>,
+    ) -> Result<(), NotReady> {
         let job = self.job;
         let entry = job.request.entry(&job.plan_id);
         let ledger = Ledger::open(session, &entry, job.history).await.map_err(|error| NotReady::changing(&error))?;
@@ -138,12 +151,13 @@ impl Changing<'_> {
                 let message = format!("{done} of {all} steps had begun when no further one was to begin");
                 return Err(NotReady::new(Reason::Interrupted, message));
             }
-            if !is_clear(self.servers, session, job, step).await?
-                || !is_due(session, job, step, changed.contains(&step.table)).await?
-            {
+            let is_clear = is_clear(self.servers, session, job, step).await?;
+            turn.renew(session).await?;
+            if !is_clear || !is_due(session, job, step, changed.contains(&step.table)).await? {
                 tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
                 return Ok(());
             }
+            turn.check()?;
             self.control.begins(&step.id);
             let ran = self.run_step(session, &ledger, step).await;
             let outcome = |failure: Option<String>, learnt| StatementOutcome {
@@ -191,7 +205,8 @@ impl Changing<'_> {
             };
             let Some(dearer) = cost.one_rung_down(step.dialect) else { return Err(error) };
             let lesson = LearntCost { cost: dearer, why: error.message };
-            if dearer.is_blocking() && !may_block(self.job, step) {
+            let is_blocking = dearer.is_blocking() || step.holds_cluster_up(dearer);
+            if is_blocking && !may_block(self.job, step) {
                 return Ok(Ran::Dearer(lesson));
             }
             cost = dearer;

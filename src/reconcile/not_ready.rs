@@ -58,9 +58,10 @@ fn reason(kind: ErrorKind) -> Option<Reason> {
         ErrorKind::Authentication => Reason::AuthenticationFailed,
         ErrorKind::UnknownDatabase => Reason::UnknownDatabase,
         ErrorKind::Privilege => Reason::MissingPrivilege,
-        ErrorKind::LockWait => Reason::LockWaitTimeout,
+        ErrorKind::LockWait | ErrorKind::Deadlock => Reason::LockWaitTimeout,
+        ErrorKind::Behind => Reason::LockHeld,
         ErrorKind::Interrupted | ErrorKind::ConnectionLost => Reason::ConnectionLost,
-        ErrorKind::ReadOnly => Reason::NotPrimary,
+        ErrorKind::ReadOnly | ErrorKind::OutOfCluster => Reason::NotPrimary,
         ErrorKind::Cancelled => Reason::PlanRefused,
         ErrorKind::Duplicate | ErrorKind::Refusal(_) | ErrorKind::Protocol => return None,
     })

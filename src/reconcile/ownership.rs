@@ -96,7 +96,7 @@ pub fn claiming(
 }
 
 fn conflict_with(neighbour: &Neighbour, asker: &Owner, found: &[Contradiction]) -> NotReady {
-    let name = name_of(neighbour, asker);
+    let name = name_of(&neighbour.owner, asker);
     let word = |contradiction: &Contradiction| {
         let Contradiction { place, field, mine, theirs } = contradiction;
         match &name {
@@ -155,9 +155,8 @@ impl Named {
     }
 }
 
-/// The name of a neighbour. What belongs to another namespace or cluster is named in the log alone.
-pub fn name_of(neighbour: &Neighbour, asker: &Owner) -> Named {
-    let owner = &neighbour.owner;
+/// The name of another owner. What belongs to another namespace or cluster is named in the log alone.
+pub fn name_of(owner: &Owner, asker: &Owner) -> Named {
     let is_terminal = asker.cluster == NO_CLUSTER;
     let of_terminal = owner.cluster == NO_CLUSTER;
     let in_namespace = owner.namespace().is_none() || owner.namespace() == asker.namespace();
@@ -173,6 +172,6 @@ pub fn name_of(neighbour: &Neighbour, asker: &Owner) -> Named {
         (false, false, _) if owner.cluster == asker.cluster => "another namespace's resource",
         (false, false, _) => "another cluster's resource",
     };
-    tracing::warn!(cluster = owner.cluster, neighbour = owner.resource, "a claim of {hidden} is in the way");
+    tracing::warn!(cluster = owner.cluster, neighbour = owner.resource, "{hidden} is in the way");
     Named::Not(hidden)
 }

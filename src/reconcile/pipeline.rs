@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::apply::{Applied, Job, lock_name};
+use super::apply::{Applied, Job};
 use super::approval::Approval;
 use super::contract::required;
 use super::decide::{Seen, decide};
 use super::examine::look_around;
 use super::found::is_left_behind;
 use super::learnt_costs::LearntCosts;
+use super::look::{Others, Sight, look};
 use super::not_ready::NotReady;
 use super::ownership::{Claiming, ClaimsSeen, claiming};
 use super::proofs::{Key, Proofs};
@@ -21,10 +22,10 @@ use super::spelling::respelled;
 use super::verify::verify;
 use crate::api::Reason;
 use crate::declare::Source;
-use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, Servers, observe_with, read_in_full};
+use crate::mysql::{Error, Observation, Purpose, Servers, read_in_full};
 use crate::plan::{Plan, Refusal, RefusalKind, needs_closer_look, plan, three_way, undeclared};
-use crate::record::{Claim, HistoryTable, KnownClaims, Owner, Recorded, queries};
-use crate::schema::{DeclaredTable, Identifier, Schema, quote_literal};
+use crate::record::{Claim, HistoryTable, Recorded};
+use crate::schema::{DeclaredTable, Identifier, Schema};
 
 /// What a pass gives: the measurement, and what is to be done now.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ pub struct Pipeline {
     pub servers: Servers,
     proofs: Proofs,
     pub(super) readings: Readings,
-    claims: ClaimsSeen,
+    pub(super) claims: ClaimsSeen,
     costs: LearntCosts,
 }
 
@@ -78,7 +79,7 @@ pub async fn reconcile_seen(
     after: Option<&Applied>,
 ) -> Pass {
     let servers = &pipeline.servers;
-    let (mut observation, recorded, holder) = match sight.and_then(|sight| sight.interpreted(request)) {
+    let (mut observation, recorded, others) = match sight.and_then(|sight| sight.interpreted(request)) {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
@@ -96,7 +97,7 @@ pub async fn reconcile_seen(
         undeclared: Some(undeclared(&request.declaration.schema, &observation.schema)),
         ..Report::begun()
     };
-    if request.mode == TargetMode::Require {
+    if request.mode == TargetMode::Require && others.behind.is_none() {
         return match Box::pin(respelled(pipeline, request, &mut observation)).await {
             Ok(request) => Box::pin(required(servers, &request, &recorded, (&observation, report))).await.into(),
             Err(not_ready) => report.ending(not_ready).into(),
@@ -107,14 +108,16 @@ pub async fn reconcile_seen(
         return report.ending(NotReady::new(Reason::NotPrimary, message)).into();
     }
     let mut merged = merged(request, &recorded, &observation.schema);
-    if let Err(error) = look_closer(servers, &merged, &mut observation).await {
+    if others.behind.is_none()
+        && let Err(error) = look_closer(servers, &merged, &mut observation).await
+    {
         return report.ending(NotReady::connecting(&error)).into();
     }
     let (plan, Claiming { claim, conflict }) = match plan_of(request, &merged, &recorded, &observation) {
         Ok(planned) => planned,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
-    if let Some(pass) = Box::pin(left_behind(servers, &merged, (holder, &plan, &report), after)).await {
+    if let Some(pass) = Box::pin(held_up(servers, &merged, (others, &plan, &report), after)).await {
         return pass;
     }
     let (plan, rehearsal) = match settle(pipeline, &mut merged, &observation, plan).await {
@@ -185,54 +188,6 @@ fn merged<'a>(request: &'a Request, recorded: &Recorded, live: &Schema) -> Cow<'
     }
 }
 
-/// What a look at a database gave: its schema, and all records in it, whosesoever.
-#[derive(Debug)]
-pub struct Sight {
-    observation: Observation,
-    records: Vec<Rows>,
-    known: KnownClaims,
-    /// The connection that holds the lock under which the database is changed.
-    holder: Option<u64>,
-}
-
-impl Sight {
-    /// What was seen, what was recorded as the request sees it, and who holds the lock.
-    fn interpreted<D>(self, request: &Request<D>) -> Result<(Observation, Recorded, Option<u64>), Error> {
-        let from = request.standpoint(self.observation.server.id.as_deref());
-        Recorded::read(self.records, from, &self.known).map(|recorded| (self.observation, recorded, self.holder))
-    }
-}
-
-/// Reads the live schema, and what was recorded of it; of what `owner` has claimed itself, not the text. The session
-/// goes back before anything else is done: whoever held it while waiting for another could wait for ever.
-///
-/// # Errors
-/// The server can't be reached, or the database not be read.
-pub async fn look(
-    pipeline: &Pipeline,
-    login: &Login,
-    database: &Identifier,
-    owner: Option<&Owner>,
-) -> Result<Sight, Error> {
-    let scope = Scope { database, table: None };
-    let known = pipeline.claims.of(login, database);
-    // The records are to stand last.
-    let lock = quote_literal(&lock_name(database));
-    let records = format!("SELECT IS_USED_LOCK({lock});\n{}", queries(database, owner, &known));
-    let mut session = pipeline.servers.session(login, Purpose::Work).await?;
-    let seen = match observe_with(&mut session, scope, &records).await {
-        Err(error) if error.kind == ErrorKind::ConnectionLost => {
-            session.reconnect().await?;
-            observe_with(&mut session, scope, &records).await
-        }
-        seen => seen,
-    };
-    seen.map(|(observation, mut records)| {
-        let lock = if records.is_empty() { Rows::new() } else { records.remove(0) };
-        Sight { observation, records, known, holder: lock.first().and_then(|row| row.number(0)) }
-    })
-}
-
 /// Reads those tables in full of which the bulk queries do not tell enough.
 pub(super) async fn look_closer(
     servers: &Servers,
@@ -245,6 +200,19 @@ pub(super) async fn look_closer(
     }
     let mut session = servers.session(&request.login, Purpose::Work).await?;
     read_in_full(&mut session, observation, &tables).await
+}
+
+/// What is to be done where a statement of others, or of a former run, has to end first.
+async fn held_up(
+    servers: &Servers,
+    request: &Request,
+    (others, plan, report): (Others, &Plan, &Report),
+    after: Option<&Applied>,
+) -> Option<Pass> {
+    match left_behind(servers, request, (others.holder, plan, report), after).await {
+        None => others.behind.map(|behind| report.clone().ending(behind).into()),
+        pass => pass,
+    }
 }
 
 /// What is to be done while a statement runs that a killed operator has left behind: it is waited for, before anything

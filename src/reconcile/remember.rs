@@ -3,10 +3,11 @@
 use super::apply::lock_name;
 use super::not_ready::NotReady;
 use super::request::{Request, TargetMode};
+use super::turn::Turn;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, Lock, Purpose, Servers, Session, why_not_primary};
 use crate::plan::{LastApplied, Plan, rounds, unsettled};
-use crate::record::{Claim, Living, RECORD_TABLE, RecordEntry, Recorded, Standpoint, queries};
+use crate::record::{Claim, LEASE_TABLE, Living, RECORD_TABLE, RecordEntry, Recorded, Standpoint, queries};
 use crate::schema::{Identifier, Schema};
 
 /// What has to stand in the record before the first step of a plan runs.
@@ -37,7 +38,7 @@ pub async fn remember(
     match write(servers, request, (recorded, claim), (live, left)).await {
         Ok(()) => Ok(None),
         Err(error) if error.kind == ErrorKind::Privilege => {
-            let why = format!("{error}; {}", advice(&request.database));
+            let why = format!("{error}; {}", advice(&request.database, &error));
             if !request.removes_undeclared || request.mode == TargetMode::Require {
                 return Ok(Some(why));
             }
@@ -120,15 +121,26 @@ async fn write(
     };
     let lock = lock_name(&request.database);
     let is_locked = session.lock(&lock).await? == Lock::Taken;
+    let turn = if is_locked { Turn::attempt(&mut session, request).await } else { Ok(Err(None)) };
+    let turn = match turn {
+        Ok(turn) => turn.ok(),
+        Err(error) => {
+            session.unlock(&lock).await;
+            return Err(error);
+        }
+    };
     let written = match read(&mut session, request, (recorded, Some(claim.server()))).await {
         // Whoever changes the database now may be about to claim the same: it is tried again. A contract binds those
         // who come after it, so it waits for nobody.
-        Ok(now) if is_locked && now.has_same_neighbours(recorded) || request.mode == TargetMode::Require => {
+        Ok(now) if turn.is_some() && now.has_same_neighbours(recorded) || request.mode == TargetMode::Require => {
             now.write(&mut session, &request.database, &entry).await
         }
         Ok(now) => now.write(&mut session, &request.database, &entry.claiming(None)).await,
         Err(error) => Err(error),
     };
+    if let Some(turn) = turn {
+        turn.end(&mut session).await;
+    }
     if is_locked {
         session.unlock(&lock).await;
     }
@@ -156,6 +168,7 @@ impl<D> Request<D> {
 }
 
 /// What to grant.
-fn advice(database: &Identifier) -> String {
-    format!("GRANT CREATE, INSERT, UPDATE ON {}.`{RECORD_TABLE}` to the account", database.quoted())
+fn advice(database: &Identifier, error: &Error) -> String {
+    let table = if error.message.contains(LEASE_TABLE) { LEASE_TABLE } else { RECORD_TABLE };
+    format!("GRANT CREATE, INSERT, UPDATE ON {}.`{table}` to the account", database.quoted())
 }

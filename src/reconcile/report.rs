@@ -135,10 +135,19 @@ impl PlannedSteps {
             rows: None,
             bytes: None,
             needs: BTreeSet::new(),
-            message: (!step.dependents.is_empty()).then(|| step.dependents.join("; ")),
+            message: said(step),
         };
         Self { steps: plan.steps.iter().map(pending).collect(), plan }
     }
+}
+
+/// What has to be said of a step before anything is measured.
+fn said(step: &Step) -> Option<String> {
+    const CLUSTER: &str =
+        "all nodes of the cluster execute it at once, and nobody writes to any of their tables meanwhile";
+    let cluster = step.holds_cluster_up(step.cost).then_some(CLUSTER);
+    let said: Vec<&str> = step.dependents.iter().map(String::as_str).chain(cluster).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 impl PlannedStep {

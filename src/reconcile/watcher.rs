@@ -35,6 +35,9 @@ const TELLING: Duration = Duration::from_secs(30);
 /// A wait of this length is told of while it lasts.
 const WORTH_TELLING: Duration = Duration::from_secs(10);
 
+/// ER_KILL_DENIED_ERROR, by which a Galera node refuses to end what the others execute too (MariaDB 10.11.19).
+const DENIED: ErrorKind = ErrorKind::Refusal(1095);
+
 /// What is watched.
 #[derive(Debug, Clone)]
 pub struct Watched<'a> {
@@ -63,6 +66,8 @@ pub struct Watcher<'a> {
     holders: Option<(Instant, Holders)>,
     told: (Option<u8>, Instant),
     ended: Option<Ended>,
+    /// The server does not end it: all nodes of a cluster have begun it.
+    is_bound: bool,
 }
 
 /// Why the statement was ended by us.
@@ -87,6 +92,7 @@ impl<'a> Watcher<'a> {
             holders: None,
             told: (None, now),
             ended: None,
+            is_bound: false,
         }
     }
 
@@ -290,6 +296,9 @@ impl<'a> Watcher<'a> {
 
     /// Ends the statement where that is due.
     async fn act(&mut self) {
+        if self.is_bound {
+            return;
+        }
         let due = match (self.control.cancelled_by(), &self.ended) {
             (_, Some(Ended::Cancelled(_))) => return,
             (Some(by), _) => Ended::Cancelled(by),
@@ -310,6 +319,18 @@ impl<'a> Watcher<'a> {
             Ok(()) => {
                 tracing::info!(connection = self.watched.connection, why = ?due, "a statement is ended");
                 self.ended = Some(due);
+            }
+            Err(error) if error.kind == DENIED && error.message.contains("cluster") => {
+                tracing::info!(%error, "a statement of a cluster runs to its end");
+                self.is_bound = true;
+                if let Ended::Cancelled(by) = due {
+                    let text = format!(
+                        "{by} cancelled it, but a statement that all nodes of a cluster execute can't be ended: it runs to \
+                         its end, and no further step begins ({})",
+                        error.message
+                    );
+                    self.control.tells(|course| course.news = Some(News::Blocked(text)));
+                }
             }
             Err(error) => tracing::warn!(%error, "a statement can't be ended; it is tried again"),
         }

@@ -20,12 +20,16 @@ impl fmt::Display for Flavor {
     }
 }
 
-/// A server's family and version, which decide what a definition means and how it is spelled.
+/// A server's family and version, which decide what a definition means and how it is spelled; and whether it stands alone,
+/// which decides who waits for a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dialect {
     pub flavor: Flavor,
     /// Major, minor, patch.
     pub version: (u16, u16, u16),
+    /// Whether it is a node of a Galera cluster, all of whose nodes execute a statement that changes a schema at the same
+    /// place among all writes, and no write before it has ended.
+    pub clustered: bool,
 }
 
 /// A version string that is none.
@@ -34,7 +38,7 @@ pub struct Dialect {
 pub struct UnknownVersion(pub String);
 
 impl Dialect {
-    /// Reads `@@version`: `9.7.4`, `8.4.3-0ubuntu0`, `10.11.19-MariaDB-0+deb12u1`.
+    /// Reads `@@version`: `9.7.4`, `8.4.3-0ubuntu0`, `10.11.19-MariaDB-0+deb12u1`. It does not tell of a cluster.
     ///
     /// MariaDB is told by its suffix, never by the number. Its prefix `5.5.5-`, which it puts before its own version
     /// in the handshake for the sake of old replicas, is skipped.
@@ -51,7 +55,7 @@ impl Dialect {
             Flavor::MySql => None,
         };
         let version = three_numbers(own.unwrap_or(text)).ok_or_else(unknown)?;
-        Ok(Self { flavor, version })
+        Ok(Self { flavor, version, clustered: false })
     }
 
     /// Whether the server's version is this one or a later one of its own family.

@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn each_option_is_written_as_each_server_takes_it() {
-        let [mysql, mariadb] = [Flavor::MySql, Flavor::MariaDb].map(|flavor| Dialect { flavor, version: (9, 7, 4) });
+        let [mysql, mariadb] =
+            [Flavor::MySql, Flavor::MariaDb].map(|flavor| Dialect { flavor, version: (9, 7, 4), clustered: false });
         let stated = read("row_format=compact key_block_size=0 stats_persistent=0 encryption='N'").storage;
         let sql: Vec<String> = stated.options().iter().map(|option| option.sql(mysql)).collect();
         let expected = [

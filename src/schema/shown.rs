@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn checks_of_columns_are_those_that_are_shown() {
-        let mariadb = Dialect { flavor: crate::schema::Flavor::MariaDb, version: (11, 8, 9) };
+        let mariadb = Dialect { flavor: crate::schema::Flavor::MariaDb, version: (11, 8, 9), clustered: false };
         let shown =
             ShownTable::read("CREATE TABLE `t` (\n  `b` int CHECK (`b` > 0),\n  `a` int\n) ENGINE=InnoDB").unwrap();
         let columns = ["b", "a"].map(|name| {

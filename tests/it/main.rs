@@ -26,6 +26,7 @@ mod dependents;
 mod during;
 mod errors;
 mod fidelity;
+mod galera;
 mod group_replication;
 mod health;
 mod leader;

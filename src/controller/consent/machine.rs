@@ -288,7 +288,7 @@ fn schema(sizes: [Size; 2]) -> Schema {
     };
     Schema {
         name: name("app"),
-        dialect: Dialect { flavor: Flavor::MySql, version: (9, 7, 4) },
+        dialect: Dialect { flavor: Flavor::MySql, version: (9, 7, 4), clustered: false },
         charset: "utf8mb4".into(),
         collation: "utf8mb4_general_ci".into(),
         tables: TABLES.into_iter().zip(sizes).map(table).collect(),

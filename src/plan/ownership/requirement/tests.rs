@@ -4,7 +4,7 @@ use crate::schema::{
     ReferentialAction, Storage, TableOptions,
 };
 
-const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4) };
+const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4), clustered: false };
 
 fn name(text: &str) -> Identifier {
     Identifier::new(text).unwrap()

@@ -1,0 +1,223 @@
+//! The lease by which one change at a time works on a database of a cluster. `GET_LOCK` is a node's own (MariaDB manual,
+//! "GET_LOCK"), while a row is written by all nodes in one order: of two that take the lease at once, the certification
+//! lets one win, and the other's statement is taken back (1213), or finds the row taken when the server repeats it.
+//!
+//! Whoever has written the row sees, on that node, all that was ordered before it: a write waits for the statement that
+//! changes a schema before it, on each node until that node is done (MariaDB 10.11.19, galera 26.4.23). That makes it
+//! safe to take over at once what a former run of the operator has left to the same resource, and a lease that lapsed
+//! while its statement ran.
+
+use std::time::{Duration, Instant};
+
+use super::last_applied::Owner;
+use crate::mysql::{Error, ErrorKind, Row, Session};
+use crate::schema::{Identifier, quote_literal};
+
+/// The table's name. It has one row, and there is none but in databases of a cluster.
+pub const LEASE_TABLE: &str = "schema_operator_lease";
+
+/// A lease that nobody renews lapses after so long, by the clock of the node where another one asks for it. Longer than
+/// what comes between renewing it and sending a statement: two queries of ours, of 60 s at most.
+const LASTS: Duration = Duration::from_mins(2);
+
+/// ER_NO_SUCH_TABLE
+const NO_TABLE: ErrorKind = ErrorKind::Refusal(1146);
+
+/// The lease of a database, held.
+#[derive(Debug)]
+pub struct ClusterLease {
+    table: String,
+    /// A random name of this change alone.
+    holder: String,
+    renewed: Instant,
+}
+
+/// Who holds a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseHolder {
+    pub owner: Owner,
+    /// The node's name, and the number of the connection there.
+    pub node: String,
+    pub connection: u64,
+    /// When it lapses, unless it is renewed.
+    pub seconds: u64,
+}
+
+/// What came of asking for a lease.
+#[derive(Debug)]
+pub enum Taken {
+    Ours(ClusterLease),
+    /// `None` where whoever held it gave it back a moment ago.
+    HeldBy(Option<LeaseHolder>),
+}
+
+impl ClusterLease {
+    /// Takes the lease of `database` for `owner`: a free one, one that has lapsed, and one of the same resource, whose
+    /// former change is gone. The table is made where it is missing.
+    ///
+    /// # Errors
+    /// The account may not make or write the table; as [`Session::batch`].
+    pub async fn take(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<Taken, Error> {
+        let table = table(database);
+        let holder = random_name();
+        let sql = take(&table, &holder, owner, session.node.as_deref().unwrap_or_default());
+        let doing = "taking the lease of the database";
+        let mut taken = session.batch(doing, &sql).await;
+        if taken.as_ref().is_err_and(|error| error.kind == NO_TABLE) {
+            session.batch("making the table of the lease", &create(&table)).await?;
+            taken = session.batch(doing, &sql).await;
+        }
+        let row = match taken {
+            Ok(results) => results.last().and_then(|rows| rows.first()).cloned(),
+            // Another node's writer was first.
+            Err(error) if error.kind == ErrorKind::Deadlock => read_row(session, &table).await?,
+            Err(error) => return Err(error),
+        };
+        if row.as_ref().is_some_and(|row| row.text(0) == holder) {
+            return Ok(Taken::Ours(Self { table, holder, renewed: Instant::now() }));
+        }
+        Ok(Taken::HeldBy(row.as_ref().and_then(LeaseHolder::read)))
+    }
+
+    /// Has it last anew. False where it is lost: it lapsed, and somebody took it.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn renew(&mut self, session: &mut Session) -> Result<bool, Error> {
+        let sql = format!(
+            "UPDATE {table} SET {LASTING} WHERE id = 1 AND holder = {holder}; \
+             SELECT COUNT(*) FROM {table} WHERE id = 1 AND holder = {holder}",
+            table = self.table,
+            holder = quote_literal(&self.holder)
+        );
+        let now = Instant::now();
+        let renewed = match session.batch("renewing the lease of the database", &sql).await {
+            // Another node's write came first, and it was to this row.
+            Err(error) if error.kind == ErrorKind::Deadlock => return Ok(false),
+            renewed => renewed?,
+        };
+        self.renewed = now;
+        Ok(renewed.last().and_then(|rows| rows.first()).is_some_and(|row| row.text(0) == "1"))
+    }
+
+    /// Whether it was renewed so lately that nobody else can have it.
+    pub fn is_fresh(&self) -> bool {
+        self.renewed.elapsed() < LASTS / 2
+    }
+
+    /// Gives it back. One that can't be given back lapses.
+    pub async fn release(self, session: &mut Session) {
+        let sql = format!(
+            "UPDATE {} SET holder = '', expires_at = NULL WHERE id = 1 AND holder = {}",
+            self.table,
+            quote_literal(&self.holder)
+        );
+        if let Err(error) = session.batch("giving back the lease of the database", &sql).await {
+            tracing::debug!(%error, "the lease of the database is left to lapse");
+        }
+    }
+}
+
+impl LeaseHolder {
+    /// Who holds the lease of `database` now, as far as this node knows, and without waiting for the others.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn now(session: &mut Session, database: &Identifier) -> Result<Option<Self>, Error> {
+        let sql = read(&table(database));
+        let reading = async |session: &mut Session| session.batch("reading the lease of the database", &sql).await;
+        match session.without_waiting(reading).await {
+            Ok(results) => Ok(results.last().and_then(|rows| rows.first()).and_then(Self::read)),
+            Err(error) if error.kind == NO_TABLE => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read(row: &Row) -> Option<Self> {
+        let owner =
+            Owner { cluster: row.text(1).to_owned(), resource: row.text(2).to_owned(), uid: row.text(3).to_owned() };
+        let (node, connection) = (row.text(4).to_owned(), row.number(5).unwrap_or_default());
+        let seconds = row.number(6).unwrap_or_default();
+        (!row.text(0).is_empty()).then_some(Self { owner, node, connection, seconds })
+    }
+}
+
+async fn read_row(session: &mut Session, table: &str) -> Result<Option<Row>, Error> {
+    let results = session.batch("reading the lease of the database", &read(table)).await?;
+    Ok(results.last().and_then(|rows| rows.first()).cloned())
+}
+
+fn table(database: &Identifier) -> String {
+    format!("{}.`{LEASE_TABLE}`", database.quoted())
+}
+
+fn read(table: &str) -> String {
+    format!(
+        "SELECT holder, cluster, resource, resource_uid, node, connection_id, \
+         GREATEST(0, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), expires_at)) FROM {table} WHERE id = 1"
+    )
+}
+
+/// [`LASTS`], as a statement says it.
+const LASTING: &str = "renewed_at = UTC_TIMESTAMP(6), expires_at = UTC_TIMESTAMP(6) + INTERVAL 120 SECOND";
+
+fn take(table: &str, holder: &str, owner: &Owner, node: &str) -> String {
+    let [holder, cluster, resource, uid, node] =
+        [holder, &owner.cluster, &owner.resource, &owner.uid, node].map(quote_literal);
+    // A terminal has no UID by which its former run could be known.
+    let is_own =
+        if owner.uid.is_empty() { "FALSE".to_owned() } else { format!("cluster = {cluster} AND resource_uid = {uid}") };
+    format!(
+        "INSERT IGNORE INTO {table} (id, holder) VALUES (1, ''); \
+         UPDATE {table} SET holder = {holder}, cluster = {cluster}, resource = {resource}, resource_uid = {uid}, \
+         node = {node}, connection_id = CONNECTION_ID(), taken_at = UTC_TIMESTAMP(6), {LASTING} \
+         WHERE id = 1 AND (holder = '' OR expires_at <= UTC_TIMESTAMP(6) OR {is_own}); {}",
+        read(table)
+    )
+}
+
+fn create(table: &str) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {table} (
+  id tinyint unsigned NOT NULL PRIMARY KEY COMMENT 'always 1',
+  holder varchar(64) NOT NULL COMMENT 'the change that holds it; empty where none does',
+  cluster varchar(64) NOT NULL DEFAULT '' COMMENT 'UID of the namespace kube-system',
+  resource varchar(320) NOT NULL DEFAULT '' COMMENT 'namespace/name of the DatabaseSchema',
+  resource_uid varchar(64) NOT NULL DEFAULT '',
+  node varchar(256) NOT NULL DEFAULT '' COMMENT 'wsrep_node_name',
+  connection_id bigint unsigned NOT NULL DEFAULT 0,
+  taken_at datetime(6) NULL COMMENT 'UTC',
+  renewed_at datetime(6) NULL COMMENT 'UTC',
+  expires_at datetime(6) NULL COMMENT 'UTC'
+) ENGINE = InnoDB DEFAULT CHARACTER SET = utf8mb4 COLLATE = utf8mb4_bin COMMENT = 'Kept by schema-operator'"
+    )
+}
+
+/// 128 random bits: the standard library's hash keys are random.
+fn random_name() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let random = || RandomState::new().hash_one((std::process::id(), Instant::now()));
+    format!("{:016x}{:016x}", random(), random())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_lasts_as_long_as_its_statement_says() {
+        assert!(LASTING.contains(&format!("INTERVAL {} SECOND", LASTS.as_secs())));
+    }
+
+    #[test]
+    fn only_a_resource_with_a_uid_takes_over_its_own() {
+        let owner = |uid: &str| Owner { cluster: "c".into(), resource: "n/r".into(), uid: uid.into() };
+        assert!(take("t", "h", &owner("u"), "node1").contains("OR cluster = 'c' AND resource_uid = 'u')"));
+        assert!(take("t", "h", &owner(""), "node1").contains("OR FALSE)"));
+    }
+
+    #[test]
+    fn no_two_changes_have_one_name() {
+        assert_ne!(random_name(), random_name());
+    }
+}

@@ -1,0 +1,204 @@
+//! Of all who would change a database of the cluster, one does.
+
+use schema_operator::mysql::Session;
+use schema_operator::record::{ClusterLease, Owner, Taken};
+use schema_operator::schema::Identifier;
+
+use super::cluster::Cluster;
+use super::{held, waiting, world_at};
+use crate::support::{Operator, World, condition, reason, unique};
+
+const TABLE: &str = "interval: 1s\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
+
+/// The same with one column more.
+fn with_column(name: &str) -> String {
+    format!("{TABLE}  - {{name: {name}, type: int}}\n")
+}
+
+fn owner(name: &str) -> Owner {
+    Owner { cluster: "a-test".into(), resource: format!("somewhere/{name}"), uid: format!("uid-of-{name}") }
+}
+
+async fn database(cluster: &Cluster) -> Identifier {
+    let name = unique("lease").replace('-', "_");
+    cluster.run(1, &format!("CREATE DATABASE {name}")).await;
+    Identifier::new(&name).unwrap()
+}
+
+async fn take(session: &mut Session, database: &Identifier, name: &str) -> Option<ClusterLease> {
+    match ClusterLease::take(session, database, &owner(name)).await.unwrap() {
+        Taken::Ours(lease) => Some(lease),
+        Taken::HeldBy(_) => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_three_that_ask_at_once_on_three_nodes_one_has_it() {
+    let cluster = Cluster::shared().await;
+    let database = database(&cluster).await;
+    let (mut one, mut two, mut three) = (cluster.session(1).await, cluster.session(2).await, cluster.session(3).await);
+    for round in 0..20 {
+        let taken = tokio::join!(
+            take(&mut one, &database, "a"),
+            take(&mut two, &database, "b"),
+            take(&mut three, &database, "c")
+        );
+        let taken: Vec<ClusterLease> = [taken.0, taken.1, taken.2].into_iter().flatten().collect();
+        assert_eq!(taken.len(), 1, "round {round}");
+        for mut lease in taken {
+            assert!(lease.is_fresh());
+            // Whoever holds it may go on from any session.
+            assert!(lease.renew(&mut one).await.unwrap());
+            lease.release(&mut one).await;
+        }
+    }
+    cluster.run(1, &format!("DROP DATABASE {database}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lapsed_lease_is_lost_to_whoever_takes_it() {
+    let cluster = Cluster::shared().await;
+    let database = database(&cluster).await;
+    let (mut one, mut two) = (cluster.session(1).await, cluster.session(2).await);
+    let mut first = take(&mut one, &database, "a").await.unwrap();
+    assert!(take(&mut two, &database, "b").await.is_none(), "it is held");
+    let age = format!("UPDATE {database}.schema_operator_lease SET expires_at = UTC_TIMESTAMP(6)");
+    cluster.run(3, &age).await;
+    assert!(first.renew(&mut one).await.unwrap(), "nobody took it");
+    cluster.run(3, &age).await;
+    let mut second = take(&mut two, &database, "b").await.expect("it has lapsed");
+    assert!(!first.renew(&mut one).await.unwrap(), "it is another's");
+    first.release(&mut one).await;
+    assert!(second.renew(&mut two).await.unwrap(), "whoever lost it gives nothing back");
+    // A former run of the same resource is gone.
+    let third = take(&mut one, &database, "b").await;
+    assert!(third.is_some() && !second.renew(&mut two).await.unwrap());
+    cluster.run(1, &format!("DROP DATABASE {database}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_ones_lease_is_waited_for_until_it_lapses() {
+    let cluster = Cluster::shared().await;
+    let world = world_at(&cluster, 1).await;
+    world.apply_ready(TABLE).await;
+    let name = &world.database;
+    let hold = |resource: &str, cluster: &str| {
+        format!(
+            "UPDATE {name}.schema_operator_lease SET holder = 'a-test', resource = '{resource}', resource_uid = 'other', \
+             node = 'node3', connection_id = 7, expires_at = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND{cluster}"
+        )
+    };
+    // Somebody of another namespace has it.
+    cluster.run(2, &hold("elsewhere/secret-name", "")).await;
+    world.apply(&world.schema(&with_column("one"))).unwrap();
+    let held = world.wait_reason("LockHeld").await;
+    let message = condition(&held, "Ready").2;
+    assert!(message.contains("another namespace's resource is changing this schema, by connection 7 of node node3"));
+    assert!(!message.contains("secret-name"), "{message}");
+    // A neighbour is named.
+    cluster.run(2, &hold(&format!("{}/neighbour", world.namespace), "")).await;
+    world
+        .wait("the neighbour is named", |resource| {
+            reason(resource) == "LockHeld"
+                && condition(resource, "Ready").2.contains("DatabaseSchema neighbour is changing")
+        })
+        .await;
+    let columns = format!("SHOW COLUMNS FROM {name}.t LIKE 'one'");
+    assert!(cluster.run(3, &columns).await.is_empty());
+    // Nobody renews it.
+    cluster.run(2, &format!("UPDATE {name}.schema_operator_lease SET expires_at = UTC_TIMESTAMP(6)")).await;
+    world.wait_ready().await;
+    assert_eq!(cluster.run(3, &columns).await.len(), 1);
+}
+
+/// The operator was killed between two steps, and the next one comes to another node: it need not wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_operator_held_is_taken_over_at_another_node() {
+    let cluster = Cluster::shared().await;
+    let mut world = world_at(&cluster, 1).await;
+    world.apply_ready(TABLE).await;
+    world.operator.signal("KILL");
+    world.operator.wait().await;
+    let name = &world.database;
+    let left = "SET holder = 'left', expires_at = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND";
+    cluster.run(1, &format!("UPDATE {name}.schema_operator_lease {left}")).await;
+    cluster.visit(&world, 2);
+    world.apply(&world.schema(&with_column("one"))).unwrap();
+    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.wait_ready().await;
+    let free = format!("SELECT COUNT(*) FROM {name}.schema_operator_lease WHERE holder = '' AND expires_at IS NULL");
+    assert_eq!(cluster.ask(3, &free).await, "1");
+}
+
+/// The operator is killed while its statement runs, and the next one comes to another node, where it runs too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_was_left_behind_is_waited_for_at_another_node() {
+    let cluster = Cluster::alone().await;
+    let mut world = world_at(&cluster, 1).await;
+    world.apply_ready(TABLE).await;
+    soon_behind(&cluster).await;
+    let name = world.database.clone();
+    let table = format!("{name}.t");
+    let locks = (held(&cluster, 1, &table).await, held(&cluster, 2, &table).await);
+    world.apply(&world.schema(&with_column("one"))).unwrap();
+    cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
+    world.operator.signal("KILL");
+    world.operator.wait().await;
+    cluster.visit(&world, 2);
+    world.operator = Operator::start(&world.namespace, &[]).await;
+    let told = world
+        .wait("it says what it waits for", |resource| {
+            reason(resource) == "LockHeld"
+                && condition(resource, "Ready")
+                    .2
+                    .contains("a former change of this very resource is changing this schema")
+        })
+        .await;
+    let message = condition(&told, "Ready").2;
+    assert!(message.contains(" of node node1") && message.contains("has not caught up"), "{message}");
+    drop(locks);
+    world.wait_ready().await;
+    let history = format!("SELECT COUNT(*) FROM {name}.schema_operator_history WHERE statement LIKE 'ALTER%'");
+    assert_eq!(cluster.ask(3, &history).await, "1", "it was not run a second time");
+}
+
+/// Two resources of two namespaces, each with its operator, at two nodes.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_operators_at_two_nodes_take_turns() {
+    let cluster = Cluster::alone().await;
+    let world = world_at(&cluster, 1).await;
+    world.apply_ready(TABLE).await;
+    soon_behind(&cluster).await;
+    let other: World = world.neighbour().await;
+    cluster.visit(&other, 2);
+    let name = &world.database;
+    let lock = held(&cluster, 1, &format!("{name}.t")).await;
+    world.apply(&world.schema(&with_column("one"))).unwrap();
+    cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
+    other
+        .apply(
+            &other.schema_named("other", "interval: 1s\ntables:\n- name: u\n  columns:\n  - {name: id, type: int}\n"),
+        )
+        .unwrap();
+    let is_told = |resource: &schema_operator::api::DatabaseSchema| {
+        reason(resource) == "LockHeld"
+            && condition(resource, "Ready").2.contains("another namespace's resource is changing this schema")
+    };
+    other.wait_named("other", "it says for whom it waits", is_told).await;
+    drop(lock);
+    world.wait_ready().await;
+    other.wait_named("other", "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+    let twice = format!(
+        "SELECT COUNT(*) FROM (SELECT step_id FROM {name}.schema_operator_history GROUP BY step_id HAVING COUNT(*) > 1) s"
+    );
+    assert_eq!(cluster.ask(3, &twice).await, "0");
+    let outcomes = format!("SELECT GROUP_CONCAT(DISTINCT outcome) FROM {name}.schema_operator_history");
+    assert_eq!(cluster.ask(3, &outcomes).await, "done");
+}
+
+/// A node says after 2 s instead of 30 that it has not caught up.
+async fn soon_behind(cluster: &Cluster) {
+    for node in 1..=3 {
+        cluster.run(node, "SET GLOBAL wsrep_provider_options = 'repl.causal_read_timeout=PT2S'").await;
+    }
+}
