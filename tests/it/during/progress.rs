@@ -6,7 +6,8 @@ use crate::support::{World, on_each_server};
 on_each_server!(a_long_statement_says_how_far_it_is);
 
 async fn a_long_statement_says_how_far_it_is(world: World) {
-    large_table(&world, 18).await;
+    // A reconcile waits two seconds for what is quick.
+    large_table(&world, 19).await;
     let before = rows(&world).await;
     let spec = "
 policy: {allow: [Blocking]}
