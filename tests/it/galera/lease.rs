@@ -162,6 +162,36 @@ async fn a_statement_that_was_left_behind_is_waited_for_at_another_node() {
     assert_eq!(cluster.ask(3, &history).await, "1", "it was not run a second time");
 }
 
+/// A step took longer than the lease lasts, and somebody else took it meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_lease_ends_a_change_before_its_next_step() {
+    let cluster = Cluster::alone().await;
+    let world = world_at(&cluster, 1).await;
+    let two = |columns: &str| {
+        let columns = format!("  columns:\n  - {{name: id, type: int}}\n{columns}");
+        format!("interval: 1s\ntables:\n- name: a\n{columns}- name: b\n{columns}")
+    };
+    world.apply_ready(&two("")).await;
+    let name = &world.database;
+    let lock = held(&cluster, 1, &format!("{name}.a")).await;
+    world.apply(&world.schema(&two("  - {name: note, type: varchar(20)}\n"))).unwrap();
+    cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
+    let taken = "SET holder = 'a-test', resource = 'elsewhere/other', resource_uid = 'other', \
+                 expires_at = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND";
+    // On the other nodes the statement has ended, so one of them takes the write.
+    cluster.run(2, &format!("UPDATE {name}.schema_operator_lease {taken}")).await;
+    drop(lock);
+    let waits = world.wait_reason("LockHeld").await;
+    assert!(condition(&waits, "Ready").2.contains("another namespace's resource is changing this schema"));
+    let columns = |table: &str| format!("SHOW COLUMNS FROM {name}.{table}");
+    assert_eq!(cluster.run(3, &columns("a")).await.len(), 2, "what had begun has ended");
+    assert_eq!(cluster.run(3, &columns("b")).await.len(), 1, "and nothing more has begun");
+    assert!(world.events("ChangedConcurrently").iter().any(|note| note.contains("the lease of the database lapsed")));
+    cluster.run(2, &format!("UPDATE {name}.schema_operator_lease SET holder = '', expires_at = NULL")).await;
+    world.wait_ready().await;
+    assert_eq!(cluster.run(3, &columns("b")).await.len(), 2);
+}
+
 /// Two resources of two namespaces, each with its operator, at two nodes.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_operators_at_two_nodes_take_turns() {
