@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::detail::complete;
 use super::error::{Error, ErrorKind};
-use super::partitions::partitionings;
+use super::partitions::partitioned_tables;
 use super::queries::{Scope, bulk, server};
 use super::session::{Row, Rows, Session};
 use crate::schema::{
@@ -71,8 +72,10 @@ pub async fn observe_with(
     let mut results = session.batch(&doing, &sql).await?;
     let rest = results.split_off(results.len().min(QUERIES));
     let partitioned = results.pop().unwrap_or_default();
-    let partitionings = partitionings(session, scope.database, &partitioned).await?;
-    interpret(&doing, (scope, dialect), results, partitionings).map(|observation| (observation, rest))
+    let partitioned = partitioned_tables(session, scope.database, &partitioned).await?;
+    let mut observation = interpret(&doing, (scope, dialect), results, partitioned.partitionings())?;
+    complete(&mut observation, &doing, &partitioned.looks)?;
+    Ok((observation, rest))
 }
 
 fn interpret(
