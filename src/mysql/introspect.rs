@@ -10,7 +10,7 @@ use super::session::{Row, Rows, Session};
 use crate::schema::{
     Check, Column, ColumnDefault, DataType, Dialect, Expression, Fill, Flavor, ForeignKey, Generated, Identifier,
     Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, Partitioning, PrimaryKey, ReferentialAction, Schema, Storage,
-    Table, TableOptions, TokenKind, tokenize, unescape,
+    Table, TableOptions, unescape, without_remarks,
 };
 
 /// How many queries [`bulk`] asks.
@@ -325,24 +325,6 @@ fn mariadb_default(text: &str) -> Result<ColumnDefault, String> {
     Ok(ColumnDefault::Expression(expression))
 }
 
-/// MariaDB 11.8 writes a remark into literals that it made for a `TIMESTAMP` column:
-/// `TIMESTAMP/*WITH LOCAL TIME ZONE*/'2000-01-01 00:00:00'`.
-fn without_remarks(text: &str) -> String {
-    const REMARK: &str = "/*WITH LOCAL TIME ZONE*/";
-    if !text.contains(REMARK) {
-        return text.to_owned();
-    }
-    let Ok(tokens) = tokenize(text) else { return text.to_owned() };
-    let remarks = tokens.iter().filter(|token| token.kind == TokenKind::Comment && token.text == REMARK);
-    let mut plain = String::with_capacity(text.len());
-    let mut end = 0;
-    for remark in remarks {
-        plain.push_str(text.get(end..remark.offset).unwrap_or_default());
-        end = remark.end();
-    }
-    plain + text.get(end..).unwrap_or_default()
-}
-
 /// MySQL's `information_schema` shows expressions with their quotes and backslashes escaped once more, and each byte of
 /// their UTF-8 as a character of its own (tried on 9.7; it is the only place where 4-byte characters are not lost).
 fn without_escapes(text: &str) -> String {
@@ -456,13 +438,6 @@ mod tests {
         assert_eq!(mariadb_default("b'01'"), Ok(value("b'01'")));
         assert!(matches!(mariadb_default("current_timestamp(3)"), Ok(ColumnDefault::Expression(_))));
         assert!(matches!(mariadb_default("uuid()"), Ok(ColumnDefault::Expression(_))));
-    }
-
-    #[test]
-    fn remarks_are_no_part_of_an_expression() {
-        let shown = "`a` <> TIMESTAMP/*WITH LOCAL TIME ZONE*/'2000-01-01 00:00:00'";
-        assert_eq!(without_remarks(shown), "`a` <> TIMESTAMP'2000-01-01 00:00:00'");
-        assert_eq!(without_remarks("'/*WITH LOCAL TIME ZONE*/'"), "'/*WITH LOCAL TIME ZONE*/'");
     }
 
     #[test]

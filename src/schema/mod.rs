@@ -14,6 +14,7 @@ mod literal;
 mod options;
 mod outline;
 mod partitioning;
+mod remark;
 mod render;
 mod shown;
 mod table;
@@ -43,6 +44,7 @@ pub use partitioning::{
     Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
     integer,
 };
+pub use remark::without_remarks;
 pub use render::partition_definitions;
 pub use shown::ShownTable;
 pub use table::{Check, Detail, ForeignKey, ReferentialAction, Schema, Table};

@@ -6,6 +6,7 @@ use super::partitioning::clause_start;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::{
     Check, Column, ColumnDefault, Detail, Dialect, Expression, Fill, Generated, Identifier, Index, IndexKind, Table,
+    without_remarks,
 };
 
 /// What stands in a `CREATE TABLE` statement as a server prints it.
@@ -85,7 +86,7 @@ impl ShownTable {
             }
         }
         if dialect.is_mariadb() {
-            self.restore_checks(table);
+            self.restore_checks(table)?;
         }
         // MySQL's `information_schema` has them right.
         let has_true_expressions = !dialect.is_mariadb() || self.restore_expressions(table);
@@ -96,14 +97,19 @@ impl ShownTable {
 
     /// `information_schema` knows the check of a renamed column by the column's former name, which may be another's by
     /// now (tried on MariaDB 10.11 and 11.8).
-    fn restore_checks(&self, table: &mut Table) {
+    fn restore_checks(&self, table: &mut Table) -> Result<(), &'static str> {
         for column in &mut table.columns {
             let Some(shown) = self.columns.iter().find(|shown| shown.name == column.name.as_str()) else { continue };
-            let is_same = |check: &Expression| lossy(&shown.check) == check.as_str();
-            if !column.check.as_ref().is_some_and(is_same) {
-                column.check = Expression::new(&shown.check).ok();
+            let text = without_remarks(&shown.check);
+            let is_same = |check: &Expression| lossy(&text) == check.as_str();
+            if text.is_empty() {
+                column.check = None;
+            } else if !column.check.as_ref().is_some_and(is_same) {
+                let check = Expression::new(&text).map_err(|_| "the check of a column can't be read")?;
+                column.check = Some(check);
             }
         }
+        Ok(())
     }
 
     /// False where a question mark is left of which nothing is known.
@@ -311,6 +317,13 @@ mod tests {
         let checks: Vec<Option<String>> =
             table.columns.iter().map(|column| column.check.as_ref().map(ToString::to_string)).collect();
         assert_eq!(checks, [Some("`b` > 0".to_owned()), None]);
+        let of_time =
+            r"CREATE TABLE `t` (`b` int CHECK (`b` <> TIMESTAMP/*WITH LOCAL TIME ZONE*/'2000-01-01 00:00:00'))";
+        ShownTable::read(of_time).unwrap().complete(&mut table, mariadb).unwrap();
+        let check = table.columns[0].check.as_ref().map(ToString::to_string);
+        assert_eq!(check.as_deref(), Some("`b` <> TIMESTAMP'2000-01-01 00:00:00'"));
+        let strange = ShownTable::read("CREATE TABLE `t` (`b` int CHECK (`b` > /* 1 */ 0))").unwrap();
+        assert!(strange.complete(&mut table, mariadb).is_err(), "no check is lost for not being understood");
     }
 
     fn table(columns: Vec<Column>) -> Table {

@@ -282,6 +282,10 @@ impl Column {
 
     fn repair_attributes(&mut self, dialect: Dialect) {
         self.on_update &= self.kind.has_now().is_some();
+        // Its default would be of no reference system (3643).
+        if self.srid.is_some_and(|srid| srid > 0) && matches!(self.fill, Fill::Expression(_)) {
+            self.fill = Fill::None;
+        }
         let can_check = dialect.is_mariadb() && !self.is_generated() && self.fill != Fill::AutoIncrement;
         self.check = self.check.filter(|_| can_check && !matches!(self.kind, Kind::Spatial(_) | Kind::Vector(_)));
         let has_default =
