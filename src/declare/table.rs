@@ -3,7 +3,7 @@
 use super::{Reader, column, constraint, index, partitioning};
 use crate::api::{Risk, State, TableSpec};
 use crate::plan::{ObjectKind, is_bookkeeping};
-use crate::schema::{DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier, KeyPart};
+use crate::schema::{DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier, KeyPart, TableStorage};
 
 /// Reads one table into `schema`.
 pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader) {
@@ -143,13 +143,15 @@ fn options(spec: &TableSpec) -> DeclaredOptions {
         charset: options.charset.clone(),
         collation: options.collation.clone(),
         comment: options.comment.clone(),
-        row_format: options.row_format.as_deref().map(str::to_ascii_uppercase),
-        key_block_size: options.key_block_size,
+        storage: TableStorage {
+            row_format: options.row_format.as_deref().map(str::to_ascii_uppercase),
+            key_block_size: options.key_block_size,
+            stats_persistent: options.stats_persistent,
+            stats_auto_recalc: options.stats_auto_recalc,
+            stats_sample_pages: options.stats_sample_pages,
+            compression: options.compression.as_deref().map(str::to_ascii_uppercase),
+            encryption: options.encryption,
+        },
         auto_increment: options.auto_increment.and_then(|number| u64::try_from(number).ok()),
-        stats_persistent: options.stats_persistent,
-        stats_auto_recalc: options.stats_auto_recalc,
-        stats_sample_pages: options.stats_sample_pages,
-        compression: options.compression.as_deref().map(str::to_ascii_uppercase),
-        encryption: options.encryption,
     }
 }

@@ -32,7 +32,7 @@ fn names_of(table: &DeclaredTable) -> impl Iterator<Item = &Identifier> {
 
 fn asks_for_more(table: &DeclaredTable) -> bool {
     table.options.auto_increment.is_some()
-        || table.options.row_format.is_some()
+        || table.options.storage.row_format.is_some()
         || table.indexes.iter().any(|index| {
             index.key_block_size.is_some() || matches!(index.kind, IndexKind::Fulltext { parser: Some(_) })
         })

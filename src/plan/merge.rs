@@ -4,8 +4,11 @@ mod charset;
 mod column;
 mod constraint;
 mod index;
+mod lossy;
 mod options;
 mod partitioning;
+mod primary_key;
+mod references;
 mod rename;
 
 use std::collections::HashMap;
@@ -15,14 +18,14 @@ use column::{foreign_attributes, merge_column};
 pub(super) use constraint::same_foreign_key;
 use constraint::{merge_checks, merge_foreign_keys};
 use index::{IndexEngine, merge_index, without_whole_prefixes};
+use lossy::lost_by_restating;
 use options::{lacks_counter, merge_options, refused_options};
 use partitioning::{Fault, faults, merge_partitioning};
 use rename::{Renamed, Renames, rename_columns, rename_in_expressions, renames};
 
 use crate::schema::{
-    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Detail, Expression,
-    Fill, ForeignKey, Identifier, Index, KeyPart, Position, PrimaryKey, ReferentialAction, Schema, Table, TableOptions,
-    same_parts,
+    Column, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Detail, Identifier, Index,
+    Position, Schema, Table, TableOptions,
 };
 
 /// What a database is to look like.
@@ -299,65 +302,6 @@ impl Merge<'_> {
         column
     }
 
-    fn primary_key(&mut self, table: &mut Table) {
-        let Some(parts) = &self.declared.primary_key else { return };
-        let generated = table.generated_key(self.schema.dialect).map(|column| column.name.clone());
-        if parts.is_empty() {
-            // What the server generated is no key of anybody's.
-            if generated.is_none() {
-                table.primary_key = None;
-                self.keep_counting(table);
-            }
-            return;
-        }
-        let parts = &without_whole_prefixes(parts, &table.columns);
-        if !table.primary_key.as_ref().is_some_and(|live| same_parts(&live.parts, parts)) {
-            let comment = table.primary_key.take().map(|live| live.comment).unwrap_or_default();
-            table.columns.retain(|column| generated.as_ref() != Some(&column.name));
-            table.primary_key = Some(PrimaryKey { parts: parts.clone(), comment });
-        }
-        for part in parts {
-            self.key_column_not_null(part, table);
-        }
-    }
-
-    /// The server makes a primary key's columns NOT NULL by itself; the target says so, or the next plan would differ.
-    fn key_column_not_null(&mut self, part: &KeyPart, table: &mut Table) {
-        let Some(name) = part.column_name() else { return };
-        let declared = self.declared.columns.iter().find(|column| column.name.matches(name));
-        if declared.is_some_and(|column| column.nullable == Some(true)) {
-            let path = format!("columns[{name}].nullable");
-            self.refuse(&path, RefusalKind::Invalid, "a column of the primary key is never null");
-        }
-        if let Some(column) = table.columns.iter_mut().find(|column| column.name.matches(name)) {
-            column.nullable = false;
-        }
-    }
-
-    /// MariaDB refuses these with a syntax error, or takes them and forgets them (tried on 10.11 and 11.8).
-    fn refuse_what_mariadb_lacks(&mut self, table: &Table) {
-        let declared = self.declared;
-        let mut lacks = |path: String, what: &str| {
-            self.refuse(&path, RefusalKind::Unsupported, format!("MariaDB has no {what}"));
-        };
-        for column in declared.columns.iter().filter(|column| column.srid.is_some_and(|srid| srid != 0)) {
-            lacks(format!("columns[{}].srid", column.name), "columns of one spatial reference system");
-        }
-        for index in declared.indexes.iter().filter(|index| index.parts.iter().any(|part| part.column_name().is_none()))
-        {
-            lacks(format!("indexes[{}].columns", index.name), "indexes over expressions: add a generated column");
-        }
-        for check in declared.checks.iter().filter(|check| check.enforced == Some(false)) {
-            lacks(format!("checks[{}].enforced", check.name), "checks that are not enforced");
-        }
-        let is_innodb = table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"));
-        let to_default =
-            |key: &&ForeignKey| [key.on_delete, key.on_update].contains(&ReferentialAction::SetDefault) && is_innodb;
-        for key in declared.foreign_keys.iter().filter(to_default) {
-            lacks(format!("foreignKeys[{}]", key.name), "SET DEFAULT for foreign keys of InnoDB");
-        }
-    }
-
     fn partitioning(&mut self, table: &mut Table, base: Option<&Table>) {
         let mut found = Vec::new();
         if let Some(declared) = &self.declared.partitioning {
@@ -374,20 +318,6 @@ impl Merge<'_> {
         }
     }
 
-    /// What counts up has a key that begins with it, or the server refuses (1075).
-    fn keep_counting(&mut self, table: &Table) {
-        let Some(column) = table.columns.iter().find(|column| column.is_auto_increment()) else { return };
-        let live = table.indexes.iter().map(|index| &index.parts);
-        let mut keys = live.chain(self.declared.indexes.iter().map(|index| &index.parts));
-        if !keys.any(|parts| parts.first().is_some_and(|part| part.is_of(&column.name))) {
-            let message = format!(
-                "column {} counts up, so that it needs a key: declare an index that begins with it",
-                column.name
-            );
-            self.refuse("primaryKey", RefusalKind::Invalid, message);
-        }
-    }
-
     fn remove_absent(&self, table: &mut Table) {
         let absent = &self.declared.absent;
         let among = |names: &[Identifier], name: &Identifier| names.iter().any(|absent| absent.matches(name));
@@ -397,90 +327,9 @@ impl Merge<'_> {
         table.checks.retain(|check| !among(&absent.checks, &check.name));
     }
 
-    /// Keys and positions name columns that the table will have.
-    fn check_references(&mut self, table: &Table) {
-        let mut named: Vec<(String, &Identifier)> = Vec::new();
-        let keys = self.declared.primary_key.iter().map(|parts| ("primaryKey".to_owned(), parts));
-        let indexes = self.declared.indexes.iter().map(|index| (format!("indexes[{}]", index.name), &index.parts));
-        for (path, parts) in indexes.chain(keys) {
-            named.extend(parts.iter().filter_map(KeyPart::column_name).map(|name| (path.clone(), name)));
-        }
-        for key in &self.declared.foreign_keys {
-            named.extend(key.columns.iter().map(|name| (format!("foreignKeys[{}]", key.name), name)));
-        }
-        for column in &self.declared.columns {
-            if let Some(Position::After(name)) = &column.position {
-                named.push((format!("columns[{}].after", column.name), name));
-            }
-        }
-        self.check_positions();
-        for (path, column) in named.into_iter().filter(|(_, name)| table.column(name).is_none()).collect::<Vec<_>>() {
-            let message = format!("the table will have no column {column}");
-            self.refuse(&path, RefusalKind::Invalid, message);
-        }
-        if table.columns.is_empty() {
-            self.refuse("columns", RefusalKind::Invalid, "the table would have no column");
-        }
-    }
-
-    /// One place holds one column: two that claim it would change places for ever.
-    fn check_positions(&mut self) {
-        let declared: &[DeclaredColumn] = &self.declared.columns;
-        for (at, column) in declared.iter().enumerate() {
-            let same = |other: &&DeclaredColumn| match (&other.position, &column.position) {
-                (Some(Position::After(other)), Some(Position::After(name))) => other.matches(name),
-                (Some(Position::First), Some(Position::First)) => true,
-                _ => false,
-            };
-            if let Some(other) = declared.iter().take(at).find(same) {
-                let message = format!("column {} is declared to stand in the same place", other.name);
-                self.refuse(&format!("columns[{}]", column.name), RefusalKind::Invalid, message);
-            }
-        }
-    }
-
     fn refuse(&mut self, path: &str, kind: RefusalKind, message: impl Into<String>) {
         let path = format!("spec.tables[{}].{path}", self.declared.name);
         self.refusals.push(Refusal { path, kind, message: message.into() });
-    }
-}
-
-/// The undeclared attribute that a `MODIFY` would restate from a text in which the server replaces 4-byte characters by
-/// question marks. Both servers do so (tried on MySQL 9.7, MariaDB 10.11 and 11.8), but for expressions, which MySQL's
-/// `information_schema` and MariaDB's `SHOW CREATE TABLE` have right.
-fn lost_by_restating(
-    declared: &DeclaredColumn,
-    live: &Column,
-    target: &Column,
-    has_true_expressions: bool,
-) -> Option<&'static str> {
-    // Defaults and visibility have clauses of their own.
-    let restated = |target: &Column| Column { fill: live.fill.clone(), visible: live.visible, ..target.clone() };
-    if live == target || restated(target) == *live {
-        return None;
-    }
-    let has_mark = |text: &str| text.contains('?');
-    let members = match &live.data_type {
-        DataType::Enum(members) | DataType::Set(members) => members.as_slice(),
-        _ => &[],
-    };
-    let fill = match &live.fill {
-        Fill::Default(ColumnDefault::Value(value)) => value,
-        Fill::Default(ColumnDefault::Expression(default)) if !has_true_expressions => default.as_str(),
-        Fill::Generated(generated) if !has_true_expressions => generated.expression.as_str(),
-        _ => "",
-    };
-    let check = live.check.as_ref().filter(|_| !has_true_expressions);
-    let check = check.map(Expression::as_str).unwrap_or_default();
-    let undeclared_fill = declared.default.is_none() && declared.generated.is_none();
-    if declared.data_type.is_none() && members.iter().any(|member| has_mark(member)) {
-        Some("type")
-    } else if declared.comment.is_none() && has_mark(&live.comment) {
-        Some("comment")
-    } else if declared.check.is_none() && has_mark(check) {
-        Some("check")
-    } else {
-        (undeclared_fill && has_mark(fill)).then_some("default")
     }
 }
 

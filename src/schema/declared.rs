@@ -3,7 +3,7 @@
 
 use super::{
     ColumnDefault, DataType, Expression, ForeignKey, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart,
-    Partition, PartitionMethod,
+    Partition, PartitionMethod, TableStorage,
 };
 
 /// All that one resource declares of a database.
@@ -141,18 +141,10 @@ pub struct DeclaredOptions {
     pub charset: Option<String>,
     pub collation: Option<String>,
     pub comment: Option<String>,
-    /// In upper case; `DEFAULT` is the server's.
-    pub row_format: Option<String>,
-    /// 0 is none.
-    pub key_block_size: Option<u32>,
+    /// `None` is not declared; a row format `DEFAULT`, a block size of 0 and a compression `NONE` are none.
+    pub storage: TableStorage,
     /// The least number that the next row may get.
     pub auto_increment: Option<u64>,
-    pub stats_persistent: Option<bool>,
-    pub stats_auto_recalc: Option<bool>,
-    pub stats_sample_pages: Option<u32>,
-    /// In upper case; `NONE` is none.
-    pub compression: Option<String>,
-    pub encryption: Option<bool>,
 }
 
 /// How the rows of a table are to be divided.

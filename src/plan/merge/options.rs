@@ -34,10 +34,10 @@ pub fn merge_options(
     if let Some(comment) = &declared.comment {
         options.comment.clone_from(comment);
     }
-    merge_storage(declared, &mut options.storage, detail, dialect);
+    merge_storage(&declared.storage, &mut options.storage, detail, dialect);
 }
 
-fn merge_storage(declared: &DeclaredOptions, live: &mut TableStorage, detail: Option<&Detail>, dialect: Dialect) {
+fn merge_storage(declared: &TableStorage, live: &mut TableStorage, detail: Option<&Detail>, dialect: Dialect) {
     if let Some(format) = &declared.row_format {
         // Rows that are stored so anyway are not stored anew for the sake of saying so.
         let is_so =
@@ -78,9 +78,9 @@ pub fn refused_options(
     let storage = &table.options.storage;
     let is_innodb = table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"));
     let is_plain = storage.row_format.as_deref().is_some_and(|format| format != "COMPRESSED");
-    let declares_either = declared.key_block_size.is_some() || declared.row_format.is_some();
+    let declares_either = declared.storage.key_block_size.is_some() || declared.storage.row_format.is_some();
     let mut refused = Vec::new();
-    if dialect.is_mariadb() && declared.compression.is_some() {
+    if dialect.is_mariadb() && declared.storage.compression.is_some() {
         let message = "only MySQL has it; MariaDB's PAGE_COMPRESSED can't be declared, and a live one stays";
         refused.push(("compression", RefusalKind::Unsupported, message));
     }

@@ -247,13 +247,13 @@ impl Pair<'_> {
         self.field(object, "engine", engines, |one, other| one.eq_ignore_ascii_case(other), String::clone);
         self.charset(object, (&mine.charset, &mine.collation), (&theirs.charset, &theirs.collation));
         self.plain(object, "comment", (&mine.comment, &theirs.comment));
-        self.plain(object, "rowFormat", (&mine.row_format, &theirs.row_format));
-        self.plain(object, "keyBlockSize", (&mine.key_block_size, &theirs.key_block_size));
-        self.plain(object, "statsPersistent", (&mine.stats_persistent, &theirs.stats_persistent));
-        self.plain(object, "statsAutoRecalc", (&mine.stats_auto_recalc, &theirs.stats_auto_recalc));
-        self.plain(object, "statsSamplePages", (&mine.stats_sample_pages, &theirs.stats_sample_pages));
-        self.plain(object, "compression", (&mine.compression, &theirs.compression));
-        self.plain(object, "encryption", (&mine.encryption, &theirs.encryption));
+        self.plain(object, "rowFormat", (&mine.storage.row_format, &theirs.storage.row_format));
+        self.plain(object, "keyBlockSize", (&mine.storage.key_block_size, &theirs.storage.key_block_size));
+        self.plain(object, "statsPersistent", (&mine.storage.stats_persistent, &theirs.storage.stats_persistent));
+        self.plain(object, "statsAutoRecalc", (&mine.storage.stats_auto_recalc, &theirs.storage.stats_auto_recalc));
+        self.plain(object, "statsSamplePages", (&mine.storage.stats_sample_pages, &theirs.storage.stats_sample_pages));
+        self.plain(object, "compression", (&mine.storage.compression, &theirs.storage.compression));
+        self.plain(object, "encryption", (&mine.storage.encryption, &theirs.storage.encryption));
     }
 
     /// What one declares to be gone, and the other needs.

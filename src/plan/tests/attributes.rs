@@ -1,7 +1,7 @@
 //! Options, keys and checks that few tables have.
 
 use super::*;
-use crate::schema::{DeclaredOptions, Detail};
+use crate::schema::{DeclaredOptions, Detail, TableStorage};
 
 fn with_options(options: DeclaredOptions) -> DeclaredSchema {
     let mut schema = declared(vec![], vec![]);
@@ -25,11 +25,21 @@ fn known(dialect: Dialect, table: Table, detail: Detail) -> Schema {
 #[test]
 fn each_option_costs_what_the_server_takes() {
     let some = DeclaredOptions::default;
+    let stored = |storage: TableStorage| DeclaredOptions { storage, ..some() };
     let cases = [
-        (DeclaredOptions { row_format: Some("COMPACT".into()), ..some() }, [Algorithm::Rebuild, Algorithm::Rebuild]),
-        (DeclaredOptions { stats_persistent: Some(true), ..some() }, [Algorithm::InPlace, Algorithm::Instant]),
+        (
+            stored(TableStorage { row_format: Some("COMPACT".into()), ..TableStorage::default() }),
+            [Algorithm::Rebuild, Algorithm::Rebuild],
+        ),
+        (
+            stored(TableStorage { stats_persistent: Some(true), ..TableStorage::default() }),
+            [Algorithm::InPlace, Algorithm::Instant],
+        ),
         (DeclaredOptions { auto_increment: Some(9), ..some() }, [Algorithm::InPlace, Algorithm::Instant]),
-        (DeclaredOptions { encryption: Some(true), ..some() }, [Algorithm::Copy, Algorithm::Rebuild]),
+        (
+            stored(TableStorage { encryption: Some(true), ..TableStorage::default() }),
+            [Algorithm::Copy, Algorithm::Rebuild],
+        ),
     ];
     for (options, algorithms) in cases {
         for (dialect, algorithm) in [MYSQL, MARIADB].into_iter().zip(algorithms) {
@@ -43,10 +53,13 @@ fn each_option_costs_what_the_server_takes() {
 #[test]
 fn what_holds_anyway_is_no_change() {
     let declared = with_options(DeclaredOptions {
-        row_format: Some("DYNAMIC".into()),
-        key_block_size: Some(0),
-        compression: Some("NONE".into()),
-        encryption: Some(false),
+        storage: TableStorage {
+            row_format: Some("DYNAMIC".into()),
+            key_block_size: Some(0),
+            compression: Some("NONE".into()),
+            encryption: Some(false),
+            ..TableStorage::default()
+        },
         auto_increment: Some(100),
         ..DeclaredOptions::default()
     });
