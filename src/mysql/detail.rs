@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::error::{Error, ErrorKind};
-use super::introspect::{Observation, observe};
+use super::introspect::{Observation, observe_with};
 use super::queries::Scope;
-use super::session::Session;
+use super::session::{Rows, Session};
 use crate::schema::{Identifier, ShownTable, quote_literal};
 
 /// How many tables are looked at with one message.
@@ -29,9 +29,22 @@ pub async fn observe_table(
     database: &Identifier,
     table: &Identifier,
 ) -> Result<Observation, Error> {
-    let mut observation = observe(session, Scope { database, table: Some(table) }).await?;
+    observe_table_with(session, (database, table), "").await.map(|(observation, _)| observation)
+}
+
+/// Reads one table in full, and gives with it what the statements in `rest` give, without a round trip more.
+///
+/// # Errors
+/// As [`observe_table`].
+pub async fn observe_table_with(
+    session: &mut Session,
+    (database, table): (&Identifier, &Identifier),
+    rest: &str,
+) -> Result<(Observation, Vec<Rows>), Error> {
+    let scope = Scope { database, table: Some(table) };
+    let (mut observation, rest) = observe_with(session, scope, rest).await?;
     read_in_full(session, &mut observation, std::slice::from_ref(table)).await?;
-    Ok(observation)
+    Ok((observation, rest))
 }
 
 /// Completes those of `tables` that were observed, and not read in full yet: those with partitions were. What turns out

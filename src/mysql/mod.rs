@@ -18,7 +18,7 @@ mod session;
 mod sight;
 
 pub use dependents::read_dependents;
-pub use detail::{observe_table, read_in_full};
+pub use detail::{observe_table, observe_table_with, read_in_full};
 pub use error::{Error, ErrorKind};
 pub use holders::{Holder, Holders, holders};
 pub use introspect::{Observation, ServerIdentity, identify, observe, observe_with};

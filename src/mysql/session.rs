@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Either, Row a
 
 use super::cluster::{NODE, ON_A_NODE};
 use super::error::{Error, ErrorKind, verify_message};
+use super::group::IN_GROUP;
 use super::login::{Address, Login, Tls};
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 
@@ -101,6 +102,8 @@ pub struct Session {
     pub dialect: Dialect,
     /// The name of the Galera node that it is on.
     pub node: Option<String>,
+    /// Whether the server is to be in a group of MySQL's Group Replication.
+    pub(super) in_group: bool,
     traffic: Traffic,
 }
 
@@ -123,22 +126,27 @@ impl Session {
         let connection = connection.map_err(|error| Error::from_sqlx(&doing, &error))?;
         let unknown = Dialect { flavor: Flavor::MySql, version: (0, 0, 0), clustered: false };
         let address = login.address.clone();
-        let mut session = Self { connection: Some(connection), address, id: 0, dialect: unknown, node: None, traffic };
+        let connection = Some(connection);
+        let mut session = Self { connection, address, id: 0, dialect: unknown, node: None, in_group: false, traffic };
         session.prepare(purpose).await?;
         Ok(session)
     }
 
     async fn prepare(&mut self, purpose: &Purpose) -> Result<(), Error> {
         let doing = format!("preparing a session on {}", self.address);
-        let sql =
-            format!("SET NAMES utf8mb4; SET SESSION {MEANING}, {SETTINGS}; SELECT @@version, CONNECTION_ID() {NODE}");
+        let sql = format!(
+            "SET NAMES utf8mb4; SET SESSION {MEANING}, {SETTINGS}; SELECT @@version, CONNECTION_ID() {NODE} {IN_GROUP}"
+        );
         let results = self.batch(&doing, &sql).await?;
         let row = results.last().and_then(|rows| rows.first());
         let version = row.map(|row| row.text(0)).unwrap_or_default();
         self.dialect =
             Dialect::parse(version).map_err(|error| Error::new(&doing, ErrorKind::Protocol, error.to_string()))?;
         self.id = row.and_then(|row| row.number(1)).unwrap_or_default();
-        self.node = row.and_then(|row| row.optional(2)).map(str::to_owned);
+        match self.dialect.flavor {
+            Flavor::MySql => self.in_group = row.is_some_and(|row| row.number(2) == Some(1)),
+            Flavor::MariaDb => self.node = row.and_then(|row| row.optional(2)).map(str::to_owned),
+        }
         self.dialect.clustered = self.node.is_some();
         if self.node.is_some() && row.is_some_and(|row| row.text(3) == "OFF") {
             let message = "this session's wsrep_on is OFF, so its changes would stay on this node of the cluster; look into \
@@ -194,6 +202,7 @@ impl Session {
             id: self.id,
             dialect: self.dialect,
             node: self.node.clone(),
+            in_group: self.in_group,
             traffic: self.traffic.clone(),
         }
     }

@@ -6,6 +6,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::circumstances::is_clear;
 use super::control::Control;
+use super::due::{changed_by, is_due};
 use super::found::{marked, wait_for_holder};
 use super::hold::is_in_time;
 use super::learnt_costs::LearntCost;
@@ -15,10 +16,10 @@ use super::request::Request;
 use super::turn::Turn;
 use super::watcher::{LONG, Watched, Watcher};
 use crate::api::{Reason, Risk};
-use crate::mysql::{Error, ErrorKind, Lease, Lock, Observation, Purpose, Servers, observe_table, why_not_primary};
-use crate::plan::{Algorithm, Change, Cost, Decision, Step, gate, plan};
+use crate::mysql::{Error, ErrorKind, Lease, Lock, Observation, Purpose, Servers, why_not_primary};
+use crate::plan::{Algorithm, Cost, Decision, Step, gate};
 use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, Ledger};
-use crate::schema::{DeclaredSchema, Identifier, Schema};
+use crate::schema::Identifier;
 
 /// What came of the steps that were to run.
 #[derive(Debug, Clone)]
@@ -151,6 +152,9 @@ impl Changing<'_> {
                 let message = format!("{done} of {all} steps had begun when no further one was to begin");
                 return Err(NotReady::new(Reason::Interrupted, message));
             }
+            if !statements.is_empty() {
+                check_primary(session).await?;
+            }
             let is_clear = is_clear(self.servers, session, job, step).await?;
             turn.renew(session).await?;
             if !is_clear || !is_due(session, job, step, changed.contains(&step.table)).await? {
@@ -257,60 +261,6 @@ impl Changing<'_> {
         }
         outcome
     }
-}
-
-/// The tables that are no longer as they were read: with a name, the servers change the foreign keys that refer to it.
-fn changed_by<'a>(step: &'a Step, steps: &'a [Step]) -> impl Iterator<Item = Identifier> + 'a {
-    let is_rename = |change: &Change| matches!(change, Change::RenameTable { .. } | Change::RenameColumn { .. });
-    let renames = step.changes.iter().any(is_rename);
-    let refers = move |other: &&Step| {
-        renames && other.before.iter().flat_map(|table| &table.foreign_keys).any(|key| key.refers_to(&step.table))
-    };
-    std::iter::once(step.table.clone()).chain(steps.iter().filter(refers).map(|other| other.table.clone()))
-}
-
-/// Reads the table again. It has to be as it was planned for; after a step of ours it no longer is, and then this step
-/// has to be part of what is planned for the table as it is now: else an earlier step has made another plan necessary.
-async fn is_due(session: &mut Lease, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
-    let now = read(session, job, step).await?;
-    if has_changed {
-        return Ok(is_still_due(job, step, &now.schema));
-    }
-    if now.schema.table(&step.table) == step.before.as_ref() {
-        return Ok(true);
-    }
-    let message = format!("table {} was changed by somebody else just now; it is planned again", step.table);
-    Err(NotReady::new(Reason::ChangedConcurrently, message))
-}
-
-fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
-    let declared = &job.request.declaration.schema;
-    let own = DeclaredSchema {
-        tables: declared.tables.iter().filter(|table| table.name == step.table).cloned().collect(),
-        absent_tables: declared.absent_tables.iter().filter(|name| **name == step.table).cloned().collect(),
-    };
-    let Ok(due) = plan(&own, now) else { return false };
-    // A table that is new has no rows, so what its statements cost is no risk; once it is there, they seem to have one.
-    let is_allowed =
-        |due: &&Step| due.table == step.table && (step.before.is_none() || due.risks.is_subset(&step.risks));
-    let is_same = |due: &Change, change: &Change| match (due, change) {
-        // A table that goes is not what it was once its keys are gone.
-        (Change::DropTable(_), Change::DropTable(_)) => true,
-        _ => due.same_but_position(change),
-    };
-    let due: Vec<&Change> = due.steps.iter().filter(is_allowed).flat_map(|due| &due.changes).collect();
-    step.changes.iter().all(|change| due.iter().any(|due| is_same(due, change)))
-}
-
-async fn read(session: &mut Lease, job: &Job, step: &Step) -> Result<Observation, NotReady> {
-    let observation = observe_table(session, &job.request.database, &step.table)
-        .await
-        .map_err(|error| NotReady::connecting(&error))?;
-    if observation.server.read_only {
-        return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
-    }
-    check_primary(session).await?;
-    Ok(observation)
 }
 
 async fn check_primary(session: &mut Lease) -> Result<(), NotReady> {

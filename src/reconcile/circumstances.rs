@@ -13,7 +13,7 @@ use super::apply::Job;
 use super::hold::is_in_time;
 use super::not_ready::NotReady;
 use super::request::{Request, TargetMode};
-use crate::mysql::{Address, Lag, Login, Purpose, Replica, Servers, Session, read_lag, read_replicas};
+use crate::mysql::{Address, Lag, Login, Purpose, Replica, Row, Servers, Session, read_lag, read_replicas};
 use crate::plan::{OnlineChange, Plan, Step, online_change};
 use crate::schema::{Identifier, Schema, quote_literal};
 
@@ -71,7 +71,7 @@ impl Circumstances {
     }
 }
 
-/// Whether nothing has come up since the plan was made that keeps this step from beginning.
+/// Whether it is still the time for a step, and the replicas keep up.
 ///
 /// # Errors
 /// It can't be read.
@@ -80,23 +80,25 @@ pub async fn is_clear(servers: &Servers, session: &mut Session, job: &Job, step:
     if !is_in_time(request, step, Timestamp::now()) {
         return Ok(false);
     }
-    if let Some(limit) = request.max_replica_lag
-        && lagging(servers, session, request, limit).await?.is_some()
-    {
-        return Ok(false);
-    }
-    if step.before.is_none() {
-        return Ok(true);
-    }
-    let sql = format!(
+    Ok(match request.max_replica_lag {
+        Some(limit) => lagging(servers, session, request, limit).await?.is_none(),
+        None => true,
+    })
+}
+
+/// The query for the tables by which tools at work are known.
+pub fn traces_of_tools(database: &Identifier) -> String {
+    format!(
         "SELECT CAST(TABLE_NAME AS CHAR) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME LIKE \
          '|_%' ESCAPE '|'",
-        quote_literal(request.database.as_str())
-    );
-    let read = session.batch("looking for tools that change tables", &sql).await;
-    let rows = read.map_err(|error| NotReady::connecting(&error))?.pop().unwrap_or_default();
-    let there: Vec<Identifier> = rows.iter().filter_map(|row| Identifier::new(row.text(0)).ok()).collect();
-    Ok(online_change(&step.table, &there).is_none())
+        quote_literal(database.as_str())
+    )
+}
+
+/// Whether a tool works on the table that a step changes, by what [`traces_of_tools`] gave.
+pub fn is_worked_on(step: &Step, traces: &[Row]) -> bool {
+    let there: Vec<Identifier> = traces.iter().filter_map(|row| Identifier::new(row.text(0)).ok()).collect();
+    step.before.is_some() && online_change(&step.table, &there).is_some()
 }
 
 /// Why no step may begin: a replica lags behind by more than `limit`, or can't be asked.

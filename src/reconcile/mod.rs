@@ -8,6 +8,7 @@ mod circumstances;
 mod contract;
 mod control;
 mod decide;
+mod due;
 mod examine;
 mod found;
 mod hold;

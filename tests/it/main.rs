@@ -39,6 +39,7 @@ mod preflight;
 mod refused_algorithm;
 mod rehearsal;
 mod replica_lag;
+mod round_trips;
 mod secrets;
 mod survive;
 mod todobox;

@@ -1,19 +1,13 @@
 //! A server that does not carry out a step as cheaply as was predicted: it goes down a rung where nobody notices, and is
 //! planned again with what it costs where somebody would.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use schema_operator::api::{DatabaseSchemaSpec, Reason, Risk};
+use schema_operator::api::{Reason, Risk};
 use schema_operator::declare::Source;
-use schema_operator::mysql::{ErrorKind, Servers, Session};
+use schema_operator::mysql::{ErrorKind, Session};
 use schema_operator::plan::{Algorithm, Cost};
-use schema_operator::reconcile::{
-    Applied, Asker, ChangeState, Changes, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
-};
-use schema_operator::record::{NO_CLUSTER, Owner};
+use schema_operator::reconcile::{Pass, Request, reconcile};
 
-use crate::support::{Server, World, on_each_server};
+use crate::support::{Direct, Server, World, on_each_server, request};
 
 on_each_server!(what_would_block_is_planned_again_and_waits_for_consent);
 
@@ -50,63 +44,35 @@ async fn what_would_block_is_planned_again_and_waits_for_consent(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY, n int)").await;
     let values: Vec<String> = (0..1500).map(|id| format!("({id}, {id})")).collect();
     world.sql(&format!("INSERT INTO t VALUES {}", values.join(", "))).await;
-    let servers = Servers::new(4);
-    let changes = Changes::new(servers.clone(), 1, Arc::new(|_uid| ()));
-    let pipeline = Pipeline::new(servers);
+    let direct = Direct::new();
 
-    let wider = request(&world, "{name: n, type: bigint}", "[Blocking]");
-    let mut job = job(&pipeline, &wider).await;
+    let wider = one_column(&world, "{name: n, type: bigint}", "[Blocking]");
+    let mut job = direct.job(&wider).await;
     job.steps[0].cost = Cost { algorithm: Algorithm::Instant, writes_wait: false };
     job.steps[0].risks.clear();
     job.request.declaration.consent.everywhere.clear();
     job.request.declaration.consent.small_tables.clear();
-    let applied = run(&changes, job).await;
+    let mut applied = direct.run(job).await;
     let learnt = applied.statements[0].learnt.clone().expect("it is refused");
     assert_eq!(learnt.cost, Cost { algorithm: Algorithm::Rebuild, writes_wait: true }, "the next rung is not tried");
     assert!(applied.statements[0].failure.is_some() && applied.failure.is_none(), "{applied:?}");
     assert!(world.show_create("t").await.contains("`n` int"), "nothing has run");
 
     // What the server has taught of a step is what it is planned with.
-    let note = request(&world, "{name: note, type: varchar(20)}", "[]");
-    let mut applied = applied;
-    applied.statements[0].step_id.clone_from(&self::job(&pipeline, &note).await.steps[0].id);
-    let Pass { report, change } = reconcile(&pipeline, &note, Some(&applied)).await;
+    let note = one_column(&world, "{name: note, type: varchar(20)}", "[]");
+    applied.statements[0].step_id.clone_from(&direct.job(&note).await.steps[0].id);
+    let Pass { report, change } = reconcile(&direct.pipeline, &note, Some(&applied)).await;
     assert!(change.is_none());
     assert_eq!(report.outcome.as_ref().unwrap_err().reason, Reason::AwaitingApproval, "{report:?}");
     let step = &report.plan.as_ref().unwrap().steps[0];
     assert_eq!(step.step.risks.iter().collect::<Vec<_>>(), [&Risk::Blocking]);
     let message = step.message.clone().unwrap();
     assert!(message.contains("does not do it at less cost") && message.contains(&learnt.why), "{message}");
-    let allowed = request(&world, "{name: note, type: varchar(20)}", "[Blocking]");
-    let job = self::job(&pipeline, &allowed).await;
-    assert!(run(&changes, job).await.failure.is_none());
+    let allowed = one_column(&world, "{name: note, type: varchar(20)}", "[Blocking]");
+    assert!(direct.run(direct.job(&allowed).await).await.failure.is_none());
     assert!(world.show_create("t").await.contains("`note`"));
 }
 
-fn request(world: &World, column: &str, allow: &str) -> Request<Source> {
-    let spec: DatabaseSchemaSpec = serde_saphyr::from_str(&format!(
-        "{{revision: '1', database: {}, connection: {{secretRef: {{name: s}}}}, policy: {{allow: {allow}}}, \
-         tables: [{{name: t, columns: [{column}]}}]}}",
-        world.database
-    ))
-    .unwrap();
-    let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "test/test".to_owned(), uid: String::new() };
-    let asker = Asker { uid: world.database.clone(), owner, login: world.server.login(), guard: HostGuard::all() };
-    Intent::from_spec(&spec, None).unwrap().request(asker)
-}
-
-async fn job(pipeline: &Pipeline, request: &Request<Source>) -> Job {
-    let Pass { report, change } = reconcile(pipeline, request, None).await;
-    change.unwrap_or_else(|| panic!("{report:?}"))
-}
-
-async fn run(changes: &Changes, job: Job) -> Applied {
-    let uid = job.request.uid.clone();
-    changes.start(job);
-    loop {
-        changes.wait(&uid, Duration::from_mins(1)).await;
-        if let ChangeState::Ended(applied) = changes.state(&uid) {
-            return applied;
-        }
-    }
+fn one_column(world: &World, column: &str, allow: &str) -> Request<Source> {
+    request(world, &format!("policy: {{allow: {allow}}}\ntables:\n- name: t\n  columns:\n  - {column}\n"))
 }

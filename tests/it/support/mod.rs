@@ -3,6 +3,7 @@
 mod approver;
 mod chart;
 mod control_plane;
+mod direct;
 mod operator;
 mod own_server;
 mod resource;
@@ -12,6 +13,7 @@ mod world;
 pub use approver::Approver;
 pub use chart::{kubeconfig_as, operator_kubeconfig, run};
 pub use control_plane::ControlPlane;
+pub use direct::{Direct, request};
 pub use operator::Operator;
 pub use own_server::OwnServer;
 pub use resource::{condition, reason};

@@ -1,0 +1,39 @@
+//! What a change costs in messages, on a server alone: each one is a round trip to a database that may be far away.
+
+use schema_operator::declare::Source;
+use schema_operator::reconcile::{Pass, Request, reconcile};
+
+use crate::support::{Direct, World, on_each_server, request};
+
+on_each_server!(a_plan_that_needs_no_gate_takes_few_messages);
+
+/// What it takes to look, to change and to look again, with a history and a record: the schema, and the table that is to
+/// be changed in full; to enter, the lock, the claim read and written, the table again (two), the history's row, the
+/// statement, its end, the lock given back; the schema, and the record of what is applied now.
+const WITHOUT_GATES: u64 = 2 + 10 + 2;
+
+/// What gates and preflights add: how many rows the table has, and whether the server is the primary, asked before the
+/// change and before the record of it.
+const GATES: u64 = 3;
+
+async fn a_plan_that_needs_no_gate_takes_few_messages(world: World) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
+    let direct = Direct::new();
+    // The first makes the operator's tables.
+    apply(&direct, &with_columns(&world, &["a"])).await;
+    let before = direct.traffic.round_trips();
+    apply(&direct, &with_columns(&world, &["a", "b"])).await;
+    assert_eq!(direct.traffic.round_trips() - before, WITHOUT_GATES + GATES);
+}
+
+/// Looks, changes what is to be changed, and looks again.
+async fn apply(direct: &Direct, request: &Request<Source>) {
+    let applied = direct.run(direct.job(request).await).await;
+    let Pass { report, .. } = reconcile(&direct.pipeline, request, Some(&applied)).await;
+    assert!(report.outcome.is_ok(), "{report:?}");
+}
+
+fn with_columns(world: &World, names: &[&str]) -> Request<Source> {
+    let columns: String = names.iter().map(|name| format!("  - {{name: {name}, type: int}}\n")).collect();
+    request(world, &format!("tables:\n- name: t\n  columns:\n{columns}"))
+}

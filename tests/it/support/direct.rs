@@ -1,0 +1,56 @@
+//! The pipeline without an operator around it: for what has to be seen or changed between its stages.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use schema_operator::api::DatabaseSchemaSpec;
+use schema_operator::declare::Source;
+use schema_operator::mysql::{Servers, Traffic};
+use schema_operator::reconcile::{
+    Applied, Asker, ChangeState, Changes, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
+};
+use schema_operator::record::{NO_CLUSTER, Owner};
+
+use super::World;
+
+pub struct Direct {
+    pub pipeline: Pipeline,
+    pub traffic: Traffic,
+    changes: Changes,
+}
+
+impl Direct {
+    pub fn new() -> Self {
+        let servers = Servers::new(4);
+        let traffic = servers.traffic().clone();
+        let changes = Changes::new(servers.clone(), 1, Arc::new(|_uid| ()));
+        Self { pipeline: Pipeline::new(servers), traffic, changes }
+    }
+
+    /// The change that may begin at once.
+    pub async fn job(&self, request: &Request<Source>) -> Job {
+        let Pass { report, change } = reconcile(&self.pipeline, request, None).await;
+        change.unwrap_or_else(|| panic!("{report:?}"))
+    }
+
+    /// Carries a change out.
+    pub async fn run(&self, job: Job) -> Applied {
+        let uid = job.request.uid.clone();
+        self.changes.start(job);
+        loop {
+            self.changes.wait(&uid, Duration::from_mins(1)).await;
+            if let ChangeState::Ended(applied) = self.changes.state(&uid) {
+                return applied;
+            }
+        }
+    }
+}
+
+/// What a spec asks of a world's database: `spec` is YAML, without what is the same in all.
+pub fn request(world: &World, spec: &str) -> Request<Source> {
+    let common = format!("revision: '1'\ndatabase: {}\nconnection: {{secretRef: {{name: s}}}}\n", world.database);
+    let spec: DatabaseSchemaSpec = serde_saphyr::from_str(&format!("{common}{spec}")).unwrap();
+    let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "test/test".to_owned(), uid: String::new() };
+    let asker = Asker { uid: world.database.clone(), owner, login: world.server.login(), guard: HostGuard::all() };
+    Intent::from_spec(&spec, None).unwrap().request(asker)
+}
