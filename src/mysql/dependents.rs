@@ -2,7 +2,8 @@
 //! far as the account sees them, and the foreign keys of other databases.
 
 use super::error::{Error, ErrorKind};
-use super::session::{Row, Rows, Session};
+use super::row::{Row, Rows};
+use super::session::Session;
 use crate::schema::{Dependent, DependentKind, Dependents, Dialect, Identifier, InboundKey, quote_literal};
 
 /// How long one query may take, in seconds: some servers open each view for it.

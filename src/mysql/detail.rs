@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::error::{Error, ErrorKind};
 use super::introspect::{Observation, observe_with};
 use super::queries::Scope;
-use super::session::{Rows, Session};
+use super::row::Rows;
+use super::session::Session;
 use crate::schema::{Identifier, ShownTable, quote_literal};
 
 /// How many tables are looked at with one message.

@@ -2,7 +2,8 @@
 //! changes anything does not fail but waits, and holds its locks meanwhile (tried on 9.7).
 
 use super::error::{Error, ErrorKind};
-use super::session::{Row, Session};
+use super::row::Row;
+use super::session::Session;
 
 /// A further column of a SELECT: whether the server is to be in a group. A comment to MariaDB. Every account may ask this.
 pub(super) const IN_GROUP: &str = "/*!80022 , (SELECT COUNT(*) FROM performance_schema.global_variables \

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::error::{Error, ErrorKind};
-use super::session::{Row, Session};
+use super::row::Row;
+use super::session::Session;
 use crate::schema::{Flavor, Identifier, outline, quote_literal};
 
 /// At most so many are named.

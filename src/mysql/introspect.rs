@@ -1,17 +1,22 @@
 //! Reads a live schema: the answers of [`super::queries`] made into the model.
 
+mod index;
+mod text;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::detail::complete;
 use super::error::{Error, ErrorKind};
 use super::partitions::partitioned_tables;
 use super::queries::{Scope, bulk, server};
-use super::session::{Row, Rows, Session};
+use super::row::{Row, Rows};
+use super::session::Session;
 use crate::schema::{
     Check, Column, ColumnDefault, DataType, Dialect, Expression, Fill, Flavor, ForeignKey, Generated, Identifier,
-    Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, Partitioning, PrimaryKey, ReferentialAction, Schema, Storage,
-    Table, TableOptions, unescape, without_remarks,
+    Partitioning, ReferentialAction, Schema, Storage, Table, TableOptions, without_remarks,
 };
+use index::indexes;
+use text::{mariadb_default, without_escapes};
 
 /// How many queries [`bulk`] asks.
 const QUERIES: usize = 8;
@@ -308,98 +313,6 @@ fn split_compressed(column_type: &str) -> (&str, bool) {
     }
 }
 
-/// MariaDB shows defaults as SQL: `'a''b'`, `5`, `NULL`, `current_timestamp()`, `(1 + 2)`.
-fn mariadb_default(text: &str) -> Result<ColumnDefault, String> {
-    if text.eq_ignore_ascii_case("null") {
-        return Ok(ColumnDefault::None);
-    }
-    if let Some(inner) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-        return Ok(ColumnDefault::Value(unescape(inner, '\'')));
-    }
-    let is_number = text.parse::<f64>().is_ok() && !text.starts_with(|c: char| c.is_alphabetic());
-    let is_bits = text.len() >= 3 && (text.starts_with("b'") || text.starts_with("x'"));
-    if is_number || is_bits {
-        return Ok(ColumnDefault::Value(text.to_owned()));
-    }
-    let expression = Expression::new(text).map_err(|error| format!("its default can't be read: {error}"))?;
-    Ok(ColumnDefault::Expression(expression))
-}
-
-/// MySQL's `information_schema` shows expressions with their quotes and backslashes escaped once more, and each byte of
-/// their UTF-8 as a character of its own (tried on 9.7; it is the only place where 4-byte characters are not lost).
-fn without_escapes(text: &str) -> String {
-    let bytes: Option<Vec<u8>> = text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
-    let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    without_backslashes(decoded.as_deref().unwrap_or(text))
-}
-
-fn without_backslashes(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => plain.extend(characters.next()),
-            other => plain.push(other),
-        }
-    }
-    plain
-}
-
-/// The primary key and the secondary indexes of one table, from its rows of STATISTICS.
-fn indexes(rows: &[Row], engine: &str) -> Result<(Option<PrimaryKey>, Vec<Index>), String> {
-    let mut primary_key: Option<PrimaryKey> = None;
-    let mut indexes: Vec<Index> = Vec::new();
-    for row in rows {
-        let part = key_part(row)?;
-        if row.text(1) == "PRIMARY" {
-            let key = primary_key.get_or_insert_with(|| PrimaryKey { parts: vec![], comment: row.text(7).to_owned() });
-            key.parts.push(part);
-        } else if let Some(index) = indexes.last_mut().filter(|index| index.name.as_str() == row.text(1)) {
-            index.parts.push(part);
-        } else {
-            indexes.push(index(row, part, engine)?);
-        }
-    }
-    Ok((primary_key, indexes))
-}
-
-fn index(row: &Row, first: KeyPart, engine: &str) -> Result<Index, String> {
-    let unique = row.text(2) == "0";
-    let kind = match row.text(6) {
-        "FULLTEXT" => IndexKind::Fulltext { parser: None },
-        "SPATIAL" => IndexKind::Spatial,
-        "VECTOR" => return Err(format!("index {} is a vector index, which is not supported", row.text(1))),
-        _ if unique => IndexKind::Unique,
-        _ => IndexKind::Plain,
-    };
-    Ok(Index {
-        name: identifier(row.text(1))?,
-        kind,
-        parts: vec![first],
-        // MEMORY has both, and makes a hash table of what says nothing.
-        algorithm: match row.text(6) {
-            "HASH" => Some(IndexAlgorithm::Hash),
-            "BTREE" if engine.eq_ignore_ascii_case("memory") => Some(IndexAlgorithm::BTree),
-            _ => None,
-        },
-        comment: row.text(7).to_owned(),
-        visible: row.text(8) != "NO",
-        key_block_size: None,
-    })
-}
-
-fn key_part(row: &Row) -> Result<KeyPart, String> {
-    let target = if let Some(expression) = row.optional(9) {
-        let expression = Expression::new(&without_escapes(expression)).map_err(|error| error.to_string())?;
-        KeyTarget::Expression(expression)
-    } else {
-        // Spatial indexes report a prefix of 32 bytes that nobody declared.
-        let prefix = row.number(4).filter(|_| row.text(6) != "SPATIAL");
-        KeyTarget::Column { name: identifier(row.text(3))?, prefix }
-    };
-    Ok(KeyPart { target, descending: row.text(5) == "D" })
-}
-
 fn options(row: &Row) -> TableOptions {
     let collation = row.optional(3).map(str::to_owned);
     let mut options = TableOptions {
@@ -420,29 +333,5 @@ fn action(rule: &str) -> ReferentialAction {
         "SET NULL" => ReferentialAction::SetNull,
         "SET DEFAULT" => ReferentialAction::SetDefault,
         _ => ReferentialAction::Restrict,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mariadb_defaults_are_told_apart() {
-        let value = |text: &str| ColumnDefault::Value(text.to_owned());
-        assert_eq!(mariadb_default("NULL"), Ok(ColumnDefault::None));
-        assert_eq!(mariadb_default("'NULL'"), Ok(value("NULL")));
-        assert_eq!(mariadb_default("'a''b'"), Ok(value("a'b")));
-        assert_eq!(mariadb_default("''"), Ok(value("")));
-        assert_eq!(mariadb_default("-5.5"), Ok(value("-5.5")));
-        assert_eq!(mariadb_default("b'01'"), Ok(value("b'01'")));
-        assert!(matches!(mariadb_default("current_timestamp(3)"), Ok(ColumnDefault::Expression(_))));
-        assert!(matches!(mariadb_default("uuid()"), Ok(ColumnDefault::Expression(_))));
-    }
-
-    #[test]
-    fn the_extra_escapes_of_mysql_are_undone() {
-        assert_eq!(without_escapes("'\u{c3}\u{a4}\u{f0}\u{9f}\u{98}\u{80}'"), "'ä😀'");
-        assert_eq!(without_escapes(r"concat(`a`,_utf8mb4\'it\\\'s\\\\\')"), r"concat(`a`,_utf8mb4'it\'s\\')");
     }
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use super::detail::{CloserLook, look_closer};
 use super::error::{Error, ErrorKind};
-use super::session::{Row, Session};
+use super::row::Row;
+use super::session::Session;
 use crate::schema::{Identifier, Partitioning};
 
 /// What was seen of tables with partitions, by table.

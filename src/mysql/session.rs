@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
-use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Either, Row as _};
+use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _};
 
 use super::cluster::{NODE, ON_A_NODE};
 use super::error::{Error, ErrorKind, verify_message};
 use super::group::IN_GROUP;
 use super::login::{Address, Login, Tls};
+use super::row::{Rows, collect, text_row};
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 
 /// The settings by which a statement means what was planned, whoever runs it. Each changes data if left to chance:
@@ -67,30 +67,6 @@ impl Traffic {
         self.0.load(Ordering::Relaxed)
     }
 }
-
-/// A row of text values, as the text protocol sends them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row(Vec<Option<String>>);
-
-impl Row {
-    /// The text of column `index`; an SQL NULL and a column that is not there are both empty.
-    pub fn text(&self, index: usize) -> &str {
-        self.optional(index).unwrap_or_default()
-    }
-
-    /// The text of column `index`, or `None` for NULL.
-    pub fn optional(&self, index: usize) -> Option<&str> {
-        self.0.get(index).and_then(Option::as_deref)
-    }
-
-    /// The number in column `index`, where it is one.
-    pub fn number<N: std::str::FromStr>(&self, index: usize) -> Option<N> {
-        self.optional(index).and_then(|text| text.parse().ok())
-    }
-}
-
-/// One result of a batch.
-pub type Rows = Vec<Row>;
 
 /// An open connection. After a failure other than the server's own refusal it is gone, and says so.
 #[derive(Debug)]
@@ -269,8 +245,7 @@ impl Session {
         })?;
         let named = |row: &MySqlRow| -> sqlx::Result<BTreeMap<String, String>> {
             let names = row.columns().iter().map(|column| column.name().to_ascii_lowercase());
-            let Row(fields) = text_row(row)?;
-            Ok(names.zip(fields).filter_map(|(name, field)| Some((name, field?))).collect())
+            Ok(names.zip(text_row(row)?.into_fields()).filter_map(|(name, field)| Some((name, field?))).collect())
         };
         let answer = answer.and_then(|rows| rows.iter().map(named).collect());
         let outcome = self.finish(doing, connection, answer);
@@ -373,27 +348,6 @@ impl Session {
 #[allow(clippy::disallowed_methods)]
 async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(limit, future).await.ok()
-}
-
-async fn collect(connection: &mut MySqlConnection, sql: &str) -> sqlx::Result<Vec<Rows>> {
-    let mut answers = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_many(connection);
-    let mut results = Vec::new();
-    let mut rows = Rows::new();
-    while let Some(part) = answers.try_next().await? {
-        match part {
-            Either::Left(_end) => results.push(std::mem::take(&mut rows)),
-            Either::Right(row) => rows.push(text_row(&row)?),
-        }
-    }
-    Ok(results)
-}
-
-fn text_row(row: &MySqlRow) -> sqlx::Result<Row> {
-    let text = |index| -> sqlx::Result<Option<String>> {
-        let bytes: Option<&[u8]> = row.try_get_unchecked(index)?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
-    };
-    (0..row.len()).map(text).collect::<sqlx::Result<Vec<_>>>().map(Row)
 }
 
 fn options(login: &Login) -> MySqlConnectOptions {

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::error::{Error, ErrorKind};
-use super::session::{Row, Session};
+use super::row::Row;
+use super::session::Session;
 use crate::schema::{Dialect, Flavor};
 
 /// Another session, as it was seen.

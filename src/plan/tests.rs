@@ -1,10 +1,15 @@
 //! Plans of values, without a server.
 
 mod attributes;
+mod cluster;
+mod dependents;
+mod order;
+mod ownership;
+mod properties;
+mod questions;
+mod three_way;
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use proptest::prelude::*;
 
 use super::*;
 use crate::api::Risk;
@@ -16,11 +21,6 @@ use crate::schema::{
 
 const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4), clustered: false };
 const MARIADB: Dialect = Dialect { flavor: Flavor::MariaDb, version: (10, 11, 19), clustered: false };
-
-mod cluster;
-mod dependents;
-mod order;
-mod ownership;
 
 fn name(text: &str) -> Identifier {
     Identifier::new(text).unwrap()
@@ -332,151 +332,6 @@ fn two_columns_in_one_place_are_refused() {
     let refusals = plan(&declared(vec![after("x"), after("y")], vec![]), &live(MYSQL, vec![user()])).unwrap_err();
     assert!(refusals[0].path.ends_with("columns[y]") && refusals[0].message.contains("column x"), "{refusals:?}");
     assert!(plan(&declared(vec![after("x")], vec![]), &live(MYSQL, vec![user()])).is_ok());
-}
-
-fn any_column() -> impl Strategy<Value = Column> {
-    let types =
-        prop::sample::select(vec!["int", "bigint unsigned", "varchar(50)", "datetime(3)", "decimal(10,2)", "text"]);
-    (types, any::<bool>(), prop::option::of("[a-z']{0,5}"), "[a-z ]{0,5}", any::<bool>(), 0_u8..4).prop_map(
-        |(data_type, nullable, value, comment, visible, fill)| {
-            let mut column = Column { nullable, comment, visible, ..column("c", data_type) };
-            match (fill, value) {
-                (0, Some(value)) if column.data_type.is_character() => {
-                    column.fill = Fill::Default(ColumnDefault::Value(value));
-                }
-                (1, _) if column.data_type.is_temporal_with_now() => {
-                    column.fill = Fill::Default(ColumnDefault::Expression(Expression::current_timestamp(3)));
-                    column.on_update_now = nullable;
-                }
-                _ => {}
-            }
-            column
-        },
-    )
-}
-
-/// Only text can be given a collation.
-fn for_both(mask: [bool; 7], now: &Column, wanted: &Column) -> [bool; 7] {
-    let [data_type, nullable, default, on_update, comment, visible, collation] = mask;
-    let is_text = now.data_type.is_character() && wanted.data_type.is_character();
-    [data_type, nullable, default, on_update, comment, visible, collation && is_text]
-}
-
-/// What of a column is declared: each attribute or not.
-fn partly(column: &Column, mask: [bool; 7]) -> DeclaredColumn {
-    let [data_type, nullable, default, on_update, comment, visible, collation] = mask;
-    DeclaredColumn {
-        data_type: data_type.then(|| column.data_type.clone()),
-        nullable: nullable.then_some(column.nullable),
-        default: match &column.fill {
-            Fill::Default(value) if default => Some(value.clone()),
-            _ => None,
-        },
-        on_update_now: on_update.then_some(column.on_update_now),
-        comment: comment.then(|| column.comment.clone()),
-        visible: visible.then_some(column.visible),
-        collation: column.collation.clone().filter(|_| collation),
-        ..declared_column(column.name.as_str())
-    }
-}
-
-mod three_way;
-
-proptest! {
-    #[test]
-    fn what_is_live_and_declared_plans_nothing(column in any_column(), mask: [bool; 7]) {
-        let mut table = user();
-        table.columns.push(column.clone());
-        for dialect in [MYSQL, MARIADB] {
-            let mask = for_both(mask, &column, &column);
-            let plan = plan(&declared(vec![partly(&column, mask)], vec![]), &live(dialect, vec![table.clone()]));
-            prop_assert!(plan.unwrap().is_empty());
-        }
-    }
-
-    /// You own what you declare: the target has each declared attribute, and every other one as it is live.
-    #[test]
-    fn no_undeclared_attribute_changes(now in any_column(), wanted in any_column(), mask: [bool; 7]) {
-        let mut table = user();
-        table.columns.push(now.clone());
-        let partial = partly(&wanted, for_both(mask, &now, &wanted));
-        let schema = declared(vec![partial.clone()], vec![]);
-        let targets = target(&schema, &live(MYSQL, vec![table.clone()])).unwrap();
-        prop_assert_eq!(&targets.tables[0].table.columns[..3], &table.columns[..3]);
-        let got = &targets.tables[0].table.columns[3];
-        prop_assert_eq!(got.nullable, partial.nullable.unwrap_or(now.nullable));
-        prop_assert_eq!(&got.comment, partial.comment.as_ref().unwrap_or(&now.comment));
-        prop_assert_eq!(got.visible, partial.visible.unwrap_or(now.visible));
-        prop_assert_eq!(&got.data_type, partial.data_type.as_ref().unwrap_or(&now.data_type));
-        if let Some(default) = &partial.default {
-            prop_assert_eq!(&got.fill, &Fill::Default(default.clone()));
-        } else if partial.data_type.is_none() {
-            prop_assert_eq!(&got.fill, &now.fill);
-        }
-    }
-
-    /// Every step can be written, for both servers, and its undo too where it has one.
-    #[test]
-    fn every_plan_can_be_written(now in any_column(), wanted in any_column(), mask: [bool; 7]) {
-        let mut table = user();
-        let mask = for_both(mask, &now, &wanted);
-        table.columns.push(now);
-        for dialect in [MYSQL, MARIADB] {
-            let plan = plan(&declared(vec![partly(&wanted, mask)], vec![]), &live(dialect, vec![table.clone()])).unwrap();
-            for step in &plan.steps {
-                prop_assert!(step.sql().starts_with("ALTER TABLE `user` "));
-                prop_assert!(step.undo().is_some());
-                prop_assert!(!step.object().is_empty());
-            }
-        }
-    }
-}
-
-fn questions(declared: &DeclaredSchema, live: &Schema) -> Vec<String> {
-    let plan = plan(declared, live).unwrap();
-    let asked = preflights(&plan.steps, live).into_iter().flat_map(|preflights| preflights.questions);
-    asked.map(|question| question.rows).collect()
-}
-
-#[test]
-fn what_no_row_can_be_in_the_way_of_asks_nothing() {
-    let harmless = [
-        declared(vec![typed("age", "int")], vec![declared_index("by_note", &["note"], IndexKind::Plain)]),
-        declared(vec![typed("note", "varchar(40)")], vec![]),
-        declared(vec![DeclaredColumn { comment: Some("x".into()), ..declared_column("email") }], vec![]),
-        // A larger key than one that is unique already, and a column whose values are NULL.
-        declared(vec![], vec![declared_index("wide", &["note", "email"], IndexKind::Unique)]),
-        declared(vec![typed("token", "int")], vec![declared_index("by_token", &["token"], IndexKind::Unique)]),
-    ];
-    for declared in harmless {
-        assert_eq!(questions(&declared, &live(MYSQL, vec![user()])), Vec::<String>::new(), "{declared:?}");
-    }
-}
-
-#[test]
-fn rows_are_looked_for_under_the_collation_to_come() {
-    let note = DeclaredColumn { collation: Some("utf8mb4_bin".into()), ..declared_column("note") };
-    let declared = declared(vec![note], vec![declared_index("by_note", &["note"], IndexKind::Unique)]);
-    let asked = questions(&declared, &live(MYSQL, vec![user()]));
-    assert_eq!(
-        asked,
-        ["SELECT CONVERT(`note` USING utf8mb4) COLLATE utf8mb4_bin, COUNT(*) AS number FROM `app`.`user` \
-          WHERE CONVERT(`note` USING utf8mb4) COLLATE utf8mb4_bin IS NOT NULL \
-          GROUP BY CONVERT(`note` USING utf8mb4) COLLATE utf8mb4_bin HAVING COUNT(*) > 1"]
-    );
-}
-
-#[test]
-fn rows_are_counted_within_bounds() {
-    let declared = declared(vec![], vec![declared_index("by_note", &["note"], IndexKind::Unique)]);
-    for (dialect, begin) in
-        [(MYSQL, "SELECT /*+ MAX_EXECUTION_TIME(7000) */"), (MARIADB, "SET STATEMENT max_statement_time = 7 FOR")]
-    {
-        let live = live(dialect, vec![user()]);
-        let plan = plan(&declared, &live).unwrap();
-        let asked = preflights(&plan.steps, &live)[0].questions[0].count(100, 7, dialect);
-        assert!(asked.starts_with(begin) && asked.contains("LIMIT 100"), "{asked}");
-    }
 }
 
 /// The statements that make `user` what `declare` declares of it.

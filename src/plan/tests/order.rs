@@ -1,5 +1,7 @@
 //! Which changes share a statement, and in which order the statements run.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn nullable(column: DeclaredColumn, nullable: bool) -> DeclaredColumn {

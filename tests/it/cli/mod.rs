@@ -1,5 +1,8 @@
 //! The command line, as a person runs it: the binary, its output, its exit code.
 
+mod export;
+mod sql_file;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -34,10 +37,6 @@ macro_rules! on_each_place {
 pub(crate) use on_each_place;
 
 on_each_place!(
-    an_export_plans_nothing,
-    an_export_is_accepted_by_the_cluster,
-    an_export_rebuilds_the_database,
-    what_can_not_be_declared_is_named,
     a_change_is_planned_and_applied,
     risks_wait_until_they_are_allowed,
     a_plan_as_sql_can_be_run,
@@ -45,9 +44,6 @@ on_each_place!(
     what_somebody_else_declares_is_left_alone,
     a_failed_statement_is_an_error,
     the_server_is_named_without_the_password,
-    create_statements_are_planned_and_applied,
-    a_dump_plans_nothing_where_it_is_from,
-    what_a_file_of_sql_may_not_hold_is_named,
 );
 
 const NO_HISTORY: &str =
@@ -168,84 +164,6 @@ CREATE TABLE by_hash (id int) PARTITION BY LINEAR HASH (id + 1) PARTITIONS 3;
 CREATE TABLE by_key (id int PRIMARY KEY) PARTITION BY KEY () (PARTITION a, PARTITION b);
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY);
 "#;
-
-async fn an_export_plans_nothing(place: Place) {
-    place.sql(EVERYTHING).await;
-    let export = place.run(&["export", "--revision", "7"]);
-    assert_eq!((export.code, export.error.as_str()), (0, ""), "{}", export.output);
-    assert!(!export.output.contains("alembic_version") && !export.output.contains(&place.server.value("PASSWORD")));
-    let name = place.database.replace('_', "-");
-    for expected in [format!("name: {name}\n"), format!("name: {name}-mysql\n"), "CURRENT_TIMESTAMP(3)".to_owned()] {
-        assert!(export.output.contains(&expected), "{expected}: {}", export.output);
-    }
-    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
-    assert_eq!(plan.code, 0, "{plan:?}");
-    assert!(plan.output.ends_with("Nothing to do: all that is declared is live.\n"), "{plan:?}");
-    assert_eq!(run(&place.url(), &["plan", "-f", "-", "-o", "sql"], &export.output).output, "");
-}
-
-/// The API server's own rules hold for an export, and its YAML means the same to kubectl.
-async fn an_export_is_accepted_by_the_cluster(place: Place) {
-    place.sql(EVERYTHING).await;
-    let export = place.run(&["export", "--name", "exported"]);
-    crate::support::operator_kubeconfig();
-    let file = place.write("export.yaml", &export.output);
-    let dry_run = ["apply", "--server-side", "--dry-run=server", "--namespace=default", "-o", "yaml", "-f", &file];
-    let applied = crate::support::run("kubectl", &dry_run);
-    let plan = run(&place.url(), &["plan", "-f", "-"], &applied);
-    assert_eq!(plan.code, 0, "{plan:?}");
-}
-
-/// The same resource makes the same tables elsewhere: nothing that can be declared was left out.
-async fn an_export_rebuilds_the_database(place: Place) {
-    place.sql(EVERYTHING).await;
-    let export = place.run(&["export"]);
-    let other = Place::new(place.server).await;
-    let apply = run(&other.url(), &["apply", "-f", "-"], &export.output);
-    assert_eq!(apply.code, 0, "{apply:?}");
-    for table in ["odd ``name", "plain", "by_range", "by_lists", "by_hash", "by_key"] {
-        let sql = format!("SHOW CREATE TABLE `{table}`");
-        // Indexes come in the order of their names.
-        let lines = |rows: Vec<Row>| {
-            let lines = rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned());
-            lines.collect::<std::collections::BTreeSet<String>>()
-        };
-        assert_eq!(lines(other.sql(&sql).await), lines(place.sql(&sql).await));
-    }
-}
-
-async fn what_can_not_be_declared_is_named(place: Place) {
-    place
-        .sql(
-            "CREATE TABLE parted (id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id)
-               (PARTITION p0 COMMENT = 'kept');
-             CREATE TABLE sub (id int NOT NULL PRIMARY KEY) PARTITION BY RANGE (id) SUBPARTITION BY HASH (id)
-               SUBPARTITIONS 2 (PARTITION p0 VALUES LESS THAN MAXVALUE);
-             CREATE TABLE bounded (id int PRIMARY KEY) MAX_ROWS=7;
-             CREATE TABLE parent (id int PRIMARY KEY);
-             CREATE TABLE child (id int PRIMARY KEY, parent_id int, CONSTRAINT positive CHECK (id > 0),
-               CONSTRAINT fk_parent FOREIGN KEY (parent_id) REFERENCES parent (id) ON DELETE CASCADE);
-             CREATE VIEW seen AS SELECT 1 AS one",
-        )
-        .await;
-    let export = place.run(&["export"]);
-    assert_eq!(export.code, 0, "{export:?}");
-    for expected in [
-        "spec.tables[parted].partitioning.partitions[p0]: its comment",
-        "spec.tables[sub].partitioning: subpartitions",
-        "spec.tables[bounded].options: max_rows=7",
-        "seen: it is no base table",
-    ] {
-        assert!(export.error.contains(&format!("left out: {expected}")), "{expected}: {}", export.error);
-        assert!(export.output.contains(&format!("# Left out: {expected}")), "{expected}: {}", export.output);
-    }
-    // Declared, or left out and named: never lost.
-    for constraint in ["fk_parent", "positive"] {
-        assert!(export.output.contains(constraint), "{constraint}: {}", export.output);
-    }
-    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
-    assert_eq!(plan.code, 0, "{plan:?}");
-}
 
 const ADD_TOKEN: &str = "
 tables:
@@ -441,74 +359,4 @@ fn kubectl_finds_the_plugin() {
         Command::new("kubectl").args(["schema", "--version"]).env("PATH", path).output().expect("kubectl runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
-}
-
-async fn create_statements_are_planned_and_applied(place: Place) {
-    let table = EVERYTHING.split("CREATE TABLE plain").next().expect("it is split");
-    let file = place.write("schema.sql", table);
-    let plan = place.run(&["plan", "-f", &file]);
-    assert_eq!(plan.code, 2, "{plan:?}");
-    let apply = place.run(&["apply", "-f", &file]);
-    assert_eq!((apply.code, apply.error.as_str()), (0, ""), "{apply:?}");
-    for (plan, how) in
-        [(place.run(&["plan", "-f", &file]), "file"), (run(&place.url(), &["plan", "-f", "-"], table), "-")]
-    {
-        assert_eq!(plan.code, 0, "{how}: {plan:?}");
-    }
-    let history = place.run(&["history"]);
-    assert!(history.output.contains("  sql-") && history.output.contains("schema\n"), "{history:?}");
-    // The very same table as the server makes of the text itself.
-    let other = Place::new(place.server).await;
-    other.sql(table).await;
-    let lines = |rows: Vec<Row>| {
-        let lines = rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned());
-        lines.collect::<std::collections::BTreeSet<String>>()
-    };
-    let sql = "SHOW CREATE TABLE `odd ``name`";
-    assert_eq!(lines(place.sql(sql).await), lines(other.sql(sql).await));
-}
-
-/// What `mysqldump` and `mariadb-dump` write beside the tables.
-async fn a_dump_plans_nothing_where_it_is_from(place: Place) {
-    place
-        .sql(
-            "CREATE TABLE parent (id int NOT NULL AUTO_INCREMENT, name varchar(40) DEFAULT 'it''s;', PRIMARY KEY (id));
-             CREATE TABLE child (id int NOT NULL, parent_id int DEFAULT NULL, at datetime(3) DEFAULT CURRENT_TIMESTAMP(3),
-               PRIMARY KEY (id), CONSTRAINT fk FOREIGN KEY (parent_id) REFERENCES parent (id));
-             INSERT INTO parent (name) VALUES ('a;'), ('b')",
-        )
-        .await;
-    let mut dump =
-        vec!["/*M!999999\\- enable the sandbox mode */ \n-- a dump\n/*!40101 SET NAMES utf8mb4 */;".to_owned()];
-    for table in ["child", "parent"] {
-        let create = place.sql(&format!("SHOW CREATE TABLE {table}")).await[0].text(1).to_owned();
-        let remark = "/*!40101 SET character_set_client = utf8 */";
-        dump.push(format!("DROP TABLE IF EXISTS `{table}`;\n{remark};\n{create};"));
-    }
-    dump.push(
-        "LOCK TABLES `parent` WRITE;\nINSERT INTO `parent` VALUES (1,'a;'),(2,'b');\nUNLOCK TABLES;\n".to_owned(),
-    );
-    let dump = dump.join("\n");
-    let plan = run(&place.url(), &["plan", "-f", "-"], &dump);
-    assert_eq!(plan.code, 0, "{plan:?}\n{dump}");
-    assert!(plan.error.contains("passed over 8 statements"), "{plan:?}");
-    assert_eq!(place.sql("SELECT COUNT(*) FROM parent").await[0].text(0), "2");
-}
-
-async fn what_a_file_of_sql_may_not_hold_is_named(place: Place) {
-    for (text, expected) in [
-        ("CREATE TABLE t (a int);\nDROP TABLE other;", "line 2: only CREATE TABLE statements can stand here"),
-        ("CREATE TABLE t(a int) /*!50000 SELECT user FROM mysql.user */", "line 1: the server would run"),
-        ("CREATE TABLE t (a int);\n/*!50001 CREATE VIEW v AS SELECT 1 */;", "line 2: the server would run"),
-        ("CREATE TABLE t (a nonsense)", "the server refuses it"),
-        ("-- nothing", "there is no CREATE TABLE"),
-    ] {
-        let file = place.write("schema.sql", text);
-        for command in ["plan", "apply"] {
-            let run = place.run(&[command, "-f", &file]);
-            assert_eq!((run.code, run.output.as_str()), (1, ""), "{run:?}");
-            assert!(run.error.contains(expected), "{text}: {run:?}");
-        }
-    }
-    assert!(place.sql("SHOW TABLES").await.is_empty());
 }

@@ -1,0 +1,90 @@
+//! `kubectl schema export`.
+
+use schema_operator::mysql::Row;
+
+use super::{EVERYTHING, Place, on_each_place, run};
+
+on_each_place!(
+    an_export_plans_nothing,
+    an_export_is_accepted_by_the_cluster,
+    an_export_rebuilds_the_database,
+    what_can_not_be_declared_is_named,
+);
+
+async fn an_export_plans_nothing(place: Place) {
+    place.sql(EVERYTHING).await;
+    let export = place.run(&["export", "--revision", "7"]);
+    assert_eq!((export.code, export.error.as_str()), (0, ""), "{}", export.output);
+    assert!(!export.output.contains("alembic_version") && !export.output.contains(&place.server.value("PASSWORD")));
+    let name = place.database.replace('_', "-");
+    for expected in [format!("name: {name}\n"), format!("name: {name}-mysql\n"), "CURRENT_TIMESTAMP(3)".to_owned()] {
+        assert!(export.output.contains(&expected), "{expected}: {}", export.output);
+    }
+    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert!(plan.output.ends_with("Nothing to do: all that is declared is live.\n"), "{plan:?}");
+    assert_eq!(run(&place.url(), &["plan", "-f", "-", "-o", "sql"], &export.output).output, "");
+}
+
+/// The API server's own rules hold for an export, and its YAML means the same to kubectl.
+async fn an_export_is_accepted_by_the_cluster(place: Place) {
+    place.sql(EVERYTHING).await;
+    let export = place.run(&["export", "--name", "exported"]);
+    crate::support::operator_kubeconfig();
+    let file = place.write("export.yaml", &export.output);
+    let dry_run = ["apply", "--server-side", "--dry-run=server", "--namespace=default", "-o", "yaml", "-f", &file];
+    let applied = crate::support::run("kubectl", &dry_run);
+    let plan = run(&place.url(), &["plan", "-f", "-"], &applied);
+    assert_eq!(plan.code, 0, "{plan:?}");
+}
+
+/// The same resource makes the same tables elsewhere: nothing that can be declared was left out.
+async fn an_export_rebuilds_the_database(place: Place) {
+    place.sql(EVERYTHING).await;
+    let export = place.run(&["export"]);
+    let other = Place::new(place.server).await;
+    let apply = run(&other.url(), &["apply", "-f", "-"], &export.output);
+    assert_eq!(apply.code, 0, "{apply:?}");
+    for table in ["odd ``name", "plain", "by_range", "by_lists", "by_hash", "by_key"] {
+        let sql = format!("SHOW CREATE TABLE `{table}`");
+        // Indexes come in the order of their names.
+        let lines = |rows: Vec<Row>| {
+            let lines = rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned());
+            lines.collect::<std::collections::BTreeSet<String>>()
+        };
+        assert_eq!(lines(other.sql(&sql).await), lines(place.sql(&sql).await));
+    }
+}
+
+async fn what_can_not_be_declared_is_named(place: Place) {
+    place
+        .sql(
+            "CREATE TABLE parted (id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id)
+               (PARTITION p0 COMMENT = 'kept');
+             CREATE TABLE sub (id int NOT NULL PRIMARY KEY) PARTITION BY RANGE (id) SUBPARTITION BY HASH (id)
+               SUBPARTITIONS 2 (PARTITION p0 VALUES LESS THAN MAXVALUE);
+             CREATE TABLE bounded (id int PRIMARY KEY) MAX_ROWS=7;
+             CREATE TABLE parent (id int PRIMARY KEY);
+             CREATE TABLE child (id int PRIMARY KEY, parent_id int, CONSTRAINT positive CHECK (id > 0),
+               CONSTRAINT fk_parent FOREIGN KEY (parent_id) REFERENCES parent (id) ON DELETE CASCADE);
+             CREATE VIEW seen AS SELECT 1 AS one",
+        )
+        .await;
+    let export = place.run(&["export"]);
+    assert_eq!(export.code, 0, "{export:?}");
+    for expected in [
+        "spec.tables[parted].partitioning.partitions[p0]: its comment",
+        "spec.tables[sub].partitioning: subpartitions",
+        "spec.tables[bounded].options: max_rows=7",
+        "seen: it is no base table",
+    ] {
+        assert!(export.error.contains(&format!("left out: {expected}")), "{expected}: {}", export.error);
+        assert!(export.output.contains(&format!("# Left out: {expected}")), "{expected}: {}", export.output);
+    }
+    // Declared, or left out and named: never lost.
+    for constraint in ["fk_parent", "positive"] {
+        assert!(export.output.contains(constraint), "{constraint}: {}", export.output);
+    }
+    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
+    assert_eq!(plan.code, 0, "{plan:?}");
+}
