@@ -145,6 +145,12 @@ impl PartitionMethod {
         }
     }
 
+    /// Whether the columns of the primary key decide, whichever these are.
+    #[must_use]
+    pub fn is_by_primary_key(&self) -> bool {
+        matches!(self, Self::Key { columns, .. } if columns.is_empty())
+    }
+
     /// The columns that are listed, and the names in the expression.
     #[must_use]
     pub fn named_columns(&self) -> Vec<Identifier> {

@@ -3,7 +3,7 @@
 use schema_operator::schema::Dialect;
 
 use super::columns::Kind;
-use super::model::{Column, Fill, Options, Schema, Table};
+use super::model::{Column, Fill, Index, Options, Schema, Table};
 use super::names::folded;
 
 impl Schema {
@@ -78,9 +78,19 @@ impl Table {
                 kept = false;
             }
         }
+        // The index that a server makes for a foreign key has the key's name, and stays when that goes.
+        for (at, key) in self.foreign_keys.iter_mut().enumerate() {
+            if old.indexes.iter().any(|index| folded(&index.name) == folded(&key.name)) {
+                key.name = format!("k{}_{at}", self.id);
+                kept = false;
+            }
+        }
         for index in &mut self.indexes {
+            let is_of_key = old.foreign_keys.iter().any(|key| folded(&key.name) == folded(&index.name));
             let other = old.indexes.iter().find(|other| folded(&other.name) == folded(&index.name));
-            if other.is_some_and(|other| other.id != index.id && now.indexes.iter().any(|index| index.id == other.id)) {
+            let is_others =
+                |other: &Index| other.id != index.id && now.indexes.iter().any(|index| index.id == other.id);
+            if is_of_key || other.is_some_and(is_others) {
                 index.name = format!("n{}", index.id);
                 kept = false;
             }
