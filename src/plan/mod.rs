@@ -10,6 +10,7 @@ mod dependents;
 mod diff;
 mod gate;
 mod last_applied;
+mod limits;
 mod merge;
 mod online_change;
 mod order;
@@ -32,6 +33,7 @@ pub use cost::{Algorithm, Cost};
 pub use dependents::{may_break_others, with_dependents};
 pub use gate::{Consent, Decision, ObjectKind, gate};
 pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, rounds, unsettled};
+pub use limits::may_exceed_limits;
 pub use merge::{Refusal, RefusalKind, TableTarget, Target, target};
 pub use online_change::{OnlineChange, online_change};
 pub use ownership::{

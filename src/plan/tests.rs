@@ -3,6 +3,7 @@
 mod attributes;
 mod cluster;
 mod dependents;
+mod limits;
 mod order;
 mod ownership;
 mod properties;

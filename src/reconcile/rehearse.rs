@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::request::Request;
 use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scratch, Servers, Session, observe_table};
-use crate::plan::{Change, Plan, Step, plan, target};
+use crate::plan::{Change, Plan, Step, may_exceed_limits, plan, target};
 use crate::schema::{
     Column, ColumnDefault, DeclaredPartitioning, DeclaredPartitions, DeclaredSchema, DeclaredTable, Fill, Identifier,
     Index, Partitioning, Schema, Table,
@@ -32,8 +32,8 @@ pub struct Rehearsal {
 /// # Errors
 /// The connection broke. That a statement is refused is part of the rehearsal.
 pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, planned: &Plan) -> Result<Rehearsal, Error> {
-    let tables: BTreeSet<&Identifier> =
-        planned.steps.iter().filter(|step| !step.changes.iter().all(is_proved)).map(|step| &step.table).collect();
+    let is_open = |step: &&Step| !step.changes.iter().all(is_proved) || may_exceed_limits(step);
+    let tables: BTreeSet<&Identifier> = planned.steps.iter().filter(is_open).map(|step| &step.table).collect();
     let mut rehearsal = Rehearsal::default();
     if tables.is_empty() {
         return Ok(rehearsal);

@@ -12,6 +12,7 @@ on_each_server!(
     an_expression_survives_a_change_of_its_column,
     a_partitioned_table_is_tried_with_its_partitions,
     without_the_privilege_a_plan_says_that_it_was_not_rehearsed,
+    what_is_too_long_for_the_server_is_refused_beforehand,
 );
 
 /// Expressions of which no rule says that they are one with what the servers print.
@@ -132,6 +133,32 @@ async fn a_partitioned_table_is_tried_with_its_partitions(world: World) {
     world.apply_ready(spec).await;
     let after = world.show_create("t").await;
     assert!(after.contains("PARTITIONS 3") && after.contains("CHECK"), "{after}");
+}
+
+/// Of a plain index that is too long, MariaDB makes one of the column's beginning, which is no other one there.
+async fn what_is_too_long_for_the_server_is_refused_beforehand(world: World) {
+    world.sql("CREATE TABLE t (id int, name varchar(1000)) DEFAULT CHARSET utf8mb4").await;
+    let before = world.show_create("t").await;
+    let columns: String = (0..5).map(|at| format!("  - {{name: c{at}, type: varchar(16000)}}\n")).collect();
+    let wide = format!("tables:\n- name: t\n  columns:\n{columns}");
+    let long = "tables:\n- name: t\n  indexes:\n  - {name: by_name, columns: [name]}\n".to_owned();
+    let mut refused = vec![(wide, "Row size too large")];
+    if world.server == Server::MySql {
+        refused.push((long, "by_name"));
+    }
+    for (generation, (spec, word)) in (1..).zip(refused) {
+        world.apply(&world.schema(&spec)).unwrap();
+        let resource = world
+            .wait("PlanRefused", |resource| {
+                let observed = resource.status.as_ref().and_then(|status| status.observed_generation);
+                observed == Some(generation) && condition(resource, "Ready").1 == "PlanRefused"
+            })
+            .await;
+        let message = condition(&resource, "Stalled").2;
+        assert!(message.contains("nothing was changed") && message.contains(word), "{message}");
+        assert_eq!(world.show_create("t").await, before);
+    }
+    world.apply_ready("tables:\n- name: t\n  indexes:\n  - {name: by_name, columns: [name(700)]}\n").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
