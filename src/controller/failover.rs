@@ -1,8 +1,7 @@
 //! Looks every few seconds whether an address still leads to the same server in the same role. After a failover whoever
 //! relies on it is measured at once, and by new connections: those that are open lead to the former primary.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,12 +32,13 @@ pub struct FailoverCheck {
     in_use: Arc<Mutex<InUse>>,
 }
 
-/// Which resource logs in where.
+/// Which servers are in use.
 #[derive(Default)]
 struct InUse {
+    /// How each resource logs in, by its UID.
+    logins: HashMap<String, Login>,
     /// Each of these has a task that looks at it.
-    addresses: HashMap<Address, HashMap<String, Login>>,
-    address_of: HashMap<String, Address>,
+    watched: HashSet<Address>,
 }
 
 impl FailoverCheck {
@@ -53,24 +53,15 @@ impl FailoverCheck {
             return;
         }
         let mut in_use = self.in_use();
-        if in_use.address_of.get(uid).is_some_and(|before| *before != login.address) {
-            in_use.forget(uid);
-        }
-        in_use.address_of.insert(uid.to_owned(), login.address.clone());
-        match in_use.addresses.entry(login.address.clone()) {
-            Entry::Occupied(mut users) => {
-                users.get_mut().insert(uid.to_owned(), login.clone());
-            }
-            Entry::Vacant(none) => {
-                none.insert(HashMap::from([(uid.to_owned(), login.clone())]));
-                tokio::spawn(self.clone().watch(login.address.clone()));
-            }
+        in_use.logins.insert(uid.to_owned(), login.clone());
+        if in_use.watched.insert(login.address.clone()) {
+            tokio::spawn(self.clone().watch(login.address.clone()));
         }
     }
 
     /// Forgets a resource that is gone, or has no server for now.
     pub fn forget(&self, uid: &str) {
-        self.in_use().forget(uid);
+        self.in_use().logins.remove(uid);
     }
 
     /// Looks at one server, until nobody uses it any more.
@@ -136,36 +127,27 @@ impl FailoverCheck {
     /// Those that lead to this server; `None` where nobody uses it any more, and then nobody looks at it.
     fn logins(&self, address: &Address) -> Option<Vec<Login>> {
         let mut in_use = self.in_use();
-        let users = in_use.addresses.get(address)?;
-        if users.is_empty() {
-            in_use.addresses.remove(address);
-            return None;
-        }
         let mut logins: Vec<Login> = Vec::new();
-        for login in users.values() {
+        for login in in_use.logins.values().filter(|login| login.address == *address) {
             if !logins.contains(login) {
                 logins.push(login.clone());
             }
+        }
+        if logins.is_empty() {
+            in_use.watched.remove(address);
+            return None;
         }
         Some(logins)
     }
 
     fn users(&self, address: &Address) -> Vec<String> {
-        self.in_use().addresses.get(address).map(|users| users.keys().cloned().collect()).unwrap_or_default()
+        let in_use = self.in_use();
+        in_use.logins.iter().filter(|(_, login)| login.address == *address).map(|(uid, _)| uid.clone()).collect()
     }
 
     /// Nothing that holds this lock can panic half way, so a poisoned one is as good as new.
     fn in_use(&self) -> MutexGuard<'_, InUse> {
         self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl InUse {
-    fn forget(&mut self, uid: &str) {
-        let address = self.address_of.remove(uid);
-        if let Some(users) = address.and_then(|address| self.addresses.get_mut(&address)) {
-            users.remove(uid);
-        }
     }
 }
 
@@ -352,7 +334,7 @@ mod tests {
         assert_eq!(check.users(&other.address), ["2"]);
         check.forget("3");
         assert!(check.logins(&one.address).is_none());
-        assert!(!check.in_use().addresses.contains_key(&one.address));
+        assert!(!check.in_use().watched.contains(&one.address));
         let never = FailoverCheck::new(Servers::new(1), AllowedHosts::default(), Duration::ZERO, Arc::new(|_| ()));
         never.uses("1", &one);
         assert!(never.logins(&one.address).is_none());

@@ -151,12 +151,7 @@ pub fn cost(change: &Change, table: &Table, live: &Schema) -> Cost {
         Change::DropPrimaryKey(_) | Change::SetEngine { .. } => site.copy(),
         Change::Partition(change) => change.cost(),
     };
-    if is_innodb(table) { cost } else { site.of_other_engine(change, cost) }
-}
-
-/// Whether the engine can be asked for an algorithm.
-pub fn is_innodb(table: &Table) -> bool {
-    table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"))
+    if table.is_innodb() { cost } else { site.of_other_engine(change, cost) }
 }
 
 #[cfg(test)]

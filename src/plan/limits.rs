@@ -16,7 +16,7 @@ const KEPT_BYTES: u64 = 40;
 const KEPT_BYTES_BEFORE: u64 = 788;
 
 /// What an index of InnoDB takes in the row formats of today; others, and other engines, take 767 at least.
-const KEY_BYTES: u64 = 3_072;
+pub(super) const KEY_BYTES: u64 = 3_072;
 const KEY_BYTES_BEFORE: u64 = 767;
 
 /// The most bytes of one character.
@@ -29,21 +29,22 @@ pub fn may_exceed_limits(step: &Step) -> bool {
         (Some(before), _) => before.clone(),
         (None, _) => return false,
     };
-    let (mut grows, mut keys) = (step.before.is_none(), Vec::new());
+    let mut grows = step.before.is_none();
+    let mut keys: Vec<&[KeyPart]> = Vec::new();
     for change in &step.changes {
         match change {
             Change::CreateTable(table) => {
-                keys.extend(table.primary_key.iter().map(|key| key.parts.clone()));
-                keys.extend(table.indexes.iter().filter(|index| is_tree(index)).map(|index| index.parts.clone()));
+                keys.extend(table.primary_key.iter().map(|key| key.parts.as_slice()));
+                keys.extend(table.indexes.iter().filter(|index| is_tree(index)).map(|index| index.parts.as_slice()));
             }
             Change::AddColumn { column, .. } => {
                 grows = true;
                 after.columns.push(Column::clone(column));
             }
             Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } if is_tree(index) => {
-                keys.push(index.parts.clone());
+                keys.push(&index.parts);
             }
-            Change::AddPrimaryKey(key) | Change::ReplacePrimaryKey { to: key, .. } => keys.push(key.parts.clone()),
+            Change::AddPrimaryKey(key) | Change::ReplacePrimaryKey { to: key, .. } => keys.push(&key.parts),
             _ => {}
         }
     }
@@ -79,10 +80,9 @@ fn most_key_bytes(table: &Table) -> u64 {
 
 /// Other engines count as such as well: they take less than InnoDB does today.
 fn has_old_rows(table: &Table) -> bool {
-    let is_innodb = table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"));
     let storage = &table.options.storage;
     let is_old = |format: &str| ["REDUNDANT", "COMPACT"].iter().any(|old| format.eq_ignore_ascii_case(old));
-    !is_innodb || storage.key_block_size.is_some() || storage.row_format.as_deref().is_some_and(is_old)
+    !table.is_innodb() || storage.key_block_size.is_some() || storage.row_format.as_deref().is_some_and(is_old)
 }
 
 /// What a value takes at most.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::across::arrange;
 use super::change::{Change, TableChange};
-use super::cost::{Algorithm, Cost, is_innodb};
+use super::cost::{Algorithm, Cost};
 use super::order::{Statement, phase, statements, waits};
 use super::partition::stands_last;
 use super::risk::holds_cluster_up;
@@ -278,7 +278,7 @@ fn step(table: &Identifier, statement: Statement, moves_charset: bool, live: &Sc
         dependents: Vec::new(),
         table: table.clone(),
         changes,
-        can_ask: before.as_ref().is_some_and(is_innodb),
+        can_ask: before.as_ref().is_some_and(Table::is_innodb),
         before,
         dialect: live.dialect,
         cost,

@@ -82,24 +82,7 @@ fn live(dialect: Dialect, tables: Vec<Table>) -> Schema {
 }
 
 fn declared_column(column: &str) -> DeclaredColumn {
-    DeclaredColumn {
-        name: name(column),
-        renamed_from: vec![],
-        data_type: None,
-        nullable: None,
-        default: None,
-        on_update_now: None,
-        auto_increment: None,
-        generated: None,
-        charset: None,
-        collation: None,
-        comment: None,
-        visible: None,
-        srid: None,
-        compressed: None,
-        check: None,
-        position: None,
-    }
+    DeclaredColumn::named(name(column))
 }
 
 fn typed(column: &str, data_type: &str) -> DeclaredColumn {

@@ -46,6 +46,9 @@ impl LearntCosts {
             let of = |step: &String| costs.get(&(request.login.address.clone(), step.clone())).cloned();
             plan.steps.iter().map(|step| of(&step.id)).collect()
         };
+        if known.iter().all(Option::is_none) {
+            return PlannedSteps::pending(plan);
+        }
         let costs = known.iter().map(|learnt| learnt.as_ref().map(|learnt| learnt.cost));
         let mut planned = PlannedSteps::pending(plan.at_costs(&request.database, costs));
         for (step, learnt) in planned.steps.iter_mut().zip(known) {

@@ -92,6 +92,12 @@ impl Schema {
 }
 
 impl Table {
+    /// Whether it is kept by InnoDB, as one is that names no engine.
+    #[must_use]
+    pub fn is_innodb(&self) -> bool {
+        self.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"))
+    }
+
     /// The column of this name, in any case.
     #[must_use]
     pub fn column(&self, name: &Identifier) -> Option<&Column> {

@@ -2,10 +2,8 @@
 
 use super::Cost;
 use super::site::Site;
+use crate::plan::limits::KEY_BYTES;
 use crate::schema::{Column, DataType, Index, IndexKind, KeyPart, KeyTarget, PrimaryKey, Table, same_parts};
-
-/// The bytes that an InnoDB index may take (`DYNAMIC`, 16 KiB pages).
-const MOST_BYTES: u64 = 3072;
 
 impl Site<'_> {
     pub fn add_index(self, index: &Index) -> Cost {
@@ -97,12 +95,12 @@ impl Site<'_> {
     fn is_hashed(self, index: &Index) -> bool {
         let bytes = |part: &KeyPart| -> u64 {
             match self.whole_column(part).map(|column| &column.data_type) {
-                Some(DataType::Text(_) | DataType::Blob(_)) => MOST_BYTES + 1,
+                Some(DataType::Text(_) | DataType::Blob(_)) => KEY_BYTES + 1,
                 Some(DataType::Varchar(length)) => u64::from(length.get()) * 4,
                 Some(DataType::Varbinary(length)) => u64::from(length.get()),
                 _ => 0,
             }
         };
-        index.parts.iter().map(bytes).sum::<u64>() > MOST_BYTES
+        index.parts.iter().map(bytes).sum::<u64>() > KEY_BYTES
     }
 }

@@ -76,7 +76,6 @@ pub fn refused_options(
     dialect: Dialect,
 ) -> Vec<(&'static str, RefusalKind, &'static str)> {
     let storage = &table.options.storage;
-    let is_innodb = table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"));
     let is_plain = storage.row_format.as_deref().is_some_and(|format| format != "COMPRESSED");
     let declares_either = declared.storage.key_block_size.is_some() || declared.storage.row_format.is_some();
     let mut refused = Vec::new();
@@ -87,7 +86,7 @@ pub fn refused_options(
     if declared.auto_increment.is_some() && !table.columns.iter().any(crate::schema::Column::is_auto_increment) {
         refused.push(("autoIncrement", RefusalKind::Invalid, "no column of the table counts up"));
     }
-    if is_innodb && declares_either && is_plain && storage.key_block_size.is_some() {
+    if table.is_innodb() && declares_either && is_plain && storage.key_block_size.is_some() {
         let message = "only rowFormat COMPRESSED has compressed pages: declare that one too, or keyBlockSize 0";
         refused.push(("keyBlockSize", RefusalKind::Invalid, message));
     }

@@ -62,7 +62,7 @@ impl Merge<'_> {
         for check in declared.checks.iter().filter(|check| check.enforced == Some(false)) {
             lacks(format!("checks[{}].enforced", check.name), "checks that are not enforced");
         }
-        let is_innodb = table.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"));
+        let is_innodb = table.is_innodb();
         let to_default =
             |key: &&ForeignKey| [key.on_delete, key.on_update].contains(&ReferentialAction::SetDefault) && is_innodb;
         for key in declared.foreign_keys.iter().filter(to_default) {
