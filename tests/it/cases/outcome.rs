@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
 use schema_operator::mysql::Servers;
 use schema_operator::plan::Step;
 use schema_operator::reconcile::{
-    Applied, Asker, ChangeState, Changes, HostGuard, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
+    Applied, Asker, Changes, HostGuard, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
 };
 use schema_operator::record::{NO_CLUSTER, Owner};
 use serde_json::Value;
@@ -17,7 +16,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::AT_ONCE;
 use super::file::Case;
-use crate::support::{Server, unique};
+use crate::support::{Server, run_change, unique};
 
 /// The outcome where live and declared are one already.
 pub const NOTHING: &str = "nothing";
@@ -101,14 +100,7 @@ impl Stage {
         let consent = &mut job.request.declaration.consent;
         consent.everywhere.clear();
         consent.small_tables.clear();
-        let uid = job.request.uid.clone();
-        self.changes.start(job);
-        loop {
-            self.changes.wait(&uid, Duration::from_mins(1)).await;
-            if let ChangeState::Ended(applied) = self.changes.state(&uid) {
-                return applied;
-            }
-        }
+        run_change(&self.changes, job).await
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use schema_operator::api::{DatabaseSchema, Reason};
 use schema_operator::mysql::{Login, Observation, Rows, Scope, Session, observe};
 use schema_operator::reconcile::{
-    Applied, Asker, ChangeState, Changes, HostGuard, Intent, NotReady, Pass, Pipeline, Report, reconcile,
+    Applied, Asker, Changes, HostGuard, Intent, NotReady, Pass, Pipeline, Report, reconcile,
 };
 use schema_operator::record::Owner;
 use schema_operator::schema::{Dialect, Identifier};
@@ -17,7 +16,7 @@ use super::model::ELSEWHERE_NAME;
 use super::names::quoted;
 use super::pair::Pair;
 use super::shown::{Shown, shown};
-use crate::support::unique;
+use crate::support::{run_change, unique};
 
 /// How many plans may follow each other: what is renamed is compared afterwards, and so are new keys.
 const MOST_PLANS: usize = 6;
@@ -173,9 +172,8 @@ impl Place {
 
     /// Runs the pipeline as the operator does, until it has nothing left to do.
     async fn apply(&mut self, resource: &DatabaseSchema) -> Result<Vec<String>, Fault> {
-        let uid = self.live.to_string();
         let owner = Owner { cluster: String::new(), resource: "test/pair".to_owned(), uid: String::new() };
-        let asker = Asker { uid: uid.clone(), owner, login: self.login.clone(), guard: HostGuard::all() };
+        let asker = Asker { uid: self.live.to_string(), owner, login: self.login.clone(), guard: HostGuard::all() };
         let intent = Intent::from_spec(&resource.spec, None).map_err(|not_ready| fault(&not_ready, &[]))?;
         let request = intent.request(asker);
         let mut after: Option<Applied> = None;
@@ -186,13 +184,7 @@ impl Place {
                 self.agrees(&report).await?;
                 return conclude(&report, statements);
             };
-            self.changes.start(job);
-            let applied = loop {
-                match self.changes.state(&uid) {
-                    ChangeState::Ended(applied) => break applied,
-                    _ => self.changes.wait(&uid, Duration::from_mins(1)).await,
-                }
-            };
+            let applied = run_change(&self.changes, job).await;
             statements.extend(applied.statements.iter().map(|statement| statement.statement.clone()));
             after = Some(applied);
         }

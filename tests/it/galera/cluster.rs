@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use schema_operator::mysql::{Purpose, Row, Session, Traffic};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::support::{World, login, temporary_folder, testbed};
+use crate::support::{World, login, temporary_folder, testbed, value_in, wait_for_answer};
 
 /// The tests share one cluster, which takes some seconds to start: it ends with the last that uses it.
 static SHARED: Mutex<Weak<Nodes>> = Mutex::new(Weak::new());
@@ -50,10 +50,7 @@ impl Cluster {
 
     /// HOST, PORT, USER or PASSWORD of a node.
     pub fn value(&self, node: usize, name: &str) -> String {
-        let path = self.nodes.0.join(format!("node{node}/env"));
-        let values = std::fs::read_to_string(path).expect("it has started");
-        let value = values.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        value.expect("the server has it").to_owned()
+        value_in(&self.nodes.0.join(format!("node{node}")), name)
     }
 
     /// A session of the administrator on a node, as the operator has it.
@@ -81,18 +78,9 @@ impl Cluster {
 
     /// Waits until the first field of a query's first row on a node `holds`; the node waits for nobody.
     pub async fn wait(&self, node: usize, what: &str, sql: &str, holds: impl Fn(&str) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(90);
         let mut session = self.session(node).await;
         session.batch("a test's setting", "SET SESSION wsrep_sync_wait = 0").await.unwrap();
-        loop {
-            let results = session.batch("a test's statement", sql).await.expect(sql);
-            let text = results.last().and_then(|rows| rows.first()).map(|row| row.text(0).to_owned());
-            if holds(text.as_deref().unwrap_or_default()) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{what} did not come about; the last answer is {text:?}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        wait_for_answer(&mut session, (what, sql), Duration::from_secs(90), holds).await;
     }
 
     /// Makes the database of a world in the cluster, and has its Secret name a node.

@@ -35,13 +35,18 @@ impl Direct {
 
     /// Carries a change out.
     pub async fn run(&self, job: Job) -> Applied {
-        let uid = job.request.uid.clone();
-        self.changes.start(job);
-        loop {
-            self.changes.wait(&uid, Duration::from_mins(1)).await;
-            if let ChangeState::Ended(applied) = self.changes.state(&uid) {
-                return applied;
-            }
+        run_change(&self.changes, job).await
+    }
+}
+
+/// Carries a change out, and waits for its end.
+pub async fn run_change(changes: &Changes, job: Job) -> Applied {
+    let uid = job.request.uid.clone();
+    changes.start(job);
+    loop {
+        changes.wait(&uid, Duration::from_mins(1)).await;
+        if let ChangeState::Ended(applied) = changes.state(&uid) {
+            return applied;
         }
     }
 }

@@ -13,12 +13,12 @@ mod world;
 pub use approver::Approver;
 pub use chart::{kubeconfig_as, operator_kubeconfig, run};
 pub use control_plane::ControlPlane;
-pub use direct::{Direct, request};
+pub use direct::{Direct, request, run_change};
 pub use operator::Operator;
-pub use own_server::OwnServer;
+pub use own_server::{OwnServer, value_in};
 pub use resource::{condition, reason};
 pub use server::{Server, login};
-pub use world::{World, client_of};
+pub use world::{World, client_of, wait_for_answer};
 
 /// Runs each test on every server of the testbed: `on_each_server!(name, ...)` for `async fn name(world: World)`.
 macro_rules! on_each_server {

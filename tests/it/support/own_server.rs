@@ -1,6 +1,6 @@
 //! A database server for one test alone, which may stop it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schema_operator::mysql::{Row, Session};
 
@@ -40,9 +40,7 @@ impl OwnServer {
 
     /// HOST, PORT, USER or PASSWORD.
     pub fn value(&self, name: &str) -> String {
-        let values = std::fs::read_to_string(self.folder.join("env")).expect("it has started");
-        let value = values.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        value.expect("the server has it").to_owned()
+        value_in(&self.folder, name)
     }
 
     /// The Secret `db` of a world, with this server's login.
@@ -68,4 +66,11 @@ impl Drop for OwnServer {
         self.act("kill");
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// HOST, PORT, USER or PASSWORD of the server in a folder.
+pub fn value_in(folder: &Path, name: &str) -> String {
+    let values = std::fs::read_to_string(folder.join("env")).expect("it has started");
+    let value = values.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    value.expect("the server has it").to_owned()
 }

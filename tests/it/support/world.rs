@@ -187,17 +187,8 @@ impl World {
 
     /// Waits until the first field of a query's first row `holds`.
     pub async fn wait_sql(&self, what: &str, sql: &str, holds: impl Fn(&str) -> bool + Send) {
-        let deadline = Instant::now() + Duration::from_mins(1);
         let mut session = self.session().await;
-        loop {
-            let results = session.batch("a test's statement", sql).await.expect(sql);
-            let text = results.last().and_then(|rows| rows.first()).map(|row| row.text(0).to_owned());
-            if holds(text.as_deref().unwrap_or_default()) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{what} did not come about; the last answer is {text:?}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        wait_for_answer(&mut session, (what, sql), Duration::from_mins(1), holds).await;
     }
 
     /// Waits until a statement of this operator's waits for a metadata lock in the server.
@@ -287,5 +278,24 @@ impl Drop for World {
             runtime.block_on(server.run(&sql));
         });
         let _ = dropping.join();
+    }
+}
+
+/// Waits, but no longer than `limit`, until the first field of a query's first row `holds`.
+pub async fn wait_for_answer(
+    session: &mut Session,
+    (what, sql): (&str, &str),
+    limit: Duration,
+    holds: impl Fn(&str) -> bool,
+) {
+    let deadline = Instant::now() + limit;
+    loop {
+        let results = session.batch("a test's statement", sql).await.expect(sql);
+        let text = results.last().and_then(|rows| rows.first()).map(|row| row.text(0).to_owned());
+        if holds(text.as_deref().unwrap_or_default()) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{what} did not come about; the last answer is {text:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
