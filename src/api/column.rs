@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{Comment, ExpressionText, Literal, Name, OnUpdateText, TypeText, Word};
-use super::policy::Risk;
+use super::policy::RiskSpec;
 use super::table::State;
 
 /// A column, and what is declared about it. What is left out is not touched.
@@ -46,7 +46,7 @@ pub struct ColumnSpec {
     /// The risks that are taken without asking for this column, besides those in `policy.allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
-    pub allow: Option<Vec<Risk>>,
+    pub allow: Option<Vec<RiskSpec>>,
 
     /// The data type, as `SHOW CREATE TABLE` writes it: `bigint unsigned`, `varchar(64)`, `enum('a','b')`. A column
     /// that does not exist yet needs one.

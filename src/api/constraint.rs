@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{ExpressionText, Name};
-use super::policy::Risk;
+use super::policy::RiskSpec;
 use super::table::State;
 
 /// A foreign key.
@@ -36,7 +36,7 @@ pub struct ForeignKeySpec {
     /// The risks that are taken without asking for this foreign key, besides those in `policy.allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
-    pub allow: Option<Vec<Risk>>,
+    pub allow: Option<Vec<RiskSpec>>,
 
     /// The columns of this table, in order. From 1 to 16. Required, unless `state` is `Absent`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -112,7 +112,7 @@ pub struct CheckSpec {
     /// The risks that are taken without asking for this check, besides those in `policy.allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
-    pub allow: Option<Vec<Risk>>,
+    pub allow: Option<Vec<RiskSpec>>,
 
     /// The expression, without parentheses around it. Required, unless `state` is `Absent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

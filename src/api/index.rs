@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{Comment, KeyPartText, Name, Word};
-use super::policy::Risk;
+use super::policy::RiskSpec;
 use super::table::State;
 
 /// An index other than the primary key.
@@ -49,7 +49,7 @@ pub struct IndexSpec {
     /// The risks that are taken without asking for this index, besides those in `policy.allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
-    pub allow: Option<Vec<Risk>>,
+    pub allow: Option<Vec<RiskSpec>>,
 
     /// The key parts, in order, as `SHOW CREATE TABLE` writes them: `email`, `body(100)`, `created desc`,
     /// ``(lower(`name`))``. From 1 to 16. Required, unless `state` is `Absent`.

@@ -34,7 +34,7 @@ pub use duration::{InvalidDuration, LONGEST_DURATION, parse_duration};
 pub use index::{IndexKindSpec, IndexSpec, IndexUsingSpec};
 pub use options::TableOptionsSpec;
 pub use partitioning::{PartitionSpec, PartitioningMethod, PartitioningSpec};
-pub use policy::{Drift, History, MaintenanceWindow, Policy, Rehearse, Risk, Undeclared};
+pub use policy::{Drift, History, MaintenanceWindow, Policy, Rehearse, RiskSpec, Undeclared};
 pub use reason::{Health, Reason, Retry, Row, reasons_markdown};
 pub use reference::reference_markdown;
 pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};

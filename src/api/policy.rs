@@ -18,7 +18,7 @@ pub struct Policy {
     /// about it, may be lost. `Unknown`: something cannot be seen. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
-    pub allow: Option<Vec<Risk>>,
+    pub allow: Option<Vec<RiskSpec>>,
 
     /// What happens to an object that this resource once declared and no longer does. `Keep` leaves and counts it.
     /// `Remove` plans its removal. What this resource never declared stays in any case.
@@ -72,7 +72,7 @@ impl Policy {
 
     /// The risks that are taken without asking.
     #[must_use]
-    pub fn allowed(&self) -> &[Risk] {
+    pub fn allowed(&self) -> &[RiskSpec] {
         self.allow.as_deref().unwrap_or_default()
     }
 
@@ -95,7 +95,7 @@ impl Policy {
 
 /// What a step may cost. A step with none of these is done by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum Risk {
+pub enum RiskSpec {
     /// Writes to the table wait, or the table is copied.
     Blocking,
     /// An application that works with the schema as it is may fail.
@@ -106,7 +106,7 @@ pub enum Risk {
     Unknown,
 }
 
-impl fmt::Display for Risk {
+impl fmt::Display for RiskSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Blocking => "Blocking",

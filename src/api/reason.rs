@@ -1,6 +1,7 @@
 //! Why a resource stands where it stands: one table, from which conditions, retries, health and documentation come.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Declares the reasons, their words, and their rows, so that none can be without the others.

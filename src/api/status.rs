@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::policy::Risk;
+use super::policy::RiskSpec;
 use super::structural::Structural;
 
 /// What was measured on the live database when the resource was last looked at.
@@ -217,7 +217,7 @@ pub struct StepStatus {
     /// What it risks; nothing when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "atomic"))]
-    pub risks: Vec<Risk>,
+    pub risks: Vec<RiskSpec>,
 
     /// Where it stands.
     pub state: StepState,

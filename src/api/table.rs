@@ -9,7 +9,7 @@ use super::constraint::{CheckSpec, ForeignKeySpec};
 use super::index::IndexSpec;
 use super::options::TableOptionsSpec;
 use super::partitioning::PartitioningSpec;
-use super::policy::Risk;
+use super::policy::RiskSpec;
 
 /// A table, and what is declared about it. What is left out is not touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -32,7 +32,7 @@ pub struct TableSpec {
     /// Columns, indexes and constraints have an `allow` of their own, for themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
-    pub allow: Option<Vec<Risk>>,
+    pub allow: Option<Vec<RiskSpec>>,
 
     /// The declared columns, by name. At most 1,017.
     #[serde(default, skip_serializing_if = "Option::is_none")]

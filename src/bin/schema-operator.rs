@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use schema_operator::controller::{HostPattern, LeaseOptions, Options, run};
-use schema_operator::telemetry::{self, LogFormat};
-use schema_operator::{api, controller};
+use schema_operator::telemetry::LogFormat;
+use schema_operator::{api, controller, telemetry};
 
 /// Keeps MySQL schemas at what DatabaseSchema resources declare.
 #[derive(Debug, Parser)]

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::error::CliError;
 use super::one_line;
-use crate::api::Risk;
+use crate::api::RiskSpec;
 use crate::mysql::{Secret, Tls};
 
 const PLAN_HELP: &str = "\
@@ -109,7 +109,7 @@ pub struct FileArguments {
     pub file: PathBuf,
     /// Risks to take without asking, beside those that the file allows: Blocking, Breaking, Destructive, Unknown
     #[arg(long, value_name = "RISK", value_delimiter = ',', value_parser = risk)]
-    pub allow: Vec<Risk>,
+    pub allow: Vec<RiskSpec>,
 }
 
 #[derive(Debug, Args)]
@@ -231,8 +231,8 @@ fn first_paragraph(message: &str) -> String {
     one_line(paragraph.strip_prefix("error: ").unwrap_or(paragraph))
 }
 
-fn risk(text: &str) -> Result<Risk, String> {
-    let risks = [Risk::Blocking, Risk::Breaking, Risk::Destructive, Risk::Unknown];
+fn risk(text: &str) -> Result<RiskSpec, String> {
+    let risks = [RiskSpec::Blocking, RiskSpec::Breaking, RiskSpec::Destructive, RiskSpec::Unknown];
     let named = risks.into_iter().find(|risk| risk.to_string().eq_ignore_ascii_case(text.trim()));
     named.ok_or_else(|| "expected Blocking, Breaking, Destructive or Unknown".to_owned())
 }
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_risk_is_named_in_any_case() {
-        assert_eq!(risk("blocking"), Ok(Risk::Blocking));
+        assert_eq!(risk("blocking"), Ok(RiskSpec::Blocking));
         assert!(usage(&["apply", "-f", "x", "--url", "u", "--allow", "All"]).contains("Destructive"));
     }
 }

@@ -22,6 +22,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use arguments::{Asked, Command};
+
 pub use error::CliError;
 pub use export::{Exported, export};
 pub use file::{InvalidFile, parse};

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::one_line;
 use super::view::{StepView, View};
-use crate::api::{Risk, StepState};
+use crate::api::{RiskSpec, StepState};
 use crate::reconcile::counted;
 
 /// The whole plan, ending in a line that sums it up.
@@ -95,13 +95,13 @@ fn early(view: &View) -> Option<String> {
 }
 
 /// The option that allows these risks.
-fn allow(needs: &BTreeSet<Risk>) -> String {
-    format!("--allow {}", needs.iter().map(Risk::to_string).collect::<Vec<_>>().join(","))
+fn allow(needs: &BTreeSet<RiskSpec>) -> String {
+    format!("--allow {}", needs.iter().map(RiskSpec::to_string).collect::<Vec<_>>().join(","))
 }
 
 /// Risks as a list.
-pub fn risks(risks: &BTreeSet<Risk>) -> String {
-    risks.iter().map(Risk::to_string).collect::<Vec<_>>().join(", ")
+pub fn risks(risks: &BTreeSet<RiskSpec>) -> String {
+    risks.iter().map(RiskSpec::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// `16 KiB`, `1.5 GiB`.

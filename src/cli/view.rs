@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::api::{Risk, StepState};
+use crate::api::{RiskSpec, StepState};
 use crate::reconcile::{PlannedStep, Report, Request};
 
 /// A plan, as `-o json` prints it.
@@ -18,7 +18,7 @@ pub struct View {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerView>,
     pub in_sync: bool,
-    pub risks: BTreeSet<Risk>,
+    pub risks: BTreeSet<RiskSpec>,
     pub undeclared: UndeclaredView,
     pub steps: Vec<StepView>,
 }
@@ -57,10 +57,10 @@ pub struct StepView {
     pub bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk: Option<u64>,
-    pub risks: BTreeSet<Risk>,
+    pub risks: BTreeSet<RiskSpec>,
     pub state: StepState,
     /// The risks that somebody has to allow before it runs.
-    pub needs: BTreeSet<Risk>,
+    pub needs: BTreeSet<RiskSpec>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
@@ -80,7 +80,7 @@ impl View {
             plan_id: report.plan.as_ref().map(|planned| planned.plan.id.clone()),
             server,
             in_sync: report.in_sync.unwrap_or_default(),
-            risks: report.plan.iter().flat_map(|planned| planned.plan.risks()).collect(),
+            risks: report.plan.iter().flat_map(|planned| planned.plan.risks()).map(RiskSpec::from).collect(),
             undeclared: UndeclaredView {
                 tables: undeclared.tables,
                 columns: undeclared.columns,
@@ -91,7 +91,7 @@ impl View {
     }
 
     /// The risks to be allowed before all steps run.
-    pub fn needs(&self) -> BTreeSet<Risk> {
+    pub fn needs(&self) -> BTreeSet<RiskSpec> {
         self.steps.iter().flat_map(|step| step.needs.iter().copied()).collect()
     }
 
@@ -133,9 +133,9 @@ impl StepView {
             rows: planned.rows,
             bytes: planned.bytes,
             disk: planned.disk(),
-            risks: step.risks.clone(),
+            risks: step.risks.iter().copied().map(RiskSpec::from).collect(),
             state: planned.state,
-            needs: planned.needs.clone(),
+            needs: planned.needs.iter().copied().map(RiskSpec::from).collect(),
             message: planned.message.clone(),
         }
     }

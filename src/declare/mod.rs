@@ -6,6 +6,7 @@ mod ddl;
 mod index;
 mod partitioning;
 mod restate;
+mod risk;
 mod table;
 mod unsupported;
 mod verify;
@@ -13,8 +14,8 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::api::{DatabaseSchemaSpec, Risk, TableSpec};
-use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind};
+use crate::api::{DatabaseSchemaSpec, RiskSpec, TableSpec};
+use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind, Risk};
 use crate::schema::{DeclaredSchema, Identifier};
 
 pub use ddl::{Fault, Script, TableText, declare_written, is_sql, refusals, without_dump};
@@ -60,7 +61,7 @@ pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
     unsupported::spec(spec, &mut reader);
     let tables = spec.tables.as_deref().unwrap_or_default();
     let schema = read_tables(tables, &mut reader);
-    reader.consent.everywhere.extend(spec.policy.allowed().iter().copied());
+    reader.consent.everywhere.extend(spec.policy.allowed().iter().copied().map(Risk::from));
     if reader.refusals.is_empty() {
         Ok(Declaration { schema, consent: reader.consent, words: tables.into() })
     } else {
@@ -123,8 +124,8 @@ impl Reader {
         }
     }
 
-    fn allow(&mut self, table: &Identifier, object: Option<(ObjectKind, &Identifier)>, risks: Option<&[Risk]>) {
-        let risks: BTreeSet<Risk> = risks.unwrap_or_default().iter().copied().collect();
+    fn allow(&mut self, table: &Identifier, object: Option<(ObjectKind, &Identifier)>, risks: Option<&[RiskSpec]>) {
+        let risks: BTreeSet<Risk> = risks.unwrap_or_default().iter().copied().map(Risk::from).collect();
         if risks.is_empty() {
             return;
         }

@@ -1,7 +1,7 @@
 //! A declared table.
 
 use super::{Reader, column, constraint, index, partitioning};
-use crate::api::{Risk, State, TableSpec};
+use crate::api::{RiskSpec, State, TableSpec};
 use crate::plan::{ObjectKind, is_bookkeeping};
 use crate::schema::{DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier, KeyPart, TableStorage};
 
@@ -88,7 +88,7 @@ impl Place<'_> {
     fn absent<'s>(
         self,
         (kind, list): (ObjectKind, &str),
-        objects: impl Iterator<Item = (&'s String, Option<State>, Option<&'s [Risk]>)>,
+        objects: impl Iterator<Item = (&'s String, Option<State>, Option<&'s [RiskSpec]>)>,
         reader: &mut Reader,
     ) -> Vec<Identifier> {
         let mut names = Vec::new();

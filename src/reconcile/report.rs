@@ -6,9 +6,9 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::approval::{Approval, Rejection};
 use super::not_ready::NotReady;
-use crate::api::{Risk, StepState};
+use crate::api::StepState;
 use crate::mysql::ServerIdentity;
-use crate::plan::{Algorithm, Plan, Step, Undeclared};
+use crate::plan::{Algorithm, Plan, Risk, Step, Undeclared};
 
 /// The measurement: `outcome` is `Ok` only when the live schema was read and holds all that is declared, and every
 /// verify query held.

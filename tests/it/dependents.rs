@@ -1,7 +1,7 @@
 //! Views, triggers, routines, events and foreign keys of other databases are named before a step breaks them, and what
 //! the account can't see is said to be unknown; on each server.
 
-use schema_operator::api::{DatabaseSchema, Risk};
+use schema_operator::api::{DatabaseSchema, RiskSpec};
 
 use crate::support::{World, on_each_server};
 
@@ -10,7 +10,7 @@ on_each_server!(what_would_break_is_named_and_does, what_is_hidden_is_unknown, a
 const DROP_NOTE: &str = "tables:\n- name: user\n  columns:\n  - {name: note, state: Absent}\n";
 
 /// The message and the risks of the plan's only step.
-fn step(resource: &DatabaseSchema) -> (String, Vec<Risk>) {
+fn step(resource: &DatabaseSchema) -> (String, Vec<RiskSpec>) {
     let steps = &resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps;
     assert_eq!(steps.len(), 1, "{steps:#?}");
     (steps[0].message.clone().unwrap_or_default(), steps[0].risks.clone())
@@ -42,7 +42,7 @@ async fn what_would_break_is_named_and_does(world: World) {
     // At most five are named, and the rest is counted.
     assert!(missing.len() == 1 && message.contains(" and 1 more"), "{message}");
     assert!(!message.contains("emails") && !message.contains("before_log"), "{message}");
-    assert_eq!(risks, [Risk::Breaking, Risk::Destructive]);
+    assert_eq!(risks, [RiskSpec::Breaking, RiskSpec::Destructive]);
 
     // It is not said for nothing.
     let allowed = format!("{DROP_NOTE}policy: {{allow: [Breaking, Destructive]}}\n");
@@ -78,13 +78,13 @@ async fn what_is_hidden_is_unknown(world: World) {
     ] {
         assert!(message.contains(hidden), "{message}");
     }
-    assert_eq!(risks, [Risk::Breaking, Risk::Destructive, Risk::Unknown]);
+    assert_eq!(risks, [RiskSpec::Breaking, RiskSpec::Destructive, RiskSpec::Unknown]);
 
     // What can be seen is no longer unknown; a routine's text is the definer's, or who may see all of them.
     world.grant("TRIGGER, EVENT, SHOW VIEW").await;
     world.sql("DROP PROCEDURE erase").await;
     world.grant("EXECUTE").await;
-    let without = |resource: &DatabaseSchema| !step(resource).1.contains(&Risk::Unknown);
+    let without = |resource: &DatabaseSchema| !step(resource).1.contains(&RiskSpec::Unknown);
     let resource = world.wait("a plan of which all is known", without).await;
     assert!(!step(&resource).0.contains("not known"), "{:?}", step(&resource));
 }

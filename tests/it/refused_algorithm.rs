@@ -1,9 +1,10 @@
 //! A server that does not carry out a step as cheaply as was predicted: it goes down a rung where nobody notices, and is
 //! planned again with what it costs where somebody would.
 
-use schema_operator::api::{Reason, Risk};
+use schema_operator::api::Reason;
 use schema_operator::declare::Source;
 use schema_operator::mysql::{ErrorKind, Session};
+use schema_operator::plan::Risk;
 use schema_operator::plan::{Algorithm, Cost};
 use schema_operator::reconcile::{Pass, Request, reconcile};
 

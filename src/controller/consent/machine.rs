@@ -16,11 +16,11 @@ use proptest::prelude::*;
 use super::{approval, rejection};
 use crate::api::{
     APPROVED_AT, APPROVED_BY, APPROVED_PLAN, DatabaseSchema, DatabaseSchemaStatus, REJECTED_BY, REJECTED_PLAN, Reason,
-    Risk, StepState,
+    RiskSpec, StepState,
 };
 use crate::controller::status::{Subject, status};
 use crate::declare::{Declaration, declare};
-use crate::plan::{Decision, Plan, Step, gate, plan, with_dependents};
+use crate::plan::{Decision, Plan, Risk, Step, gate, plan, with_dependents};
 use crate::reconcile::{Applied, Approval, NotReady, PlannedStep, PlannedSteps, Report, StatementOutcome};
 use crate::schema::{Column, DataType, Dependents, Dialect, Flavor, Identifier, Schema, Table, TableOptions};
 
@@ -99,7 +99,9 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         self.clock += 1;
         match event {
             Event::Declare(table, size) => self.declare(*table, *size),
-            Event::Allow(risks) => self.resource.spec.policy.allow = Some(risks.iter().copied().collect()),
+            Event::Allow(risks) => {
+                self.resource.spec.policy.allow = Some(risks.iter().copied().map(RiskSpec::from).collect());
+            }
             Event::Elsewhere(table, size) => self.live[*table] = *size,
             Event::Hide(is_hidden) => self.is_hidden = *is_hidden,
             Event::Approve { has_mark } => {
@@ -254,7 +256,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
 
     /// A step is about to run.
     fn check(&self, step: &Step) {
-        let allowed: BTreeSet<Risk> = self.resource.spec.policy.allowed().iter().copied().collect();
+        let allowed: BTreeSet<Risk> = self.resource.spec.policy.allowed().iter().copied().map(Risk::from).collect();
         let by_policy = step.risks.is_subset(&allowed);
         let by_somebody = self.granted.contains(&self.consented(step));
         assert!(by_policy || by_somebody, "{} runs with {:?}, which nobody allowed", step.sql(), step.risks);

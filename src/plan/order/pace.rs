@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Statement, phase};
-use crate::api::Risk;
-use crate::plan::change::Change;
-use crate::plan::cost::Algorithm;
+use crate::plan::change::{Algorithm, Change, Risk, Statement, phase};
 use crate::schema::{Fill, IndexKind, Storage};
 
 /// What a statement does to the table's rows, cheapest first. Changes of different pace never share a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Pace {
+pub enum Pace {
     /// Only the dictionary changes.
     Instant,
     /// The same, for a virtual column that is added: MariaDB combines it with nothing, MySQL with no rename (1846).
@@ -35,7 +32,7 @@ pub(super) enum Pace {
 
 /// Units of equal place share a statement; the least comes first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place<'a> {
+pub struct Place<'a> {
     phase: u8,
     /// Rows may refuse a unique index, which is then to hold up nothing else.
     may_fail: bool,
@@ -44,7 +41,7 @@ pub(super) struct Place<'a> {
     risks: &'a BTreeSet<Risk>,
 }
 
-pub(super) fn place_of(units: &[Statement], at: usize) -> Option<Place<'_>> {
+pub fn place_of(units: &[Statement], at: usize) -> Option<Place<'_>> {
     let unit = units.get(at)?;
     let (pace, phase) = (pace(unit, at), phase(unit.changes.first()?));
     let may_fail = matches!(pace, Pace::Index | Pace::Fulltext(_));

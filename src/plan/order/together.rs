@@ -1,15 +1,13 @@
 //! Changes that a server takes only in one statement, because each alone would leave something that can't be.
 
-use super::Statement;
-use crate::plan::change::Change;
-use crate::plan::partition::PartitionChange;
+use crate::plan::change::{Change, PartitionChange, Statement};
 use crate::schema::{
     Check, Column, ColumnDefault, Dialect, Expression, Fill, Identifier, Index, IndexKind, KeyPart, KeyTarget, Table,
 };
 
 /// Joins the units that have to go in one statement. Foreign keys never do: a statement that drops and adds one of the
 /// same name is refused (1826), and they wait for other tables.
-pub(super) fn together(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<Statement> {
+pub fn together(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<Statement> {
     let is_apart = |change: &Change| match change {
         Change::AddForeignKey(_) | Change::DropForeignKey(_) => true,
         // All but `PARTITION BY` has a statement of its own (1064).

@@ -4,14 +4,14 @@ use crate::plan::change::Change;
 use crate::schema::{Identifier, Table};
 
 /// Whether the changes drop or hide every column that can be seen.
-pub(super) fn hides_all<'a>(table: Option<&Table>, changes: impl IntoIterator<Item = &'a Change>) -> bool {
+pub fn hides_all<'a>(table: Option<&Table>, changes: impl IntoIterator<Item = &'a Change>) -> bool {
     let hidden: Vec<&Identifier> = changes.into_iter().filter_map(hides).collect();
     let mut visible = table.into_iter().flat_map(|table| &table.columns).filter(|column| column.visible);
     visible.all(|column| hidden.iter().any(|name| name.matches(&column.name)))
 }
 
 /// The column that can't be seen afterwards.
-pub(super) fn hides(change: &Change) -> Option<&Identifier> {
+pub fn hides(change: &Change) -> Option<&Identifier> {
     match change {
         Change::DropColumn(column) => Some(&column.name),
         Change::ModifyColumn { from, to, .. } if !to.visible => Some(&from.name),
@@ -21,7 +21,7 @@ pub(super) fn hides(change: &Change) -> Option<&Identifier> {
 }
 
 /// Whether a column can be seen that could not before.
-pub(super) fn shows(change: &Change) -> bool {
+pub fn shows(change: &Change) -> bool {
     match change {
         Change::AddColumn { column, .. } => column.visible,
         Change::ModifyColumn { from, to, .. } => to.visible && !from.visible,

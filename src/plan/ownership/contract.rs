@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Object;
+use super::place::Object;
 use super::requirement::{Unmet, unmet};
-use crate::plan::change::Change;
-use crate::plan::gate::ObjectKind;
-use crate::plan::merge::target;
-use crate::plan::step::{Plan, Step};
+use crate::plan::change::{Change, ObjectKind, Plan, Step};
+use crate::plan::target::target;
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table};
 
 /// A requirement that holds now, and would not when these steps had run.

@@ -3,13 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::{Object, Place, needs_column, needs_table, parts_text};
-use crate::plan::change::Change;
-use crate::plan::default::same_default;
-use crate::plan::gate::ObjectKind;
-use crate::plan::last_applied::declared_of;
-use crate::plan::merge::{is_of_charset, same_charset, same_collation, same_foreign_key};
-use crate::plan::step::Plan;
+use super::needs::{needs, needs_column, needs_table};
+use super::place::{Object, Place, parts_text};
+use crate::plan::change::{Change, ObjectKind, Plan};
+use crate::plan::target::{is_of_charset, same_charset, same_collation, same_default, same_foreign_key};
 use crate::schema::{
     ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Generated,
     Identifier, Position, same_parts,
@@ -324,14 +321,6 @@ fn absent_of(table: &DeclaredTable, kind: ObjectKind) -> &[Identifier] {
         ObjectKind::Index => &table.absent.indexes,
         ObjectKind::ForeignKey => &table.absent.foreign_keys,
         ObjectKind::Check => &table.absent.checks,
-    }
-}
-
-/// Whether what is declared of a table can't do without this object.
-pub(in crate::plan) fn needs(table: &DeclaredTable, kind: ObjectKind, name: &Identifier) -> bool {
-    match kind {
-        ObjectKind::Column => needs_column(table, name),
-        _ => declared_of(table, kind).iter().any(|(other, _)| other.matches(name)),
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a column of the table to come will hold in the rows that are there now.
 
 use super::super::change::Change;
-use super::super::type_change::{TypeChange, type_change};
+use crate::plan::change::{TypeChange, type_change};
 use crate::schema::{Column, ColumnDefault, Dialect, Fill, Identifier, KeyTarget, Table};
 
 /// How a column's value in each present row can be told before the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub enum Value {
     /// By this expression over the live table's columns.
     Sql(String),
     /// All rows will have the same one.
@@ -20,7 +20,7 @@ pub(super) enum Value {
 }
 
 /// A table and all its changes, whichever steps they are in.
-pub(super) struct Future<'a> {
+pub struct Future<'a> {
     before: &'a Table,
     changes: &'a [&'a Change],
     dialect: Dialect,
@@ -116,6 +116,6 @@ impl<'a> Future<'a> {
 }
 
 /// A character set's or collation's name, which takes no quotes: nothing else stays of it.
-pub(super) fn word(name: &str) -> String {
+pub fn word(name: &str) -> String {
     name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
 }

@@ -6,14 +6,14 @@ use super::{Fault, Found};
 use crate::schema::{Index, IndexKind, KeyPart};
 
 impl Found<'_> {
-    pub(super) fn unique_index(&mut self, change: &Change, index: &Index) {
+    pub(crate) fn unique_index(&mut self, change: &Change, index: &Index) {
         if index.kind == IndexKind::Unique {
             self.key(change, &index.parts);
         }
     }
 
     /// A key with a NULL in it is equal to no other, so such rows are left out.
-    pub(super) fn key(&mut self, change: &Change, parts: &[KeyPart]) {
+    pub(crate) fn key(&mut self, change: &Change, parts: &[KeyPart]) {
         if self.is_implied(parts) {
             return;
         }

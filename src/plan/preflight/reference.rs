@@ -7,7 +7,7 @@ use crate::schema::{Expression, ForeignKey, Identifier};
 
 impl Found<'_> {
     /// A key with a NULL in it refers to nothing (`MATCH SIMPLE`, the only kind that both servers have).
-    pub(super) fn orphans(&mut self, change: &Change, key: &ForeignKey) {
+    pub(crate) fn orphans(&mut self, change: &Change, key: &ForeignKey) {
         let object = change.object(&self.step.table);
         let open = format!("whether each row that {object} refers to exists");
         let mut child = Vec::new();
@@ -47,7 +47,7 @@ impl Found<'_> {
     }
 
     /// A check that is neither true nor false holds.
-    pub(super) fn violations(&mut self, change: &Change, expression: &Expression) {
+    pub(crate) fn violations(&mut self, change: &Change, expression: &Expression) {
         if self.future.renames_columns() {
             let object = change.object(&self.step.table);
             return self.unchecked(format!("whether all rows pass {object}"));

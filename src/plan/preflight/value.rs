@@ -1,9 +1,9 @@
 //! Values that would have no place in a column's new definition.
 
 use super::super::change::Change;
-use super::super::type_change::{TypeChange, type_change};
 use super::future::word;
 use super::{Fault, Found};
+use crate::plan::change::{TypeChange, type_change};
 use crate::schema::{Column, DataType, Dialect, IntegerWidth, Sign, quote_literal};
 
 /// The last second of a TIMESTAMP, in UTC: 32 bits, signed; unsigned since MariaDB 11.5 on 64-bit machines (both
@@ -12,7 +12,7 @@ const TIMESTAMP_END: &str = "2038-01-19 03:14:08";
 const TIMESTAMP_END_MARIADB_11_5: &str = "2106-02-07 06:28:16";
 
 impl Found<'_> {
-    pub(super) fn values(&mut self, change: &Change, from: &Column, to: &Column) {
+    pub(crate) fn values(&mut self, change: &Change, from: &Column, to: &Column) {
         if to.generated().is_some() {
             return;
         }

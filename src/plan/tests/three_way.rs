@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::plan::last_applied::{LastApplied, OtherRecord, Records};
+use crate::plan::record::{LastApplied, OtherRecord, Records};
 
 /// `t (id int, a int, b int)` with an index on each of a and b.
 fn table() -> Table {

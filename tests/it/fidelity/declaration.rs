@@ -3,7 +3,7 @@
 
 use schema_operator::api::{
     CheckSpec, ColumnSpec, DatabaseSchema, DefaultSpec, Empty, ForeignKeySpec, IndexSpec, PartitionSpec,
-    PartitioningSpec, Risk, State, TableSpec,
+    PartitioningSpec, RiskSpec, State, TableSpec,
 };
 use schema_operator::cli::{export, parse};
 use schema_operator::mysql::Observation;
@@ -23,7 +23,8 @@ pub fn declaration(goal: &Observation, live: &Observation, pair: &Pair) -> Resul
     let yaml = exported.yaml().map_err(|error| error.to_string())?;
     let mut resource = parse(&yaml).map_err(|error| format!("the export can't be read: {error}\n{yaml}"))?;
     live.schema.name.as_str().clone_into(&mut resource.spec.database);
-    resource.spec.policy.allow = Some(vec![Risk::Blocking, Risk::Breaking, Risk::Destructive, Risk::Unknown]);
+    resource.spec.policy.allow =
+        Some(vec![RiskSpec::Blocking, RiskSpec::Breaking, RiskSpec::Destructive, RiskSpec::Unknown]);
     let tables = resource.spec.tables.get_or_insert_default();
     for table in tables.iter_mut() {
         let kept = pair.kept.iter().find(|kept| kept.table.b == table.name);

@@ -68,7 +68,7 @@ async fn what_holds_the_cluster_up_waits_for_consent() {
     world.apply(&world.schema(&spec(&format!("- name: t\n{index}")))).unwrap();
     let waits = world.wait_reason("AwaitingApproval").await;
     let step = &status(&waits).plan.as_ref().unwrap().steps[0];
-    assert_eq!(step.risks, [schema_operator::api::Risk::Blocking], "{step:?}");
+    assert_eq!(step.risks, [schema_operator::api::RiskSpec::Blocking], "{step:?}");
     assert_eq!((step.algorithm.as_str(), step.lock.as_deref()), ("INPLACE", Some("NONE")), "{step:?}");
     let message = step.message.clone().unwrap();
     assert!(message.contains("all nodes of the cluster execute it at once"), "{message}");

@@ -1,6 +1,6 @@
 //! What has a risk waits until somebody allows it.
 
-use schema_operator::api::{DatabaseSchema, Risk, StepState};
+use schema_operator::api::{DatabaseSchema, RiskSpec, StepState};
 
 use crate::support::{Server, World, condition, on_each_server};
 
@@ -39,7 +39,7 @@ async fn a_narrower_column_waits_for_policy_allow(world: World) {
     assert!(risks.contains("Breaking") && risks.contains("Destructive"), "{risks}");
     let step = resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0].clone();
     assert_eq!(step.state, StepState::AwaitingApproval);
-    assert!(step.risks.contains(&Risk::Breaking) && step.risks.contains(&Risk::Destructive), "{step:?}");
+    assert!(step.risks.contains(&RiskSpec::Breaking) && step.risks.contains(&RiskSpec::Destructive), "{step:?}");
     let message = condition(&resource, "Ready").2;
     assert!(message.contains("t.note") && message.contains("policy.allow"), "{message}");
     let listed = world.kubectl(&["get", "dbs"], "").unwrap();

@@ -1,0 +1,82 @@
+//! Which columns a change uses: what it makes of the table, and what was there before.
+
+use super::Change;
+use super::partition::PartitionChange;
+use crate::schema::{
+    Check, Column, ColumnDefault, Fill, Identifier, Index, KeyPart, KeyTarget, PrimaryKey, TokenKind, tokenize,
+};
+
+/// Whether the new definition uses the column, other than being its own.
+pub fn uses(change: &Change, column: &Identifier) -> bool {
+    match change {
+        Change::AddColumn { column: new, .. } | Change::ModifyColumn { to: new, .. } => column_uses(new, column),
+        Change::SetDefault { to: ColumnDefault::Expression(default), .. } => names(default.as_str(), column),
+        Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => index_uses(index, column),
+        Change::AddPrimaryKey(key)
+        | Change::ReplacePrimaryKey { to: key, .. }
+        | Change::ReplaceGeneratedKey { to: key, .. } => key_uses(key, column),
+        Change::AddForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
+        Change::AddCheck(check) => check_uses(check, column),
+        Change::Partition(change) => matches!(&**change, PartitionChange::By { to, .. } if to.method.is_by(column)),
+        _ => false,
+    }
+}
+
+/// Whether the definition that the change removes or replaces used the column.
+pub fn had(change: &Change, column: &Identifier) -> bool {
+    match change {
+        Change::DropColumn(old) | Change::ModifyColumn { from: old, .. } => column_uses(old, column),
+        Change::DropIndex(index) | Change::ReplaceIndex { from: index, .. } => index_uses(index, column),
+        Change::ReplacePrimaryKey { from: key, .. } | Change::DropPrimaryKey(key) => key_uses(key, column),
+        Change::ReplaceGeneratedKey { column: own, .. } => own.name.matches(column),
+        Change::DropForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
+        Change::DropCheck(check) => check_uses(check, column),
+        Change::Partition(change) => {
+            matches!(&**change, PartitionChange::By { from: Some(from), .. } if from.method.is_by(column))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an SQL text names `name`, quoted or not. A text that has no tokens may name anything.
+pub fn names(text: &str, name: &Identifier) -> bool {
+    let folded = name.folded();
+    let is_name = |kind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+    let matches = |text: &str| Identifier::new(text).is_ok_and(|found| found.folded() == folded);
+    tokenize(text).map_or(true, |tokens| {
+        tokens.iter().any(|token| match token.kind {
+            // A server may store what is in it as code.
+            TokenKind::ExecutableComment => true,
+            kind => is_name(kind) && matches(&token.value()),
+        })
+    })
+}
+
+fn column_uses(own: &Column, column: &Identifier) -> bool {
+    let filled = match &own.fill {
+        Fill::Generated(generated) => names(generated.expression.as_str(), column),
+        Fill::Default(ColumnDefault::Expression(default)) => names(default.as_str(), column),
+        Fill::Default(_) | Fill::AutoIncrement => false,
+    };
+    let checked = own.check.as_ref().is_some_and(|check| names(check.as_str(), column));
+    !own.name.matches(column) && (filled || checked)
+}
+
+fn index_uses(index: &Index, column: &Identifier) -> bool {
+    index.parts.iter().any(|part| part_uses(part, column))
+}
+
+fn key_uses(key: &PrimaryKey, column: &Identifier) -> bool {
+    key.parts.iter().any(|part| part_uses(part, column))
+}
+
+fn part_uses(part: &KeyPart, column: &Identifier) -> bool {
+    match &part.target {
+        KeyTarget::Column { name, .. } => name.matches(column),
+        KeyTarget::Expression(expression) => names(expression.as_str(), column),
+    }
+}
+
+fn check_uses(check: &Check, column: &Identifier) -> bool {
+    names(check.expression.as_str(), column)
+}

@@ -1,0 +1,32 @@
+//! The kinds of objects that a table has.
+
+use crate::schema::{DeclaredTable, Identifier, Table};
+
+/// The kinds of objects that a table has; each has names of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObjectKind {
+    Column,
+    Index,
+    ForeignKey,
+    Check,
+}
+
+/// Whether a table has an object of this name.
+pub fn is_live(table: &Table, kind: ObjectKind, name: &Identifier) -> bool {
+    match kind {
+        ObjectKind::Column => table.column(name).is_some(),
+        ObjectKind::Index => table.index(name).is_some(),
+        ObjectKind::ForeignKey => table.foreign_key(name).is_some(),
+        ObjectKind::Check => table.check(name).is_some(),
+    }
+}
+
+/// The names and former names of what is declared of one kind.
+pub fn declared_of(table: &DeclaredTable, kind: ObjectKind) -> Vec<(&Identifier, &[Identifier])> {
+    match kind {
+        ObjectKind::Column => table.columns.iter().map(|c| (&c.name, c.renamed_from.as_slice())).collect(),
+        ObjectKind::Index => table.indexes.iter().map(|i| (&i.name, i.renamed_from.as_slice())).collect(),
+        ObjectKind::ForeignKey => table.foreign_keys.iter().map(|key| (&key.name, [].as_slice())).collect(),
+        ObjectKind::Check => table.checks.iter().map(|check| (&check.name, [].as_slice())).collect(),
+    }
+}

@@ -1,0 +1,51 @@
+//! Which steps may run now: those without a risk, those whose every risk somebody allowed, and those that somebody
+//! approved as they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::change::{ObjectKind, Risk, Step};
+use crate::schema::Identifier;
+
+/// What has been allowed, and what is known about sizes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// `policy.allow`.
+    pub everywhere: BTreeSet<Risk>,
+    /// `allow` of a table, by its name.
+    pub tables: BTreeMap<Identifier, BTreeSet<Risk>>,
+    /// `allow` of a table's object: table, kind and name, the latter in lower case.
+    pub objects: BTreeMap<(Identifier, ObjectKind, String), BTreeSet<Risk>>,
+    /// Steps that somebody approved, by their ids, with the risks that they have.
+    pub steps: BTreeSet<String>,
+    /// Tables with so few rows that a copy blocks nobody for long.
+    pub small_tables: BTreeSet<Identifier>,
+}
+
+/// The answer for one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Run,
+    /// It waits for somebody to allow these risks.
+    NeedsApproval(BTreeSet<Risk>),
+}
+
+/// Decides about one step. Every change in it has to be allowed.
+pub fn gate(step: &Step, consent: &Consent) -> Decision {
+    if consent.steps.contains(&step.id) {
+        return Decision::Run;
+    }
+    let mut missing = step.risks.clone();
+    missing.retain(|risk| !consent.everywhere.contains(risk));
+    missing.retain(|risk| !consent.tables.get(step.declared_table()).is_some_and(|allowed| allowed.contains(risk)));
+    missing.retain(|risk| !step.changes.iter().all(|change| allowed_for(change.subject(), *risk, step, consent)));
+    if consent.small_tables.contains(&step.table) {
+        missing.remove(&Risk::Blocking);
+    }
+    if missing.is_empty() { Decision::Run } else { Decision::NeedsApproval(missing) }
+}
+
+fn allowed_for(subject: Option<(ObjectKind, &Identifier)>, risk: Risk, step: &Step, consent: &Consent) -> bool {
+    let Some((kind, name)) = subject else { return false };
+    let allowed = consent.objects.get(&(step.table.clone(), kind, name.folded()));
+    allowed.is_some_and(|allowed| allowed.contains(&risk))
+}

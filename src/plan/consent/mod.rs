@@ -1,0 +1,7 @@
+mod gate;
+mod online_change;
+mod window;
+
+pub use gate::{Consent, Decision, gate};
+pub use online_change::{OnlineChange, is_kept_by_tool, online_change};
+pub use window::{InvalidWindow, Window, moment};

@@ -1,0 +1,127 @@
+//! Foreign keys that are in the way of a plan. The servers change the type of neither side of one (1832, 1833, 3780; tried
+//! on MySQL 9.7, MariaDB 10.11 and 11.8), so it goes before, and comes back when both sides fit again; likewise where a
+//! copy renames its column, and of a table that is to go anyway.
+
+use crate::plan::change::{Change, TableChange};
+use crate::plan::target::{Target, same_foreign_key};
+use crate::schema::{Column, DataType, DeclaredSchema, ForeignKey, Identifier, Schema, Table};
+
+/// The removal and the return of each such key. Only of keys that are declared: were the operator to end in between,
+/// nobody would know of another one that it has to come back.
+pub fn keys_around(
+    target: &Target,
+    declared: &DeclaredSchema,
+    changes: &[TableChange],
+    live: &Schema,
+) -> Vec<TableChange> {
+    let after = After { target, live };
+    let mut around = Vec::new();
+    for table in &live.tables {
+        for key in table.foreign_keys.iter().filter(|key| key.referenced_database.is_none()) {
+            let goes = target.dropped.contains(&table.name);
+            let in_the_way = is_in_the_way(key, table, changes)
+                || is_renamed_in_a_copy(key, table, changes, live)
+                || goes && is_of_another_engine(key, changes);
+            if !in_the_way || is_dropped(key, table, changes) {
+                continue;
+            }
+            let change = |change| TableChange { table: table.name.clone(), change };
+            if goes {
+                around.push(change(Change::DropForeignKey(key.clone())));
+            } else if is_declared(key, table, declared) && after.fits(key, table) {
+                around.push(change(Change::DropForeignKey(key.clone())));
+                around.push(change(Change::AddForeignKey(after.key(key, table).clone())));
+            }
+        }
+    }
+    around
+}
+
+/// Whether MySQL would rename a column of the key while it copies the table, for a check that names it. It refuses that
+/// (1846).
+fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange], live: &Schema) -> bool {
+    if live.dialect.is_mariadb() {
+        return false;
+    }
+    changes.iter().any(|TableChange { table: changed, change }| {
+        let Change::RenameColumn { from, to } = change else { return false };
+        let checked = |change: &Change| matches!(change, Change::AddCheck(check) if check.expression.mentions(to));
+        has((key, &table.name), changed, from)
+            && changes.iter().any(|other| other.table == *changed && checked(&other.change))
+    })
+}
+
+/// Whether the table that the key refers to is to have an engine which may know no keys (3776, on MariaDB 1217).
+fn is_of_another_engine(key: &ForeignKey, changes: &[TableChange]) -> bool {
+    let changed = |change: &&TableChange| matches!(change.change, Change::SetEngine { .. });
+    changes.iter().filter(changed).any(|change| key.refers_to(&change.table))
+}
+
+/// Whether the key of `own` has this column of `table` on one of its sides.
+pub fn has((key, own): (&ForeignKey, &Identifier), table: &Identifier, column: &Identifier) -> bool {
+    let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
+    own == table && is_of(&key.columns) || key.refers_to(table) && is_of(&key.referenced_columns)
+}
+
+/// Whether the servers refuse to change a column in this way while a foreign key uses it. What is appended to an enum
+/// is no change to them.
+pub fn is_refused(from: &Column, to: &Column) -> bool {
+    let is_appended = match (&from.data_type, &to.data_type) {
+        (DataType::Enum(from), DataType::Enum(to)) | (DataType::Set(from), DataType::Set(to)) => {
+            to.as_slice().starts_with(from.as_slice())
+        }
+        (from, to) => from == to,
+    };
+    !is_appended || from.charset != to.charset || from.collation != to.collation
+}
+
+fn is_in_the_way(key: &ForeignKey, table: &Table, changes: &[TableChange]) -> bool {
+    changes.iter().any(|TableChange { table: changed, change }| {
+        let Change::ModifyColumn { from, to, .. } = change else { return false };
+        has((key, &table.name), changed, &from.name) && is_refused(from, to)
+    })
+}
+
+fn is_dropped(key: &ForeignKey, table: &Table, changes: &[TableChange]) -> bool {
+    changes.iter().any(|TableChange { table: changed, change }| {
+        *changed == table.name && matches!(change, Change::DropForeignKey(dropped) if dropped.name == key.name)
+    })
+}
+
+fn is_declared(key: &ForeignKey, table: &Table, declared: &DeclaredSchema) -> bool {
+    let declared = declared.tables.iter().find(|declared| declared.name == table.name);
+    declared.into_iter().flat_map(|table| &table.foreign_keys).any(|declared| same_foreign_key(declared, key))
+}
+
+/// The tables as they are to be.
+struct After<'a> {
+    target: &'a Target,
+    live: &'a Schema,
+}
+
+impl After<'_> {
+    /// The key as it is to be.
+    fn key<'b>(&'b self, key: &'b ForeignKey, table: &Table) -> &'b ForeignKey {
+        self.table(&table.name).and_then(|table| table.foreign_key(&key.name)).unwrap_or(key)
+    }
+
+    /// Whether the server will take the key back: strings may differ in length, all else is equal.
+    fn fits(&self, key: &ForeignKey, table: &Table) -> bool {
+        let key = self.key(key, table);
+        let (own, referenced) = (self.table(&table.name), self.table(&key.referenced_table));
+        let (Some(own), Some(referenced)) = (own, referenced) else { return false };
+        key.columns.iter().zip(&key.referenced_columns).all(|(column, referenced_column)| {
+            let sides = own.column(column).zip(referenced.column(referenced_column));
+            sides.is_some_and(|(column, referenced)| {
+                let is_text = column.data_type.is_character() && referenced.data_type.is_character();
+                let same_type = column.data_type == referenced.data_type || is_text;
+                same_type && column.charset == referenced.charset && column.collation == referenced.collation
+            })
+        })
+    }
+
+    fn table(&self, name: &Identifier) -> Option<&Table> {
+        let target = self.target.tables.iter().find(|target| target.table.name == *name);
+        target.map(|target| &target.table).or_else(|| self.live.table(name))
+    }
+}

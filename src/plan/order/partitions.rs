@@ -1,0 +1,74 @@
+//! What has to be done before a table is partitioned anew, and what after: at each moment its unique keys hold the
+//! columns that divide the rows.
+
+use crate::plan::change::{Change, PartitionChange};
+use crate::schema::{Identifier, Index, IndexKind, KeyPart, KeyTarget, PartitionScheme, PrimaryKey};
+
+/// Whether `first` has to be done before this change of partitions.
+pub fn is_before(first: &Change, change: &PartitionChange) -> bool {
+    let PartitionChange::By { from, to } = change else { return false };
+    match first {
+        Change::AddColumn { column, .. } => to.method.is_by(&column.name),
+        Change::ModifyColumn { from: column, .. } => to.method.is_by(&column.name),
+        Change::SetEngine { .. } | Change::DropIndex(_) | Change::DropPrimaryKey(_) => true,
+        _ => {
+            unique_key(first).is_some_and(|key| key.fits(from.as_ref()))
+                || former_key(first).is_some_and(|key| !key.fits(Some(to)))
+        }
+    }
+}
+
+/// Whether `later` has to be done after this change of partitions.
+pub fn is_after(later: &Change, change: &PartitionChange) -> bool {
+    let PartitionChange::By { from: Some(from), to } = change else { return false };
+    match later {
+        Change::DropColumn(column) => from.method.is_by(&column.name),
+        Change::ModifyColumn { from: column, .. } => from.method.is_by(&column.name) && !to.method.is_by(&column.name),
+        _ => unique_key(later).is_some_and(|key| !key.fits(Some(from))),
+    }
+}
+
+/// A key that no two rows share.
+#[derive(Debug, Clone, Copy)]
+struct UniqueKey<'a> {
+    is_primary: bool,
+    parts: &'a [KeyPart],
+}
+
+/// The unique key that the change makes.
+fn unique_key(change: &Change) -> Option<UniqueKey<'_>> {
+    match change {
+        Change::AddPrimaryKey(key) | Change::ReplacePrimaryKey { to: key, .. } => Some(UniqueKey::primary(key)),
+        Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => UniqueKey::of(index),
+        _ => None,
+    }
+}
+
+/// The unique key that the change replaces.
+fn former_key(change: &Change) -> Option<UniqueKey<'_>> {
+    match change {
+        Change::ReplacePrimaryKey { from: key, .. } => Some(UniqueKey::primary(key)),
+        Change::ReplaceIndex { from: index, .. } => UniqueKey::of(index),
+        _ => None,
+    }
+}
+
+impl<'a> UniqueKey<'a> {
+    fn primary(key: &'a PrimaryKey) -> Self {
+        Self { is_primary: true, parts: &key.parts }
+    }
+
+    fn of(index: &'a Index) -> Option<Self> {
+        (index.kind == IndexKind::Unique).then_some(Self { is_primary: false, parts: &index.parts })
+    }
+
+    /// Whether it can stand on a table that is partitioned so: it holds the whole of each column that divides the rows,
+    /// and a primary key that does so itself has no column's beginning (6123 on MySQL 9.7).
+    fn fits(self, scheme: Option<&PartitionScheme>) -> bool {
+        let Some(PartitionScheme { method, .. }) = scheme else { return true };
+        let is_whole = |part: &KeyPart| matches!(part.target, KeyTarget::Column { prefix: None, .. });
+        let divides = self.is_primary && method.is_by_primary_key();
+        let holds = |column: &Identifier| self.parts.iter().any(|part| is_whole(part) && part.is_of(column));
+        method.named_columns().iter().all(holds) && (!divides || self.parts.iter().all(is_whole))
+    }
+}

@@ -1,0 +1,36 @@
+//! From the changes of all tables to the steps of a plan.
+
+use super::across_tables::arrange;
+use super::{statements, waits};
+use crate::plan::change::{Change, Plan, Step, TableChange, phase};
+use crate::schema::{Identifier, Schema};
+
+/// Orders and groups `changes` of `live` into steps.
+pub fn plan(changes: Vec<TableChange>, live: &Schema) -> Plan {
+    let mut steps = Vec::new();
+    let mut rest = changes.into_iter().peekable();
+    while let Some(first) = rest.next() {
+        let table = first.table.clone();
+        let mut of_table = vec![first.change];
+        while let Some(next) = rest.next_if(|next| next.table == table) {
+            of_table.push(next.change);
+        }
+        steps.extend(table_steps(&table, of_table, live));
+    }
+    steps.sort_by_key(|step| step.changes.first().map(phase));
+    arrange(&mut steps);
+    Plan::of(steps)
+}
+
+fn table_steps(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<Step> {
+    let moves_charset = changes.iter().any(|change| matches!(change, Change::SetTableCharset { .. }));
+    let statements = statements(table, changes, live);
+    let waits = waits(table, &statements, live);
+    let mut steps: Vec<Step> =
+        statements.into_iter().map(|statement| Step::new(statement, table, moves_charset, live)).collect();
+    let ids: Vec<String> = steps.iter().map(|step| step.id.clone()).collect();
+    for (step, waits) in steps.iter_mut().zip(waits) {
+        step.waits_for = waits.into_iter().filter_map(|at| ids.get(at).cloned()).collect();
+    }
+    steps
+}

@@ -1,0 +1,7 @@
+mod last_applied;
+mod three_way;
+mod undeclared;
+
+pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, rounds, unsettled};
+pub use three_way::three_way;
+pub use undeclared::{Undeclared, is_bookkeeping, undeclared};

@@ -1,0 +1,111 @@
+//! One column: what is declared of it over what is live.
+
+use super::charset::{is_of_charset, same_charset, same_collation};
+use super::default::same_default;
+use crate::schema::{Column, ColumnDefault, DeclaredColumn, Dialect, Expression, Fill};
+
+/// Merges `declared` onto `column`, which is the live one, or a new one.
+pub fn merge_column(declared: &DeclaredColumn, column: &mut Column, dialect: Dialect) {
+    merge_type(declared, column, dialect);
+    merge_fill(declared, column);
+    align_now(column);
+    if let Some(nullable) = declared.nullable {
+        column.nullable = nullable;
+    }
+    if column.fill == Fill::AutoIncrement {
+        column.nullable = false;
+    }
+    if let Some(comment) = &declared.comment {
+        column.comment.clone_from(comment);
+    }
+    if let Some(visible) = declared.visible {
+        column.visible = visible;
+    }
+    if let Some(srid) = declared.srid {
+        column.srid = Some(srid);
+    }
+    if let Some(compressed) = declared.compressed {
+        column.compressed = compressed;
+    }
+    if declared.check.is_some() && declared.check != column.check {
+        column.check.clone_from(&declared.check);
+    }
+}
+
+/// Declared attributes that this server's columns do not have: the field, and what to declare instead.
+pub fn foreign_attributes(declared: &DeclaredColumn, dialect: Dialect) -> Vec<(&'static str, &'static str)> {
+    if dialect.is_mariadb() {
+        return Vec::new();
+    }
+    let asked = [
+        (
+            declared.check.is_some(),
+            "check",
+            "MySQL keeps a column's check among those of the table: declare it in checks",
+        ),
+        (declared.compressed == Some(true), "compressed", "only MariaDB compresses single columns"),
+    ];
+    asked.into_iter().filter(|(asked, ..)| *asked).map(|(_, field, message)| (field, message)).collect()
+}
+
+fn merge_type(declared: &DeclaredColumn, column: &mut Column, dialect: Dialect) {
+    if let Some(data_type) = &declared.data_type
+        && data_type.canonical(dialect) != column.data_type.canonical(dialect)
+    {
+        // Text keeps its character set through a change of length; a type without one loses it.
+        if !(data_type.is_character() && column.data_type.is_character()) {
+            column.charset = None;
+            column.collation = None;
+        }
+        if !data_type.is_temporal_with_now() {
+            column.on_update_now = false;
+        }
+        column.data_type = data_type.clone();
+    }
+    if let Some(charset) = &declared.charset
+        && !column.charset.as_deref().is_some_and(|live| same_charset(live, charset))
+    {
+        column.charset = Some(charset.clone());
+        column.collation = None;
+    }
+    if let Some(collation) = &declared.collation
+        && !column.collation.as_deref().is_some_and(|live| same_collation(live, collation))
+    {
+        if declared.charset.is_none() && !column.charset.as_deref().is_some_and(|live| is_of_charset(collation, live)) {
+            column.charset = None;
+        }
+        column.collation = Some(collation.clone());
+    }
+}
+
+fn merge_fill(declared: &DeclaredColumn, column: &mut Column) {
+    match declared.auto_increment {
+        Some(true) => column.fill = Fill::AutoIncrement,
+        Some(false) if column.fill == Fill::AutoIncrement => column.fill = Fill::Default(ColumnDefault::None),
+        _ => {}
+    }
+    if let Some(generated) = &declared.generated {
+        column.fill = Fill::Generated(generated.clone());
+    }
+    if let Some(default) = &declared.default {
+        let same = matches!(&column.fill, Fill::Default(live) if same_default(default, live, &column.data_type));
+        if !same {
+            column.fill = Fill::Default(default.clone());
+        }
+    }
+    if let Some(on_update_now) = declared.on_update_now {
+        column.on_update_now = on_update_now;
+    }
+}
+
+/// `DEFAULT CURRENT_TIMESTAMP` has as many fractional digits as its column: with others it is a mere expression, or
+/// refused (1067).
+fn align_now(column: &mut Column) {
+    if let (Fill::Default(ColumnDefault::Expression(default)), Some(fsp), true) =
+        (&column.fill, column.data_type.fsp(), column.data_type.is_temporal_with_now())
+        && default.is_current_timestamp()
+        && default.current_timestamp_fsp() != Some(fsp)
+    {
+        column.fill = Fill::Default(ColumnDefault::Expression(Expression::current_timestamp(fsp)));
+    }
+}

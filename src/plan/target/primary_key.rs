@@ -1,0 +1,57 @@
+//! The primary key: what is declared of it over what is live, and what the server makes of its columns.
+
+use super::index::without_whole_prefixes;
+use super::merge::Merge;
+use super::refusal::RefusalKind;
+use crate::schema::{KeyPart, PrimaryKey, Table, same_parts};
+
+impl Merge<'_> {
+    pub(crate) fn primary_key(&mut self, table: &mut Table) {
+        let Some(parts) = &self.declared.primary_key else { return };
+        let generated = table.generated_key(self.schema.dialect).map(|column| column.name.clone());
+        if parts.is_empty() {
+            // What the server generated is no key of anybody's.
+            if generated.is_none() {
+                table.primary_key = None;
+                self.keep_counting(table);
+            }
+            return;
+        }
+        let parts = &without_whole_prefixes(parts, &table.columns);
+        if !table.primary_key.as_ref().is_some_and(|live| same_parts(&live.parts, parts)) {
+            let comment = table.primary_key.take().map(|live| live.comment).unwrap_or_default();
+            table.columns.retain(|column| generated.as_ref() != Some(&column.name));
+            table.primary_key = Some(PrimaryKey { parts: parts.clone(), comment });
+        }
+        for part in parts {
+            self.key_column_not_null(part, table);
+        }
+    }
+
+    /// The server makes a primary key's columns NOT NULL by itself; the target says so, or the next plan would differ.
+    fn key_column_not_null(&mut self, part: &KeyPart, table: &mut Table) {
+        let Some(name) = part.column_name() else { return };
+        let declared = self.declared.columns.iter().find(|column| column.name.matches(name));
+        if declared.is_some_and(|column| column.nullable == Some(true)) {
+            let path = format!("columns[{name}].nullable");
+            self.refuse(&path, RefusalKind::Invalid, "a column of the primary key is never null");
+        }
+        if let Some(column) = table.columns.iter_mut().find(|column| column.name.matches(name)) {
+            column.nullable = false;
+        }
+    }
+
+    /// What counts up has a key that begins with it, or the server refuses (1075).
+    fn keep_counting(&mut self, table: &Table) {
+        let Some(column) = table.columns.iter().find(|column| column.is_auto_increment()) else { return };
+        let live = table.indexes.iter().map(|index| &index.parts);
+        let mut keys = live.chain(self.declared.indexes.iter().map(|index| &index.parts));
+        if !keys.any(|parts| parts.first().is_some_and(|part| part.is_of(&column.name))) {
+            let message = format!(
+                "column {} counts up, so that it needs a key: declare an index that begins with it",
+                column.name
+            );
+            self.refuse("primaryKey", RefusalKind::Invalid, message);
+        }
+    }
+}

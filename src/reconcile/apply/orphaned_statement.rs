@@ -1,0 +1,143 @@
+//! Another session holds the database's lock: a statement of a former run of the operator, which is watched to its end,
+//! or somebody else, who is named.
+
+use super::Job;
+use super::control::{Control, News};
+use super::watcher::{Watched, Watcher};
+use crate::api::Reason;
+use crate::mysql::{Error, Purpose, Servers, Sighting, sight};
+use crate::plan::Step;
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::request::Request;
+
+/// The comment that each statement of ours begins with.
+const MARK: &str = "/* schema-operator uid=";
+
+/// Whether a connection runs a statement of this very resource.
+pub async fn is_left_behind(servers: &Servers, request: &Request, connection: u64) -> bool {
+    let look = async || -> Result<Option<Sighting>, Error> {
+        let mut session = servers.session(&request.login, Purpose::Watch).await?;
+        sight(&mut session, connection, false).await
+    };
+    match look().await {
+        Ok(seen) => seen.is_some_and(|seen| Mark::read(&seen.statement).is_some_and(|mark| mark.uid == request.uid)),
+        // Whoever holds the lock is named once the change is refused it.
+        Err(error) => {
+            tracing::debug!(%error, connection, "whoever holds the lock is out of sight");
+            false
+        }
+    }
+}
+
+/// Waits for the end of a statement that this very resource's former change began. Gives its step's id once it has
+/// ended.
+///
+/// # Errors
+/// [`Reason::LockHeld`] names the session where it is another; and that the wait came to no end.
+pub async fn wait_for_holder(
+    servers: &Servers,
+    job: &Job,
+    control: &Control,
+    holder: Option<u64>,
+) -> Result<(), NotReady> {
+    let Some(connection) = holder else {
+        return Err(NotReady::new(Reason::LockHeld, "another session was changing this schema a moment ago"));
+    };
+    let request = &job.request;
+    let look = async || -> Result<Option<Sighting>, Error> {
+        let mut session = servers.session(&request.login, Purpose::Watch).await?;
+        sight(&mut session, connection, false).await
+    };
+    let seen = look().await.map_err(|error| NotReady::connecting(&error))?;
+    let Some(seen) = seen else { return Err(held(connection, None)) };
+    let Some(mark) = Mark::read(&seen.statement).filter(|mark| mark.uid == request.uid) else {
+        return Err(held(connection, Some(&seen)));
+    };
+    let step = job.steps.iter().find(|step| step.id == mark.step);
+    let object = step.map_or_else(|| format!("step {}", mark.step), Step::object);
+    let message = format!(
+        "connection {connection} still runs a statement that an earlier run of the operator began {} s ago, for {object}; \
+         it is waited for",
+        seen.age.as_secs()
+    );
+    tracing::info!(connection, step = mark.step, "a statement of an earlier run is found, and waited for");
+    control.begins(mark.step);
+    control.tells(|course| course.news = Some(News::Found(message.clone())));
+    let table = step.map_or(&request.database, |step| &step.table);
+    let watched = Watched {
+        login: &request.login,
+        table: (&request.database, table),
+        connection,
+        lock_wait: request.lock_wait,
+        is_long: true,
+    };
+    let mut watcher = Watcher::of_found(servers, watched, control, &seen);
+    let is_same =
+        |now: &Sighting| Mark::read(&now.statement).is_some_and(|now| now.uid == mark.uid && now.step == mark.step);
+    loop {
+        tokio::select! {
+            followed = watcher.follow(is_same) => match followed {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => return Err(NotReady::connecting(&error)),
+            },
+            () = control.stopped(), if control.cancelled_by().is_none() => {
+                if control.cancelled_by().is_none() {
+                    return Err(NotReady::new(Reason::Interrupted, message));
+                }
+            }
+        }
+    }
+    match watcher.cancelled_by() {
+        Some(by) => Err(NotReady::new(Reason::PlanRefused, format!("{by} cancelled the statement for {object}"))),
+        None => Ok(()),
+    }
+}
+
+fn held(connection: u64, seen: Option<&Sighting>) -> NotReady {
+    let who = match seen {
+        None => String::new(),
+        Some(seen) => {
+            let mark = Mark::read(&seen.statement);
+            let whose = mark.map(|mark| format!(", for the DatabaseSchema with UID {}", mark.uid)).unwrap_or_default();
+            format!(" of {}{whose}", seen.account)
+        }
+    };
+    let message = format!("connection {connection}{who} is changing this schema; waiting for it to end");
+    NotReady::new(Reason::LockHeld, message)
+}
+
+/// What a statement of ours says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark<'a> {
+    uid: &'a str,
+    step: &'a str,
+}
+
+impl<'a> Mark<'a> {
+    fn read(statement: &'a str) -> Option<Self> {
+        let (uid, rest) = statement.strip_prefix(MARK)?.split_once(" step=")?;
+        let (step, _) = rest.split_once(" */")?;
+        Some(Self { uid, step })
+    }
+}
+
+/// The statement, marked so that whoever finds it in the process list knows whose it is.
+pub fn marked(uid: &str, step: &str, statement: &str) -> String {
+    // Nothing that could end the comment.
+    let uid: String = uid.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    format!("{MARK}{uid} step={step} */ {statement}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_read_back() {
+        let statement = marked("0f-1*/x", "abc", "ALTER TABLE t");
+        assert_eq!(statement, "/* schema-operator uid=0f-1x step=abc */ ALTER TABLE t");
+        assert_eq!(Mark::read(&statement), Some(Mark { uid: "0f-1x", step: "abc" }));
+        assert_eq!(Mark::read("ALTER TABLE t"), None);
+    }
+}

@@ -1,0 +1,66 @@
+//! Whether a step is still what has to be done, looked at right before it, in the session that will do it: a statement
+//! from a stale reading would revert what somebody changed meanwhile.
+
+use super::Job;
+use crate::api::Reason;
+use crate::mysql::{Lease, observe_table_with};
+use crate::plan::{Change, Step, plan};
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::pass::{is_worked_on, traces_of_tools};
+use crate::schema::{DeclaredSchema, Identifier, Schema};
+
+/// Reads the table again. It has to be as it was planned for; after a step of ours it no longer is, and then this step
+/// has to be part of what is planned for the table as it is now: else an earlier step has made another plan necessary.
+///
+/// # Errors
+/// [`Reason::ChangedConcurrently`] where somebody else has changed the table; the server takes no writes any more, or
+/// can't be read.
+pub async fn is_due(session: &mut Lease, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
+    let database = &job.request.database;
+    let (now, traces) = observe_table_with(session, (database, &step.table), &traces_of_tools(database))
+        .await
+        .map_err(|error| NotReady::connecting(&error))?;
+    if now.server.read_only {
+        return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
+    }
+    if is_worked_on(step, traces.first().map(Vec::as_slice).unwrap_or_default()) {
+        return Ok(false);
+    }
+    if has_changed {
+        return Ok(is_still_due(job, step, &now.schema));
+    }
+    if now.schema.table(&step.table) == step.before.as_ref() {
+        return Ok(true);
+    }
+    let message = format!("table {} was changed by somebody else just now; it is planned again", step.table);
+    Err(NotReady::new(Reason::ChangedConcurrently, message))
+}
+
+fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
+    let declared = &job.request.declaration.schema;
+    let own = DeclaredSchema {
+        tables: declared.tables.iter().filter(|table| table.name == step.table).cloned().collect(),
+        absent_tables: declared.absent_tables.iter().filter(|name| **name == step.table).cloned().collect(),
+    };
+    let Ok(due) = plan(&own, now) else { return false };
+    // A table that is new has no rows, so what its statements cost is no risk; once it is there, they seem to have one.
+    let is_allowed =
+        |due: &&Step| due.table == step.table && (step.before.is_none() || due.risks.is_subset(&step.risks));
+    let is_same = |due: &Change, change: &Change| match (due, change) {
+        // A table that goes is not what it was once its keys are gone.
+        (Change::DropTable(_), Change::DropTable(_)) => true,
+        _ => due.same_but_position(change),
+    };
+    let due: Vec<&Change> = due.steps.iter().filter(is_allowed).flat_map(|due| &due.changes).collect();
+    step.changes.iter().all(|change| due.iter().any(|due| is_same(due, change)))
+}
+
+/// The tables that are no longer as they were read: with a name, the servers change the foreign keys that refer to it.
+pub fn changed_by<'a>(step: &'a Step, steps: &'a [Step]) -> impl Iterator<Item = Identifier> + 'a {
+    let is_rename = |change: &Change| matches!(change, Change::RenameTable { .. } | Change::RenameColumn { .. });
+    let renames = step.changes.iter().any(is_rename);
+    let refers = move |other: &&Step| {
+        renames && other.before.iter().flat_map(|table| &table.foreign_keys).any(|key| key.refers_to(&step.table))
+    };
+    std::iter::once(step.table.clone()).chain(steps.iter().filter(refers).map(|other| other.table.clone()))
+}

@@ -1,0 +1,177 @@
+//! What other resources declare of the same database: it is not contradicted.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::api::{Reason, TableSpec};
+use crate::mysql::{Address, Error, Login};
+use crate::plan::{Contradiction, Object, Place, Plan, contradictions, taken_names};
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::report::counted;
+use crate::reconcile::request::{Request, TargetMode};
+use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, Recorded};
+use crate::schema::{Identifier, Schema};
+
+/// So many are named in a message; the rest is counted.
+pub const SAID: usize = 5;
+
+/// What a resource may claim, and why that is not all that it declares.
+#[derive(Debug)]
+pub struct Claiming {
+    /// `None` where nothing is claimed: a plan is only looked at, or a terminal has no lasting contract.
+    pub claim: Option<Claim>,
+    /// What somebody else declares otherwise, and declared first.
+    pub conflict: Option<NotReady>,
+}
+
+/// More databases are forgotten at once: to read claims again costs little.
+const MAX_DATABASES: usize = 1000;
+
+/// The claims that others were seen to make, so that they are not sent at every interval. Cheap to clone; all clones
+/// share them.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimsSeen(Arc<Mutex<HashMap<(Address, Identifier), KnownClaims>>>);
+
+impl ClaimsSeen {
+    /// Those in this database.
+    pub fn of(&self, login: &Login, database: &Identifier) -> KnownClaims {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(&(login.address.clone(), database.clone())).cloned().unwrap_or_default()
+    }
+
+    /// Remembers what others claim in this database now.
+    pub fn remember(&self, login: &Login, database: &Identifier, recorded: &Recorded) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MAX_DATABASES {
+            seen.clear();
+        }
+        if !recorded.neighbours.is_empty() {
+            seen.insert((login.address.clone(), database.clone()), recorded.known());
+        }
+    }
+}
+
+/// Holds what is declared, and what `plan` would rename, against what others have claimed. What is undisputed is
+/// claimed all the same.
+///
+/// # Errors
+/// The claim can't be put into words.
+pub fn claiming(
+    request: &Request,
+    recorded: &Recorded,
+    (live, server): (&Schema, Option<&str>),
+    plan: Option<&Plan>,
+) -> Result<Claiming, Error> {
+    let words = &request.declaration.words;
+    match request.mode {
+        TargetMode::Require => {
+            let lasts = request.owner.cluster != NO_CLUSTER;
+            let claim = lasts.then(|| Claim::new(ClaimKind::Requires, words, server)).transpose()?;
+            return Ok(Claiming { claim, conflict: None });
+        }
+        TargetMode::Plan | TargetMode::Apply | TargetMode::ApplyButReportDrift => {}
+    }
+    let whole = Claim::new(ClaimKind::Owns, words, server)?;
+    let mut disputed = Vec::new();
+    let mut conflict = None;
+    for neighbour in recorded.neighbours.iter().filter(|neighbour| neighbour.claimed.kind == ClaimKind::Owns) {
+        if recorded.claimed_before(&whole, neighbour) {
+            continue;
+        }
+        let mut found = contradictions(&request.declaration.schema, &neighbour.declared, live.dialect);
+        found.extend(plan.map(|plan| taken_names(plan, &neighbour.declared)).unwrap_or_default());
+        if !found.is_empty() {
+            conflict.get_or_insert_with(|| conflict_with(neighbour, &request.owner, &found));
+            disputed.extend(found.into_iter().map(|contradiction| contradiction.place));
+        }
+    }
+    let claim = match (request.mode, disputed.as_slice()) {
+        (TargetMode::Plan, _) => None,
+        (_, []) => Some(whole),
+        // Nobody at a terminal tries again later.
+        _ if request.owner.cluster == NO_CLUSTER => None,
+        (_, disputed) => Some(Claim::new(ClaimKind::Owns, &undisputed(words, disputed), server)?),
+    };
+    Ok(Claiming { claim, conflict })
+}
+
+fn conflict_with(neighbour: &Neighbour, asker: &Owner, found: &[Contradiction]) -> NotReady {
+    let name = name_of(&neighbour.owner, asker);
+    let word = |contradiction: &Contradiction| {
+        let Contradiction { place, field, mine, theirs } = contradiction;
+        match &name {
+            Named::Openly(_) => format!("{field} of {place} (here {mine}, there {theirs})"),
+            Named::Not(_) => format!("{field} of {place}"),
+        }
+    };
+    let words: Vec<String> = found.iter().take(SAID).map(word).collect();
+    let more = found.len().saturating_sub(words.len());
+    let more = if more > 0 { format!("; and {}", counted(more, "other field")) } else { String::new() };
+    let message = format!(
+        "{} has declared otherwise before: {}{more}; declare the same, or leave it to its owner",
+        name.text(),
+        words.join("; ")
+    );
+    NotReady::new(Reason::OwnershipConflict, message)
+}
+
+/// The tables without what somebody else has declared otherwise.
+fn undisputed(words: &[TableSpec], disputed: &[Place]) -> Vec<TableSpec> {
+    let mut tables = words.to_vec();
+    let is = |name: &str, other: &Identifier| name.to_lowercase() == other.folded();
+    for Place { table, object } in disputed {
+        if *object == Object::Table {
+            tables.retain(|spec| spec.name != table.as_str());
+        }
+        let Some(spec) = tables.iter_mut().find(|spec| spec.name == table.as_str()) else { continue };
+        match object {
+            Object::Table => {}
+            Object::PrimaryKey => spec.primary_key = None,
+            Object::Options => spec.options = None,
+            Object::Partitioning => spec.partitioning = None,
+            Object::Column(name) => spec.columns.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
+            Object::Index(name) => spec.indexes.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
+            Object::ForeignKey(name) => {
+                spec.foreign_keys.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name)));
+            }
+            Object::Check(name) => spec.checks.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
+        }
+    }
+    tables
+}
+
+/// A neighbour, as far as who asks may know of it.
+pub enum Named {
+    Openly(String),
+    Not(&'static str),
+}
+
+impl Named {
+    pub fn text(&self) -> String {
+        match self {
+            Self::Openly(name) => name.clone(),
+            Self::Not(what) => (*what).to_owned(),
+        }
+    }
+}
+
+/// The name of another owner. What belongs to another namespace or cluster is named in the log alone.
+pub fn name_of(owner: &Owner, asker: &Owner) -> Named {
+    let is_terminal = asker.cluster == NO_CLUSTER;
+    let of_terminal = owner.cluster == NO_CLUSTER;
+    let in_namespace = owner.namespace().is_none() || owner.namespace() == asker.namespace();
+    let name = owner.resource.rsplit('/').next().unwrap_or_default();
+    let hidden = match (is_terminal, of_terminal, in_namespace) {
+        (true, true, _) => return Named::Openly(format!("what kubectl schema apply did for {}", owner.resource)),
+        (true, false, _) => return Named::Openly(format!("DatabaseSchema {}", owner.resource)),
+        (false, true, true) => return Named::Openly(format!("what kubectl schema apply did for {name}")),
+        (false, false, true) if owner.cluster == asker.cluster => {
+            return Named::Openly(format!("DatabaseSchema {name}"));
+        }
+        (false, true, false) => "what kubectl schema apply did elsewhere",
+        (false, false, _) if owner.cluster == asker.cluster => "another namespace's resource",
+        (false, false, _) => "another cluster's resource",
+    };
+    tracing::warn!(cluster = owner.cluster, neighbour = owner.resource, "{hidden} is in the way");
+    Named::Not(hidden)
+}

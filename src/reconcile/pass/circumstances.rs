@@ -1,0 +1,137 @@
+//! What may keep a step from beginning beside consent: the time, a tool that works on its table, replicas that lag
+//! behind. It is measured for a plan, and again right before each step.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{BoxFuture, join_all};
+use jiff::Timestamp;
+
+use super::hold::is_in_time;
+use crate::mysql::{Address, Lag, Login, Purpose, Replica, Row, Servers, Session, read_lag, read_replicas};
+use crate::plan::{OnlineChange, Plan, Step, online_change};
+use crate::reconcile::apply::Job;
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::request::{Request, TargetMode};
+use crate::schema::{Identifier, Schema, quote_literal};
+
+/// Whether the operator may connect to a host that a server has named; else why not.
+#[derive(Clone)]
+pub struct HostGuard(Arc<dyn Fn(Address) -> BoxFuture<'static, Result<(), String>> + Send + Sync>);
+
+impl HostGuard {
+    pub fn new(check: impl Fn(Address) -> BoxFuture<'static, Result<(), String>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(check))
+    }
+
+    /// The guard of a person's own terminal.
+    pub fn all() -> Self {
+        Self::new(|_| Box::pin(std::future::ready(Ok(()))))
+    }
+}
+
+impl fmt::Debug for HostGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HostGuard")
+    }
+}
+
+/// How things stand around a plan.
+#[derive(Debug, Clone)]
+pub struct Circumstances {
+    pub now: Timestamp,
+    /// Tables that a tool for online schema changes works on.
+    pub online_changes: BTreeMap<Identifier, OnlineChange>,
+    /// Why no step may begin for the replicas' sake.
+    pub lagging: Option<String>,
+}
+
+impl Circumstances {
+    /// How things stand around a plan for a database as it was read.
+    ///
+    /// # Errors
+    /// Which replicas there are can't be read.
+    pub async fn around(servers: &Servers, request: &Request, plan: &Plan, live: &Schema) -> Result<Self, NotReady> {
+        let there = || live.tables.iter().map(|table| &table.name);
+        let altered = plan.steps.iter().filter(|step| step.before.is_some()).map(|step| &step.table);
+        let online_changes =
+            altered.filter_map(|table| Some((table.clone(), online_change(table, there())?))).collect();
+        let limit = request.max_replica_lag.filter(|_| request.mode != TargetMode::Plan);
+        let lagging = match limit {
+            None => None,
+            Some(limit) => {
+                let session = servers.session(&request.login, Purpose::Work).await;
+                let mut session = session.map_err(|error| NotReady::connecting(&error))?;
+                lagging(servers, &mut session, request, limit).await?
+            }
+        };
+        Ok(Self { now: Timestamp::now(), online_changes, lagging })
+    }
+}
+
+/// Whether it is still the time for a step, and the replicas keep up.
+///
+/// # Errors
+/// It can't be read.
+pub async fn is_clear(servers: &Servers, session: &mut Session, job: &Job, step: &Step) -> Result<bool, NotReady> {
+    let request = &job.request;
+    if !is_in_time(request, step, Timestamp::now()) {
+        return Ok(false);
+    }
+    Ok(match request.max_replica_lag {
+        Some(limit) => lagging(servers, session, request, limit).await?.is_none(),
+        None => true,
+    })
+}
+
+/// The query for the tables by which tools at work are known.
+pub fn traces_of_tools(database: &Identifier) -> String {
+    format!(
+        "SELECT CAST(TABLE_NAME AS CHAR) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME LIKE \
+         '|_%' ESCAPE '|'",
+        quote_literal(database.as_str())
+    )
+}
+
+/// Whether a tool works on the table that a step changes, by what [`traces_of_tools`] gave.
+pub fn is_worked_on(step: &Step, traces: &[Row]) -> bool {
+    let there: Vec<Identifier> = traces.iter().filter_map(|row| Identifier::new(row.text(0)).ok()).collect();
+    step.before.is_some() && online_change(&step.table, &there).is_some()
+}
+
+/// Why no step may begin: a replica lags behind by more than `limit`, or can't be asked.
+async fn lagging(
+    servers: &Servers,
+    session: &mut Session,
+    request: &Request,
+    limit: Duration,
+) -> Result<Option<String>, NotReady> {
+    let replicas = read_replicas(session).await.map_err(|error| NotReady::connecting(&error))?;
+    let asked = replicas.iter().map(|replica| lags(servers, request, replica, limit));
+    let found: Vec<String> = join_all(asked).await.into_iter().flatten().collect();
+    Ok((!found.is_empty()).then(|| found.join("; ")))
+}
+
+/// What is wrong with one replica; `None` where it keeps up.
+async fn lags(servers: &Servers, request: &Request, replica: &Replica, limit: Duration) -> Option<String> {
+    let Some(address) = &replica.address else {
+        return Some(format!("replica {} does not say where it can be asked: set its report_host", replica.server_id));
+    };
+    let unasked = |why: String| Some(format!("replica {address} can't be asked how far it lags behind: {why}"));
+    if let Err(why) = (request.guard.0)(address.clone()).await {
+        return unasked(why);
+    }
+    let login = Login { address: address.clone(), ..request.login.clone() };
+    let lag = match servers.session(&login, Purpose::Work).await {
+        Ok(mut session) => read_lag(&mut session).await,
+        Err(error) => Err(error),
+    };
+    match lag {
+        Ok(Lag::Seconds(seconds)) if seconds <= limit.as_secs() => None,
+        Ok(Lag::Seconds(_)) => Some(format!("replica {address} lags behind by more than {} s", limit.as_secs())),
+        Ok(Lag::Unknown) => Some(format!("replica {address} does not replicate, or not know how far it lags behind")),
+        Err(error) => unasked(error.to_string()),
+    }
+}

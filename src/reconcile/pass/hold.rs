@@ -1,0 +1,165 @@
+//! What of a plan may run now, and what holds the rest: a person's consent first, then how things stand around it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, Zoned};
+
+use super::circumstances::Circumstances;
+use crate::api::{Reason, StepState};
+use crate::plan::{Decision, OnlineChange, Risk, Step, gate, moment};
+use crate::reconcile::report::{PlannedStep, PlannedSteps, counted};
+use crate::reconcile::request::Request;
+
+/// What holds the steps that do not run now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The weightiest of what holds them.
+    pub reason: Reason,
+    pub message: String,
+    /// When a step may run that a time alone holds.
+    pub opens: Option<Timestamp>,
+}
+
+/// Marks the steps that may not run now, and says why; `None` where nothing holds any.
+pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstances) -> Option<Held> {
+    let mut holds: BTreeMap<String, Hold> = BTreeMap::new();
+    for step in planned.steps.iter_mut().filter(|step| step.state == StepState::Pending) {
+        let hold = Hold::of(request, &step.step, around)
+            .or_else(|| step.step.waits_for.iter().find_map(|id| holds.get(id)).map(Hold::behind));
+        let Some(hold) = hold else { continue };
+        hold.mark(step);
+        holds.insert(step.step.id.clone(), hold);
+    }
+    let opens = holds.values().find_map(Hold::opens);
+    let weightiest = holds.values().map(Hold::reason).min_by_key(|reason| weight(*reason))?;
+    // In the order of the plan; what waits for an earlier step says nothing of its own.
+    let of = |reason: Reason| {
+        let held = planned.steps.iter().filter_map(|step| Some((&step.step, holds.get(&step.step.id)?)));
+        held.filter(move |(_, hold)| hold.reason() == reason)
+    };
+    let mut words: Vec<String> = of(weightiest).filter_map(|(step, hold)| hold.words(step)).collect();
+    words.dedup();
+    let early = of(Reason::AwaitingWindow).count();
+    let early = format!("{} for the maintenance window", waiting(early));
+    let message = if weightiest == Reason::AwaitingWindow {
+        format!("{early}, which {}", words.join("; "))
+    } else {
+        if weightiest == Reason::AwaitingApproval {
+            words.push(how_to_approve(request, &planned.plan.id));
+        }
+        words.extend(opens.map(|_| early));
+        words.join("; ")
+    };
+    Some(Held { reason: weightiest, message, opens })
+}
+
+/// Whether a step may begin now, as far as the window goes: one that was open when the plan was made may have closed.
+pub fn is_in_time(request: &Request, step: &Step, now: Timestamp) -> bool {
+    opens(request, step, now).is_none()
+}
+
+/// When the window opens for this step; `None` where it may begin now. What nobody notices needs no window.
+fn opens(request: &Request, step: &Step, now: Timestamp) -> Option<Zoned> {
+    request.window.as_ref().filter(|_| !step.risks.is_empty())?.opens(now)
+}
+
+/// What is said first where several things hold steps: what a person has to do, then what may take long.
+fn weight(reason: Reason) -> usize {
+    let order = [Reason::AwaitingApproval, Reason::OnlineChange, Reason::ReplicaLag, Reason::AwaitingWindow];
+    order.iter().position(|other| *other == reason).unwrap_or(order.len())
+}
+
+fn waiting(steps: usize) -> String {
+    format!("{} {}", counted(steps, "step"), if steps == 1 { "waits" } else { "wait" })
+}
+
+fn how_to_approve(request: &Request, plan_id: &str) -> String {
+    let consent = &request.declaration.consent;
+    let remark = request.approval.as_ref().map(|approval| approval.remark(consent)).unwrap_or_default();
+    format!(
+        "approve plan {plan_id} (kubectl schema approve), or allow it in policy.allow, or in allow of the table or \
+         object{remark}"
+    )
+}
+
+/// What holds one step.
+#[derive(Debug, Clone)]
+enum Hold {
+    Unapproved(BTreeSet<Risk>),
+    OnlineChange(OnlineChange),
+    Lag(String),
+    Window(Zoned),
+    /// An earlier step of its table, for this reason.
+    Behind(Reason),
+}
+
+impl Hold {
+    fn of(request: &Request, step: &Step, around: &Circumstances) -> Option<Self> {
+        if let Decision::NeedsApproval(risks) = gate(step, &request.declaration.consent) {
+            return Some(Self::Unapproved(risks));
+        }
+        if let Some(change) = around.online_changes.get(&step.table).filter(|_| step.before.is_some()) {
+            return Some(Self::OnlineChange(change.clone()));
+        }
+        if let Some(lagging) = &around.lagging {
+            return Some(Self::Lag(lagging.clone()));
+        }
+        opens(request, step, around.now).map(Self::Window)
+    }
+
+    fn behind(&self) -> Self {
+        Self::Behind(self.reason())
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Unapproved(_) => Reason::AwaitingApproval,
+            Self::OnlineChange(_) => Reason::OnlineChange,
+            Self::Lag(_) => Reason::ReplicaLag,
+            Self::Window(_) => Reason::AwaitingWindow,
+            Self::Behind(reason) => *reason,
+        }
+    }
+
+    fn opens(&self) -> Option<Timestamp> {
+        match self {
+            Self::Window(opens) => Some(opens.timestamp()),
+            _ => None,
+        }
+    }
+
+    /// What the resource says of it.
+    fn words(&self, step: &Step) -> Option<String> {
+        match self {
+            Self::Unapproved(risks) => {
+                let risks: Vec<String> = risks.iter().map(Risk::to_string).collect();
+                Some(format!("{} is {}", step.object(), risks.join(" and ")))
+            }
+            Self::OnlineChange(OnlineChange { tool, seen }) => {
+                Some(format!("{tool} works on table {}: it keeps table {seen}", step.table))
+            }
+            Self::Lag(lagging) => Some(lagging.clone()),
+            Self::Window(opens) => Some(format!("opens at {}", moment(opens))),
+            Self::Behind(_) => None,
+        }
+    }
+
+    fn mark(&self, planned: &mut PlannedStep) {
+        let words = self.words(&planned.step).unwrap_or_default();
+        let message = match self {
+            Self::Unapproved(_) => format!("{words}; allow it in policy.allow, or in allow of the table or object"),
+            Self::OnlineChange(_) | Self::Lag(_) => words,
+            Self::Window(_) => format!("it waits for the maintenance window, which {words}"),
+            Self::Behind(_) => "it waits for an earlier step".to_owned(),
+        };
+        planned.note(&message);
+        if let Self::Unapproved(risks) = self {
+            planned.needs.clone_from(risks);
+        }
+        planned.state = match self.reason() {
+            Reason::AwaitingApproval => StepState::AwaitingApproval,
+            Reason::AwaitingWindow => StepState::AwaitingWindow,
+            _ => StepState::Waiting,
+        };
+    }
+}

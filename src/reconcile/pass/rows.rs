@@ -1,0 +1,131 @@
+//! Looks for the rows that steps would fail on, before the first of them runs.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::api::{Reason, StepState};
+use crate::mysql::{Error, ErrorKind, Lease, Purpose, Servers};
+use crate::plan::{Fault, Preflight, Step, preflights};
+use crate::reconcile::report::{PlannedStep, PlannedSteps, counted};
+use crate::reconcile::request::Request;
+use crate::schema::Schema;
+
+/// So many rows are counted, and no more.
+const COUNTED: u32 = 1_000;
+
+/// How long one query may take, in seconds: it reads all of a table, which may be large.
+const SECONDS: u32 = 10;
+
+/// How long all queries of a plan may take; what is not asked by then stays unchecked.
+const ALL_QUERIES: Duration = Duration::from_mins(1);
+
+/// Of so many blocked steps the conditions tell; of all of them the plan.
+const SAID: usize = 5;
+
+/// What is said when steps can't run for the rows that are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InTheWay {
+    pub reason: Reason,
+    pub message: String,
+}
+
+/// Asks all that has to be asked of the rows, marks the steps that would fail as blocked, with those that wait for them,
+/// and says of each what could not be checked. A plan that needs nothing asked costs no round trip.
+///
+/// # Errors
+/// That the server can't be reached. A query that it refuses or that takes too long leaves its question open.
+pub async fn check_rows(
+    servers: &Servers,
+    request: &Request,
+    live: &Schema,
+    planned: &mut PlannedSteps,
+) -> Result<Option<InTheWay>, Error> {
+    let steps: Vec<Step> = planned.steps.iter().map(|planned| planned.step.clone()).collect();
+    let asked = preflights(&steps, live);
+    let mut found = Findings::default();
+    let mut session = None;
+    let began = Instant::now();
+    for (planned, preflights) in planned.steps.iter_mut().zip(asked) {
+        for what in &preflights.unchecked {
+            planned.note(&format!("not checked: {what}"));
+        }
+        for question in &preflights.questions {
+            if began.elapsed() > ALL_QUERIES {
+                planned.note(&unchecked(question, "counting took too long"));
+                continue;
+            }
+            let session = match &mut session {
+                Some(session) => session,
+                none => none.insert(servers.session(&request.login, Purpose::Work).await?),
+            };
+            match ask(session, question, live).await? {
+                Answer::None => {}
+                Answer::Open(why) => planned.note(&unchecked(question, &why)),
+                Answer::Rows(number) => found.rows(planned, question, number),
+            }
+        }
+    }
+    planned.block_after(found.blocked.clone());
+    if let Some(said) = found.in_the_way.as_mut().filter(|_| found.blocked.len() > SAID) {
+        let more = counted(found.blocked.len() - SAID, "step");
+        said.message = format!("{}. So it is with {more} more, see status.plan", said.message);
+    }
+    Ok(found.in_the_way)
+}
+
+enum Answer {
+    None,
+    Rows(u32),
+    /// It could not be told, for this reason.
+    Open(String),
+}
+
+async fn ask(session: &mut Lease, question: &Preflight, live: &Schema) -> Result<Answer, Error> {
+    let doing = format!("looking for rows in the way of {}", question.object);
+    let count = question.count(COUNTED, SECONDS, live.dialect);
+    match session.batch(&doing, &count).await {
+        Ok(results) => {
+            let number = results.last().and_then(|rows| rows.first()).and_then(|row| row.number(0));
+            Ok(number.filter(|number| *number > 0).map_or(Answer::None, Answer::Rows))
+        }
+        Err(error) if error.kind == ErrorKind::Timeout && session.is_usable() => {
+            Ok(Answer::Open(format!("counting took longer than {SECONDS} s")))
+        }
+        Err(error) if matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_)) => {
+            Ok(Answer::Open(error.message))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn unchecked(question: &Preflight, why: &str) -> String {
+    format!("not checked: whether there are {} in the way of {} ({why})", question.fault, question.object)
+}
+
+#[derive(Default)]
+struct Findings {
+    in_the_way: Option<InTheWay>,
+    blocked: BTreeSet<String>,
+}
+
+impl Findings {
+    fn rows(&mut self, planned: &mut PlannedStep, question: &Preflight, number: u32) {
+        let at_least = if number >= COUNTED { "at least " } else { "" };
+        let message = format!(
+            "{} can't be done, there are {at_least}{number} {}: see them with {}",
+            question.object, question.fault, question.rows
+        );
+        planned.note(&message);
+        planned.state = StepState::Blocked;
+        self.blocked.insert(planned.step.id.clone());
+        let reason = match question.fault {
+            Fault::Duplicate => Reason::DuplicateRows,
+            _ => Reason::RowsInTheWay,
+        };
+        match &mut self.in_the_way {
+            Some(said) if self.blocked.len() <= SAID => said.message = format!("{}. {message}", said.message),
+            Some(_) => {}
+            None => self.in_the_way = Some(InTheWay { reason, message }),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Looks at what a plan is about: the rows of the tables that it changes, how many there are and how much space they
+//! take, and what else uses these tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::mysql::{Error, ErrorKind, Purpose, Row, Servers, read_dependents};
+use crate::plan::{Plan, may_break_others, with_dependents};
+use crate::reconcile::report::PlannedSteps;
+use crate::reconcile::request::Request;
+use crate::schema::{Dependents, Identifier, Schema, quote_literal};
+
+/// Fills in rows and bytes of each step that alters a table, and gives the tables that are small: at most so many
+/// rows, counted up to there, since the server's own estimate may be wrong by everything.
+///
+/// # Errors
+/// As [`Session::batch`](crate::mysql::Session::batch); among them that the account may not read a table.
+pub async fn examine(
+    servers: &Servers,
+    request: &Request,
+    planned: &mut PlannedSteps,
+) -> Result<BTreeSet<Identifier>, Error> {
+    let (database, limit) = (&request.database, request.small_table_rows);
+    let altered: BTreeSet<Identifier> =
+        planned.steps.iter().filter(|step| step.step.before.is_some()).map(|step| step.step.table.clone()).collect();
+    if altered.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let tables: Vec<Identifier> = altered.into_iter().collect();
+    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    let results = session.batch("reading the sizes of the tables", &queries(database, &tables, limit)).await?;
+    let mut results = results.into_iter();
+    let estimates = results.next().unwrap_or_default();
+    let estimates: BTreeMap<&str, &Row> = estimates.iter().map(|row| (row.text(0), row)).collect();
+    let (mut sizes, mut small) = (BTreeMap::new(), BTreeSet::new());
+    for (table, count) in tables.into_iter().zip(results) {
+        let counted: Option<u64> = count.first().and_then(|row| row.number(0));
+        let is_small = counted.is_some_and(|rows| rows <= limit);
+        let estimate = estimates.get(table.as_str());
+        let estimated: Option<u64> = estimate.and_then(|row| row.number(1));
+        // Beyond the limit only an estimate is known, which is at least what was counted.
+        let rows = if is_small { counted } else { estimated.max(counted) };
+        if is_small {
+            small.insert(table.clone());
+        }
+        sizes.insert(table, (rows, estimate.and_then(|row| row.number(2))));
+    }
+    for step in planned.steps.iter_mut().filter(|step| step.step.before.is_some()) {
+        (step.rows, step.bytes) = sizes.get(&step.step.table).copied().unwrap_or_default();
+    }
+    Ok(small)
+}
+
+/// Finds what would break beside the tables that `plan` changes, and says it in its steps. A plan that takes nothing away
+/// costs no round trip.
+///
+/// # Errors
+/// That the server can't be reached. Where it can't tell in time, or refuses to, that is a risk of the steps.
+pub async fn look_around(servers: &Servers, request: &Request, live: &Schema, plan: Plan) -> Result<Plan, Error> {
+    if !may_break_others(&plan) {
+        return Ok(plan);
+    }
+    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    let dependents = match read_dependents(&mut session, &request.database).await {
+        Ok(dependents) => dependents,
+        Err(error) if session.is_usable() || error.kind == ErrorKind::Timeout => {
+            Dependents { hidden: vec![format!("anything else ({error})")], ..Dependents::default() }
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(with_dependents(plan, &dependents, live))
+}
+
+fn queries(database: &Identifier, tables: &[Identifier], limit: u64) -> String {
+    let names: Vec<String> = tables.iter().map(|table| quote_literal(table.as_str())).collect();
+    let estimates = format!(
+        "SELECT CAST(TABLE_NAME AS CHAR), CAST(TABLE_ROWS AS CHAR), CAST(DATA_LENGTH + INDEX_LENGTH AS CHAR) \
+         FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME IN ({})",
+        quote_literal(database.as_str()),
+        names.join(", ")
+    );
+    let counts = tables.iter().map(|table| {
+        let table = format!("{}.{}", database.quoted(), table.quoted());
+        format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS counted", limit.saturating_add(1))
+    });
+    std::iter::once(estimates).chain(counts).collect::<Vec<_>>().join("; ")
+}

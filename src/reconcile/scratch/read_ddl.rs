@@ -1,0 +1,240 @@
+//! From `CREATE TABLE` text to a declaration: the tables are made in a scratch database of the same server, and what it
+//! reports of them is what the text means.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use crate::api::{Reason, TableSpec};
+use crate::declare::{Declaration, Script, Source, TableText, declare_written};
+use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Session, observe, read_in_full};
+use crate::plan::{Refusal, RefusalKind};
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::pass::Pipeline;
+use crate::reconcile::request::Request;
+use crate::schema::{DeclaredSchema, Identifier, Schema, Table, tokenize};
+
+/// More are forgotten at once: to read a text again costs little.
+const MAX_READINGS: usize = 1000;
+
+/// What texts were found to declare. Cheap to clone; all clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Readings(Arc<Mutex<HashMap<[u8; 32], Reading>>>);
+
+/// What one text declares, and that in the words of the resource.
+#[derive(Debug, Clone)]
+struct Reading {
+    schema: Arc<DeclaredSchema>,
+    words: Arc<[TableSpec]>,
+}
+
+impl Readings {
+    fn get(&self, key: &[u8; 32]) -> Option<Reading> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn put(&self, key: [u8; 32], reading: Reading) {
+        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if readings.len() >= MAX_READINGS {
+            readings.clear();
+        }
+        readings.insert(key, reading);
+    }
+}
+
+/// What a request declares. A text that was read on this server before costs nothing.
+///
+/// # Errors
+/// The server can't be reached, does not let us make a scratch database, refuses a table, or makes something of it that
+/// can't be declared.
+pub async fn realize(
+    pipeline: &Pipeline,
+    request: &Request<Source>,
+    live: &Observation,
+) -> Result<Declaration, NotReady> {
+    let (script, consent) = match &request.declaration {
+        Source::Tables(declaration) => return Ok(declaration.clone()),
+        Source::Text { script, consent } => (script, consent.clone()),
+    };
+    let key = key(request, live, script);
+    let Reading { schema, words } = if let Some(known) = pipeline.readings.get(&key) {
+        known
+    } else {
+        let read = read(pipeline, request, &live.schema, script).await?;
+        pipeline.readings.put(key, read.clone());
+        read
+    };
+    Ok(Declaration { schema: DeclaredSchema::clone(&schema), consent, words })
+}
+
+/// What a reading depends on: the text, the server with its version, and the database's own character set.
+fn key(request: &Request<Source>, live: &Observation, script: &Script) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let Schema { dialect, charset, collation, .. } = &live.schema;
+    hash.update(format!("{} {:?} {dialect} {charset} {collation} ", request.login.address, live.server.id));
+    hash.update(script.digest());
+    hash.finalize().into()
+}
+
+async fn read(
+    pipeline: &Pipeline,
+    request: &Request<Source>,
+    live: &Schema,
+    script: &Script,
+) -> Result<Reading, NotReady> {
+    let mut session =
+        pipeline.servers.session(&request.login, Purpose::Work).await.map_err(|error| NotReady::connecting(&error))?;
+    // The session is not as it was from here on, whatever happens.
+    let scratch = match Scratch::create(&mut session, live).await {
+        Ok(scratch) => scratch,
+        Err(error) => {
+            session.close();
+            return Err(privilege(&error));
+        }
+    };
+    let outcome = Making { scratch: &scratch.name, live, script }.run(&mut session).await;
+    let dropped = if session.is_usable() { scratch.drop(&mut session).await } else { Ok(()) };
+    session.close();
+    let declared = outcome?;
+    dropped.map_err(|error| NotReady::connecting(&error))?;
+    Ok(declared)
+}
+
+/// What is missing is named with what to grant.
+fn privilege(error: &Error) -> NotReady {
+    if error.kind != ErrorKind::Privilege {
+        return NotReady::connecting(error);
+    }
+    let message = format!(
+        "spec.ddl is read by making its tables in a scratch database, which this login may not: {error}; GRANT SELECT, \
+         CREATE, ALTER, DROP, REFERENCES ON `schema\\_operator\\_scratch\\_%`.* to it"
+    );
+    NotReady::new(Reason::MissingPrivilege, message)
+}
+
+struct Making<'a> {
+    scratch: &'a Identifier,
+    live: &'a Schema,
+    script: &'a Script,
+}
+
+impl Making<'_> {
+    async fn run(&self, session: &mut Session) -> Result<Reading, NotReady> {
+        let connecting = |error: Error| NotReady::connecting(&error);
+        // The tables come in any order, and a parent may be in no text at all.
+        session
+            .batch("preparing a scratch database", "SET SESSION foreign_key_checks = 0")
+            .await
+            .map_err(connecting)?;
+        let mut refusals = Vec::new();
+        for table in &self.script.tables {
+            let doing = format!("making table {} of spec.ddl in a scratch database", table.name);
+            match session.one(&doing, &table.sql).await {
+                Ok(()) => {}
+                Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
+                    refusals.push(refusal(
+                        table,
+                        RefusalKind::Invalid,
+                        format!("the server refuses it: {}", error.message),
+                    ));
+                }
+                Err(error) => return Err(privilege(&error)),
+            }
+        }
+        if !refusals.is_empty() {
+            return Err(NotReady::from_refusals(&refusals));
+        }
+        let mut made = observe(session, Scope { database: self.scratch, table: None }).await.map_err(connecting)?;
+        let names: Vec<Identifier> = made.schema.tables.iter().map(|table| table.name.clone()).collect();
+        read_in_full(session, &mut made, &names).await.map_err(connecting)?;
+        let obstacle = |table: &TableText| {
+            made.obstacle(&table.name).map(|why| refusal(table, RefusalKind::Unsupported, why.to_owned()))
+        };
+        let obstacles: Vec<Refusal> = self.script.tables.iter().filter_map(obstacle).collect();
+        if !obstacles.is_empty() {
+            return Err(NotReady::from_refusals(&obstacles));
+        }
+        let (schema, words) =
+            declare_written(self.script, &made.schema).map_err(|refusals| NotReady::from_refusals(&refusals))?;
+        for table in &self.script.tables {
+            let Some(made) = made.schema.tables.iter().find(|made| made.name.matches(&table.name)) else { continue };
+            if let Some(lost) = self.lost(session, made).await.map_err(|error| privilege(&error))? {
+                let message = format!("it has something that can't be declared: {lost}");
+                return Err(NotReady::from_refusals(&[refusal(table, RefusalKind::Unsupported, message)]));
+            }
+        }
+        Ok(Reading { schema: Arc::new(schema), words: words.into() })
+    }
+
+    /// The guard: what the table has and the model does not hold is lost when it is made anew from the model.
+    async fn lost(&self, session: &mut Session, made: &Table) -> Result<Option<String>, Error> {
+        let doing = format!("comparing table {} with what was read of it", made.name);
+        let name = made.name.quoted();
+        let anew = made.create_statement(self.live.dialect);
+        let sql = format!("SHOW CREATE TABLE {name}; DROP TABLE {name}; {anew}; SHOW CREATE TABLE {name}");
+        let results = match session.batch(&doing, &sql).await {
+            Ok(results) => results,
+            Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => return Ok(Some(error.message)),
+            Err(error) => return Err(error),
+        };
+        let text = |at: usize| results.get(at).and_then(|rows| rows.first()).map(|row| row.text(1)).unwrap_or_default();
+        Ok(first_difference(text(0), text(3)))
+    }
+}
+
+/// The first line of the one that the other has not. Keys are printed in the order of their making.
+fn first_difference(written: &str, anew: &str) -> Option<String> {
+    let mut left: Vec<String> = anew.lines().map(without_defaults).collect();
+    let lost = written.lines().find(|line| match left.iter().position(|other| *other == without_defaults(line)) {
+        Some(at) => {
+            left.swap_remove(at);
+            false
+        }
+        None => true,
+    });
+    lost.map(|line| line.trim().trim_end_matches(',').to_owned())
+}
+
+/// A line without what is printed where somebody wrote it, and means the same where nobody did: a character set and a
+/// collation, which are read from elsewhere, and the algorithm that an index has anyway.
+fn without_defaults(line: &str) -> String {
+    let Ok(tokens) = tokenize(line.trim_end_matches(',')) else { return line.to_owned() };
+    let mut words = Vec::new();
+    let mut rest = tokens.as_slice();
+    while let Some((first, after)) = rest.split_first() {
+        let next_is = |word: &str| after.first().is_some_and(|next| next.is_word(word));
+        let skipped = if first.is_word("CHARACTER") && next_is("SET") {
+            3
+        } else if first.is_word("COLLATE") || first.is_word("USING") && next_is("BTREE") {
+            2
+        } else {
+            words.push(first.text);
+            1
+        };
+        rest = rest.get(skipped..).unwrap_or_default();
+    }
+    words.join(" ")
+}
+
+fn refusal(table: &TableText, kind: RefusalKind, message: String) -> Refusal {
+    Refusal { path: format!("spec.ddl: table {} in line {}", table.name, table.line), kind, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lost_is_told_whatever_the_order_of_keys() {
+        let one = "CREATE TABLE `t` (\n  `a` int,\n  KEY `x` (`a`),\n  KEY `y` (`a`)\n) ENGINE=InnoDB";
+        let other = "CREATE TABLE `t` (\n  `a` int,\n  KEY `y` (`a`),\n  KEY `x` (`a`)\n) ENGINE=InnoDB";
+        assert_eq!(first_difference(one, other), None);
+        let marked = other.replace("KEY `x` (`a`)", "KEY `x` (`a`) KEY_BLOCK_SIZE=4");
+        assert_eq!(first_difference(&marked, one).unwrap(), "KEY `x` (`a`) KEY_BLOCK_SIZE=4");
+        let explicit = one
+            .replace("int", "text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+            .replace("`x` (`a`)", "`x` (`a`) USING BTREE");
+        assert_eq!(first_difference(&explicit, &one.replace("int", "text")), None);
+    }
+}

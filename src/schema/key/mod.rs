@@ -1,0 +1,106 @@
+//! Primary keys and indexes, and the parts they are made of.
+
+mod part;
+
+use super::{Expression, Identifier};
+
+pub use part::{InvalidKeyPart, KeyPartFault};
+
+/// `PRIMARY KEY`: it has no name of its own, is unique, and its columns are never null.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrimaryKey {
+    pub parts: Vec<KeyPart>,
+    pub comment: String,
+}
+
+/// A secondary index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    pub name: Identifier,
+    pub kind: IndexKind,
+    pub parts: Vec<KeyPart>,
+    /// `USING`, where it is stated and is not what the engine does anyway.
+    pub algorithm: Option<IndexAlgorithm>,
+    pub comment: String,
+    /// False for MySQL's `INVISIBLE` and MariaDB's `IGNORED`.
+    pub visible: bool,
+    /// `KEY_BLOCK_SIZE` in KiB.
+    pub key_block_size: Option<u32>,
+}
+
+/// What an index is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IndexKind {
+    Plain,
+    Unique,
+    Fulltext { parser: Option<Identifier> },
+    Spatial,
+}
+
+/// How an index is built, as `USING` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexAlgorithm {
+    BTree,
+    Hash,
+}
+
+/// One part of a key: `body(100)`, `created desc`, ``(lower(`name`))``.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPart {
+    pub target: KeyTarget,
+    pub descending: bool,
+}
+
+/// What a key part indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyTarget {
+    /// A column, or its first `prefix` characters (bytes for binary types).
+    Column { name: Identifier, prefix: Option<u32> },
+    /// A functional key part (MySQL 8.0.13), without the parentheses around it.
+    Expression(Expression),
+}
+
+impl PrimaryKey {
+    /// Whether the column is a part of the key.
+    #[must_use]
+    pub fn contains(&self, column: &Identifier) -> bool {
+        self.parts.iter().any(|part| part.is_of(column))
+    }
+}
+
+impl Index {
+    /// Whether a part of it is an expression.
+    #[must_use]
+    pub fn has_expression(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)))
+    }
+
+    /// Whether both are the same index but for their names.
+    #[must_use]
+    pub fn same_definition(&self, other: &Self) -> bool {
+        self.same_key(other)
+            && self.algorithm == other.algorithm
+            && self.comment == other.comment
+            && self.visible == other.visible
+            && self.key_block_size == other.key_block_size
+    }
+
+    /// Whether both index the same parts in the same way: what makes one of the two superfluous, whatever their
+    /// comments, their visibility and their storage.
+    #[must_use]
+    pub fn same_key(&self, other: &Self) -> bool {
+        self.kind == other.kind && same_parts(&self.parts, &other.parts)
+    }
+
+    /// Whether the column itself is a part of the index.
+    #[must_use]
+    pub fn contains(&self, column: &Identifier) -> bool {
+        self.parts.iter().any(|part| part.is_of(column))
+    }
+}
+
+/// Whether two keys have the same parts in the same order.
+#[must_use]
+pub fn same_parts(one: &[KeyPart], other: &[KeyPart]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same_as(other))
+}
