@@ -1,4 +1,4 @@
--- A digest of what todobox held in `user` when it broke: every column of then, every row, in order.
+-- A digest of the rows of `user` when todobox broke: every column that existed then, every row, in order.
 SET SESSION group_concat_max_len = 100000000;
 SELECT
   COUNT(*) AS people,

@@ -1,7 +1,7 @@
--- Todobox, a to-do application, as its database stands at revision c682ef478e45: the application that is deployed reads
+-- The database of todobox, a to-do application, at revision c682ef478e45. The deployed application reads
 -- user.api_token, and there is no such column.
 --
--- For MySQL 8.0 and later, and MariaDB 10.5 and later. It goes into the database that is selected:
+-- For MySQL 8.0 and later, and MariaDB 10.5 and later. Load it into the selected database:
 --   mysql todobox < broken.sql
 
 SET NAMES utf8mb4;
@@ -37,7 +37,7 @@ CREATE TABLE `alembic_version` (
 
 INSERT INTO `alembic_version` (`version_num`) VALUES ('c682ef478e45');
 
--- 1,000 people, each third of whom logs in with another provider. Both servers stop a recursion after 1,000 rounds.
+-- 1,000 people, one third of whom log in with another provider. Both servers stop a recursion after 1,000 rounds.
 INSERT INTO `user` (`id`, `username`, `email`, `fullname`, `password_hash`, `oauth_provider`, `oauth_id`)
 WITH RECURSIVE numbers (n) AS (
   SELECT 1
@@ -54,7 +54,7 @@ SELECT
   IF(n % 3 = 0, CAST(100000 + n AS CHAR), NULL)
 FROM numbers;
 
--- Three tasks for each.
+-- Three tasks for each person.
 INSERT INTO `todo` (`user_id`, `title`, `done`, `created_at`)
 SELECT
   u.`id`,

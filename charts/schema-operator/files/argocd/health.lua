@@ -1,6 +1,6 @@
 -- The health of a DatabaseSchema in Argo CD. Without it, a sync wave does not wait for the schema.
 --
--- It goes into the ConfigMap argocd-cm, in the namespace of Argo CD, which takes it up without a restart:
+-- Add it to the ConfigMap argocd-cm, in the namespace of Argo CD. Argo CD loads it without a restart:
 --
 --   data:
 --     resource.customizations.health.schema-operator.dev_DatabaseSchema: |
@@ -39,7 +39,7 @@ end
 if is_true("Stalled") then
   return {status = "Degraded", message = message}
 end
--- The sync wave stays open until a person, or a time, decides.
+-- The sync wave stays open until a person decides, or a time comes.
 if waiting[reason] then
   return {status = "Suspended", message = message}
 end
