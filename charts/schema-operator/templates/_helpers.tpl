@@ -36,7 +36,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{- /* Metadata below the name; annotations of the object's own come as "annotations". */ -}}
+{{- /* Metadata below the name. The object's own annotations are in "annotations". */ -}}
 {{- define "schema-operator.metadata" -}}
 labels:
   {{- include "schema-operator.labels" .root | nindent 2 }}
@@ -59,7 +59,7 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{- /* What the operator may do in a namespace, or in all. */ -}}
+{{- /* What the operator may do in one namespace, or in all namespaces. */ -}}
 {{- define "schema-operator.rules" -}}
 - apiGroups: [schema-operator.dev]
   resources: [databaseschemas]
