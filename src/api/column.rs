@@ -1,5 +1,4 @@
 //! A declared column.
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

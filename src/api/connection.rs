@@ -1,5 +1,4 @@
 //! How the server is reached: the Secret with the login, and how far its certificate is checked.
-
 use std::time::Duration;
 
 use schemars::JsonSchema;

@@ -1,5 +1,4 @@
 //! Declared foreign keys and checks.
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
 //! A declared index.
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

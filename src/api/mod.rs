@@ -3,7 +3,6 @@
 //! No I/O, and no knowledge of MySQL beyond its names: what a type, a default or a key part *means* is decided where a
 //! declaration is read. The documentation comments of the fields are the descriptions of the resource definition, so
 //! they are what `kubectl explain` and `docs/reference.md` say.
-
 mod annotation;
 mod bounds;
 mod column;
@@ -34,7 +33,7 @@ pub use duration::{InvalidDuration, LONGEST_DURATION, parse_duration};
 pub use index::{IndexKindSpec, IndexSpec, IndexUsingSpec};
 pub use options::TableOptionsSpec;
 pub use partitioning::{PartitionSpec, PartitioningMethod, PartitioningSpec};
-pub use policy::{Drift, History, MaintenanceWindow, Policy, Rehearse, RiskSpec, Undeclared};
+pub use policy::{Drift, History, MaintenanceWindow, Policy, Rehearse, RiskSpec, UndeclaredPolicy};
 pub use reason::{Health, Reason, Retry, Row, reasons_markdown};
 pub use reference::reference_markdown;
 pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};

@@ -1,5 +1,4 @@
 //! Declared table options.
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
 //! How the rows of a table are divided into partitions.
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
 //! What may be done without asking, when, and what happens to what is not declared.
-
 use std::fmt;
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ pub struct Policy {
     /// What happens to an object that this resource once declared and no longer does. `Keep` leaves and counts it.
     /// `Remove` plans its removal. What this resource never declared stays in any case.
     #[serde(default)]
-    pub undeclared: Undeclared,
+    pub undeclared: UndeclaredPolicy,
 
     /// What happens when somebody else has changed what is declared. `Correct` changes it back. `Report` leaves it, and
     /// reports Stalled.
@@ -119,7 +118,7 @@ impl fmt::Display for RiskSpec {
 
 /// What happens to an object that was declared once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Undeclared {
+pub enum UndeclaredPolicy {
     /// Leave it, and count it.
     #[default]
     Keep,

@@ -1,5 +1,4 @@
 //! The table in which a migration tool keeps the revision of a database.
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
 //! The resource itself, and the parts of its spec that have no file of their own.
-
 use std::time::Duration;
 
 use kube::CustomResource;
@@ -209,7 +208,7 @@ pub enum Expectation {
 mod tests {
     use serde_json::json;
 
-    use super::super::{AlembicTable, DefaultSpec, Drift, Empty, TlsMode, Undeclared};
+    use super::super::{AlembicTable, DefaultSpec, Drift, Empty, TlsMode, UndeclaredPolicy};
     use super::*;
 
     const EXAMPLE: &str = r#"
@@ -262,7 +261,7 @@ spec:
         }))
         .unwrap();
         assert_eq!((spec.mode, spec.connection.tls), (Mode::Apply, TlsMode::Required));
-        assert_eq!((spec.policy.undeclared, spec.policy.drift), (Undeclared::Keep, Drift::Correct));
+        assert_eq!((spec.policy.undeclared, spec.policy.drift), (UndeclaredPolicy::Keep, Drift::Correct));
         assert_eq!(spec.interval(), Ok(Duration::from_mins(5)));
         assert_eq!(spec.progress_deadline(), Ok(Duration::from_mins(10)));
         assert_eq!(spec.connection.connect_timeout(), Ok(Duration::from_secs(10)));

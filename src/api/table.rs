@@ -1,5 +1,4 @@
 //! A declared table.
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
 //! The command line; `kubectl schema` where it is on the PATH.
-
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,5 +1,4 @@
 //! The operator's command line.
-
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,14 +1,13 @@
 //! `kubectl schema apply`: changes the database, through the same gate as the operator and with the same record.
-
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::arguments::ApplyArguments;
+use super::database_target::DatabaseTarget;
 use super::error::CliError;
 use super::plan::verified;
 use super::progress::{Progress, line};
-use super::target::Target;
 use super::view::View;
 use super::{Outcome, file, print, text};
 use crate::api::{DatabaseSchema, Health, Mode, Reason};
@@ -26,7 +25,7 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// The file or the server can't be read, the declaration can't be planned, a statement fails, or a verify query does
 /// not hold.
 pub async fn run(arguments: &ApplyArguments) -> Result<Outcome, CliError> {
-    let target = Target::read(&arguments.server)?;
+    let target = DatabaseTarget::read(&arguments.server)?;
     let (resource, request) = file::request(&arguments.file, &target).await?;
     may_apply(&resource)?;
     let changes = Changes::new(target.pipeline.servers.clone(), 1, Arc::new(|_uid| ()));

@@ -1,5 +1,4 @@
 //! `kubectl schema approve`, `reject` and `cancel`: what a person says to the plan of a resource in a cluster.
-
 use std::io::{IsTerminal, Write};
 
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
@@ -25,7 +24,7 @@ const MANAGER: &str = "kubectl-schema";
 /// # Errors
 /// There is no such resource or plan, or the cluster does not let this user approve.
 pub async fn approve(arguments: &ConsentArguments) -> Result<Outcome, CliError> {
-    let place = Place::of(arguments).await?;
+    let place = ResourceRef::of(arguments).await?;
     let plan = place.plan().await?;
     let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
     let annotations = |user: &str| json!({ APPROVED_PLAN: plan.id, APPROVED_BY: user, APPROVED_AT: now, REJECTED_PLAN: null, REJECTED_BY: null, CANCELLED_PLAN: null, CANCELLED_BY: null });
@@ -37,7 +36,7 @@ pub async fn approve(arguments: &ConsentArguments) -> Result<Outcome, CliError> 
 /// # Errors
 /// As [`approve`].
 pub async fn reject(arguments: &ConsentArguments) -> Result<Outcome, CliError> {
-    let place = Place::of(arguments).await?;
+    let place = ResourceRef::of(arguments).await?;
     let plan = place.plan().await?;
     let annotations = |user: &str| json!({ REJECTED_PLAN: plan.id, REJECTED_BY: user, CANCELLED_PLAN: null, CANCELLED_BY: null, APPROVED_PLAN: null, APPROVED_BY: null, APPROVED_AT: null });
     place.consent(arguments, &plan, ("reject", "rejected"), annotations).await
@@ -48,20 +47,20 @@ pub async fn reject(arguments: &ConsentArguments) -> Result<Outcome, CliError> {
 /// # Errors
 /// As [`approve`].
 pub async fn cancel(arguments: &ConsentArguments) -> Result<Outcome, CliError> {
-    let place = Place::of(arguments).await?;
+    let place = ResourceRef::of(arguments).await?;
     let plan = place.plan().await?;
     let annotations = |user: &str| json!({ CANCELLED_PLAN: plan.id, CANCELLED_BY: user, REJECTED_PLAN: null, REJECTED_BY: null, APPROVED_PLAN: null, APPROVED_BY: null, APPROVED_AT: null });
     place.consent(arguments, &plan, ("cancel", "cancelled"), annotations).await
 }
 
 /// A resource in a cluster.
-struct Place {
+struct ResourceRef {
     client: Client,
     namespace: String,
     name: String,
 }
 
-impl Place {
+impl ResourceRef {
     async fn of(arguments: &ConsentArguments) -> Result<Self, CliError> {
         let unreadable = |error: &dyn std::fmt::Display| CliError::Kubeconfig(error.to_string());
         let kubeconfig = Kubeconfig::read().map_err(|error| unreadable(&error))?;

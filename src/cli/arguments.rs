@@ -1,5 +1,4 @@
 //! The arguments, as clap reads them.
-
 use std::ffi::OsString;
 use std::path::PathBuf;
 

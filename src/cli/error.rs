@@ -1,5 +1,4 @@
 //! What can go wrong on the command line.
-
 use std::path::PathBuf;
 
 use super::file::InvalidFile;

@@ -1,5 +1,4 @@
 //! A file that holds a DatabaseSchema, or `CREATE TABLE` statements.
-
 use std::io::Read;
 use std::path::Path;
 
@@ -8,13 +7,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::arguments::FileArguments;
+use super::database_target::DatabaseTarget;
 use super::error::CliError;
 use super::strict;
-use super::target::Target;
 use crate::api::{
     Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, GROUP, Mode, Policy, SecretKeys, SecretRef, TlsMode, VERSION,
 };
-use crate::declare::{Fault, Script, Source, is_sql, without_dump};
+use crate::declare::{Script, ScriptError, Source, is_sql, without_dump};
 use crate::mysql::Login;
 use crate::reconcile::{Asker, HostGuard, Intent, Request, counted};
 use crate::record::{NO_CLUSTER, Owner};
@@ -47,7 +46,7 @@ pub enum InvalidFile {
 /// The file can't be read, or says something that is not understood.
 pub async fn request(
     arguments: &FileArguments,
-    target: &Target,
+    target: &DatabaseTarget,
 ) -> Result<(DatabaseSchema, Request<Source>), CliError> {
     let (arguments, login, database) = (arguments.clone(), target.login.clone(), target.database.clone());
     tokio::task::spawn_blocking(move || request_of(&arguments, login, &database)).await.map_err(CliError::Task)?
@@ -135,7 +134,7 @@ fn of_sql(path: &Path, text: &str) -> DatabaseSchema {
 }
 
 impl InvalidFile {
-    fn of_sql(faults: &[Fault]) -> Self {
+    fn of_sql(faults: &[ScriptError]) -> Self {
         Self::Sql(faults.iter().take(10).map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
 }

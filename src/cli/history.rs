@@ -1,13 +1,12 @@
 //! `kubectl schema history`: the rows of the history table, which whoever changed the database has left there.
-
 use std::fmt::Write;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::arguments::{HistoryArguments, HistoryFormat};
+use super::database_target::DatabaseTarget;
 use super::error::CliError;
-use super::target::Target;
 use super::{Outcome, one_line, print};
 use crate::mysql::{Error, ErrorKind, Row, Session};
 use crate::record::HISTORY_TABLE;
@@ -53,7 +52,7 @@ pub struct HistoryRow {
 /// # Errors
 /// The server can't be read.
 pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
-    let target = Target::read(&arguments.server)?;
+    let target = DatabaseTarget::read(&arguments.server)?;
     let mut session = target.session().await?;
     // So that a database that is not there is not taken for one without a history.
     session.enter(&target.database, LOCK_WAIT).await?;

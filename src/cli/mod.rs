@@ -1,9 +1,9 @@
 //! `kubectl-schema`: the pipeline at a terminal, without a cluster, where what it plans is what the operator would do;
 //! and consent to what the operator plans in a cluster.
-
 mod apply;
 mod approve;
 mod arguments;
+mod database_target;
 mod error;
 mod export;
 mod file;
@@ -12,7 +12,6 @@ mod plan;
 mod progress;
 mod sql;
 mod strict;
-mod target;
 mod text;
 mod url;
 mod view;

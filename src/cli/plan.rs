@@ -1,8 +1,7 @@
 //! `kubectl schema plan`: what applying a resource would do.
-
 use super::arguments::{PlanArguments, PlanFormat};
+use super::database_target::DatabaseTarget;
 use super::error::CliError;
-use super::target::Target;
 use super::view::View;
 use super::{Outcome, file, print, sql, text};
 use crate::api::Reason;
@@ -14,7 +13,7 @@ use crate::reconcile::{Pass, Report, Request, TargetMode, Verification, look, re
 /// The file or the server can't be read, the declaration can't be planned, or nothing is to be done and a verify query
 /// does not hold.
 pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
-    let target = Target::read(&arguments.server)?;
+    let target = DatabaseTarget::read(&arguments.server)?;
     // A large file takes as long to read as a large database.
     let sight = look(&target.pipeline, &target.login, &target.database, None);
     let ((_, request), sight) =

@@ -1,13 +1,12 @@
 //! What `kubectl schema apply` says while a change is under way: on standard output each statement that has ended, on
 //! standard error how far the running one is and who is in its way.
-
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use super::error::CliError;
 use super::{one_line, print};
 use crate::plan::Step;
-use crate::reconcile::{Applied, Course, Job};
+use crate::reconcile::{Applied, ChangeProgress, Job};
 
 /// Where lines can't be overwritten, a statement is named once it has run for so long.
 const WORTH_A_LINE: Duration = Duration::from_secs(10);
@@ -65,7 +64,7 @@ impl Progress {
     ///
     /// # Errors
     /// Standard output can't be written.
-    pub fn glance(&mut self, course: &Course) -> Result<(), CliError> {
+    pub fn glance(&mut self, course: &ChangeProgress) -> Result<(), CliError> {
         // All but the last have ended, and the first that fails is the last.
         let ended: Vec<&String> = course.begun.iter().rev().skip(1).rev().skip(self.ended).collect();
         if !ended.is_empty() {
@@ -117,7 +116,7 @@ impl Running {
     }
 
     /// What is new of the statement that runs.
-    fn words(&mut self, course: &Course, object: &str, now: Instant) -> Words {
+    fn words(&mut self, course: &ChangeProgress, object: &str, now: Instant) -> Words {
         if course.begun.len() != self.begun.0 {
             self.begun = (course.begun.len(), now);
             (self.said, self.news) = (None, None);
@@ -182,12 +181,12 @@ pub fn line(outcome: &str, statement: &str) -> Result<(), CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::News;
+    use crate::reconcile::Notice;
 
-    fn course(begun: &[&str], percent: Option<u8>, news: Option<&str>) -> Course {
+    fn course(begun: &[&str], percent: Option<u8>, news: Option<&str>) -> ChangeProgress {
         let begun = begun.iter().map(|id| (*id).to_owned()).collect();
         let left = percent.map(|_| "some 9 s left".to_owned());
-        Course { begun, percent, left, news: news.map(|news| News::Blocked(news.to_owned())) }
+        ChangeProgress { begun, percent, left, news: news.map(|news| Notice::Blocked(news.to_owned())) }
     }
 
     fn words(news: Option<&str>, line: Option<&str>) -> Words {
@@ -198,7 +197,8 @@ mod tests {
     fn where_lines_stay_only_what_is_new_is_said() {
         let start = Instant::now();
         let mut running = Running::new(start);
-        let mut say = |course: &Course, second| running.words(course, "table t", start + Duration::from_secs(second));
+        let mut say =
+            |course: &ChangeProgress, second| running.words(course, "table t", start + Duration::from_secs(second));
         assert_eq!(say(&course(&[], None, None), 0), Words::default());
         assert_eq!(say(&course(&["a"], None, None), 1), Words::default(), "most are quick");
         assert_eq!(say(&course(&["a"], None, None), 11), words(None, Some("running table t")));
@@ -218,7 +218,8 @@ mod tests {
         let start = Instant::now();
         let mut running = Running { is_terminal: true, ..Running::new(start) };
         let object = "column x".repeat(9);
-        let mut say = |course: &Course, second| running.words(course, &object, start + Duration::from_secs(second));
+        let mut say =
+            |course: &ChangeProgress, second| running.words(course, &object, start + Duration::from_secs(second));
         let line = say(&course(&["a"], None, None), 0).line.expect("a line");
         assert!(line.starts_with("running column x") && line.ends_with(" for 0 s"), "{line}");
         let line = say(&course(&["a"], Some(100), None), 86_400).line.expect("a line");

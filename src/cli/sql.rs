@@ -1,5 +1,4 @@
 //! A plan as SQL that a person may run by other means.
-
 use std::fmt::Write;
 
 use super::view::View;

@@ -1,5 +1,4 @@
 //! A plan as a person reads it.
-
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

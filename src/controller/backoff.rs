@@ -1,5 +1,4 @@
 //! How long until a resource is looked at again.
-
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};

@@ -1,5 +1,4 @@
 //! What every reconcile shares.
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use super::hosts::AllowedHosts;
 use super::writer::Written;
 use crate::api::Reason;
 use crate::reconcile::{Changes, NotReady, Pipeline};
-use crate::record::Living;
+use crate::record::LiveResources;
 use crate::telemetry::Metrics;
 
 /// The time that one call of the Kubernetes API may take: the client has no limit of its own.
@@ -33,7 +32,7 @@ pub struct Context {
     /// The cluster's id, once it is known.
     pub cluster: tokio::sync::OnceCell<String>,
     /// Which resources there are, once they are watched.
-    pub living: std::sync::OnceLock<Living>,
+    pub living: std::sync::OnceLock<LiveResources>,
 }
 
 /// A call of the Kubernetes API that failed.

@@ -1,5 +1,4 @@
 //! From a resource to a request: reads the Secret that it refers to, and checks all that it says.
-
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,12 +1,11 @@
 //! What a person wants to hear of, as Kubernetes Events: changes of state and what was done, never an interval.
-
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::{Event, EventType};
 
 use super::context::Context;
 use crate::api::{DatabaseSchemaStatus, Health, Reason};
-use crate::reconcile::{Applied, Course, News, Report};
+use crate::reconcile::{Applied, ChangeProgress, Notice, Report};
 
 /// An Event's note holds 1 kB.
 const MAX_NOTE: usize = 1000;
@@ -50,7 +49,11 @@ pub fn events(
 }
 
 /// What happened to a statement that runs: told where the status did not say so before.
-pub fn news(before: Option<&DatabaseSchemaStatus>, after: &DatabaseSchemaStatus, course: &Course) -> Vec<Event> {
+pub fn news(
+    before: Option<&DatabaseSchemaStatus>,
+    after: &DatabaseSchemaStatus,
+    course: &ChangeProgress,
+) -> Vec<Event> {
     let message = |status| condition(status, "Ready").map(|ready| &ready.message);
     let Some(news) = course.news.as_ref().filter(|_| before.and_then(message) != message(after)) else {
         return Vec::new();
@@ -58,8 +61,8 @@ pub fn news(before: Option<&DatabaseSchemaStatus>, after: &DatabaseSchemaStatus,
     // Events that differ in their note alone are counted as one.
     let action = course.begun.last().map(|step| format!("ApplyStep-{step}")).unwrap_or_default();
     vec![match news {
-        News::Blocked(text) => event(EventType::Warning, "StatementBlocked", &action, text),
-        News::Found(text) => event(EventType::Normal, "StatementFound", &action, text),
+        Notice::Blocked(text) => event(EventType::Warning, "StatementBlocked", &action, text),
+        Notice::Found(text) => event(EventType::Normal, "StatementFound", &action, text),
     }]
 }
 

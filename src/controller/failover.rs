@@ -1,6 +1,5 @@
 //! Looks every few seconds whether an address still leads to the same server in the same role. After a failover whoever
 //! relies on it is measured at once, and by new connections: those that are open lead to the former primary.
-
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,7 +84,7 @@ impl FailoverCheck {
         }
     }
 
-    async fn look(&self, address: &Address, logins: &[Login], link: &mut Option<Link>) -> Result<Seen, Error> {
+    async fn look(&self, address: &Address, logins: &[Login], link: &mut Option<Link>) -> Result<ServerCheck, Error> {
         let mut was_lost = false;
         match link.take() {
             None => {}
@@ -93,7 +92,7 @@ impl FailoverCheck {
             Some(mut before) => match ask(&mut before.session).await {
                 Ok(server) => {
                     *link = Some(Link { looks: before.looks + 1, ..before });
-                    return Ok(Seen { server, was_lost });
+                    return Ok(ServerCheck { server, was_lost });
                 }
                 Err(error) => {
                     tracing::debug!(%address, %error, "the session that looks for failovers is lost");
@@ -104,7 +103,7 @@ impl FailoverCheck {
         let (login, mut session) = self.connect(address, logins).await?;
         let server = ask(&mut session).await?;
         *link = Some(Link { login, session, looks: 1 });
-        Ok(Seen { server, was_lost })
+        Ok(ServerCheck { server, was_lost })
     }
 
     /// A session with the first login that the server takes.
@@ -160,7 +159,7 @@ struct Link {
 
 /// What a look gave.
 #[derive(Debug)]
-struct Seen {
+struct ServerCheck {
     server: ServerIdentity,
     /// The connection broke, and another could be made at once.
     was_lost: bool,
@@ -193,7 +192,7 @@ struct Role {
 
 /// What has happened to a server.
 #[derive(Debug, PartialEq, Eq)]
-enum News {
+enum RoleChange {
     Another,
     ReadOnly,
     Writable,
@@ -203,27 +202,27 @@ enum News {
 }
 
 impl Role {
-    fn judge(&mut self, seen: Result<Seen, Error>) -> Option<News> {
-        let Seen { server, was_lost } = match seen {
+    fn judge(&mut self, seen: Result<ServerCheck, Error>) -> Option<RoleChange> {
+        let ServerCheck { server, was_lost } = match seen {
             Ok(seen) => seen,
             Err(error) => {
                 self.failures = self.failures.saturating_add(1);
                 let is_news = !self.is_lost && !says_nothing_of_the_server(&error);
                 self.is_lost |= is_news;
-                return (is_news && self.server.is_some()).then_some(News::Lost);
+                return (is_news && self.server.is_some()).then_some(RoleChange::Lost);
             }
         };
         self.failures = 0;
         let was_lost_for_a_while = std::mem::take(&mut self.is_lost);
         let before = self.server.replace(server.clone());
         match before {
-            _ if was_lost_for_a_while => Some(News::Back),
+            _ if was_lost_for_a_while => Some(RoleChange::Back),
             None => None,
-            Some(before) if before.id != server.id => Some(News::Another),
+            Some(before) if before.id != server.id => Some(RoleChange::Another),
             Some(before) if before.read_only != server.read_only => {
-                Some(if server.read_only { News::ReadOnly } else { News::Writable })
+                Some(if server.read_only { RoleChange::ReadOnly } else { RoleChange::Writable })
             }
-            Some(before) => (was_lost || before != server).then_some(News::Reconnected),
+            Some(before) => (was_lost || before != server).then_some(RoleChange::Reconnected),
         }
     }
 
@@ -233,7 +232,7 @@ impl Role {
     }
 }
 
-impl fmt::Display for News {
+impl fmt::Display for RoleChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Another => "the address leads to another server",
@@ -266,12 +265,12 @@ mod tests {
         }
     }
 
-    fn seen(id: &str, read_only: bool, was_lost: bool) -> Seen {
+    fn seen(id: &str, read_only: bool, was_lost: bool) -> ServerCheck {
         let dialect = Dialect::parse("9.7.4").unwrap();
-        Seen { server: ServerIdentity { dialect, id: Some(id.to_owned()), read_only }, was_lost }
+        ServerCheck { server: ServerIdentity { dialect, id: Some(id.to_owned()), read_only }, was_lost }
     }
 
-    fn failed(kind: ErrorKind) -> Result<Seen, Error> {
+    fn failed(kind: ErrorKind) -> Result<ServerCheck, Error> {
         Err(Error::new("looking", kind, "no"))
     }
 
@@ -281,15 +280,15 @@ mod tests {
         for (look, news) in [
             (Ok(seen("a", false, false)), None),
             (Ok(seen("a", false, false)), None),
-            (Ok(seen("b", false, false)), Some(News::Another)),
-            (Ok(seen("b", true, false)), Some(News::ReadOnly)),
+            (Ok(seen("b", false, false)), Some(RoleChange::Another)),
+            (Ok(seen("b", true, false)), Some(RoleChange::ReadOnly)),
             (Ok(seen("b", true, false)), None),
-            (Ok(seen("b", false, false)), Some(News::Writable)),
+            (Ok(seen("b", false, false)), Some(RoleChange::Writable)),
             (failed(ErrorKind::Authentication), None),
-            (Ok(seen("b", false, true)), Some(News::Reconnected)),
-            (failed(ErrorKind::Refused), Some(News::Lost)),
+            (Ok(seen("b", false, true)), Some(RoleChange::Reconnected)),
+            (failed(ErrorKind::Refused), Some(RoleChange::Lost)),
             (failed(ErrorKind::Timeout), None),
-            (Ok(seen("b", false, false)), Some(News::Back)),
+            (Ok(seen("b", false, false)), Some(RoleChange::Back)),
             (Ok(seen("b", false, false)), None),
         ] {
             let what = format!("{look:?}");
@@ -301,7 +300,7 @@ mod tests {
     fn a_server_that_was_never_seen_is_told_when_it_is() {
         let mut role = Role::default();
         assert_eq!(role.judge(failed(ErrorKind::Refused)), None, "who uses it knows");
-        assert_eq!(role.judge(Ok(seen("a", false, false))), Some(News::Back));
+        assert_eq!(role.judge(Ok(seen("a", false, false))), Some(RoleChange::Back));
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! lives is judged by one's own clock alone: its Lease has to have been the same for as long as it lasts. The holder
 //! gives up well before that, if it can't renew it; so clocks that differ, and an API server that is out of reach, leave
 //! no time at which two lead.
-
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -81,19 +80,19 @@ enum Standing {
 struct Election {
     leases: Api<Lease>,
     candidate: Candidate,
-    seen: Option<Seen>,
+    seen: Option<ObservedLease>,
     /// When the last renewal was sent that succeeded.
     renewed: Instant,
 }
 
 /// A Lease, and since when it is as it is.
 #[derive(Debug, Clone)]
-struct Seen {
+struct ObservedLease {
     lease: Lease,
     since: Instant,
 }
 
-impl Seen {
+impl ObservedLease {
     /// What was seen, now that `lease` was read.
     fn after(seen: Option<Self>, lease: Lease, now: Instant) -> Self {
         match seen {
@@ -199,7 +198,7 @@ impl Election {
     /// A renewal may just have been cut short, so the Lease is read anew.
     async fn let_go(&mut self) -> Result<(), Failure> {
         let name = &self.candidate.lease;
-        let seen = Seen::after(None, self.leases.get(name).await?, Instant::now());
+        let seen = ObservedLease::after(None, self.leases.get(name).await?, Instant::now());
         if seen.holder() == Some(&self.candidate.identity) {
             self.leases.replace(name, &params(), &seen.released()).await?;
         }
@@ -230,7 +229,7 @@ impl Election {
             },
         };
         let now = Instant::now();
-        let seen = Seen::after(self.seen.take(), found, now);
+        let seen = ObservedLease::after(self.seen.take(), found, now);
         let identity = &self.candidate.identity;
         if seen.holder() != Some(identity) && !seen.is_free(now) {
             let holder = seen.holder().unwrap_or_default().to_owned();
@@ -241,7 +240,7 @@ impl Election {
         self.seen = Some(seen);
         // A conflict says that somebody has written it meanwhile: who holds it now shows at the next look.
         let lease = self.leases.replace(name, &params(), &held).await?;
-        self.seen = Some(Seen { lease, since: now });
+        self.seen = Some(ObservedLease { lease, since: now });
         // From before the request: nobody else has seen it renewed any earlier.
         self.renewed = now;
         Ok(Standing::Leads)
@@ -315,11 +314,11 @@ mod tests {
     fn a_lease_is_free_once_it_has_been_the_same_for_as_long_as_it_lasts() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let seen = Seen::after(None, lease("1", Some("a"), Some(15)), start);
+        let seen = ObservedLease::after(None, lease("1", Some("a"), Some(15)), start);
         assert!(!seen.is_free(at(14)) && seen.is_free(at(15)));
-        let same = Seen::after(Some(seen), lease("1", Some("a"), Some(15)), at(14));
+        let same = ObservedLease::after(Some(seen), lease("1", Some("a"), Some(15)), at(14));
         assert!(same.is_free(at(15)), "to look again is no renewal");
-        let renewed = Seen::after(Some(same), lease("2", Some("a"), Some(15)), at(14));
+        let renewed = ObservedLease::after(Some(same), lease("2", Some("a"), Some(15)), at(14));
         assert!(!renewed.is_free(at(28)) && renewed.is_free(at(29)));
     }
 
@@ -327,13 +326,13 @@ mod tests {
     fn one_that_nobody_holds_is_free_at_once() {
         let start = Instant::now();
         for holder in [None, Some("")] {
-            assert!(Seen::after(None, lease("1", holder, Some(15)), start).is_free(start), "{holder:?}");
+            assert!(ObservedLease::after(None, lease("1", holder, Some(15)), start).is_free(start), "{holder:?}");
         }
         let mut bare = empty("operator");
         bare.spec = None;
-        assert!(Seen::after(None, bare, start).is_free(start));
+        assert!(ObservedLease::after(None, bare, start).is_free(start));
         // A nonsensical time is as good as none.
-        assert!(!Seen::after(None, lease("1", Some("a"), Some(-1)), start).is_free(start));
+        assert!(!ObservedLease::after(None, lease("1", Some("a"), Some(-1)), start).is_free(start));
     }
 
     #[test]
@@ -344,7 +343,7 @@ mod tests {
     #[test]
     fn taking_it_counts_and_renewing_does_not() {
         let now = Timestamp::UNIX_EPOCH;
-        let seen = |lease| Seen::after(None, lease, Instant::now());
+        let seen = |lease| ObservedLease::after(None, lease, Instant::now());
         let taken = seen(lease("7", Some("a"), Some(15))).held_by("b", now);
         assert_eq!(taken.metadata.resource_version.as_deref(), Some("7"), "or whoever was quicker is overwritten");
         let spec = taken.spec.clone().unwrap();

@@ -1,5 +1,4 @@
 //! Kubernetes: watches resources, reads what they refer to, and reports on them.
-
 mod backoff;
 mod consent;
 mod context;
@@ -8,7 +7,7 @@ mod events;
 mod failover;
 mod hosts;
 mod leader;
-mod living;
+mod live_resources;
 mod progress;
 mod reconciler;
 mod release;

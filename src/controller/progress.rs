@@ -1,15 +1,14 @@
 //! How far a change has come, as the status says it. Pure, as the rest of the status.
-
 use super::status::{MAX_MESSAGE, cut};
 use crate::api::{DatabaseSchemaStatus, Reason, StepState, StepStatus};
-use crate::reconcile::Course;
+use crate::reconcile::ChangeProgress;
 
 /// What is said while there is no news of the statement.
 const RUNNING: &str = "statements are running; the plan shows how far they are";
 
 /// Marks the steps of a plan that have begun, the last of which runs, and says what is to be said of it; false where
 /// that is what the status says.
-pub fn mark_progress(status: &mut DatabaseSchemaStatus, course: &Course) -> bool {
+pub fn mark_progress(status: &mut DatabaseSchemaStatus, course: &ChangeProgress) -> bool {
     let before = status.clone();
     for step in status.plan.iter_mut().flat_map(|plan| &mut plan.steps) {
         match course.begun.iter().position(|id| *id == step.id) {
@@ -32,7 +31,7 @@ pub fn mark_progress(status: &mut DatabaseSchemaStatus, course: &Course) -> bool
     *status != before
 }
 
-fn mark_running(step: &mut StepStatus, course: &Course) {
+fn mark_running(step: &mut StepStatus, course: &ChangeProgress) {
     let is_new = step.state != StepState::Running;
     step.state = StepState::Running;
     step.progress = course.percent.map(i32::from);
@@ -45,7 +44,7 @@ fn mark_running(step: &mut StepStatus, course: &Course) {
 mod tests {
     use super::*;
     use crate::api::PlanStatus;
-    use crate::reconcile::News;
+    use crate::reconcile::Notice;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
     use k8s_openapi::jiff::Timestamp;
 
@@ -66,8 +65,8 @@ mod tests {
         }
     }
 
-    fn course(begun: &[&str]) -> Course {
-        Course { begun: begun.iter().map(|id| (*id).to_owned()).collect(), ..Course::default() }
+    fn course(begun: &[&str]) -> ChangeProgress {
+        ChangeProgress { begun: begun.iter().map(|id| (*id).to_owned()).collect(), ..ChangeProgress::default() }
     }
 
     #[test]
@@ -75,7 +74,8 @@ mod tests {
         let mut status = status();
         assert!(mark_progress(&mut status, &course(&["a"])));
         assert!(!mark_progress(&mut status, &course(&["a"])), "nothing has moved");
-        let further = Course { percent: Some(40), left: Some("some 9 s left".to_owned()), ..course(&["a", "b"]) };
+        let further =
+            ChangeProgress { percent: Some(40), left: Some("some 9 s left".to_owned()), ..course(&["a", "b"]) };
         assert!(mark_progress(&mut status, &further));
         let steps = status.plan.unwrap().steps;
         assert_eq!(
@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn news_stand_in_the_condition_while_they_are_true() {
         let mut status = status();
-        let blocked = Course { news: Some(News::Blocked("held by connection 7".to_owned())), ..course(&["a"]) };
+        let blocked =
+            ChangeProgress { news: Some(Notice::Blocked("held by connection 7".to_owned())), ..course(&["a"]) };
         assert!(mark_progress(&mut status, &blocked));
         assert_eq!(status.conditions[0].message, "held by connection 7");
         assert!(mark_progress(&mut status, &course(&["a"])));

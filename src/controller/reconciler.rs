@@ -1,5 +1,4 @@
 //! One reconcile of one resource.
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use super::dereference::dereference;
 use super::status::Subject;
 use super::writer::Writer;
 use crate::api::{DatabaseSchema, Reason};
-use crate::reconcile::{Applied, ChangeState, Course, NotReady, Pass, Report, reconcile as run_pipeline};
+use crate::reconcile::{Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, reconcile as run_pipeline};
 
 /// How long a reconcile waits for the change that it began; a longer one tells when it has ended.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -138,7 +137,7 @@ impl Reconciler<'_> {
     }
 
     /// A change is under way. One that was asked for by an older spec begins no further step.
-    async fn running(&mut self, uid: &str, course: &Course) -> Result<Reason, ReconcileError> {
+    async fn running(&mut self, uid: &str, course: &ChangeProgress) -> Result<Reason, ReconcileError> {
         let observed = self.writer.current.as_ref().and_then(|status| status.observed_generation);
         let plan = self.writer.current.as_ref().and_then(|status| status.plan.as_ref());
         let rejection = consent::rejection(self.resource, self.writer.current.as_ref(), Timestamp::now())

@@ -1,5 +1,4 @@
 //! Starts the operator and ends it in order.
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +18,7 @@ use super::context::Context;
 use super::failover::FailoverCheck;
 use super::hosts::{AllowedHosts, HostPattern};
 use super::leader::{Candidate, Leadership, Lost};
-use super::living::living;
+use super::live_resources::living;
 use super::reconciler::{ReconcileError, reconcile};
 use super::release::release;
 use super::writer::Written;

@@ -1,5 +1,4 @@
 //! Writes the status of a resource: the only thing that does.
-
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +15,7 @@ use super::events::{events, news, publish};
 use super::progress::mark_progress;
 use super::status::{Subject, status};
 use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
-use crate::reconcile::{Applied, Course, Report};
+use crate::reconcile::{Applied, ChangeProgress, Report};
 
 /// The statuses written last, by UID. The watch may deliver an object as it was before our own last write.
 #[derive(Debug, Default)]
@@ -106,7 +105,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// The Kubernetes API does not take the status.
-    pub async fn progress(&mut self, course: &Course) -> Result<(), CallError> {
+    pub async fn progress(&mut self, course: &ChangeProgress) -> Result<(), CallError> {
         let Some(mut next) = self.current.clone() else { return Ok(()) };
         if !mark_progress(&mut next, course) {
             return Ok(());

@@ -1,13 +1,12 @@
 //! A declared column.
-
-use super::Reader;
+use super::SpecReader;
 use super::table::renamed_from;
 use crate::api::{ColumnSpec, DefaultSpec, GeneratedSpec, StorageSpec};
 use crate::plan::ObjectKind;
 use crate::schema::{ColumnDefault, DataType, DeclaredColumn, Expression, Generated, Identifier, Position, Storage};
 
 /// Reads one column of `table`; `None` where its name can't be read.
-pub fn column(spec: &ColumnSpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<DeclaredColumn> {
+pub fn column(spec: &ColumnSpec, table: &Identifier, path: &str, reader: &mut SpecReader) -> Option<DeclaredColumn> {
     let path = format!("{path}.columns[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
     reader.allow(table, Some((ObjectKind::Column, &name)), spec.allow.as_deref());
@@ -32,11 +31,11 @@ pub fn column(spec: &ColumnSpec, table: &Identifier, path: &str, reader: &mut Re
     })
 }
 
-fn data_type(text: &str, path: &str, reader: &mut Reader) -> Option<DataType> {
+fn data_type(text: &str, path: &str, reader: &mut SpecReader) -> Option<DataType> {
     DataType::parse(text).map_err(|error| reader.invalid(format!("{path}.type"), error.to_string())).ok()
 }
 
-fn default(spec: &DefaultSpec, path: &str, reader: &mut Reader) -> Option<ColumnDefault> {
+fn default(spec: &DefaultSpec, path: &str, reader: &mut SpecReader) -> Option<ColumnDefault> {
     match spec {
         DefaultSpec::None(_) => Some(ColumnDefault::None),
         DefaultSpec::Value(value) => Some(ColumnDefault::Value(value.clone())),
@@ -46,11 +45,11 @@ fn default(spec: &DefaultSpec, path: &str, reader: &mut Reader) -> Option<Column
     }
 }
 
-fn expression(text: &str, path: &str, reader: &mut Reader) -> Option<Expression> {
+fn expression(text: &str, path: &str, reader: &mut SpecReader) -> Option<Expression> {
     Expression::new(text).map_err(|error| reader.invalid(path, error.to_string())).ok()
 }
 
-fn generated(spec: &GeneratedSpec, path: &str, reader: &mut Reader) -> Option<Generated> {
+fn generated(spec: &GeneratedSpec, path: &str, reader: &mut SpecReader) -> Option<Generated> {
     let expression = expression(&spec.expression, &format!("{path}.generated.expression"), reader)?;
     let storage = match spec.storage.unwrap_or_default() {
         StorageSpec::Virtual => Storage::Virtual,
@@ -60,7 +59,7 @@ fn generated(spec: &GeneratedSpec, path: &str, reader: &mut Reader) -> Option<Ge
 }
 
 /// `ON UPDATE` has the fractional digits of the type, or the server refuses it (1294).
-fn on_update(text: &str, data_type: Option<&DataType>, path: &str, reader: &mut Reader) -> bool {
+fn on_update(text: &str, data_type: Option<&DataType>, path: &str, reader: &mut SpecReader) -> bool {
     let path = format!("{path}.onUpdate");
     let declared = Expression::new(text).ok().filter(Expression::is_current_timestamp);
     match (declared, data_type.map(|data_type| (data_type.is_temporal_with_now(), data_type.fsp()))) {
@@ -74,7 +73,7 @@ fn on_update(text: &str, data_type: Option<&DataType>, path: &str, reader: &mut 
     true
 }
 
-fn position(spec: &ColumnSpec, path: &str, reader: &mut Reader) -> Option<Position> {
+fn position(spec: &ColumnSpec, path: &str, reader: &mut SpecReader) -> Option<Position> {
     match &spec.after {
         Some(after) => {
             let path = format!("{path}.after");

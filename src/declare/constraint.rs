@@ -1,12 +1,16 @@
 //! Declared foreign keys and checks.
-
-use super::Reader;
+use super::SpecReader;
 use crate::api::{ActionSpec, CheckSpec, ForeignKeySpec};
 use crate::plan::ObjectKind;
 use crate::schema::{DeclaredCheck, Expression, ForeignKey, Identifier, ReferentialAction};
 
 /// Reads one foreign key of `table`; `None` where a name can't be read.
-pub fn foreign_key(spec: &ForeignKeySpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<ForeignKey> {
+pub fn foreign_key(
+    spec: &ForeignKeySpec,
+    table: &Identifier,
+    path: &str,
+    reader: &mut SpecReader,
+) -> Option<ForeignKey> {
     let path = format!("{path}.foreignKeys[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
     reader.allow(table, Some((ObjectKind::ForeignKey, &name)), spec.allow.as_deref());
@@ -42,7 +46,7 @@ fn action(spec: Option<ActionSpec>) -> ReferentialAction {
 }
 
 /// Reads one check of `table`; `None` where its name or expression can't be read.
-pub fn check(spec: &CheckSpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<DeclaredCheck> {
+pub fn check(spec: &CheckSpec, table: &Identifier, path: &str, reader: &mut SpecReader) -> Option<DeclaredCheck> {
     let path = format!("{path}.checks[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
     reader.allow(table, Some((ObjectKind::Check, &name)), spec.allow.as_deref());

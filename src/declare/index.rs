@@ -1,13 +1,12 @@
 //! A declared index.
-
-use super::Reader;
+use super::SpecReader;
 use super::table::{key_parts, renamed_from};
 use crate::api::{IndexKindSpec, IndexSpec, IndexUsingSpec};
 use crate::plan::ObjectKind;
 use crate::schema::{DeclaredIndex, Identifier, IndexAlgorithm, IndexKind};
 
 /// Reads one index of `table`; `None` where its name or a part can't be read.
-pub fn index(spec: &IndexSpec, table: &Identifier, path: &str, reader: &mut Reader) -> Option<DeclaredIndex> {
+pub fn index(spec: &IndexSpec, table: &Identifier, path: &str, reader: &mut SpecReader) -> Option<DeclaredIndex> {
     let path = format!("{path}.indexes[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
     reader.allow(table, Some((ObjectKind::Index, &name)), spec.allow.as_deref());

@@ -1,5 +1,4 @@
 //! From a spec to a declared schema. The only place that knows both the resource and the model.
-
 mod column;
 mod constraint;
 mod ddl;
@@ -18,7 +17,7 @@ use crate::api::{DatabaseSchemaSpec, RiskSpec, TableSpec};
 use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind, Risk};
 use crate::schema::{DeclaredSchema, Identifier};
 
-pub use ddl::{Fault, Script, TableText, declare_written, is_sql, refusals, without_dump};
+pub use ddl::{Script, ScriptError, TableText, declare_written, is_sql, refusals, without_dump};
 pub use restate::restate;
 pub use verify::{VerifyCheck, verify_checks};
 
@@ -57,7 +56,7 @@ pub fn source(spec: &DatabaseSchemaSpec, script: Option<Script>) -> Result<Sourc
 /// # Errors
 /// Everything in the spec that can't be understood, contradicts itself, or is not carried out; each with its path.
 pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
-    let mut reader = Reader::default();
+    let mut reader = SpecReader::default();
     unsupported::spec(spec, &mut reader);
     let tables = spec.tables.as_deref().unwrap_or_default();
     let schema = read_tables(tables, &mut reader);
@@ -74,12 +73,12 @@ pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
 /// # Errors
 /// As [`declare`].
 pub fn declare_tables(tables: &[TableSpec]) -> Result<DeclaredSchema, Vec<Refusal>> {
-    let mut reader = Reader::default();
+    let mut reader = SpecReader::default();
     let schema = read_tables(tables, &mut reader);
     if reader.refusals.is_empty() { Ok(schema) } else { Err(reader.refusals) }
 }
 
-fn read_tables(tables: &[TableSpec], reader: &mut Reader) -> DeclaredSchema {
+fn read_tables(tables: &[TableSpec], reader: &mut SpecReader) -> DeclaredSchema {
     let mut schema = DeclaredSchema::default();
     for table in tables {
         table::table(table, &mut schema, reader);
@@ -91,12 +90,12 @@ fn read_tables(tables: &[TableSpec], reader: &mut Reader) -> DeclaredSchema {
 
 /// Collects what is wrong and what is allowed while a spec is read.
 #[derive(Debug, Default)]
-struct Reader {
+struct SpecReader {
     refusals: Vec<Refusal>,
     consent: Consent,
 }
 
-impl Reader {
+impl SpecReader {
     fn invalid(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.refusals.push(Refusal { path: path.into(), kind: RefusalKind::Invalid, message: message.into() });
     }

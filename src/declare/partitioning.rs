@@ -1,6 +1,5 @@
 //! Declared partitions.
-
-use super::Reader;
+use super::SpecReader;
 use crate::api::{PartitionSpec, PartitioningMethod, PartitioningSpec};
 use crate::schema::{
     DeclaredPartitioning, DeclaredPartitions, Expression, Identifier, Partition, PartitionMethod, PartitionOptions,
@@ -12,7 +11,7 @@ use crate::schema::{
 const MAX_PARTITIONS: u32 = 8_192;
 
 /// Reads the partitioning of a table; `None` where a part of it can't be read.
-pub fn partitioning(spec: &PartitioningSpec, path: &str, reader: &mut Reader) -> Option<DeclaredPartitioning> {
+pub fn partitioning(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option<DeclaredPartitioning> {
     let path = format!("{path}.partitioning");
     let method = method(spec, &path, reader)?;
     if spec.count.is_some_and(|count| !(1..=MAX_PARTITIONS).contains(&count)) {
@@ -44,7 +43,7 @@ pub fn partitioning(spec: &PartitioningSpec, path: &str, reader: &mut Reader) ->
     Some(DeclaredPartitioning { method, partitions })
 }
 
-fn method(spec: &PartitioningSpec, path: &str, reader: &mut Reader) -> Option<PartitionMethod> {
+fn method(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option<PartitionMethod> {
     use PartitioningMethod as By;
     let method = match spec.by {
         By::Range => PartitionMethod::Range(expression(spec, path, reader)?),
@@ -69,12 +68,12 @@ fn method(spec: &PartitioningSpec, path: &str, reader: &mut Reader) -> Option<Pa
     Some(method)
 }
 
-fn expression(spec: &PartitioningSpec, path: &str, reader: &mut Reader) -> Option<Expression> {
+fn expression(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option<Expression> {
     let text = spec.expression.as_deref().unwrap_or_default();
     Expression::new(text).map_err(|error| reader.invalid(format!("{path}.expression"), error.to_string())).ok()
 }
 
-fn columns(spec: &PartitioningSpec, path: &str, reader: &mut Reader) -> Option<Vec<Identifier>> {
+fn columns(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option<Vec<Identifier>> {
     let columns = names(spec, path, reader)?;
     if columns.is_empty() {
         reader.invalid(format!("{path}.columns"), "this method needs columns");
@@ -82,7 +81,7 @@ fn columns(spec: &PartitioningSpec, path: &str, reader: &mut Reader) -> Option<V
     (!columns.is_empty()).then_some(columns)
 }
 
-fn names(spec: &PartitioningSpec, path: &str, reader: &mut Reader) -> Option<Vec<Identifier>> {
+fn names(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option<Vec<Identifier>> {
     let texts = spec.columns.as_deref().unwrap_or_default();
     let path = format!("{path}.columns");
     let columns = reader.names(&path, texts);
@@ -90,7 +89,7 @@ fn names(spec: &PartitioningSpec, path: &str, reader: &mut Reader) -> Option<Vec
     (columns.len() == texts.len()).then_some(columns)
 }
 
-fn partition(spec: &PartitionSpec, method: &PartitionMethod, path: &str, reader: &mut Reader) -> Option<Partition> {
+fn partition(spec: &PartitionSpec, method: &PartitionMethod, path: &str, reader: &mut SpecReader) -> Option<Partition> {
     let path = format!("{path}.partitions[{}]", spec.name);
     let name = reader.name(&format!("{path}.name"), &spec.name)?;
     let (field, values) = match (method.is_range(), method.is_list(), &spec.less_than, &spec.in_values) {

@@ -1,12 +1,11 @@
 //! A declared table.
-
-use super::{Reader, column, constraint, index, partitioning};
+use super::{SpecReader, column, constraint, index, partitioning};
 use crate::api::{RiskSpec, State, TableSpec};
 use crate::plan::{ObjectKind, is_bookkeeping};
 use crate::schema::{DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier, KeyPart, TableStorage};
 
 /// Reads one table into `schema`.
-pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader) {
+pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut SpecReader) {
     let path = format!("spec.tables[{}]", spec.name);
     let Some(name) = reader.name(&format!("{path}.name"), &spec.name) else { return };
     if is_bookkeeping(&name) {
@@ -24,7 +23,7 @@ pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader)
         partitioning: spec.partitioning.as_ref().and_then(|spec| partitioning::partitioning(spec, &path, reader)),
         ..DeclaredTable::named(name)
     };
-    let place = Place { table: &table.name.clone(), path: &path };
+    let place = TablePlace { table: &table.name.clone(), path: &path };
     let columns = spec.columns.as_deref().unwrap_or_default();
     table.absent.columns = place.absent(
         (ObjectKind::Column, "columns"),
@@ -51,7 +50,7 @@ pub fn table(spec: &TableSpec, schema: &mut DeclaredSchema, reader: &mut Reader)
     schema.tables.push(table);
 }
 
-fn constraints(spec: &TableSpec, table: &mut DeclaredTable, place: Place<'_>, reader: &mut Reader) {
+fn constraints(spec: &TableSpec, table: &mut DeclaredTable, place: TablePlace<'_>, reader: &mut SpecReader) {
     let path = place.path;
     let keys = spec.foreign_keys.as_deref().unwrap_or_default();
     table.absent.foreign_keys = place.absent(
@@ -78,18 +77,18 @@ fn constraints(spec: &TableSpec, table: &mut DeclaredTable, place: Place<'_>, re
 
 /// A table and its place in the spec.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct TablePlace<'a> {
     table: &'a Identifier,
     path: &'a str,
 }
 
-impl Place<'_> {
+impl TablePlace<'_> {
     /// The names of those objects of one list that are to be gone.
     fn absent<'s>(
         self,
         (kind, list): (ObjectKind, &str),
         objects: impl Iterator<Item = (&'s String, Option<State>, Option<&'s [RiskSpec]>)>,
-        reader: &mut Reader,
+        reader: &mut SpecReader,
     ) -> Vec<Identifier> {
         let mut names = Vec::new();
         for (name, _, allow) in objects.filter(|(_, state, _)| is_absent(*state)) {
@@ -107,7 +106,12 @@ fn is_absent(state: Option<State>) -> bool {
 }
 
 /// The former names of an object; its own name is none.
-pub fn renamed_from(texts: Option<&[String]>, name: &Identifier, path: &str, reader: &mut Reader) -> Vec<Identifier> {
+pub fn renamed_from(
+    texts: Option<&[String]>,
+    name: &Identifier,
+    path: &str,
+    reader: &mut SpecReader,
+) -> Vec<Identifier> {
     let path = format!("{path}.renamedFrom");
     let names = reader.names(&path, texts.unwrap_or_default());
     if names.contains(name) {
@@ -116,14 +120,14 @@ pub fn renamed_from(texts: Option<&[String]>, name: &Identifier, path: &str, rea
     names
 }
 
-fn primary_key(parts: &[String], path: &str, reader: &mut Reader) -> Option<Vec<KeyPart>> {
+fn primary_key(parts: &[String], path: &str, reader: &mut SpecReader) -> Option<Vec<KeyPart>> {
     let path = format!("{path}.primaryKey");
     // No part at all says that there is to be no primary key.
     if parts.is_empty() { Some(Vec::new()) } else { key_parts(parts, &path, reader) }
 }
 
 /// Reads the parts of a key; `None` where one can't be read or stands twice.
-pub fn key_parts(parts: &[String], path: &str, reader: &mut Reader) -> Option<Vec<KeyPart>> {
+pub fn key_parts(parts: &[String], path: &str, reader: &mut SpecReader) -> Option<Vec<KeyPart>> {
     let mut read = Vec::new();
     for (at, text) in parts.iter().enumerate() {
         match KeyPart::parse(text) {

@@ -1,5 +1,4 @@
 //! A closer look at single tables: what the bulk queries can't show.
-
 use std::collections::HashMap;
 
 use super::error::{Error, ErrorKind};
@@ -7,7 +6,7 @@ use super::introspect::{Observation, observe_with};
 use super::queries::Scope;
 use super::row::Rows;
 use super::session::Session;
-use crate::schema::{Identifier, ShownTable, quote_literal};
+use crate::schema::{Identifier, ShowCreate, quote_literal};
 
 /// How many tables are looked at with one message.
 const AT_ONCE: usize = 100;
@@ -116,7 +115,7 @@ pub(super) fn complete(
     looks: &HashMap<String, CloserLook>,
 ) -> Result<(), Error> {
     for (name, look) in looks {
-        let shown = ShownTable::read(&look.definition);
+        let shown = ShowCreate::read(&look.definition);
         let shown = shown.map_err(|error| Error::new(doing, ErrorKind::Protocol, error.to_string()))?;
         if let Ok(name) = Identifier::new(name.as_str()) {
             complete_one(observation, &name, &shown, look.row_format.clone());
@@ -125,7 +124,7 @@ pub(super) fn complete(
     Ok(())
 }
 
-fn complete_one(observation: &mut Observation, name: &Identifier, shown: &ShownTable, row_format: Option<String>) {
+fn complete_one(observation: &mut Observation, name: &Identifier, shown: &ShowCreate, row_format: Option<String>) {
     let Observation { schema, others, .. } = observation;
     let Some(table) = schema.tables.get_mut(name) else { return };
     match shown.complete(table, schema.dialect) {

@@ -1,5 +1,4 @@
 //! What can go wrong with a server, sorted by what a person would do about it.
-
 use std::fmt;
 
 use sqlx::mysql::MySqlDatabaseError;

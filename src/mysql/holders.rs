@@ -1,11 +1,10 @@
 //! Who holds the metadata lock that a statement waits for. No literal of what they run leaves this file.
-
 use std::fmt;
 
 use super::error::{Error, ErrorKind};
 use super::row::Row;
 use super::session::Session;
-use crate::schema::{Flavor, Identifier, outline, quote_literal};
+use crate::schema::{Flavor, Identifier, quote_literal, redact};
 
 /// At most so many are named.
 const NAMED: usize = 5;
@@ -122,7 +121,7 @@ fn all(rows: &[Row]) -> Vec<Holder> {
         seconds: row.number(4).unwrap_or_default(),
         transaction: row.number(5),
         // A digest has no literals left, and passes through unchanged but for its spaces.
-        statement: row.optional(6).and_then(outline),
+        statement: row.optional(6).and_then(redact),
     };
     rows.iter().map(holder).collect()
 }

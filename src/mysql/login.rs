@@ -1,5 +1,4 @@
 //! Where a server is and how to log in to it.
-
 use std::fmt;
 use std::time::Duration;
 

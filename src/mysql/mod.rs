@@ -1,5 +1,4 @@
 //! All that speaks to a server.
-
 mod cluster;
 mod dependents;
 mod detail;
@@ -10,13 +9,13 @@ mod introspect;
 mod login;
 mod partitions;
 mod primary;
+mod process_list;
 mod queries;
 mod replicas;
 mod row;
 mod scratch;
 mod servers;
 mod session;
-mod sight;
 
 pub use dependents::read_dependents;
 pub use detail::{observe_table, observe_table_with, read_in_full};
@@ -25,10 +24,10 @@ pub use holders::{Holder, Holders, holders};
 pub use introspect::{Observation, ServerIdentity, identify, observe, observe_with};
 pub use login::{Address, Login, Secret, Tls};
 pub use primary::why_not_primary;
+pub use process_list::{Activity, Process, count_stages, end_statement, process};
 pub use queries::Scope;
 pub use replicas::{Lag, Replica, read_lag, read_replicas};
 pub use row::{Row, Rows};
 pub use scratch::{SCRATCH_PREFIX, Scratch};
-pub use servers::{Lease, Servers};
+pub use servers::{PooledSession, Servers};
 pub use session::{Lock, MEANING, Purpose, Session, Traffic};
-pub use sight::{Activity, Sighting, count_stages, end_statement, sight};

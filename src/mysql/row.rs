@@ -1,5 +1,4 @@
 //! What a server answers, as text.
-
 use futures::TryStreamExt;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
 use sqlx::{AssertSqlSafe, Either, Row as _};

@@ -1,5 +1,4 @@
 //! The servers that are talked to: a bounded number of connections to each, kept open between uses.
-
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,7 +60,7 @@ impl Servers {
     ///
     /// # Errors
     /// As [`Session::open`]; [`ErrorKind::Timeout`] where all connections to that server stay in use.
-    pub async fn session(&self, login: &Login, purpose: Purpose) -> Result<Lease, Error> {
+    pub async fn session(&self, login: &Login, purpose: Purpose) -> Result<PooledSession, Error> {
         let slot = self.slot(login, &purpose).await?;
         let moves = lock(&self.shared).moves(&login.address);
         let session = match self.take_idle(login, &purpose) {
@@ -94,9 +93,17 @@ impl Servers {
         session: Session,
         slot: OwnedSemaphorePermit,
         moves: u64,
-    ) -> Lease {
+    ) -> PooledSession {
         let traffic = self.traffic.clone();
-        Lease { session, login: login.clone(), purpose, traffic, shared: self.shared.clone(), moves, _slot: slot }
+        PooledSession {
+            session,
+            login: login.clone(),
+            purpose,
+            traffic,
+            shared: self.shared.clone(),
+            moves,
+            _slot: slot,
+        }
     }
 
     async fn slot(&self, login: &Login, purpose: &Purpose) -> Result<OwnedSemaphorePermit, Error> {
@@ -128,7 +135,7 @@ impl Servers {
 
 /// A session on loan. It goes back when dropped, unless its connection is gone.
 #[derive(Debug)]
-pub struct Lease {
+pub struct PooledSession {
     session: Session,
     login: Login,
     purpose: Purpose,
@@ -145,7 +152,7 @@ impl Shared {
     }
 }
 
-impl Lease {
+impl PooledSession {
     /// Connects anew: a connection that died while it was idle is no news about the server. The loan goes on, so that
     /// nobody waits for a second connection while holding a first.
     ///
@@ -163,7 +170,7 @@ impl Lease {
     }
 }
 
-impl Deref for Lease {
+impl Deref for PooledSession {
     type Target = Session;
 
     fn deref(&self) -> &Session {
@@ -171,13 +178,13 @@ impl Deref for Lease {
     }
 }
 
-impl DerefMut for Lease {
+impl DerefMut for PooledSession {
     fn deref_mut(&mut self) -> &mut Session {
         &mut self.session
     }
 }
 
-impl Drop for Lease {
+impl Drop for PooledSession {
     fn drop(&mut self) {
         let session = self.session.hand_over();
         if !session.is_usable() {

@@ -1,5 +1,4 @@
 //! Which tables need a closer look before they are planned.
-
 use std::collections::BTreeSet;
 
 use super::plan;
@@ -7,7 +6,7 @@ use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, IndexKind, Schema
 
 /// The live tables that have to be read in full, and are not yet: those that a declaration asks more of than the bulk
 /// queries tell, and those that are to be changed. Where nothing is to be done, it is the former alone.
-pub fn needs_closer_look(declared: &DeclaredSchema, live: &Schema) -> BTreeSet<Identifier> {
+pub fn tables_needing_detail(declared: &DeclaredSchema, live: &Schema) -> BTreeSet<Identifier> {
     let asked = declared.tables.iter().filter(|table| asks_for_more(table));
     let mut names: BTreeSet<Identifier> = asked.flat_map(names_of).cloned().collect();
     match plan(declared, live) {

@@ -1,6 +1,5 @@
 //! From a declared schema and a live one to ordered steps, and the decision which of them may run. Pure: values in,
 //! values out.
-
 mod assess;
 mod change;
 mod consent;
@@ -17,13 +16,14 @@ use crate::schema::{DeclaredSchema, Schema};
 pub use assess::{may_break_others, may_exceed_limits, with_dependents};
 pub use change::{Algorithm, Change, Cost, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange};
 pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, gate, moment, online_change};
-pub use detail_needed::needs_closer_look;
+pub use detail_needed::tables_needing_detail;
 pub use ownership::{
-    Break, Contradiction, Object, Place, Spelling, Unmet, breaks, contradictions, spellings, taken_names, unmet,
+    Break, Contradiction, Object, ObjectRef, Spelling, Unmet, breaks, contradictions, spellings, taken_names, unmet,
 };
-pub use preflight::{Fault, Preflight, Preflights, preflights};
+pub use preflight::{Preflight, Preflights, RowProblem, preflights};
 pub use record::{
-    LastApplied, OtherRecord, Records, Undeclared, Unsettled, is_bookkeeping, rounds, three_way, undeclared, unsettled,
+    LastApplied, OtherRecord, Records, UndeclaredCount, Unsettled, is_bookkeeping, rounds, three_way, undeclared,
+    unsettled,
 };
 pub use target::{Refusal, RefusalKind, TableTarget, Target, target};
 

@@ -1,5 +1,4 @@
 //! What a reconcile found and did.
-
 use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;
@@ -8,7 +7,7 @@ use super::approval::{Approval, Rejection};
 use super::not_ready::NotReady;
 use crate::api::StepState;
 use crate::mysql::ServerIdentity;
-use crate::plan::{Algorithm, Plan, Risk, Step, Undeclared};
+use crate::plan::{Algorithm, Plan, Risk, Step, UndeclaredCount};
 
 /// The measurement: `outcome` is `Ok` only when the live schema was read and holds all that is declared, and every
 /// verify query held.
@@ -24,7 +23,7 @@ pub struct Report {
     pub plan: Option<PlannedSteps>,
     /// Whether what differs was in sync before.
     pub drifted: bool,
-    pub undeclared: Option<Undeclared>,
+    pub undeclared: Option<UndeclaredCount>,
     /// What somebody approved, and how much of it has run.
     pub approval: Option<Approval>,
     /// Who rejected the plan.

@@ -1,15 +1,16 @@
 //! What one reconcile is asked to do.
-
 use std::time::Duration;
 
 use super::approval::{Approval, Rejection};
 use super::not_ready::NotReady;
 use super::pass::HostGuard;
-use crate::api::{DatabaseSchemaSpec, Drift, History, InvalidDuration, MaintenanceWindow, Mode, Reason, Undeclared};
+use crate::api::{
+    DatabaseSchemaSpec, Drift, History, InvalidDuration, MaintenanceWindow, Mode, Reason, UndeclaredPolicy,
+};
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
 use crate::plan::Window;
-use crate::record::{ApprovedBy, Entry, Living, Owner};
+use crate::record::{ApprovedBy, HistoryEntry, LiveResources, Owner};
 use crate::schema::Identifier;
 
 /// Everything that the pipeline needs to know, read and checked. What is declared is known, or is a [`Source`] of which
@@ -40,7 +41,7 @@ pub struct Request<D = Declaration> {
     /// Whose declaration it is, for history and record.
     pub owner: Owner,
     /// Which other resources there are.
-    pub living: Living,
+    pub living: LiveResources,
     pub revision: String,
     /// Whether what was declared once, and is not any longer, is to be removed.
     pub removes_undeclared: bool,
@@ -120,7 +121,7 @@ impl Intent {
             window: spec.policy.window.as_ref().map(window).transpose()?,
             max_replica_lag: spec.policy.max_replica_lag().map_err(duration("spec.policy.maxReplicaLag"))?,
             revision: spec.revision.clone(),
-            removes_undeclared: spec.policy.undeclared == Undeclared::Remove,
+            removes_undeclared: spec.policy.undeclared == UndeclaredPolicy::Remove,
             keeps_history: spec.policy.history == History::Table,
         })
     }
@@ -142,7 +143,7 @@ impl Intent {
             was_in_sync: false,
             refused_plan: None,
             owner: asker.owner,
-            living: Living::Unknown,
+            living: LiveResources::Unknown,
             revision: self.revision,
             removes_undeclared: self.removes_undeclared,
             keeps_history: self.keeps_history,
@@ -201,8 +202,8 @@ impl<D> Request<D> {
     }
 
     /// The entry in the history for a plan.
-    pub fn entry(&self, plan_id: &str) -> Entry {
-        Entry {
+    pub fn entry(&self, plan_id: &str) -> HistoryEntry {
+        HistoryEntry {
             resource: self.owner.resource.clone(),
             resource_uid: self.uid.clone(),
             revision: self.revision.clone(),

@@ -1,14 +1,13 @@
 //! Claims: what each resource declares now, in its row of the record. Who owns what of a database is so known to all that
-//! share it, across clusters, restarts and restores. A claim that nobody stands behind any longer counts no more; there
+//! share it, across clusters, restarts and restores. A claim that no resource holds any longer counts no more; there
 //! is no finalizer, so this is told from the row.
-
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::last_applied::{NO_CLUSTER, Owner};
+use super::record_view::{NO_CLUSTER, Owner};
 use crate::api::TableSpec;
 use crate::declare::declare_tables;
 use crate::mysql::{Error, ErrorKind, Row};
@@ -46,7 +45,7 @@ pub struct Claim {
 
 /// What a row says of its claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claimed {
+pub struct StoredClaim {
     pub kind: ClaimKind,
     pub digest: String,
     pub server: String,
@@ -62,7 +61,7 @@ pub struct KnownClaims(pub(super) Arc<HashMap<String, Arc<DeclaredSchema>>>);
 
 /// Which resources of the own cluster there are.
 #[derive(Clone, Default)]
-pub enum Living {
+pub enum LiveResources {
     /// At a terminal nobody knows.
     #[default]
     Unknown,
@@ -76,9 +75,9 @@ pub enum Living {
 
 /// From where claims are looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct Standpoint<'a> {
+pub struct Viewer<'a> {
     pub owner: &'a Owner,
-    pub living: &'a Living,
+    pub living: &'a LiveResources,
     pub server: Option<&'a str>,
 }
 
@@ -113,7 +112,7 @@ impl ClaimKind {
     }
 }
 
-impl Claimed {
+impl StoredClaim {
     /// Reads it from the columns after `at`; `None` where a row has none.
     pub(super) fn read(row: &Row, at: usize) -> Option<Self> {
         let digest = row.optional(at)?.to_owned();
@@ -144,7 +143,7 @@ impl Claimed {
     }
 }
 
-impl Living {
+impl LiveResources {
     /// Whether the resource itself is known to be there no more.
     pub fn is_gone(&self, uid: &str) -> bool {
         matches!(self, Self::Known { claims, .. } if !claims(uid))
@@ -158,8 +157,8 @@ impl Living {
     }
 }
 
-/// Whether somebody stands behind a row that is not `from`'s own.
-pub(super) fn stands(row: &Owner, claimed: Option<&Claimed>, from: Standpoint<'_>) -> bool {
+/// Whether a resource holds a row that is not `from`'s own.
+pub(super) fn is_active(row: &Owner, claimed: Option<&StoredClaim>, from: Viewer<'_>) -> bool {
     if let Some(is_there) = from.living.knows(row, from.owner) {
         return is_there;
     }
@@ -181,7 +180,7 @@ pub(super) fn declared(text: &str, row: u64) -> Result<DeclaredSchema, Error> {
         .map_err(|refusals| unreadable(refusals.first().map(ToString::to_string).unwrap_or_default()))
 }
 
-impl fmt::Debug for Living {
+impl fmt::Debug for LiveResources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unknown => "Unknown",
@@ -200,13 +199,13 @@ mod tests {
         Owner { cluster: cluster.into(), resource: resource.into(), uid: uid.into() }
     }
 
-    fn claimed(server: &str, days: u64) -> Claimed {
+    fn claimed(server: &str, days: u64) -> StoredClaim {
         let (kind, digest) = (ClaimKind::Owns, String::new());
-        Claimed { kind, digest, server: server.into(), renewed: days * DAY, since: days * DAY }
+        StoredClaim { kind, digest, server: server.into(), renewed: days * DAY, since: days * DAY }
     }
 
-    fn watching(namespace: Option<&str>) -> Living {
-        Living::Known { namespace: namespace.map(str::to_owned), claims: Arc::new(|uid: &str| uid == "alive") }
+    fn watching(namespace: Option<&str>) -> LiveResources {
+        LiveResources::Known { namespace: namespace.map(str::to_owned), claims: Arc::new(|uid: &str| uid == "alive") }
     }
 
     #[test]
@@ -228,45 +227,48 @@ mod tests {
             ("", "shop/x", "gone", &all, &new, true),
         ];
         for (cluster, resource, uid, living, claim, expected) in cases {
-            let from = Standpoint { owner: &me, living, server: Some("s") };
+            let from = Viewer { owner: &me, living, server: Some("s") };
             let row = owner(cluster, resource, uid);
-            assert_eq!(stands(&row, Some(claim), from), expected, "{row:?} {} days", claim.renewed / DAY);
+            assert_eq!(is_active(&row, Some(claim), from), expected, "{row:?} {} days", claim.renewed / DAY);
         }
         let unknown = owner("", "shop/app", "u1");
-        let from = Standpoint { owner: &unknown, living: &all, server: Some("s") };
-        assert!(stands(&owner("", "shop/x", "gone"), Some(&new), from), "it may be of another cluster without an id");
+        let from = Viewer { owner: &unknown, living: &all, server: Some("s") };
+        assert!(
+            is_active(&owner("", "shop/x", "gone"), Some(&new), from),
+            "it may be of another cluster without an id"
+        );
     }
 
     #[test]
     fn a_claim_of_another_server_lapses_sooner() {
         let me = owner("c1", "shop/app", "u1");
-        let from = Standpoint { owner: &me, living: &Living::Unknown, server: Some("here") };
+        let from = Viewer { owner: &me, living: &LiveResources::Unknown, server: Some("here") };
         let row = owner("c2", "shop/app", "u0");
         for (server, days, expected) in
             [("here", 14, true), ("here", 15, false), ("there", 1, true), ("there", 2, false), ("", 14, true)]
         {
-            assert_eq!(stands(&row, Some(&claimed(server, days)), from), expected, "{server} {days}");
+            assert_eq!(is_active(&row, Some(&claimed(server, days)), from), expected, "{server} {days}");
         }
-        assert!(stands(&row, None, from), "a row of an earlier version has no age");
+        assert!(is_active(&row, None, from), "a row of an earlier version has no age");
     }
 
     #[test]
     fn the_command_line_yields_to_a_resource_of_its_name() {
         let terminal = |resource: &str| owner(NO_CLUSTER, resource, "");
         let me = owner("c1", "shop/app", "u1");
-        let from = Standpoint { owner: &me, living: &Living::Unknown, server: None };
+        let from = Viewer { owner: &me, living: &LiveResources::Unknown, server: None };
         for (row, expected) in [("shop/app", false), ("app", false), ("shop/other", true), ("else/app", true)] {
-            assert_eq!(stands(&terminal(row), Some(&claimed("", 1)), from), expected, "{row}");
+            assert_eq!(is_active(&terminal(row), Some(&claimed("", 1)), from), expected, "{row}");
         }
         let me = terminal("app");
-        let from = Standpoint { owner: &me, living: &Living::Unknown, server: None };
-        assert!(stands(&owner("c1", "shop/app", "u1"), Some(&claimed("", 1)), from));
+        let from = Viewer { owner: &me, living: &LiveResources::Unknown, server: None };
+        assert!(is_active(&owner("c1", "shop/app", "u1"), Some(&claimed("", 1)), from));
     }
 
     #[test]
     fn a_claim_is_renewed_now_and_then_and_on_a_new_server() {
         let claim = Claim::new(ClaimKind::Owns, &[], Some("s")).unwrap();
-        assert!(!Claimed { renewed: 60, ..claimed("s", 0) }.is_due(&claim));
+        assert!(!StoredClaim { renewed: 60, ..claimed("s", 0) }.is_due(&claim));
         assert!(claimed("s", 1).is_due(&claim));
         assert!(claimed("t", 0).is_due(&claim));
     }

@@ -1,6 +1,5 @@
 //! The history of what was done: one row per statement, in a table of the database itself, so that it goes where the
 //! database goes.
-
 use std::collections::BTreeSet;
 
 use crate::mysql::{Error, Session};
@@ -17,7 +16,7 @@ const MAX_TEXT: usize = 60_000;
 
 /// Who is asking for changes, and which.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// Namespace and name of the resource.
     pub resource: String,
     pub resource_uid: String,
@@ -49,7 +48,7 @@ pub enum HistoryTable {
 /// Writes the history in the session that makes the changes, which has entered the database; nothing where none is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Ledger<'a> {
-    entry: Option<&'a Entry>,
+    entry: Option<&'a HistoryEntry>,
 }
 
 impl<'a> Ledger<'a> {
@@ -57,7 +56,7 @@ impl<'a> Ledger<'a> {
     ///
     /// # Errors
     /// The account may lack the privilege to create the table or to write to it.
-    pub async fn open(session: &mut Session, entry: &'a Entry, found: HistoryTable) -> Result<Self, Error> {
+    pub async fn open(session: &mut Session, entry: &'a HistoryEntry, found: HistoryTable) -> Result<Self, Error> {
         let sql = match found {
             HistoryTable::NotKept => return Ok(Self { entry: None }),
             HistoryTable::Complete => return Ok(Self { entry: Some(entry) }),

@@ -1,13 +1,12 @@
 //! The table of the record: how it is made, and how all of it is read with the schema.
-
 use super::claim::KnownClaims;
-use super::last_applied::Owner;
+use super::record_view::Owner;
 use crate::schema::{Identifier, quote_literal};
 
 /// The table's name.
 pub const RECORD_TABLE: &str = "schema_operator_record";
 
-/// Where the text of a claim stands in a row.
+/// Where the text of a claim is in a row.
 pub(super) const CLAIMS: usize = 11;
 
 /// What there is of the table.

@@ -1,5 +1,4 @@
 //! Which server speaks, and in which version.
-
 use std::fmt;
 
 use thiserror::Error;

@@ -1,5 +1,4 @@
 //! Names of tables, columns, indexes and constraints.
-
 use std::fmt;
 use std::str::FromStr;
 

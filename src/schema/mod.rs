@@ -1,7 +1,6 @@
 //! The model of a MySQL schema: its types, how they are read from MySQL's own words, and how they are written as SQL.
 //!
 //! No I/O, and no knowledge of the custom resource: the same model serves a live schema, a declared one and a target.
-
 mod column;
 mod data_type;
 mod declared;
@@ -12,11 +11,11 @@ mod identifier;
 mod key;
 mod literal;
 mod options;
-mod outline;
 mod partitioning;
-mod remark;
+mod redact;
 mod render;
-mod shown;
+mod server_remarks;
+mod show_create;
 mod table;
 mod tables;
 mod token;
@@ -39,14 +38,14 @@ pub use key::{
 };
 pub use literal::{quote_literal, unescape};
 pub use options::{StorageOption, TableOptions, TableStorage};
-pub use outline::outline;
 pub use partitioning::{
     Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
     integer,
 };
-pub use remark::without_remarks;
+pub use redact::redact;
 pub use render::partition_definitions;
-pub use shown::ShownTable;
+pub use server_remarks::without_remarks;
+pub use show_create::ShowCreate;
 pub use table::{Check, Detail, ForeignKey, ReferentialAction, Schema, Table};
 pub use tables::Tables;
 pub use token::{InvalidSql, Token, TokenKind, tokenize};

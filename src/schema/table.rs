@@ -1,5 +1,4 @@
 //! A table, and the schema that holds it.
-
 use std::collections::BTreeMap;
 
 use super::{Column, Dialect, Expression, Identifier, Index, Partitioning, PrimaryKey, TableOptions, Tables};

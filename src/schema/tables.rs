@@ -1,5 +1,4 @@
 //! The tables of a schema, by name.
-
 use super::{Identifier, Table};
 
 /// Tables in the order of their names, so that one among ten thousand is found without looking at all.

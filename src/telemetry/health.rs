@@ -1,5 +1,4 @@
 //! Whether the operator is ready.
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,5 +1,4 @@
 //! `/livez`, `/readyz` and `/metrics`.
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
 //! Logs, as text for a person or as JSON for a collector.
-
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;

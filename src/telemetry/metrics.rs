@@ -1,5 +1,4 @@
 //! Metrics in the OpenMetrics format. Their labels are bounded: reasons and outcomes, never names of resources.
-
 use std::fmt;
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! What the operator tells about itself: logs, metrics and health.
-
 mod health;
 mod http;
 mod logs;

@@ -3,15 +3,14 @@
 //! Everything is written that the resource has a word for. Then the declaration is read back and planned, as the
 //! operator would: what is refused, or would be planned as a change, is left out and named. So the export grows with
 //! what can be declared, and is empty of changes whatever the server says.
-
 mod name;
 mod prune;
 
 use serde_saphyr::{ser_options, to_string_with_options};
 
 use super::arguments::ExportArguments;
+use super::database_target::DatabaseTarget;
 use super::error::CliError;
-use super::target::Target;
 use super::{Outcome, one_line, print};
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TlsMode};
 use crate::declare::{declare, restate};
@@ -31,7 +30,7 @@ pub struct Exported {
 /// # Errors
 /// The server can't be read, or name and revision can't be those of a resource.
 pub async fn run(arguments: &ExportArguments) -> Result<Outcome, CliError> {
-    let target = Target::read(&arguments.server)?;
+    let target = DatabaseTarget::read(&arguments.server)?;
     let name = match &arguments.name {
         Some(name) => name::checked(name)?,
         None => name::of_database(&target.database),

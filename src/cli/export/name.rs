@@ -1,5 +1,4 @@
 //! Names that Kubernetes takes.
-
 use crate::cli::error::CliError;
 use crate::schema::Identifier;
 

@@ -1,5 +1,4 @@
 //! Takes out of a spec what its own reading refuses, by the paths of the refusals.
-
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -6,7 +6,6 @@
 //! a step out, or fails; people who declare, approve, reject and change tables by hand. [`Machine::granted`] keeps the
 //! account of who agreed to what in the words of those people, so without ids and hashes, and [`Machine::check`] holds
 //! each step that runs against it.
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -47,12 +46,12 @@ enum Event {
     ApproveFormer(usize),
     Withdraw,
     Reject,
-    Reconcile(Course),
+    Reconcile(ChangeProgress),
 }
 
 /// How a change goes.
 #[derive(Debug, Clone, Copy)]
-struct Course {
+struct ChangeProgress {
     /// So many steps run, if there are as many.
     steps: usize,
     /// The last of them fails; it may have taken effect all the same.
@@ -156,7 +155,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         self.refused.clear();
     }
 
-    fn reconcile(&mut self, course: Course) {
+    fn reconcile(&mut self, course: ChangeProgress) {
         let steps = self.measure(None);
         let mut statements = Vec::new();
         let count = course.steps.min(steps.len());
@@ -302,9 +301,9 @@ fn size() -> impl Strategy<Value = Size> {
     proptest::option::weighted(0.8, proptest::sample::select(vec![10, 20, 30]))
 }
 
-fn course() -> impl Strategy<Value = Course> {
+fn course() -> impl Strategy<Value = ChangeProgress> {
     (0..3_usize, proptest::option::weighted(0.2, any::<bool>()), proptest::bool::weighted(0.1))
-        .prop_map(|(steps, fails, is_killed)| Course { steps, fails, is_killed })
+        .prop_map(|(steps, fails, is_killed)| ChangeProgress { steps, fails, is_killed })
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -335,7 +334,7 @@ proptest! {
 
 #[test]
 fn what_was_approved_does_run_and_once() {
-    let run = Event::Reconcile(Course { steps: 2, fails: None, is_killed: false });
+    let run = Event::Reconcile(ChangeProgress { steps: 2, fails: None, is_killed: false });
     let approve = Event::Approve { has_mark: true };
     let mut machine = Machine::new();
     for event in [Event::Declare(0, Some(10)), run.clone(), approve.clone(), run.clone()] {

@@ -1,5 +1,4 @@
 //! From the annotations of a resource to what somebody approved or rejected.
-
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 

@@ -1,5 +1,4 @@
 //! Statuses of reports, without a cluster.
-
 use super::*;
 use crate::mysql::ServerIdentity;
 use crate::reconcile::{NotReady, StatementOutcome};

@@ -1,6 +1,5 @@
 //! Going through the tokens of one statement.
-
-use super::{Fault, Lines};
+use super::{Lines, ScriptError};
 use crate::schema::{Identifier, Token, TokenKind};
 
 /// A place in a statement. Comments have been taken out.
@@ -42,7 +41,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     /// The name that comes next.
-    pub fn name(&mut self, of: &str) -> Result<Identifier, Fault> {
+    pub fn name(&mut self, of: &str) -> Result<Identifier, ScriptError> {
         let token = self.peek().filter(|token| is_name(token));
         let Some(token) = token else { return Err(self.fault(format!("the name of {of} is expected here"))) };
         let name = Identifier::new(token.value()).map_err(|error| self.fault(error.to_string()))?;
@@ -51,7 +50,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     /// What stands in the brackets that open here, which are taken.
-    pub fn group(&mut self) -> Result<Cursor<'a, 't>, Fault> {
+    pub fn group(&mut self) -> Result<Cursor<'a, 't>, ScriptError> {
         let mut depth = 0_usize;
         for (at, token) in self.rest.iter().enumerate() {
             if token.is_symbol("(") {
@@ -99,7 +98,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     /// A fault at the next token.
-    pub fn fault(&self, message: impl Into<String>) -> Fault {
+    pub fn fault(&self, message: impl Into<String>) -> ScriptError {
         self.lines.fault(self.peek().map_or(self.end, |token| token.offset), message)
     }
 }

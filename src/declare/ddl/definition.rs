@@ -1,7 +1,6 @@
 //! One definition in the brackets of `CREATE TABLE`: a column, an index or a constraint.
-
 use super::cursor::{Cursor, is_name};
-use super::{ColumnText, Fault, IndexText};
+use super::{ColumnText, IndexText, ScriptError};
 use crate::schema::{Identifier, Token, TokenKind};
 
 /// What one definition brings.
@@ -17,7 +16,7 @@ const NO_COLUMN: [&str; 9] =
     ["PRIMARY", "UNIQUE", "KEY", "INDEX", "FULLTEXT", "SPATIAL", "CONSTRAINT", "FOREIGN", "CHECK"];
 
 /// Reads one definition.
-pub fn definition(mut cursor: Cursor<'_, '_>) -> Result<Definition, Fault> {
+pub fn definition(mut cursor: Cursor<'_, '_>) -> Result<Definition, ScriptError> {
     let begin = cursor;
     let Some(first) = cursor.peek() else {
         return Err(cursor.fault("a definition is expected here, between two commas or brackets"));
@@ -44,7 +43,7 @@ pub fn definition(mut cursor: Cursor<'_, '_>) -> Result<Definition, Fault> {
 }
 
 /// `[name] [USING ...] (parts) ...`
-fn index(mut cursor: Cursor<'_, '_>) -> Result<IndexText, Fault> {
+fn index(mut cursor: Cursor<'_, '_>) -> Result<IndexText, ScriptError> {
     let is_named = cursor.peek().is_some_and(|token| is_name(token) && !token.is_word("USING"));
     let name = if is_named { Some(cursor.name("an index")?) } else { None };
     while cursor.peek().is_some_and(|token| !token.is_symbol("(")) {
@@ -56,7 +55,7 @@ fn index(mut cursor: Cursor<'_, '_>) -> Result<IndexText, Fault> {
     Ok(IndexText { name, columns })
 }
 
-fn column(mut cursor: Cursor<'_, '_>) -> Result<ColumnText, Fault> {
+fn column(mut cursor: Cursor<'_, '_>) -> Result<ColumnText, ScriptError> {
     let name = cursor.name("a column")?;
     let words = cursor.outside();
     let has = |word: &str| words.iter().any(|token| token.is_word(word));

@@ -90,7 +90,7 @@ pub struct OptionsText {
 /// What in a text is no plain `CREATE TABLE`, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("line {line}: {message}")]
-pub struct Fault {
+pub struct ScriptError {
     pub line: usize,
     pub message: String,
 }
@@ -100,7 +100,7 @@ impl Script {
     ///
     /// # Errors
     /// Everything that is no plain `CREATE TABLE` of an unqualified name, the first fault of each statement.
-    pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+    pub fn parse(text: &str) -> Result<Self, Vec<ScriptError>> {
         let lines = Lines(text);
         if text.len() > MAX_BYTES {
             return Err(vec![
@@ -113,7 +113,7 @@ impl Script {
         let tokens = tokenize(text).map_err(|error| vec![lines.fault(error.offset(), error.to_string())])?;
         let (tables, faults): (Vec<_>, Vec<_>) =
             statements(&tokens).map(|statement| statement::table(statement, lines)).partition(Result::is_ok);
-        let faults: Vec<Fault> = faults.into_iter().filter_map(Result::err).collect();
+        let faults: Vec<ScriptError> = faults.into_iter().filter_map(Result::err).collect();
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -133,8 +133,8 @@ impl Script {
     }
 }
 
-fn check_tables(tables: &[TableText]) -> Result<(), Vec<Fault>> {
-    let fault = |line, message: String| Err(vec![Fault { line, message }]);
+fn check_tables(tables: &[TableText]) -> Result<(), Vec<ScriptError>> {
+    let fault = |line, message: String| Err(vec![ScriptError { line, message }]);
     match tables.get(MAX_TABLES) {
         _ if tables.is_empty() => return fault(1, "there is no CREATE TABLE statement".to_owned()),
         Some(one_too_many) => {
@@ -167,15 +167,18 @@ impl Lines<'_> {
         self.0.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
     }
 
-    fn fault(self, offset: usize, message: impl Into<String>) -> Fault {
-        Fault { line: self.of(offset), message: message.into() }
+    fn fault(self, offset: usize, message: impl Into<String>) -> ScriptError {
+        ScriptError { line: self.of(offset), message: message.into() }
     }
 }
 
 /// Faults as refusals of a spec.
 #[must_use]
-pub fn refusals(faults: &[Fault]) -> Vec<Refusal> {
-    let refusal =
-        |fault: &Fault| Refusal { path: "spec.ddl".to_owned(), kind: RefusalKind::Invalid, message: fault.to_string() };
+pub fn refusals(faults: &[ScriptError]) -> Vec<Refusal> {
+    let refusal = |fault: &ScriptError| Refusal {
+        path: "spec.ddl".to_owned(),
+        kind: RefusalKind::Invalid,
+        message: fault.to_string(),
+    };
     faults.iter().map(refusal).collect()
 }

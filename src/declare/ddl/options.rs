@@ -1,8 +1,7 @@
 //! What may stand behind the definitions: table options that are known, and partitions.
-
 use super::cursor::{Cursor, write};
 use super::partitions::partitions;
-use super::{Fault, OptionsText};
+use super::{OptionsText, ScriptError};
 use crate::schema::{Token, TokenKind};
 
 /// What was read, and the text of it for a server.
@@ -43,7 +42,7 @@ const PLAIN: [&str; 18] = [
 const OUTSIDE: [&str; 6] = ["CONNECTION", "DATA", "INDEX", "TABLESPACE", "UNION", "STORAGE"];
 
 /// Reads all that stands behind the definitions.
-pub fn options(mut cursor: Cursor<'_, '_>) -> Result<Options, Fault> {
+pub fn options(mut cursor: Cursor<'_, '_>) -> Result<Options, ScriptError> {
     let mut read = Options::default();
     while let Some(token) = cursor.peek() {
         if token.is_symbol(",") && cursor.takes_symbol(",") {
@@ -60,7 +59,7 @@ pub fn options(mut cursor: Cursor<'_, '_>) -> Result<Options, Fault> {
     Ok(read)
 }
 
-fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), Fault> {
+fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), ScriptError> {
     let begin = *cursor;
     let written = &mut read.written;
     if cursor.takes(&["AUTO_INCREMENT"]) {
@@ -93,7 +92,7 @@ fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), Fault> 
 }
 
 /// `[=] engine`, for a table or a partition.
-pub fn engine(cursor: &mut Cursor<'_, '_>) -> Result<(), Fault> {
+pub fn engine(cursor: &mut Cursor<'_, '_>) -> Result<(), ScriptError> {
     let before = *cursor;
     let engine = value(cursor, &[TokenKind::Word, TokenKind::QuotedIdentifier, TokenKind::String])?.value();
     if ENGINES.iter().any(|known| known.eq_ignore_ascii_case(&engine)) {
@@ -103,7 +102,7 @@ pub fn engine(cursor: &mut Cursor<'_, '_>) -> Result<(), Fault> {
 }
 
 /// `[=] value`
-fn value<'a, 't>(cursor: &mut Cursor<'a, 't>, kinds: &[TokenKind]) -> Result<&'a Token<'t>, Fault> {
+fn value<'a, 't>(cursor: &mut Cursor<'a, 't>, kinds: &[TokenKind]) -> Result<&'a Token<'t>, ScriptError> {
     cursor.takes_symbol("=");
     let before = *cursor;
     cursor
@@ -112,7 +111,7 @@ fn value<'a, 't>(cursor: &mut Cursor<'a, 't>, kinds: &[TokenKind]) -> Result<&'a
         .ok_or_else(|| before.fault("another value is expected here"))
 }
 
-fn unknown(cursor: &Cursor<'_, '_>) -> Fault {
+fn unknown(cursor: &Cursor<'_, '_>) -> ScriptError {
     let word: String = cursor.peek().map(|token| token.text.chars().take(40).collect()).unwrap_or_default();
     let upper = word.to_ascii_uppercase();
     if OUTSIDE.contains(&upper.as_str()) {

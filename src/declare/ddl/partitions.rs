@@ -1,6 +1,5 @@
 //! `PARTITION BY ...`: taken as a whole where nothing in it can be anything else.
-
-use super::Fault;
+use super::ScriptError;
 use super::cursor::{Cursor, is_name, write};
 use super::options::engine;
 use crate::schema::TokenKind;
@@ -22,7 +21,7 @@ const WORDS: [&str; 12] = [
 ];
 
 /// Checks the clause, which goes on to the end of the statement, and writes it anew.
-pub fn partitions(cursor: Cursor<'_, '_>) -> Result<String, Fault> {
+pub fn partitions(cursor: Cursor<'_, '_>) -> Result<String, ScriptError> {
     let mut rest = cursor;
     while let Some(token) = rest.peek() {
         let is_known =
@@ -38,7 +37,7 @@ pub fn partitions(cursor: Cursor<'_, '_>) -> Result<String, Fault> {
     Ok(write(cursor.rest))
 }
 
-fn check_group(mut group: Cursor<'_, '_>) -> Result<(), Fault> {
+fn check_group(mut group: Cursor<'_, '_>) -> Result<(), ScriptError> {
     while let Some(token) = group.peek() {
         let is = |word: &&str| token.is_word(word);
         if ["DIRECTORY", "TABLESPACE", "CONNECTION", "NODEGROUP"].iter().any(is) {

@@ -1,13 +1,12 @@
 //! One statement: it is a plain `CREATE TABLE`, or there is a fault.
-
 use super::cursor::{Cursor, is_remark, write};
 use super::definition::{Definition, definition};
 use super::options::{Options, options};
-use super::{Fault, Lines, TableText};
+use super::{Lines, ScriptError, TableText};
 use crate::schema::{Token, TokenKind};
 
 /// Reads one statement.
-pub fn table(statement: &[Token<'_>], lines: Lines<'_>) -> Result<TableText, Fault> {
+pub fn table(statement: &[Token<'_>], lines: Lines<'_>) -> Result<TableText, ScriptError> {
     let tokens: Vec<Token<'_>> = statement.iter().filter(|token| !is_remark(token)).copied().collect();
     let begin = tokens.first().map_or(0, |token| token.offset);
     let end = tokens.last().map_or(0, Token::end);
@@ -41,7 +40,7 @@ pub fn table(statement: &[Token<'_>], lines: Lines<'_>) -> Result<TableText, Fau
 }
 
 /// What no plain `CREATE TABLE` has, wherever it stands.
-fn check_tokens(cursor: Cursor<'_, '_>) -> Result<(), Fault> {
+fn check_tokens(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
     for (at, token) in cursor.rest.iter().enumerate() {
         let here = Cursor { rest: cursor.rest.get(at..).unwrap_or_default(), ..cursor };
         let symbol = |symbols: &[&str]| symbols.iter().any(|symbol| token.is_symbol(symbol));
@@ -68,7 +67,7 @@ fn check_tokens(cursor: Cursor<'_, '_>) -> Result<(), Fault> {
 }
 
 /// A query can begin with none but these words, and they are reserved: no unquoted name is one of them.
-fn check_no_query(cursor: Cursor<'_, '_>) -> Result<(), Fault> {
+fn check_no_query(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
     for (at, token) in cursor.rest.iter().enumerate() {
         let here = Cursor { rest: cursor.rest.get(at..).unwrap_or_default(), ..cursor };
         let next_is = |words: &[&str]| here.rest.get(1).is_some_and(|next| words.iter().any(|word| next.is_word(word)));
@@ -86,7 +85,7 @@ fn check_no_query(cursor: Cursor<'_, '_>) -> Result<(), Fault> {
 }
 
 /// `CREATE TABLE [IF NOT EXISTS]`
-fn head<'a, 't>(mut cursor: Cursor<'a, 't>) -> Result<Cursor<'a, 't>, Fault> {
+fn head<'a, 't>(mut cursor: Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptError> {
     let begin = cursor;
     if cursor.takes(&["CREATE", "TABLE"]) {
         cursor.takes(&["IF", "NOT", "EXISTS"]);
@@ -105,7 +104,7 @@ fn head<'a, 't>(mut cursor: Cursor<'a, 't>) -> Result<Cursor<'a, 't>, Fault> {
 }
 
 /// The definitions in their brackets.
-fn body<'a, 't>(cursor: &mut Cursor<'a, 't>) -> Result<Cursor<'a, 't>, Fault> {
+fn body<'a, 't>(cursor: &mut Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptError> {
     let Some(token) = cursor.peek() else {
         return Err(cursor.fault("the table's definitions in brackets are expected here"));
     };

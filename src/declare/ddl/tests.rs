@@ -1,5 +1,4 @@
 //! The gate: what it lets pass, and each thing that it refuses.
-
 use proptest::prelude::*;
 
 use super::*;

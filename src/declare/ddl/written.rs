@@ -4,10 +4,9 @@
 //! NOT NULL takes NULL. A default, `ON UPDATE`, character set, collation, comment and visibility are declared where they
 //! are written. So are engine, character set, collation and comment of a table. An index, a foreign key and a check are
 //! declared as a whole. What is not written of them is not declared: it stays as it is live.
-
 use super::{ColumnText, IndexText, OptionsText, Script, TableText};
 use crate::api::{ColumnSpec, DefaultSpec, Empty, IndexSpec, TableOptionsSpec, TableSpec};
-use crate::declare::{Reader, restate, table};
+use crate::declare::{SpecReader, restate, table};
 use crate::plan::{Refusal, RefusalKind};
 use crate::schema::{
     Column, ColumnDefault, DeclaredSchema, Fill, Identifier, Index, IndexKind, KeyPart, Schema, Table,
@@ -18,7 +17,7 @@ use crate::schema::{
 /// # Errors
 /// What the server made can't be declared, or is less than what is written.
 pub fn declare_written(script: &Script, made: &Schema) -> Result<(DeclaredSchema, Vec<TableSpec>), Vec<Refusal>> {
-    let mut reader = Reader::default();
+    let mut reader = SpecReader::default();
     let mut schema = DeclaredSchema::default();
     let mut words = Vec::new();
     for text in &script.tables {
@@ -48,7 +47,7 @@ fn in_ddl(refusal: Refusal) -> Refusal {
 }
 
 /// What is written of a table, in the words of the resource.
-fn spec(text: &TableText, made: &Table, reader: &mut Reader) -> TableSpec {
+fn spec(text: &TableText, made: &Table, reader: &mut SpecReader) -> TableSpec {
     if made.foreign_keys.len() < text.foreign_keys {
         let message = format!(
             "the server made {} of its {} foreign keys; write each as FOREIGN KEY (...) of a table that can have them",

@@ -1,5 +1,4 @@
 //! Partitions in the words of the resource.
-
 use crate::api::{PartitionSpec, PartitioningMethod, PartitioningSpec};
 use crate::schema::{Identifier, Partition, PartitionMethod, PartitionScheme, Partitioning};
 

@@ -1,5 +1,4 @@
 //! Reads a live schema: the answers of [`super::queries`] made into the model.
-
 mod index;
 mod text;
 

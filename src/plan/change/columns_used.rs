@@ -1,5 +1,4 @@
 //! Which columns a change uses: what it makes of the table, and what was there before.
-
 use super::Change;
 use super::partition::PartitionChange;
 use crate::schema::{
@@ -7,7 +6,7 @@ use crate::schema::{
 };
 
 /// Whether the new definition uses the column, other than being its own.
-pub fn uses(change: &Change, column: &Identifier) -> bool {
+pub fn uses_column_after(change: &Change, column: &Identifier) -> bool {
     match change {
         Change::AddColumn { column: new, .. } | Change::ModifyColumn { to: new, .. } => column_uses(new, column),
         Change::SetDefault { to: ColumnDefault::Expression(default), .. } => names(default.as_str(), column),
@@ -23,7 +22,7 @@ pub fn uses(change: &Change, column: &Identifier) -> bool {
 }
 
 /// Whether the definition that the change removes or replaces used the column.
-pub fn had(change: &Change, column: &Identifier) -> bool {
+pub fn used_column_before(change: &Change, column: &Identifier) -> bool {
     match change {
         Change::DropColumn(old) | Change::ModifyColumn { from: old, .. } => column_uses(old, column),
         Change::DropIndex(index) | Change::ReplaceIndex { from: index, .. } => index_uses(index, column),

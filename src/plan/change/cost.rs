@@ -1,5 +1,4 @@
 //! What a change costs: the algorithm of `ALTER TABLE`, and whether writes wait.
-
 use std::fmt;
 
 use crate::schema::{Dialect, Flavor};

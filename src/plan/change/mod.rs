@@ -1,5 +1,4 @@
 //! One difference between a live schema and its target, and the SQL clause that removes it.
-
 mod columns_used;
 mod cost;
 mod object_kind;
@@ -14,7 +13,7 @@ use crate::schema::{
     StorageOption, Table, quote_literal,
 };
 
-pub use columns_used::{had, uses};
+pub use columns_used::{used_column_before, uses_column_after};
 pub use cost::{Algorithm, Cost};
 pub use object_kind::{ObjectKind, declared_of, is_live};
 pub use partition::{PartitionChange, partitioning_changes};

@@ -1,5 +1,4 @@
 //! Changes that share a statement.
-
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Change, Cost, Risk};

@@ -1,5 +1,4 @@
 //! The maintenance window: when steps may begin that somebody could notice.
-
 use std::time::Duration;
 
 use croner::Cron;

@@ -1,13 +1,12 @@
 //! Foreign keys that are in the way of a plan. The servers change the type of neither side of one (1832, 1833, 3780; tried
 //! on MySQL 9.7, MariaDB 10.11 and 11.8), so it goes before, and comes back when both sides fit again; likewise where a
 //! copy renames its column, and of a table that is to go anyway.
-
 use crate::plan::change::{Change, TableChange};
 use crate::plan::target::{Target, same_foreign_key};
 use crate::schema::{Column, DataType, DeclaredSchema, ForeignKey, Identifier, Schema, Table};
 
 /// The removal and the return of each such key. Only of keys that are declared: were the operator to end in between,
-/// nobody would know of another one that it has to come back.
+/// nobody would know of another one that it has_column to come back.
 pub fn keys_around(
     target: &Target,
     declared: &DeclaredSchema,
@@ -46,7 +45,7 @@ fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange]
     changes.iter().any(|TableChange { table: changed, change }| {
         let Change::RenameColumn { from, to } = change else { return false };
         let checked = |change: &Change| matches!(change, Change::AddCheck(check) if check.expression.mentions(to));
-        has((key, &table.name), changed, from)
+        has_column((key, &table.name), changed, from)
             && changes.iter().any(|other| other.table == *changed && checked(&other.change))
     })
 }
@@ -57,8 +56,8 @@ fn is_of_another_engine(key: &ForeignKey, changes: &[TableChange]) -> bool {
     changes.iter().filter(changed).any(|change| key.refers_to(&change.table))
 }
 
-/// Whether the key of `own` has this column of `table` on one of its sides.
-pub fn has((key, own): (&ForeignKey, &Identifier), table: &Identifier, column: &Identifier) -> bool {
+/// Whether the key of `own` has_column this column of `table` on one of its sides.
+pub fn has_column((key, own): (&ForeignKey, &Identifier), table: &Identifier, column: &Identifier) -> bool {
     let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
     own == table && is_of(&key.columns) || key.refers_to(table) && is_of(&key.referenced_columns)
 }
@@ -78,7 +77,7 @@ pub fn is_refused(from: &Column, to: &Column) -> bool {
 fn is_in_the_way(key: &ForeignKey, table: &Table, changes: &[TableChange]) -> bool {
     changes.iter().any(|TableChange { table: changed, change }| {
         let Change::ModifyColumn { from, to, .. } = change else { return false };
-        has((key, &table.name), changed, &from.name) && is_refused(from, to)
+        has_column((key, &table.name), changed, &from.name) && is_refused(from, to)
     })
 }
 

@@ -1,5 +1,4 @@
 //! The changes that make a live table equal to its target.
-
 mod foreign_keys_in_the_way;
 mod removal;
 
@@ -7,11 +6,11 @@ use super::change::{Change, TableChange, can_set_default, partitioning_changes};
 use super::target::{TableTarget, same_foreign_key};
 use crate::schema::{Column, Dialect, Fill, Flavor, Identifier, Index, Position, Table};
 
-pub use foreign_keys_in_the_way::{has, is_refused, keys_around};
+pub use foreign_keys_in_the_way::{has_column, is_refused, keys_around};
 pub use removal::{freed_names, removals};
 
 /// The differences of one table, in no particular order of execution. A table that is renamed is compared afterwards,
-/// when the server has renamed with it what bears its name; so is one whose objects take each other's names, since only
+/// when the server has_column renamed with it what bears its name; so is one whose objects take each other's names, since only
 /// the record tells before and after apart.
 pub fn diff(target: &TableTarget, dialect: Dialect) -> Vec<TableChange> {
     let name = &target.table.name;
@@ -78,7 +77,7 @@ impl Diff<'_> {
     fn neighbours_before(&self, column: &Identifier) -> usize {
         let mut name = column.clone();
         let mut number = 0;
-        // A circle of neighbours has no end.
+        // A circle of neighbours has_column no end.
         while let Some(Position::After(before)) = self.position(&name)
             && number < self.target.positions.len()
         {
@@ -256,7 +255,7 @@ fn same_column(live: &Column, target: &Column) -> bool {
     live == target || Column { name: live.name.clone(), ..target.clone() } == *live
 }
 
-/// A new table has its columns in the order of the declaration, but for those whose position is declared.
+/// A new table has_column its columns in the order of the declaration, but for those whose position is declared.
 fn in_declared_order(target: &TableTarget) -> Table {
     let mut table = target.table.clone();
     for (name, position) in &target.positions {

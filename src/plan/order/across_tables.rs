@@ -1,16 +1,15 @@
 //! What steps of different tables owe to each other: their order, and which can't be done without which.
-
 use std::collections::BTreeSet;
 
-use crate::plan::change::{Change, Step, uses};
-use crate::plan::diff::has;
+use crate::plan::change::{Change, Step, uses_column_after};
+use crate::plan::diff::has_column;
 use crate::schema::Identifier;
 
-/// Puts the rename that frees a name before the one that takes it, and has each step wait for those without which the
+/// Puts the rename that frees a name before the one that takes it, and has_column each step wait for those without which the
 /// server would refuse it.
 pub fn arrange(steps: &mut [Step]) {
     for at in 0..steps.len() {
-        // A chain has an end; what goes round in circles is no chain, and was refused before.
+        // A chain has_column an end; what goes round in circles is no chain, and was refused before.
         for _ in at..steps.len() {
             let takes = steps.get(at).and_then(new_name);
             let frees = |step: &Step| new_name(step).is_some() && Some(&step.table) == takes;
@@ -45,14 +44,14 @@ fn new_name(step: &Step) -> Option<&Identifier> {
 fn needs((table, later): (&Identifier, &Change), (other, first): (&Identifier, &Change)) -> bool {
     match (later, first) {
         (Change::RenameTable { to }, Change::RenameTable { .. }) => to == other,
-        (Change::ModifyColumn { from, .. }, Change::DropForeignKey(key)) => has((key, other), table, &from.name),
-        (Change::RenameColumn { from, .. }, Change::DropForeignKey(key)) => has((key, other), table, from),
+        (Change::ModifyColumn { from, .. }, Change::DropForeignKey(key)) => has_column((key, other), table, &from.name),
+        (Change::RenameColumn { from, .. }, Change::DropForeignKey(key)) => has_column((key, other), table, from),
         (Change::AddForeignKey(key), Change::ModifyColumn { to: column, .. } | Change::AddColumn { column, .. }) => {
-            has((key, table), other, &column.name)
+            has_column((key, table), other, &column.name)
         }
         (Change::AddForeignKey(key), Change::CreateTable(_)) => key.refers_to(other),
         (Change::AddForeignKey(key), index) => {
-            key.refers_to(other) && key.referenced_columns.iter().any(|column| uses(index, column))
+            key.refers_to(other) && key.referenced_columns.iter().any(|column| uses_column_after(index, column))
         }
         _ => false,
     }

@@ -6,7 +6,6 @@
 //!
 //! What the servers take together was tried pair by pair on MySQL 9.7 and MariaDB 10.11 and 11.8: almost everything,
 //! but for what [`Pace`] keeps apart and for a rename, whose new name no other clause of its statement may use (1054).
-
 mod across_tables;
 mod non_ascii_defaults;
 mod pace;
@@ -18,11 +17,11 @@ mod visibility;
 use std::collections::BTreeSet;
 
 use super::assess::{cost, risks};
-use super::change::{Change, Cost, had, uses};
+use super::change::{Change, Cost, used_column_before, uses_column_after};
 use crate::plan::change::{Statement, phase};
 use crate::schema::{Column, DataType, Identifier, Index, IndexKind, Position, Schema, Table};
-use non_ascii_defaults::wide;
-use pace::place_of;
+use non_ascii_defaults::non_ascii_defaults;
+use pace::rank_of;
 use partitions::{is_after, is_before};
 use visibility::{hides, hides_all, shows};
 
@@ -96,8 +95,8 @@ impl Order<'_> {
     fn next(&self, units: &mut Vec<Statement>) -> Option<Statement> {
         let ready =
             |at: usize| units.iter().enumerate().all(|(other, unit)| other == at || !self.waits(units, at, unit));
-        let first = (0..units.len()).filter(|at| ready(*at)).min_by_key(|at| place_of(units, *at))?;
-        let place = place_of(units, first);
+        let first = (0..units.len()).filter(|at| ready(*at)).min_by_key(|at| rank_of(units, *at))?;
+        let place = rank_of(units, first);
         let mut taken = vec![first];
         // What waits only for what is in the statement already joins it.
         loop {
@@ -106,7 +105,7 @@ impl Order<'_> {
                     other != at && self.waits(units, at, unit) && (!taken.contains(&other) || is_rename(unit))
                 })
             };
-            let joins = (0..units.len()).filter(|at| !taken.contains(at) && place_of(units, *at) == place);
+            let joins = (0..units.len()).filter(|at| !taken.contains(at) && rank_of(units, *at) == place);
             match joins.into_iter().find(|at| !waits(*at)) {
                 Some(at) => taken.push(at),
                 None => break,
@@ -140,9 +139,11 @@ impl Order<'_> {
             (Change::AddColumn { column, .. }, Change::RaiseAutoIncrement { .. }) => column.is_auto_increment(),
             (Change::Partition(change), later) => is_after(later, change),
             (first, Change::Partition(change)) => is_before(first, change),
-            (Change::AddColumn { column, .. }, _) => uses(later, &column.name) || stands_after(later, &column.name),
+            (Change::AddColumn { column, .. }, _) => {
+                uses_column_after(later, &column.name) || stands_after(later, &column.name)
+            }
             (Change::ModifyColumn { from, position, .. }, Change::AddColumn { .. }) => {
-                uses(later, &from.name) || position.is_some() && stands_after(later, &from.name)
+                uses_column_after(later, &from.name) || position.is_some() && stands_after(later, &from.name)
             }
             (
                 Change::ModifyColumn { from, .. },
@@ -151,26 +152,28 @@ impl Order<'_> {
                 | Change::AddCheck(_)
                 | Change::AddPrimaryKey(_)
                 | Change::ReplaceGeneratedKey { .. },
-            ) => uses(later, &from.name),
+            ) => uses_column_after(later, &from.name),
             // A literal beside a text is stored in the text's own character set (MySQL 9.7).
             (Change::ModifyColumn { from, to, .. }, Change::ModifyColumn { .. }) => {
-                from.charset != to.charset && uses(later, &from.name)
+                from.charset != to.charset && uses_column_after(later, &from.name)
             }
             // A key column counts up only as long as it is a key, and is nullable only once it is none.
             (Change::ModifyColumn { from, to, .. }, Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_)) => {
-                uses(later, &from.name) || from.is_auto_increment() && !to.is_auto_increment() && had(later, &from.name)
+                uses_column_after(later, &from.name)
+                    || from.is_auto_increment() && !to.is_auto_increment() && used_column_before(later, &from.name)
             }
             (Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_), Change::ModifyColumn { from, to, .. }) => {
-                to.nullable && had(first, &from.name) && !uses(first, &from.name)
+                to.nullable && used_column_before(first, &from.name) && !uses_column_after(first, &from.name)
             }
             (Change::AddIndex(index), Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_)) => {
                 self.counting_column().is_some_and(|column| {
-                    index.parts.first().is_some_and(|part| part.is_of(&column.name)) && had(later, &column.name)
+                    index.parts.first().is_some_and(|part| part.is_of(&column.name))
+                        && used_column_before(later, &column.name)
                 })
             }
-            (Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. }, Change::DropIndex(index)) => {
-                self.counting_column().is_some_and(|column| uses(first, &column.name) && index.contains(&column.name))
-            }
+            (Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. }, Change::DropIndex(index)) => self
+                .counting_column()
+                .is_some_and(|column| uses_column_after(first, &column.name) && index.contains(&column.name)),
             // To MariaDB 11.8 a unique index is a constraint like a check, and both have one name (1826).
             (Change::DropIndex(index), Change::AddCheck(check)) => {
                 self.live.dialect.is_mariadb() && index.name.matches(&check.name)
@@ -180,16 +183,22 @@ impl Order<'_> {
                 index.contains(&from.name) && !can_stay(index, to) && !self.is_needed_by_key(index)
             }
             // MariaDB reads expressions anew in the table's character set, also one that is about to change (1918).
-            (change, Change::SetTableCharset { .. }) if self.live.dialect.is_mariadb() => wide(change) == (true, false),
-            (Change::SetTableCharset { .. }, change) if self.live.dialect.is_mariadb() && wide(change).1 => {
-                !wide(change).0
+            (change, Change::SetTableCharset { .. }) if self.live.dialect.is_mariadb() => {
+                non_ascii_defaults(change) == (true, false)
+            }
+            (Change::SetTableCharset { .. }, change)
+                if self.live.dialect.is_mariadb() && non_ascii_defaults(change).1 =>
+            {
+                !non_ascii_defaults(change).0
             }
             // A new column takes the table's character set.
             (Change::SetTableCharset { .. }, Change::AddColumn { column, .. }) => {
                 column.data_type.is_character() && column.charset.is_none()
             }
-            (Change::DropColumn(one), Change::DropColumn(other)) => one.name != other.name && had(first, &other.name),
-            (_, Change::DropColumn(column)) => had(first, &column.name),
+            (Change::DropColumn(one), Change::DropColumn(other)) => {
+                one.name != other.name && used_column_before(first, &other.name)
+            }
+            (_, Change::DropColumn(column)) => used_column_before(first, &column.name),
             // The counter is that of a column.
             (Change::ModifyColumn { to: column, .. }, Change::RaiseAutoIncrement { .. }) => column.is_auto_increment(),
             _ => false,
@@ -257,11 +266,11 @@ fn is_key(unit: &Statement) -> bool {
 
 fn belongs_to_key(change: &Change, key: &Change) -> bool {
     match change {
-        Change::AddColumn { column, .. } => column.is_auto_increment() && uses(key, &column.name),
+        Change::AddColumn { column, .. } => column.is_auto_increment() && uses_column_after(key, &column.name),
         Change::ModifyColumn { from, to, .. } => {
             let counts = to.is_auto_increment() && !from.is_auto_increment();
             let implied = from.nullable && !to.nullable && !matches!(key, Change::AddIndex(_));
-            (counts || implied) && uses(key, &from.name)
+            (counts || implied) && uses_column_after(key, &from.name)
         }
         _ => false,
     }
@@ -273,7 +282,10 @@ fn is_rename(unit: &Statement) -> bool {
 
 /// Whether a change mentions a column in any way.
 fn concerns(change: &Change, column: &Identifier) -> bool {
-    uses(change, column) || had(change, column) || stands_after(change, column) || own_column(change, column)
+    uses_column_after(change, column)
+        || used_column_before(change, column)
+        || stands_after(change, column)
+        || own_column(change, column)
 }
 
 fn own_column(change: &Change, column: &Identifier) -> bool {

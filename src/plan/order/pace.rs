@@ -1,5 +1,4 @@
 //! What a statement does to the table's rows, and with which others it shares a statement for that.
-
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Algorithm, Change, Risk, Statement, phase};
@@ -32,7 +31,7 @@ pub enum Pace {
 
 /// Units of equal place share a statement; the least comes first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place<'a> {
+pub struct StatementRank<'a> {
     phase: u8,
     /// Rows may refuse a unique index, which is then to hold up nothing else.
     may_fail: bool,
@@ -41,11 +40,11 @@ pub struct Place<'a> {
     risks: &'a BTreeSet<Risk>,
 }
 
-pub fn place_of(units: &[Statement], at: usize) -> Option<Place<'_>> {
+pub fn rank_of(units: &[Statement], at: usize) -> Option<StatementRank<'_>> {
     let unit = units.get(at)?;
     let (pace, phase) = (pace(unit, at), phase(unit.changes.first()?));
     let may_fail = matches!(pace, Pace::Index | Pace::Fulltext(_));
-    Some(Place { phase, may_fail, needs_consent: !unit.risks.is_empty(), pace, risks: &unit.risks })
+    Some(StatementRank { phase, may_fail, needs_consent: !unit.risks.is_empty(), pace, risks: &unit.risks })
 }
 
 fn pace(unit: &Statement, at: usize) -> Pace {

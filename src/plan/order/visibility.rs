@@ -1,5 +1,4 @@
 //! Which changes show columns, and which hide them: a table has one that can be seen at any time.
-
 use crate::plan::change::Change;
 use crate::schema::{Identifier, Table};
 

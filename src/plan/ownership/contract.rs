@@ -1,5 +1,4 @@
 //! Which steps of a plan would break what somebody else requires.
-
 use std::collections::BTreeMap;
 
 use super::place::Object;

@@ -1,10 +1,9 @@
 //! Two declarations of one database that say different things of one attribute. Whoever carried out both would change
 //! the database to and fro for ever.
-
 use std::collections::HashMap;
 
 use super::needs::{needs, needs_column, needs_table};
-use super::place::{Object, Place, parts_text};
+use super::place::{Object, ObjectRef, parts_text};
 use crate::plan::change::{Change, ObjectKind, Plan};
 use crate::plan::target::{is_of_charset, same_charset, same_collation, same_default, same_foreign_key};
 use crate::schema::{
@@ -15,7 +14,7 @@ use crate::schema::{
 /// One attribute of one object that two resources declare differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
-    pub place: Place,
+    pub place: ObjectRef,
     /// The field of the spec.
     pub field: &'static str,
     pub mine: String,
@@ -27,7 +26,7 @@ pub fn contradictions(mine: &DeclaredSchema, theirs: &DeclaredSchema, dialect: D
     let others: HashMap<&Identifier, &DeclaredTable> = theirs.tables.iter().map(|table| (&table.name, table)).collect();
     let mut found = Vec::new();
     let state = |table: &Identifier, mine: &str, theirs: &str| Contradiction {
-        place: Place { table: table.clone(), object: Object::Table },
+        place: ObjectRef { table: table.clone(), object: Object::Table },
         field: "state",
         mine: mine.to_owned(),
         theirs: theirs.to_owned(),
@@ -70,7 +69,7 @@ pub fn taken_names(plan: &Plan, theirs: &DeclaredSchema) -> Vec<Contradiction> {
                 }
                 _ => continue,
             };
-            let place = Place { table: step.table.clone(), object };
+            let place = ObjectRef { table: step.table.clone(), object };
             found.push(Contradiction { place, field: "name", mine: to.to_string(), theirs: from.to_string() });
         }
     }
@@ -127,7 +126,7 @@ impl Pair<'_> {
     }
 
     fn note(&mut self, object: &Object, field: &'static str, mine: String, theirs: String) {
-        let place = Place { table: self.mine.name.clone(), object: object.clone() };
+        let place = ObjectRef { table: self.mine.name.clone(), object: object.clone() };
         self.found.push(Contradiction { place, field, mine, theirs });
     }
 

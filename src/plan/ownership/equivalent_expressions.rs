@@ -1,14 +1,13 @@
 //! Expressions of a contract that are not provably those that are live under the same name. Only the server can tell
 //! whether they mean the same: by what becomes of the live one when it is made so.
-
-use super::place::{Object, Place};
+use super::place::{Object, ObjectRef};
 use super::requirement::unmet;
 use crate::schema::{DeclaredCheck, DeclaredColumn, DeclaredSchema, DeclaredTable, Expression, Generated, Schema};
 
 /// A required expression, and the live one that may be the same in another spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spelling {
-    pub place: Place,
+    pub place: ObjectRef,
     pub live: Expression,
     /// The declaration of just this expression in place of the live one.
     pub probe: DeclaredSchema,
@@ -21,7 +20,7 @@ pub fn spellings(required: &DeclaredSchema, live: &Schema) -> Vec<Spelling> {
     of_expressions.filter_map(|unmet| spelling(required, live, unmet.place)).collect()
 }
 
-fn spelling(required: &DeclaredSchema, live: &Schema, place: Place) -> Option<Spelling> {
+fn spelling(required: &DeclaredSchema, live: &Schema, place: ObjectRef) -> Option<Spelling> {
     let required = required.tables.iter().find(|table| table.name == place.table)?;
     let table = live.table(&place.table)?;
     let mut probe = DeclaredTable::named(table.name.clone());

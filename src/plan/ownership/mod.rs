@@ -1,6 +1,5 @@
 //! Who may say what of a database: declarations that contradict each other, what one resource requires of a schema that
 //! others own, and which steps of a plan would break that.
-
 mod contract;
 mod contradiction;
 mod equivalent_expressions;
@@ -13,5 +12,5 @@ pub use contract::{Break, breaks};
 pub use contradiction::{Contradiction, contradictions, taken_names};
 pub use equivalent_expressions::{Spelling, spellings};
 pub use needs::{needs, needs_table};
-pub use place::{Object, Place};
+pub use place::{Object, ObjectRef};
 pub use requirement::{Unmet, unmet};

@@ -1,5 +1,4 @@
 //! What a declared schema cannot do without.
-
 use crate::plan::change::{ObjectKind, declared_of};
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, KeyPart, Position};
 

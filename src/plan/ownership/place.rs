@@ -1,12 +1,11 @@
 //! What a declaration speaks of: a table, or an object in it.
-
 use std::fmt;
 
 use crate::schema::{Identifier, KeyPart};
 
 /// Something that can be declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ObjectRef {
     pub table: Identifier,
     pub object: Object,
 }
@@ -25,7 +24,7 @@ pub enum Object {
 }
 
 /// As [`super::Change::object`] names it.
-impl fmt::Display for Place {
+impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = &self.table;
         match &self.object {

@@ -1,8 +1,7 @@
 //! Rows that would share the key of a new unique index or primary key.
-
 use super::super::change::Change;
 use super::future::Value;
-use super::{Fault, Found};
+use super::{Found, RowProblem};
 use crate::schema::{Index, IndexKind, KeyPart};
 
 impl Found<'_> {
@@ -41,7 +40,7 @@ impl Found<'_> {
                  HAVING COUNT(*) > 1"
             )
         };
-        self.question(change, Fault::Duplicate, rows);
+        self.question(change, RowProblem::Duplicate, rows);
     }
 
     /// Whether a key that is live, and whose columns stay as they are, makes every larger key unique.

@@ -1,6 +1,5 @@
 //! The rows that would make the server refuse a step: for each kind a query that counts them, and one that shows them
 //! to whoever may read the table. A statement that is going to fail after an hour's copying is not sent.
-
 mod future;
 mod key;
 mod reference;
@@ -16,7 +15,7 @@ use future::Future;
 /// A question about rows, whose answer has to be "none".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preflight {
-    pub fault: Fault,
+    pub fault: RowProblem,
     /// What would fail: `index user.ix_user_api_token`.
     pub object: String,
     /// Gives a row for each that is in the way; without a limit.
@@ -25,7 +24,7 @@ pub struct Preflight {
 
 /// What is wrong with rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum RowProblem {
     /// Several have the same key.
     Duplicate,
     /// A value is NULL.
@@ -88,7 +87,7 @@ impl Preflight {
 }
 
 /// What is counted, in the plural.
-impl fmt::Display for Fault {
+impl fmt::Display for RowProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Duplicate => "keys that several rows share",
@@ -141,12 +140,12 @@ impl Found<'_> {
     }
 
     /// The rows of the table for which `condition` holds.
-    fn rows(&mut self, change: &Change, fault: Fault, condition: &str) {
+    fn rows(&mut self, change: &Change, fault: RowProblem, condition: &str) {
         let rows = format!("SELECT * FROM {} WHERE {condition}", self.table());
         self.question(change, fault, rows);
     }
 
-    fn question(&mut self, change: &Change, fault: Fault, rows: String) {
+    fn question(&mut self, change: &Change, fault: RowProblem, rows: String) {
         let object = change.object(&self.step.table);
         self.preflights.questions.push(Preflight { fault, object, rows });
     }

@@ -1,8 +1,7 @@
 //! Rows that would refer to nothing under a new foreign key, or violate a check.
-
 use super::super::change::Change;
 use super::future::{Future, Value};
-use super::{Fault, Found, qualified};
+use super::{Found, RowProblem, qualified};
 use crate::schema::{Expression, ForeignKey, Identifier};
 
 impl Found<'_> {
@@ -43,7 +42,7 @@ impl Found<'_> {
                 )
             }
         };
-        self.question(change, Fault::Orphan, orphans);
+        self.question(change, RowProblem::Orphan, orphans);
     }
 
     /// A check that is neither true nor false holds.
@@ -52,7 +51,7 @@ impl Found<'_> {
             let object = change.object(&self.step.table);
             return self.unchecked(format!("whether all rows pass {object}"));
         }
-        self.rows(change, Fault::CheckViolated, &format!("NOT ({})", expression.as_str()));
+        self.rows(change, RowProblem::CheckViolated, &format!("NOT ({})", expression.as_str()));
     }
 
     /// The table that a key refers to, as it is now; `None` where its columns can't be told before the change.

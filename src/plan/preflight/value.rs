@@ -1,8 +1,7 @@
 //! Values that would have no place in a column's new definition.
-
 use super::super::change::Change;
 use super::future::word;
-use super::{Fault, Found};
+use super::{Found, RowProblem};
 use crate::plan::change::{TypeChange, type_change};
 use crate::schema::{Column, DataType, Dialect, IntegerWidth, Sign, quote_literal};
 
@@ -18,7 +17,7 @@ impl Found<'_> {
         }
         let Some(live) = self.future.live(&from.name).map(|live| live.name.quoted()) else { return };
         if from.nullable && !to.nullable && !to.is_auto_increment() {
-            self.rows(change, Fault::Null, &format!("{live} IS NULL"));
+            self.rows(change, RowProblem::Null, &format!("{live} IS NULL"));
         }
         match misfits(&live, from, to, self.step.dialect) {
             Misfits::None => {}
@@ -29,7 +28,7 @@ impl Found<'_> {
             }
         }
         if let Some(condition) = inconvertible(&live, from, to) {
-            self.rows(change, Fault::NotConvertible, &condition);
+            self.rows(change, RowProblem::NotConvertible, &condition);
         }
         if let Some(check) = to.check.as_ref().filter(|check| from.check.as_ref() != Some(check)) {
             self.violations(change, check);
@@ -40,7 +39,7 @@ impl Found<'_> {
 /// What is known of the values that a type does not take.
 enum Misfits {
     None,
-    Where(Fault, String),
+    Where(RowProblem, String),
     Unknown,
 }
 
@@ -57,14 +56,14 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
         (T::Enum(_) | T::Set(_), T::Set(members)) => not_in_set(column, &old, members.as_slice()),
         (T::Enum(_) | T::Char(_) | T::Varchar(_) | T::Text(_), T::Enum(members)) => {
             let members: Vec<String> = members.as_slice().iter().map(|member| quote_literal(member)).collect();
-            Misfits::Where(Fault::NotAMember, format!("{column} NOT IN ({})", members.join(", ")))
+            Misfits::Where(RowProblem::NotAMember, format!("{column} NOT IN ({})", members.join(", ")))
         }
         (_, T::Char(length)) if text || number => too_many_characters(column, length.get()),
         (_, T::Varchar(length)) if text || number => too_many_characters(column, length.get()),
         (_, T::Text(size)) if text => {
             let charset = to.charset.as_deref().map_or_else(|| "utf8mb4".to_owned(), word);
             let condition = format!("LENGTH(CONVERT({column} USING {charset})) > {}", size.max_bytes());
-            Misfits::Where(Fault::TooLong, condition)
+            Misfits::Where(RowProblem::TooLong, condition)
         }
         (T::Binary(_) | T::Varbinary(_) | T::Blob(_), T::Varbinary(length)) => {
             too_many_bytes(column, length.get().into())
@@ -74,16 +73,16 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
         (_, T::Integer { width, sign, .. }) if number => {
             let (least, most) = bounds(*width, *sign);
             let value = format!("ROUND({column})");
-            Misfits::Where(Fault::OutOfRange, format!("({value} < {least} OR {value} > {most})"))
+            Misfits::Where(RowProblem::OutOfRange, format!("({value} < {least} OR {value} > {most})"))
         }
         (_, T::Decimal { digits, sign }) if number => {
             let value = format!("ROUND({column}, {})", digits.scale());
             let most = format!("1{}", "0".repeat(usize::from(digits.precision() - digits.scale())));
             let negative = if *sign == Sign::Signed { String::new() } else { format!(" OR {value} < 0") };
-            Misfits::Where(Fault::OutOfRange, format!("(ABS({value}) >= {most}{negative})"))
+            Misfits::Where(RowProblem::OutOfRange, format!("(ABS({value}) >= {most}{negative})"))
         }
         (T::Bit(_), T::Bit(length)) => {
-            Misfits::Where(Fault::OutOfRange, format!("{column} + 0 > {}", u64::MAX >> (64 - length.get())))
+            Misfits::Where(RowProblem::OutOfRange, format!("{column} + 0 > {}", u64::MAX >> (64 - length.get())))
         }
         (T::DateTime(_), T::Timestamp(_)) => {
             let end = if dialect.is_mariadb() && dialect.at_least(11, 5, 0) {
@@ -92,9 +91,9 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
                 TIMESTAMP_END
             };
             let outside = format!("({column} < '1970-01-01 00:00:01' OR {column} >= '{end}')");
-            Misfits::Where(Fault::OutOfRange, format!("{column} <> '0000-00-00 00:00:00' AND {outside}"))
+            Misfits::Where(RowProblem::OutOfRange, format!("{column} <> '0000-00-00 00:00:00' AND {outside}"))
         }
-        (_, T::Json) if text => Misfits::Where(Fault::NotJson, format!("NOT JSON_VALID({column})")),
+        (_, T::Json) if text => Misfits::Where(RowProblem::NotJson, format!("NOT JSON_VALID({column})")),
         // Only the fraction of a second, or the time of day, is lost: the server says nothing.
         (T::DateTime(_) | T::Timestamp(_) | T::Date, T::DateTime(_) | T::Date)
         | (T::Time(_), T::Time(_))
@@ -110,18 +109,22 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
 /// Spaces at the end count as well: an INSERT cuts them off with a note, an ALTER fails on them (error 1265; tried on
 /// MySQL 9.7, MariaDB 10.11 and 11.8).
 fn too_many_characters(column: &str, length: u32) -> Misfits {
-    Misfits::Where(Fault::TooLong, format!("CHAR_LENGTH({column}) > {length}"))
+    Misfits::Where(RowProblem::TooLong, format!("CHAR_LENGTH({column}) > {length}"))
 }
 
 fn too_many_bytes(column: &str, length: u64) -> Misfits {
-    Misfits::Where(Fault::TooLong, format!("LENGTH({column}) > {length}"))
+    Misfits::Where(RowProblem::TooLong, format!("LENGTH({column}) > {length}"))
 }
 
 fn not_in_set(column: &str, old: &DataType, members: &[String]) -> Misfits {
     let (DataType::Enum(had) | DataType::Set(had)) = old else { return Misfits::Unknown };
     let lost = had.as_slice().iter().filter(|member| !members.contains(member));
     let uses: Vec<String> = lost.map(|member| format!("FIND_IN_SET({}, {column})", quote_literal(member))).collect();
-    if uses.is_empty() { Misfits::None } else { Misfits::Where(Fault::NotAMember, format!("({})", uses.join(" OR "))) }
+    if uses.is_empty() {
+        Misfits::None
+    } else {
+        Misfits::Where(RowProblem::NotAMember, format!("({})", uses.join(" OR ")))
+    }
 }
 
 /// The least and the greatest value of an integer (MySQL manual, "Integer Types").

@@ -1,6 +1,5 @@
 //! What a resource declared when it was last applied, and the names by which its objects went before: the third side of
 //! the merge, beside what is declared and what is live. It is kept in the database itself (`src/record`).
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -122,7 +121,7 @@ pub struct OtherRecord {
     /// each knows which renames the other has done.
     pub is_namesake: bool,
     /// Whether it is still somebody's: what a resource that is gone had declared is nobody's.
-    pub stands: bool,
+    pub is_active: bool,
     /// All that it declares now, whether or not that is live; nothing of a contract.
     pub owns: Option<Arc<DeclaredSchema>>,
 }
@@ -130,7 +129,7 @@ pub struct OtherRecord {
 impl OtherRecord {
     /// Whether the table is the other's as well.
     pub(crate) fn holds_table(&self, name: &Identifier) -> bool {
-        self.stands
+        self.is_active
             && (self.last.tables.contains_key(name) || self.owns.as_ref().is_some_and(|owns| needs_table(owns, name)))
     }
 
@@ -138,7 +137,7 @@ impl OtherRecord {
     pub(crate) fn holds(&self, table: &Identifier, kind: ObjectKind, name: &Identifier) -> bool {
         let declared = || self.owns.iter().flat_map(|owns| &owns.tables).find(|declared| declared.name == *table);
         let was_applied = || self.last.tables.get(table).is_some_and(|table| find(table.objects(kind), name).is_some());
-        self.stands && (was_applied() || declared().is_some_and(|table| needs(table, kind, name)))
+        self.is_active && (was_applied() || declared().is_some_and(|table| needs(table, kind, name)))
     }
 }
 

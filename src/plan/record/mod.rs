@@ -4,4 +4,4 @@ mod undeclared;
 
 pub use last_applied::{LastApplied, OtherRecord, Records, Unsettled, rounds, unsettled};
 pub use three_way::three_way;
-pub use undeclared::{Undeclared, is_bookkeeping, undeclared};
+pub use undeclared::{UndeclaredCount, is_bookkeeping, undeclared};

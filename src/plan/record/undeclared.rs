@@ -1,5 +1,4 @@
 //! What is live and not declared: counted, and left alone.
-
 use std::collections::HashMap;
 
 use crate::plan::consent::is_kept_by_tool;
@@ -7,17 +6,17 @@ use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 
 /// How many objects nobody declared. Those of undeclared tables count as the table alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Undeclared {
+pub struct UndeclaredCount {
     pub tables: usize,
     pub columns: usize,
     pub indexes: usize,
 }
 
 /// Counts what `live` holds beside what is declared.
-pub fn undeclared(declared: &DeclaredSchema, live: &Schema) -> Undeclared {
+pub fn undeclared(declared: &DeclaredSchema, live: &Schema) -> UndeclaredCount {
     let declared: HashMap<&Identifier, &DeclaredTable> =
         declared.tables.iter().map(|table| (&table.name, table)).collect();
-    let mut count = Undeclared::default();
+    let mut count = UndeclaredCount::default();
     for table in live.tables.iter().filter(|table| !is_bookkeeping(&table.name)) {
         match declared.get(&table.name) {
             None => count.tables += 1,
@@ -27,7 +26,7 @@ pub fn undeclared(declared: &DeclaredSchema, live: &Schema) -> Undeclared {
     count
 }
 
-fn count_in_table(declared: &DeclaredTable, table: &Table, live: &Schema, count: &mut Undeclared) {
+fn count_in_table(declared: &DeclaredTable, table: &Table, live: &Schema, count: &mut UndeclaredCount) {
     let generated = table.generated_key(live.dialect).map(|column| &column.name);
     let is_declared_column = |name: &Identifier| declared.columns.iter().any(|column| column.name.matches(name));
     let is_declared_index = |name: &Identifier| declared.indexes.iter().any(|index| index.name.matches(name));

@@ -1,10 +1,9 @@
 //! Lays one declared table over the live one.
-
 use super::column::{foreign_attributes, merge_column};
 use super::constraint::{merge_checks, merge_foreign_keys};
 use super::index::{IndexEngine, merge_index, without_whole_prefixes};
 use super::options::{lacks_counter, merge_options, refused_options};
-use super::partitioning::{Fault, faults, merge_partitioning};
+use super::partitioning::{PartitioningRefusal, merge_partitioning, partitioning_refusals};
 use super::rename::{Renamed, Renames, rename_columns, rename_in_expressions, renames};
 use super::table_target::TableTarget;
 use super::unreadable_text::lost_by_restating;
@@ -216,9 +215,9 @@ impl Merge<'_> {
             }
         }
         if base != Some(table) {
-            found.extend(faults(table, self.schema));
+            found.extend(partitioning_refusals(table, self.schema));
         }
-        for Fault { path, kind, message } in found {
+        for PartitioningRefusal { path, kind, message } in found {
             self.refuse(&path, kind, message);
         }
     }

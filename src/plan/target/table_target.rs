@@ -1,5 +1,4 @@
 //! What a database is to look like.
-
 use crate::schema::{Identifier, Position, Table};
 
 /// What a database is to look like.

@@ -1,5 +1,4 @@
 //! Options, keys and checks that few tables have.
-
 use super::*;
 use crate::schema::{DeclaredOptions, Detail, TableStorage};
 
@@ -71,7 +70,7 @@ fn what_holds_anyway_is_no_change() {
 
 #[test]
 fn a_table_is_read_closely_where_that_can_matter() {
-    let closer = |declared: &DeclaredSchema, live: &Schema| needs_closer_look(declared, live).len();
+    let closer = |declared: &DeclaredSchema, live: &Schema| tables_needing_detail(declared, live).len();
     let [plain, counts] = [None, Some(1)]
         .map(|auto_increment| with_options(DeclaredOptions { auto_increment, ..DeclaredOptions::default() }));
     assert_eq!(closer(&plain, &live(MYSQL, vec![user()])), 0, "nothing is to be done");

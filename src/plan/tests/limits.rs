@@ -1,5 +1,4 @@
 //! What may be too long for a server.
-
 use super::*;
 
 /// A step that makes a table of these columns, with an index over the first.

@@ -1,5 +1,4 @@
 //! Plans of values, without a server.
-
 mod attributes;
 mod cluster;
 mod dependents;

@@ -1,5 +1,4 @@
 //! Which changes share a statement, and in which order the statements run.
-
 use proptest::prelude::*;
 
 use super::*;

@@ -1,5 +1,4 @@
 //! What holds of every plan.
-
 use proptest::prelude::*;
 
 use super::*;

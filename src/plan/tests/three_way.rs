@@ -1,5 +1,4 @@
 //! The three-way merge, as a function of values.
-
 use std::collections::BTreeSet;
 
 use super::*;
@@ -85,7 +84,7 @@ fn what_another_resource_declares_stays() {
     let live = live(MYSQL, vec![table()]);
     let mut records = applied(&of("t", &["id", "a", "b"], &[("by_a", "a"), ("by_b", "b")]), &live);
     let other = applied(&of("t", &["a"], &[]), &live).own.unwrap();
-    records.others = vec![OtherRecord { last: other, is_namesake: false, stands: true, owns: None }];
+    records.others = vec![OtherRecord { last: other, is_namesake: false, is_active: true, owns: None }];
     let expected = ["ALTER TABLE `t` DROP INDEX `by_b`", "ALTER TABLE `t` DROP COLUMN `b`"];
     let now = planned(&of("t", &["id"], &[("by_a", "a")]), &records, &live);
     assert_eq!(now, expected, "a is another's, and the table too");

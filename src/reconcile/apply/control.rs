@@ -1,48 +1,47 @@
 //! What a change under way is told, and what it tells.
-
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 /// The ends of a change's channels that the change itself has.
 #[derive(Clone)]
-pub struct Control {
+pub struct ChangeTask {
     stop: watch::Receiver<bool>,
     cancel: watch::Receiver<Option<String>>,
-    course: watch::Sender<Course>,
+    progress: watch::Sender<ChangeProgress>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// The ends that others have.
 #[derive(Debug)]
-pub struct Reins {
+pub struct ChangeHandle {
     pub stop: watch::Sender<bool>,
     pub cancel: watch::Sender<Option<String>>,
-    pub course: watch::Receiver<Course>,
+    pub progress: watch::Receiver<ChangeProgress>,
 }
 
 /// How far a change has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Course {
+pub struct ChangeProgress {
     /// The ids of the steps that have begun. The last one runs.
     pub begun: Vec<String>,
     /// How much of that one is done, in percent.
     pub percent: Option<u8>,
     /// How long it will take.
     pub left: Option<String>,
-    pub news: Option<News>,
+    pub news: Option<Notice>,
 }
 
 /// What a person wants to hear of a statement that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
+pub enum Notice {
     /// Others are in its way; who they are.
     Blocked(String),
     /// A former run of the operator has begun it, and it is waited for.
     Found(String),
 }
 
-impl News {
+impl Notice {
     /// The news in one sentence.
     pub fn text(&self) -> &str {
         match self {
@@ -51,13 +50,13 @@ impl News {
     }
 }
 
-impl Control {
+impl ChangeTask {
     /// A change's own ends, and the others. `wake` is called when there is something that should be told at once.
-    pub fn new(stopped: bool, wake: Arc<dyn Fn() + Send + Sync>) -> (Self, Reins) {
+    pub fn new(stopped: bool, wake: Arc<dyn Fn() + Send + Sync>) -> (Self, ChangeHandle) {
         let (stop, stopped) = watch::channel(stopped);
         let (cancel, cancelled) = watch::channel(None);
-        let (course, told) = watch::channel(Course::default());
-        (Self { stop: stopped, cancel: cancelled, course, wake }, Reins { stop, cancel, course: told })
+        let (progress, told) = watch::channel(ChangeProgress::default());
+        (Self { stop: stopped, cancel: cancelled, progress, wake }, ChangeHandle { stop, cancel, progress: told })
     }
 
     /// Whether to begin no further step.
@@ -87,33 +86,33 @@ impl Control {
     }
 
     /// How far it has come.
-    pub fn course(&self) -> Course {
-        self.course.borrow().clone()
+    pub fn progress(&self) -> ChangeProgress {
+        self.progress.borrow().clone()
     }
 
     /// A step begins.
     pub fn begins(&self, step: &str) {
-        self.course.send_modify(|course| {
-            let begun = std::mem::take(&mut course.begun);
-            *course = Course { begun, ..Course::default() };
-            course.begun.push(step.to_owned());
+        self.progress.send_modify(|progress| {
+            let begun = std::mem::take(&mut progress.begun);
+            *progress = ChangeProgress { begun, ..ChangeProgress::default() };
+            progress.begun.push(step.to_owned());
         });
     }
 
     /// Notes how far the running step is. It is told with the next look at the change.
-    pub fn notes(&self, change: impl FnOnce(&mut Course)) {
-        self.course.send_modify(change);
+    pub fn notes(&self, change: impl FnOnce(&mut ChangeProgress)) {
+        self.progress.send_modify(change);
     }
 
     /// Notes how far the running step is, and has it told at once.
-    pub fn tells(&self, change: impl FnOnce(&mut Course)) {
+    pub fn tells(&self, change: impl FnOnce(&mut ChangeProgress)) {
         self.notes(change);
         (self.wake)();
     }
 }
 
-impl std::fmt::Debug for Control {
+impl std::fmt::Debug for ChangeTask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Control").field("course", &*self.course.borrow()).finish_non_exhaustive()
+        f.debug_struct("ChangeTask").field("progress", &*self.progress.borrow()).finish_non_exhaustive()
     }
 }

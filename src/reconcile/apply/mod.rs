@@ -1,5 +1,4 @@
 //! Runs steps, in one session that holds the database's lock.
-
 mod control;
 mod orphaned_statement;
 mod recheck;
@@ -10,21 +9,21 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::claims::{Entry, Turn, claim};
+use super::claims::{ChangeLease, PendingRecord, claim};
 use super::not_ready::NotReady;
 use super::pass::{LearntCost, is_clear, is_in_time};
 use super::request::Request;
 use crate::api::Reason;
-use crate::mysql::{Error, ErrorKind, Lease, Lock, Observation, Purpose, Servers, why_not_primary};
+use crate::mysql::{Error, ErrorKind, Lock, Observation, PooledSession, Purpose, Servers, why_not_primary};
 use crate::plan::{Algorithm, Cost, Decision, Risk, Step, gate};
 use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, Ledger};
 use crate::schema::Identifier;
-use control::Control;
+use control::ChangeTask;
 use orphaned_statement::{marked, wait_for_holder};
 use recheck::{changed_by, is_due};
 use watcher::{LONG, Watched, Watcher};
 
-pub use control::{Course, News};
+pub use control::{ChangeProgress, Notice};
 pub use orphaned_statement::is_left_behind;
 pub use registry::{ChangeState, Changes, Wake};
 
@@ -58,14 +57,14 @@ pub struct Job {
     /// What was seen of the history table.
     pub history: HistoryTable,
     /// What has to be recorded before.
-    pub record: Option<Entry>,
+    pub record: Option<PendingRecord>,
     /// No step is to run: a statement that was left behind is waited for.
     pub only_waits: bool,
 }
 
 /// Runs the steps in order, up to the first that fails. Before each, the table is read again in the same session and
 /// has to be as it was planned for: a statement from a stale reading would revert what somebody changed meanwhile.
-pub async fn apply(servers: &Servers, job: Job, control: &Control) -> Applied {
+pub async fn apply(servers: &Servers, job: Job, control: &ChangeTask) -> Applied {
     let mut applied = Applied { plan_id: job.plan_id.clone(), statements: Vec::new(), failure: None };
     let lock = lock_name(&job.request.database);
     match begin(servers, &job, &lock).await {
@@ -87,7 +86,7 @@ pub async fn apply(servers: &Servers, job: Job, control: &Control) -> Applied {
 
 enum Begun {
     /// The session that holds the lock.
-    Locked(Box<Lease>),
+    Locked(Box<PooledSession>),
     /// The connection that holds it already.
     HeldBy(Option<u64>),
 }
@@ -129,12 +128,16 @@ enum Ran {
 struct Changing<'a> {
     servers: &'a Servers,
     job: &'a Job,
-    control: &'a Control,
+    control: &'a ChangeTask,
 }
 
 impl Changing<'_> {
-    async fn take_turn(&self, session: &mut Lease, statements: &mut Vec<StatementOutcome>) -> Result<(), NotReady> {
-        let mut turn = Turn::take(session, &self.job.request).await?;
+    async fn take_turn(
+        &self,
+        session: &mut PooledSession,
+        statements: &mut Vec<StatementOutcome>,
+    ) -> Result<(), NotReady> {
+        let mut turn = ChangeLease::take(session, &self.job.request).await?;
         let outcome = self.run_steps(session, &mut turn, statements).await;
         turn.end(session).await;
         outcome
@@ -142,8 +145,8 @@ impl Changing<'_> {
 
     async fn run_steps(
         &self,
-        session: &mut Lease,
-        turn: &mut Turn,
+        session: &mut PooledSession,
+        turn: &mut ChangeLease,
         statements: &mut Vec<StatementOutcome>,
     ) -> Result<(), NotReady> {
         let job = self.job;
@@ -202,7 +205,7 @@ impl Changing<'_> {
 
     /// Runs a step as cheaply as it was planned. Where the server refuses that, it goes down rung by rung, each of which is
     /// asked for by name, as far as the step may go.
-    async fn run_step(&self, session: &mut Lease, ledger: &Ledger<'_>, step: &Step) -> Result<Ran, Error> {
+    async fn run_step(&self, session: &mut PooledSession, ledger: &Ledger<'_>, step: &Step) -> Result<Ran, Error> {
         tracing::info!(step = step.id, object = step.object(), "a step begins");
         let mut cost = step.cost;
         let mut learnt = None;
@@ -228,7 +231,7 @@ impl Changing<'_> {
     /// Runs one statement, and writes its row of the history.
     async fn run(
         &self,
-        session: &mut Lease,
+        session: &mut PooledSession,
         ledger: &Ledger<'_>,
         (step, cost): (&Step, Cost),
         statement: &str,
@@ -244,7 +247,7 @@ impl Changing<'_> {
 
     /// Sends a statement. One that `builds` something of a table that is not small waits long for its last lock, and
     /// gives way in its first wait by our hand; any other has nothing to lose, and the server ends its waits.
-    async fn send(&self, session: &mut Lease, step: &Step, statement: &str, builds: bool) -> Result<(), Error> {
+    async fn send(&self, session: &mut PooledSession, step: &Step, statement: &str, builds: bool) -> Result<(), Error> {
         let request = &self.job.request;
         let mut watched = Watched {
             login: &request.login,
@@ -270,7 +273,7 @@ impl Changing<'_> {
     }
 }
 
-async fn check_primary(session: &mut Lease) -> Result<(), NotReady> {
+async fn check_primary(session: &mut PooledSession) -> Result<(), NotReady> {
     match why_not_primary(session).await.map_err(|error| NotReady::connecting(&error))? {
         Some(why) => Err(NotReady::new(Reason::NotPrimary, format!("{why}; let the Secret name the primary"))),
         None => Ok(()),

@@ -1,11 +1,10 @@
 //! Another session holds the database's lock: a statement of a former run of the operator, which is watched to its end,
 //! or somebody else, who is named.
-
 use super::Job;
-use super::control::{Control, News};
+use super::control::{ChangeTask, Notice};
 use super::watcher::{Watched, Watcher};
 use crate::api::Reason;
-use crate::mysql::{Error, Purpose, Servers, Sighting, sight};
+use crate::mysql::{Error, Process, Purpose, Servers, process};
 use crate::plan::Step;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
@@ -15,9 +14,9 @@ const MARK: &str = "/* schema-operator uid=";
 
 /// Whether a connection runs a statement of this very resource.
 pub async fn is_left_behind(servers: &Servers, request: &Request, connection: u64) -> bool {
-    let look = async || -> Result<Option<Sighting>, Error> {
+    let look = async || -> Result<Option<Process>, Error> {
         let mut session = servers.session(&request.login, Purpose::Watch).await?;
-        sight(&mut session, connection, false).await
+        process(&mut session, connection, false).await
     };
     match look().await {
         Ok(seen) => seen.is_some_and(|seen| Mark::read(&seen.statement).is_some_and(|mark| mark.uid == request.uid)),
@@ -37,16 +36,16 @@ pub async fn is_left_behind(servers: &Servers, request: &Request, connection: u6
 pub async fn wait_for_holder(
     servers: &Servers,
     job: &Job,
-    control: &Control,
+    control: &ChangeTask,
     holder: Option<u64>,
 ) -> Result<(), NotReady> {
     let Some(connection) = holder else {
         return Err(NotReady::new(Reason::LockHeld, "another session was changing this schema a moment ago"));
     };
     let request = &job.request;
-    let look = async || -> Result<Option<Sighting>, Error> {
+    let look = async || -> Result<Option<Process>, Error> {
         let mut session = servers.session(&request.login, Purpose::Watch).await?;
-        sight(&mut session, connection, false).await
+        process(&mut session, connection, false).await
     };
     let seen = look().await.map_err(|error| NotReady::connecting(&error))?;
     let Some(seen) = seen else { return Err(held(connection, None)) };
@@ -62,7 +61,7 @@ pub async fn wait_for_holder(
     );
     tracing::info!(connection, step = mark.step, "a statement of an earlier run is found, and waited for");
     control.begins(mark.step);
-    control.tells(|course| course.news = Some(News::Found(message.clone())));
+    control.tells(|progress| progress.news = Some(Notice::Found(message.clone())));
     let table = step.map_or(&request.database, |step| &step.table);
     let watched = Watched {
         login: &request.login,
@@ -73,7 +72,7 @@ pub async fn wait_for_holder(
     };
     let mut watcher = Watcher::of_found(servers, watched, control, &seen);
     let is_same =
-        |now: &Sighting| Mark::read(&now.statement).is_some_and(|now| now.uid == mark.uid && now.step == mark.step);
+        |now: &Process| Mark::read(&now.statement).is_some_and(|now| now.uid == mark.uid && now.step == mark.step);
     loop {
         tokio::select! {
             followed = watcher.follow(is_same) => match followed {
@@ -94,7 +93,7 @@ pub async fn wait_for_holder(
     }
 }
 
-fn held(connection: u64, seen: Option<&Sighting>) -> NotReady {
+fn held(connection: u64, seen: Option<&Process>) -> NotReady {
     let who = match seen {
         None => String::new(),
         Some(seen) => {

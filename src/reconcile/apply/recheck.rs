@@ -1,9 +1,8 @@
 //! Whether a step is still what has to be done, looked at right before it, in the session that will do it: a statement
 //! from a stale reading would revert what somebody changed meanwhile.
-
 use super::Job;
 use crate::api::Reason;
-use crate::mysql::{Lease, observe_table_with};
+use crate::mysql::{PooledSession, observe_table_with};
 use crate::plan::{Change, Step, plan};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::pass::{is_worked_on, traces_of_tools};
@@ -15,7 +14,7 @@ use crate::schema::{DeclaredSchema, Identifier, Schema};
 /// # Errors
 /// [`Reason::ChangedConcurrently`] where somebody else has changed the table; the server takes no writes any more, or
 /// can't be read.
-pub async fn is_due(session: &mut Lease, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
+pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
     let database = &job.request.database;
     let (now, traces) = observe_table_with(session, (database, &step.table), &traces_of_tools(database))
         .await

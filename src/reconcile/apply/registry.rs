@@ -1,13 +1,12 @@
 //! The changes under way. A statement may take hours, and the reconcile that began it does not wait for it: it runs in
 //! a task of its own, which tells who asked when it has ended.
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-use super::control::{Control, Course, Reins};
+use super::control::{ChangeHandle, ChangeProgress, ChangeTask};
 use super::{Applied, Job, apply};
 use crate::mysql::{Address, Servers};
 
@@ -38,7 +37,7 @@ struct Shared {
 }
 
 struct UnderWay {
-    reins: Reins,
+    reins: ChangeHandle,
     outcome: watch::Receiver<Option<Applied>>,
     /// Whether somebody waits for the end, and need not be told of it.
     is_awaited: bool,
@@ -49,7 +48,7 @@ struct UnderWay {
 pub enum ChangeState {
     None,
     /// It runs, and has come so far.
-    Running(Course),
+    Running(ChangeProgress),
     /// It has ended; this is told once.
     Ended(Applied),
 }
@@ -70,7 +69,7 @@ impl Changes {
             }
             let (changes, uid_of_news) = (self.clone(), uid.clone());
             let news = move || changes.wake_up(&uid_of_news);
-            let (control, reins) = Control::new(shared.ending, Arc::new(news));
+            let (control, reins) = ChangeTask::new(shared.ending, Arc::new(news));
             let (ended, outcome) = watch::channel(None);
             shared.under_way.insert(uid.clone(), UnderWay { reins, outcome, is_awaited: false });
             let slots = shared.slots.entry(job.request.login.address.clone());
@@ -91,7 +90,7 @@ impl Changes {
         let mut shared = self.shared();
         let Some(under_way) = shared.under_way.get(uid) else { return ChangeState::None };
         let Some(applied) = under_way.outcome.borrow().clone() else {
-            return ChangeState::Running(under_way.reins.course.borrow().clone());
+            return ChangeState::Running(under_way.reins.progress.borrow().clone());
         };
         shared.under_way.remove(uid);
         ChangeState::Ended(applied)

@@ -8,13 +8,12 @@
 //! One round: wait a moment, look at the statement (`look`), make of it what is known and tell what is news (`judge`), and
 //! end the statement where that is due (`act`). `run` goes round beside a statement of its own, `follow` once around one
 //! that somebody else has begun.
-
 use std::time::{Duration, Instant};
 
-use super::control::{Control, News};
+use super::control::{ChangeTask, Notice};
 use crate::mysql::{
-    Activity, Error, ErrorKind, Holders, Lease, Login, Purpose, Servers, Session, Sighting, count_stages,
-    end_statement, holders, sight,
+    Activity, Error, ErrorKind, Holders, Login, PooledSession, Process, Purpose, Servers, Session, count_stages,
+    end_statement, holders, process,
 };
 use crate::schema::Identifier;
 
@@ -57,7 +56,7 @@ pub struct Watched<'a> {
 pub struct Watcher<'a> {
     servers: &'a Servers,
     watched: Watched<'a>,
-    control: &'a Control,
+    control: &'a ChangeTask,
     began: Instant,
     worked_since: Option<Instant>,
     /// Whether the server counts how much is done, and tells this account.
@@ -79,7 +78,7 @@ enum Ended {
 
 impl<'a> Watcher<'a> {
     /// A watcher of a statement that is about to begin.
-    pub fn new(servers: &'a Servers, watched: Watched<'a>, control: &'a Control) -> Self {
+    pub fn new(servers: &'a Servers, watched: Watched<'a>, control: &'a ChangeTask) -> Self {
         let now = Instant::now();
         Self {
             servers,
@@ -97,7 +96,7 @@ impl<'a> Watcher<'a> {
     }
 
     /// A watcher of a statement that has been running.
-    pub fn of_found(servers: &'a Servers, watched: Watched<'a>, control: &'a Control, found: &Sighting) -> Self {
+    pub fn of_found(servers: &'a Servers, watched: Watched<'a>, control: &'a ChangeTask, found: &Process) -> Self {
         let mut watcher = Self::new(servers, watched, control);
         watcher.began = watcher.began.checked_sub(found.age).unwrap_or(watcher.began);
         if found.age.as_secs() >= MAY_HAVE_WORKED {
@@ -112,7 +111,7 @@ impl<'a> Watcher<'a> {
         let prepared = async {
             let mut session = self.session().await?;
             self.counts_stages = count_stages(&mut session).await?;
-            sight(&mut session, self.watched.connection, false).await
+            process(&mut session, self.watched.connection, false).await
         };
         match prepared.await {
             Ok(seen) => seen.is_some(),
@@ -128,7 +127,7 @@ impl<'a> Watcher<'a> {
     /// # Errors
     /// As [`Session::change`]; [`ErrorKind::LockWait`] where it gave way, with those who held the lock, and
     /// [`ErrorKind::Cancelled`] where a person asked for its end.
-    pub async fn run(mut self, session: &mut Lease, doing: &str, sql: &str) -> Result<(), Error> {
+    pub async fn run(mut self, session: &mut PooledSession, doing: &str, sql: &str) -> Result<(), Error> {
         let outcome = {
             let mut change = std::pin::pin!(Session::change(session, doing, sql));
             loop {
@@ -152,7 +151,7 @@ impl<'a> Watcher<'a> {
     ///
     /// # Errors
     /// As [`Session::batch`].
-    pub async fn follow(&mut self, is_same: impl Fn(&Sighting) -> bool) -> Result<bool, Error> {
+    pub async fn follow(&mut self, is_same: impl Fn(&Process) -> bool) -> Result<bool, Error> {
         self.pause().await;
         let Some(seen) = self.look().await? else { return Ok(false) };
         if !is_same(&seen) {
@@ -191,23 +190,23 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    async fn session(&self) -> Result<Lease, Error> {
+    async fn session(&self) -> Result<PooledSession, Error> {
         self.servers.session(self.watched.login, Purpose::Watch).await
     }
 
-    async fn look(&mut self) -> Result<Option<Sighting>, Error> {
+    async fn look(&mut self) -> Result<Option<Process>, Error> {
         let mut session = self.session().await?;
-        match sight(&mut session, self.watched.connection, self.counts_stages).await {
+        match process(&mut session, self.watched.connection, self.counts_stages).await {
             Err(error) if self.counts_stages && error.kind == ErrorKind::Privilege => {
                 self.counts_stages = false;
-                sight(&mut session, self.watched.connection, false).await
+                process(&mut session, self.watched.connection, false).await
             }
             seen => seen,
         }
     }
 
     /// Makes of what was seen what is known.
-    async fn judge(&mut self, seen: &Sighting) {
+    async fn judge(&mut self, seen: &Process) {
         match seen.activity() {
             Activity::Waits => {
                 self.waiting_since.get_or_insert_with(Instant::now);
@@ -225,7 +224,7 @@ impl<'a> Watcher<'a> {
 
     fn goes_on(&mut self) {
         if self.waiting_since.take().is_some() {
-            self.control.notes(|course| course.news = None);
+            self.control.notes(|progress| progress.news = None);
         }
     }
 
@@ -256,7 +255,7 @@ impl<'a> Watcher<'a> {
         };
         // Their times go on by themselves; who they are is news.
         if !self.is_told_of(holders) {
-            self.control.tells(|course| course.news = Some(News::Blocked(text)));
+            self.control.tells(|progress| progress.news = Some(Notice::Blocked(text)));
         }
     }
 
@@ -268,7 +267,7 @@ impl<'a> Watcher<'a> {
         if before.is_none() || moved >= PERCENT || (before != Some(percent) && at.elapsed() >= TELLING) {
             self.told = (Some(percent), Instant::now());
             let left = self.left(percent);
-            self.control.tells(|course| (course.percent, course.left) = (Some(percent), left));
+            self.control.tells(|progress| (progress.percent, progress.left) = (Some(percent), left));
         }
     }
 
@@ -279,7 +278,7 @@ impl<'a> Watcher<'a> {
             }
             Holders::Hidden(_) => true,
         };
-        self.control.course().news.is_some_and(|news| matches!(news, News::Blocked(text) if named(&text)))
+        self.control.progress().news.is_some_and(|news| matches!(news, Notice::Blocked(text) if named(&text)))
     }
 
     fn left(&self, percent: u8) -> Option<String> {
@@ -329,7 +328,7 @@ impl<'a> Watcher<'a> {
                          its end, and no further step begins ({})",
                         error.message
                     );
-                    self.control.tells(|course| course.news = Some(News::Blocked(text)));
+                    self.control.tells(|progress| progress.news = Some(Notice::Blocked(text)));
                 }
             }
             Err(error) => tracing::warn!(%error, "a statement can't be ended; it is tried again"),

@@ -1,6 +1,5 @@
 //! Whose turn it is to change a database of a cluster. On a server alone its lock decides, and nothing here sends a
 //! message.
-
 use super::ownership::name_of;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, Session};
@@ -11,9 +10,9 @@ use crate::schema::Identifier;
 
 /// The turn of one change, in the session that holds the database's lock.
 #[derive(Debug)]
-pub struct Turn(Option<ClusterLease>);
+pub struct ChangeLease(Option<ClusterLease>);
 
-impl Turn {
+impl ChangeLease {
     /// Takes it.
     ///
     /// # Errors
@@ -59,7 +58,7 @@ impl Turn {
     /// The same right before a statement is sent, where nothing needs to be asked.
     ///
     /// # Errors
-    /// As [`Turn::renew`].
+    /// As [`ChangeLease::renew`].
     pub fn check(&self) -> Result<(), NotReady> {
         if self.0.as_ref().is_none_or(ClusterLease::is_fresh) { Ok(()) } else { Err(lost()) }
     }
@@ -73,7 +72,7 @@ impl Turn {
 }
 
 /// Why a node that has not caught up with its cluster is not read, with whoever holds the database's lease.
-pub async fn behind(session: &mut Session, database: &Identifier, why: &Error) -> Behind {
+pub async fn behind(session: &mut Session, database: &Identifier, why: &Error) -> NodeLag {
     let holder = match LeaseHolder::now(session, database).await {
         Ok(holder) => holder,
         Err(error) => {
@@ -81,17 +80,17 @@ pub async fn behind(session: &mut Session, database: &Identifier, why: &Error) -
             None
         }
     };
-    Behind { why: why.to_string(), holder }
+    NodeLag { why: why.to_string(), holder }
 }
 
 /// What is known of a node that has not caught up.
 #[derive(Debug, Clone)]
-pub struct Behind {
+pub struct NodeLag {
     why: String,
     holder: Option<LeaseHolder>,
 }
 
-impl Behind {
+impl NodeLag {
     /// The same for whoever asks.
     pub fn for_asker(&self, asker: &Owner) -> NotReady {
         let NotReady { reason, message } = held(self.holder.as_ref(), asker);

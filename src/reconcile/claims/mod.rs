@@ -2,6 +2,6 @@ mod change_lease;
 mod ownership;
 mod write_record;
 
-pub use change_lease::{Behind, Turn, behind};
-pub use ownership::{Claiming, ClaimsSeen, SAID, claiming, name_of};
-pub use write_record::{Entry, before_steps, claim, remember};
+pub use change_lease::{ChangeLease, NodeLag, behind};
+pub use ownership::{ClaimOutcome, ClaimsSeen, SAID, claiming, name_of};
+pub use write_record::{PendingRecord, before_steps, claim, remember};

@@ -1,15 +1,14 @@
 //! What other resources declare of the same database: it is not contradicted.
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::{Reason, TableSpec};
 use crate::mysql::{Address, Error, Login};
-use crate::plan::{Contradiction, Object, Place, Plan, contradictions, taken_names};
+use crate::plan::{Contradiction, Object, ObjectRef, Plan, contradictions, taken_names};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::counted;
 use crate::reconcile::request::{Request, TargetMode};
-use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, Recorded};
+use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, RecordView};
 use crate::schema::{Identifier, Schema};
 
 /// So many are named in a message; the rest is counted.
@@ -17,7 +16,7 @@ pub const SAID: usize = 5;
 
 /// What a resource may claim, and why that is not all that it declares.
 #[derive(Debug)]
-pub struct Claiming {
+pub struct ClaimOutcome {
     /// `None` where nothing is claimed: a plan is only looked at, or a terminal has no lasting contract.
     pub claim: Option<Claim>,
     /// What somebody else declares otherwise, and declared first.
@@ -40,7 +39,7 @@ impl ClaimsSeen {
     }
 
     /// Remembers what others claim in this database now.
-    pub fn remember(&self, login: &Login, database: &Identifier, recorded: &Recorded) {
+    pub fn remember(&self, login: &Login, database: &Identifier, recorded: &RecordView) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= MAX_DATABASES {
             seen.clear();
@@ -58,16 +57,16 @@ impl ClaimsSeen {
 /// The claim can't be put into words.
 pub fn claiming(
     request: &Request,
-    recorded: &Recorded,
+    recorded: &RecordView,
     (live, server): (&Schema, Option<&str>),
     plan: Option<&Plan>,
-) -> Result<Claiming, Error> {
+) -> Result<ClaimOutcome, Error> {
     let words = &request.declaration.words;
     match request.mode {
         TargetMode::Require => {
             let lasts = request.owner.cluster != NO_CLUSTER;
             let claim = lasts.then(|| Claim::new(ClaimKind::Requires, words, server)).transpose()?;
-            return Ok(Claiming { claim, conflict: None });
+            return Ok(ClaimOutcome { claim, conflict: None });
         }
         TargetMode::Plan | TargetMode::Apply | TargetMode::ApplyButReportDrift => {}
     }
@@ -92,7 +91,7 @@ pub fn claiming(
         _ if request.owner.cluster == NO_CLUSTER => None,
         (_, disputed) => Some(Claim::new(ClaimKind::Owns, &undisputed(words, disputed), server)?),
     };
-    Ok(Claiming { claim, conflict })
+    Ok(ClaimOutcome { claim, conflict })
 }
 
 fn conflict_with(neighbour: &Neighbour, asker: &Owner, found: &[Contradiction]) -> NotReady {
@@ -116,10 +115,10 @@ fn conflict_with(neighbour: &Neighbour, asker: &Owner, found: &[Contradiction]) 
 }
 
 /// The tables without what somebody else has declared otherwise.
-fn undisputed(words: &[TableSpec], disputed: &[Place]) -> Vec<TableSpec> {
+fn undisputed(words: &[TableSpec], disputed: &[ObjectRef]) -> Vec<TableSpec> {
     let mut tables = words.to_vec();
     let is = |name: &str, other: &Identifier| name.to_lowercase() == other.folded();
-    for Place { table, object } in disputed {
+    for ObjectRef { table, object } in disputed {
         if *object == Object::Table {
             tables.retain(|spec| spec.name != table.as_str());
         }

@@ -1,19 +1,18 @@
 //! Keeps the record of what was applied, and of what is claimed, up to date.
-
-use super::change_lease::Turn;
+use super::change_lease::ChangeLease;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, Lock, Purpose, Servers, Session, why_not_primary};
 use crate::plan::{LastApplied, Plan, rounds, unsettled};
 use crate::reconcile::apply::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::{Request, TargetMode};
-use crate::record::{Claim, LEASE_TABLE, Living, RECORD_TABLE, RecordEntry, Recorded, Standpoint, queries};
+use crate::record::{Claim, LEASE_TABLE, LiveResources, RECORD_TABLE, RecordEntry, RecordView, Viewer, queries};
 use crate::schema::{Identifier, Schema};
 
 /// What has to stand in the record before the first step of a plan runs.
 #[derive(Debug)]
-pub struct Entry {
-    seen: Recorded,
+pub struct PendingRecord {
+    seen: RecordView,
     last: LastApplied,
     claim: Option<Claim>,
     /// Columns take each other's names, and nothing else tells afterwards that they did.
@@ -28,7 +27,7 @@ pub struct Entry {
 pub async fn remember(
     servers: &Servers,
     request: &Request,
-    (recorded, claim): (&Recorded, Option<&Claim>),
+    (recorded, claim): (&RecordView, Option<&Claim>),
     (live, left): (&Schema, &Plan),
 ) -> Result<Option<String>, NotReady> {
     let writes_nothing = request.mode == TargetMode::Plan || request.mode == TargetMode::Require && claim.is_none();
@@ -53,7 +52,12 @@ pub async fn remember(
 }
 
 /// What has to be recorded before a plan.
-pub fn before_steps(request: &Request, seen: Recorded, claim: Option<Claim>, (live, left): (&Schema, &Plan)) -> Entry {
+pub fn before_steps(
+    request: &Request,
+    seen: RecordView,
+    claim: Option<Claim>,
+    (live, left): (&Schema, &Plan),
+) -> PendingRecord {
     let mut last = LastApplied::next(&seen.records, &request.declaration.schema, live, &unsettled(left));
     let rounds = rounds(left);
     let has_rounds = !rounds.is_empty();
@@ -62,14 +66,14 @@ pub fn before_steps(request: &Request, seen: Recorded, claim: Option<Claim>, (li
             last.rounds.push(round);
         }
     }
-    Entry { seen, last, claim, has_rounds }
+    PendingRecord { seen, last, claim, has_rounds }
 }
 
 /// Claims, in the session that holds the database's lock, what the plan is about to make.
 ///
 /// # Errors
 /// Others have claimed something since the plan was made; the record can't be written.
-pub async fn claim(session: &mut Session, request: &Request, entry: &Entry) -> Result<(), NotReady> {
+pub async fn claim(session: &mut Session, request: &Request, entry: &PendingRecord) -> Result<(), NotReady> {
     let failed = |error: Error| {
         let what = if entry.has_rounds { "columns take each other's names" } else { "a plan is carried out" };
         let message = format!("{what} only once that is recorded: {error}");
@@ -96,7 +100,7 @@ pub async fn claim(session: &mut Session, request: &Request, entry: &Entry) -> R
 async fn write(
     servers: &Servers,
     request: &Request,
-    (recorded, claim): (&Recorded, Option<&Claim>),
+    (recorded, claim): (&RecordView, Option<&Claim>),
     (live, left): (&Schema, &Plan),
 ) -> Result<(), Error> {
     let last = match request.mode {
@@ -121,7 +125,7 @@ async fn write(
     };
     let lock = lock_name(&request.database);
     let is_locked = session.lock(&lock).await? == Lock::Taken;
-    let turn = if is_locked { Turn::attempt(&mut session, request).await } else { Ok(Err(None)) };
+    let turn = if is_locked { ChangeLease::attempt(&mut session, request).await } else { Ok(Err(None)) };
     let turn = match turn {
         Ok(turn) => turn.ok(),
         Err(error) => {
@@ -151,19 +155,19 @@ async fn write(
 async fn read(
     session: &mut Session,
     request: &Request,
-    (seen, server): (&Recorded, Option<&str>),
-) -> Result<Recorded, Error> {
+    (seen, server): (&RecordView, Option<&str>),
+) -> Result<RecordView, Error> {
     let known = seen.known();
     let sql = queries(&request.database, Some(&request.owner), &known);
     let results = session.batch("reading who owns what", &sql).await?;
-    Recorded::read(results, request.standpoint(server.filter(|server| !server.is_empty())), &known)
+    RecordView::read(results, request.viewer(server.filter(|server| !server.is_empty())), &known)
 }
 
 impl<D> Request<D> {
     /// From where the request looks at what others claim.
-    pub(crate) fn standpoint<'a>(&'a self, server: Option<&'a str>) -> Standpoint<'a> {
-        let living: &Living = &self.living;
-        Standpoint { owner: &self.owner, living, server }
+    pub(crate) fn viewer<'a>(&'a self, server: Option<&'a str>) -> Viewer<'a> {
+        let living: &LiveResources = &self.living;
+        Viewer { owner: &self.owner, living, server }
     }
 }
 

@@ -1,5 +1,4 @@
 //! Contracts (mode Require): whether the live schema satisfies one, and which steps of others would break it.
-
 use std::collections::BTreeSet;
 
 use super::in_sync;
@@ -7,24 +6,24 @@ use super::rows::InTheWay;
 use crate::api::{Reason, StepState};
 use crate::mysql::{Observation, Servers};
 use crate::plan::{Plan, Unmet, breaks, unmet};
-use crate::reconcile::claims::{Claiming, SAID, claiming, name_of, remember};
+use crate::reconcile::claims::{ClaimOutcome, SAID, claiming, name_of, remember};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{PlannedSteps, Report};
 use crate::reconcile::request::Request;
-use crate::record::{ClaimKind, Recorded};
+use crate::record::{ClaimKind, RecordView};
 use crate::schema::{DeclaredSchema, Schema};
 
 /// What of a contract holds, and whether it protects.
 pub async fn required(
     servers: &Servers,
     request: &Request,
-    recorded: &Recorded,
+    recorded: &RecordView,
     (observation, report): (&Observation, Report),
 ) -> Report {
     let live = &observation.schema;
     let report = Report { is_contract: true, ..report };
     let claim = match claiming(request, recorded, (live, observation.server.id.as_deref()), None) {
-        Ok(Claiming { claim, .. }) => claim,
+        Ok(ClaimOutcome { claim, .. }) => claim,
         Err(error) => return report.ending(NotReady::connecting(&error)),
     };
     let nothing = Plan::default();
@@ -43,7 +42,7 @@ pub async fn required(
 /// Marks the steps that would break what another resource requires, with those that wait for them.
 pub fn check_contracts(
     request: &Request,
-    recorded: &Recorded,
+    recorded: &RecordView,
     live: &Schema,
     planned: &mut PlannedSteps,
 ) -> Option<InTheWay> {

@@ -1,5 +1,4 @@
 //! What becomes of a plan that is not empty: it is carried out, or it is said why not.
-
 use std::collections::{HashMap, HashSet};
 
 use super::Pass;
@@ -14,17 +13,17 @@ use crate::reconcile::apply::{Applied, Job, history_table};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{PlannedSteps, Report, counted};
 use crate::reconcile::request::{Request, TargetMode};
-use crate::record::{HistoryTable, Recorded};
+use crate::record::{HistoryTable, RecordView};
 
 /// What was measured of a database whose plan is not empty.
-pub struct Seen<'a> {
+pub struct Measured<'a> {
     pub observation: &'a Observation,
     /// Rows that some steps would fail on, or a contract that they would break.
     pub in_the_way: Option<InTheWay>,
     pub circumstances: Circumstances,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Measured<'a> {
     /// Measures what a plan is about, and says at its steps what was found. What is small is noted in the request, as part
     /// of what it consents to.
     ///
@@ -33,7 +32,7 @@ impl<'a> Seen<'a> {
     pub async fn around(
         servers: &Servers,
         request: &mut Request,
-        (observation, recorded): (&'a Observation, &Recorded),
+        (observation, recorded): (&'a Observation, &RecordView),
         planned: &mut PlannedSteps,
     ) -> Result<Self, NotReady> {
         let (live, connecting) = (&observation.schema, |error: Error| NotReady::connecting(&error));
@@ -48,7 +47,7 @@ impl<'a> Seen<'a> {
 /// Says what becomes of a plan that is not empty.
 pub fn decide(
     request: &Request,
-    seen: &Seen<'_>,
+    seen: &Measured<'_>,
     mut report: Report,
     mut planned: PlannedSteps,
     after: Option<&Applied>,

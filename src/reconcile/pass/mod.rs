@@ -1,5 +1,4 @@
 //! One pass over one resource: from a request to a measurement, and to the change that is due.
-
 mod circumstances;
 mod contract;
 mod decide;
@@ -14,28 +13,28 @@ use std::borrow::Cow;
 
 use super::apply::{Applied, Job, is_left_behind};
 use super::approval::Approval;
-use super::claims::{Claiming, ClaimsSeen, before_steps, claiming, remember};
+use super::claims::{ClaimOutcome, ClaimsSeen, before_steps, claiming, remember};
 use super::not_ready::NotReady;
 use super::report::{PlannedSteps, Report, Verification};
 use super::request::{Request, TargetMode};
-use super::scratch::{Key, Proofs, Readings, Rehearsal, realize, rehearse, respelled};
+use super::scratch::{DdlCache, Rehearsal, RehearsalCache, RehearsalKey, read_ddl, rehearse, respelled};
 use crate::api::Reason;
 use crate::declare::Source;
 use crate::mysql::{Error, Observation, Purpose, Servers, read_in_full};
-use crate::plan::{Plan, Refusal, RefusalKind, needs_closer_look, plan, three_way, undeclared};
-use crate::record::{Claim, HistoryTable, Recorded};
+use crate::plan::{Plan, Refusal, RefusalKind, plan, tables_needing_detail, three_way, undeclared};
+use crate::record::{Claim, HistoryTable, RecordView};
 use crate::schema::{DeclaredTable, Identifier, Schema};
 use contract::required;
-use decide::{Seen, decide};
+use decide::{Measured, decide};
 use learnt_costs::LearntCosts;
-use observe::Others;
+use observe::Rivals;
 use sizes::look_around;
 use verify::verify;
 
 pub use circumstances::{HostGuard, is_clear, is_worked_on, traces_of_tools};
 pub use hold::is_in_time;
 pub use learnt_costs::LearntCost;
-pub use observe::{Sight, look};
+pub use observe::{Snapshot, look};
 
 /// What a pass gives: the measurement, and what is to be done now.
 #[derive(Debug)]
@@ -55,8 +54,8 @@ impl From<Report> for Pass {
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     pub servers: Servers,
-    proofs: Proofs,
-    pub(crate) readings: Readings,
+    proofs: RehearsalCache,
+    pub(crate) readings: DdlCache,
     pub(crate) claims: ClaimsSeen,
     costs: LearntCosts,
 }
@@ -66,8 +65,8 @@ impl Pipeline {
     pub fn new(servers: Servers) -> Self {
         Self {
             servers,
-            proofs: Proofs::default(),
-            readings: Readings::default(),
+            proofs: RehearsalCache::default(),
+            readings: DdlCache::default(),
             claims: ClaimsSeen::default(),
             costs: LearntCosts::default(),
         }
@@ -85,16 +84,16 @@ pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Op
 pub async fn reconcile_seen(
     pipeline: &Pipeline,
     request: &Request<Source>,
-    sight: Result<Sight, Error>,
+    sight: Result<Snapshot, Error>,
     after: Option<&Applied>,
 ) -> Pass {
     let servers = &pipeline.servers;
-    let (mut observation, recorded, others) = match sight.and_then(|sight| sight.interpreted(request)) {
+    let (mut observation, recorded, others) = match sight.and_then(|sight| sight.for_request(request)) {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
     pipeline.claims.remember(&request.login, &request.database, &recorded);
-    let declaration = match realize(pipeline, request, &observation).await {
+    let declaration = match read_ddl(pipeline, request, &observation).await {
         Ok(declaration) => declaration,
         Err(not_ready) => {
             let server = Some(observation.server);
@@ -123,7 +122,7 @@ pub async fn reconcile_seen(
     {
         return report.ending(NotReady::connecting(&error)).into();
     }
-    let (plan, Claiming { claim, conflict }) = match plan_of(request, &merged, &recorded, &observation) {
+    let (plan, ClaimOutcome { claim, conflict }) = match plan_of(request, &merged, &recorded, &observation) {
         Ok(planned) => planned,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
@@ -170,7 +169,7 @@ pub async fn reconcile_seen(
     let mut merged = merged.into_owned();
     merged.approval.clone_from(&report.approval);
     merged.declaration.consent.steps = report.approval.as_ref().map(Approval::allowed).unwrap_or_default();
-    let seen = match Seen::around(servers, &mut merged, (&observation, &recorded), &mut planned).await {
+    let seen = match Measured::around(servers, &mut merged, (&observation, &recorded), &mut planned).await {
         Ok(seen) => seen,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
@@ -187,7 +186,7 @@ pub async fn reconcile_seen(
 }
 
 /// The request with what follows from the records: what is no longer declared is absent, where that is asked for.
-fn merged<'a>(request: &'a Request, recorded: &Recorded, live: &Schema) -> Cow<'a, Request> {
+fn merged<'a>(request: &'a Request, recorded: &RecordView, live: &Schema) -> Cow<'a, Request> {
     match three_way(&request.declaration.schema, &recorded.records, live, request.removes_undeclared) {
         Cow::Borrowed(_) => Cow::Borrowed(request),
         Cow::Owned(schema) => {
@@ -200,7 +199,7 @@ fn merged<'a>(request: &'a Request, recorded: &Recorded, live: &Schema) -> Cow<'
 
 /// Reads those tables in full of which the bulk queries do not tell enough.
 pub async fn look_closer(servers: &Servers, request: &Request, observation: &mut Observation) -> Result<(), Error> {
-    let tables = Vec::from_iter(needs_closer_look(&request.declaration.schema, &observation.schema));
+    let tables = Vec::from_iter(tables_needing_detail(&request.declaration.schema, &observation.schema));
     if tables.is_empty() {
         return Ok(());
     }
@@ -212,7 +211,7 @@ pub async fn look_closer(servers: &Servers, request: &Request, observation: &mut
 async fn held_up(
     servers: &Servers,
     request: &Request,
-    (others, plan, report): (Others, &Plan, &Report),
+    (others, plan, report): (Rivals, &Plan, &Report),
     after: Option<&Applied>,
 ) -> Option<Pass> {
     match left_behind(servers, request, (others.holder, plan, report), after).await {
@@ -276,7 +275,7 @@ pub async fn rehearsed(
     if plan.is_empty() {
         return Ok((plan, Rehearsal::default()));
     }
-    let key = Key::new(request, &plan);
+    let key = RehearsalKey::new(request, &plan);
     let rehearsal = if let Some(known) = pipeline.proofs.get(&key) {
         known
     } else {
@@ -323,9 +322,9 @@ fn obstacles(request: &Request, observation: &Observation) -> Result<(), Vec<Ref
 fn plan_of(
     request: &Request,
     merged: &Request,
-    recorded: &Recorded,
+    recorded: &RecordView,
     observation: &Observation,
-) -> Result<(Plan, Claiming), NotReady> {
+) -> Result<(Plan, ClaimOutcome), NotReady> {
     let live = &observation.schema;
     let plan = obstacles(merged, observation).and_then(|()| plan(&merged.declaration.schema, live));
     let server = observation.server.id.as_deref();
@@ -342,7 +341,7 @@ fn plan_of(
 async fn claim_undisputed(
     servers: &Servers,
     request: &Request,
-    (recorded, claim): (&Recorded, Option<&Claim>),
+    (recorded, claim): (&RecordView, Option<&Claim>),
     applied: (&Schema, &Plan),
 ) -> Option<NotReady> {
     claim?;

@@ -1,45 +1,44 @@
 //! One look at a database: its schema, the records in it, and who is changing it.
-
 use super::Pipeline;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, observe_with};
 use crate::reconcile::apply::lock_name;
-use crate::reconcile::claims::{Behind, behind};
+use crate::reconcile::claims::{NodeLag, behind};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
-use crate::record::{KnownClaims, Owner, Recorded, queries};
+use crate::record::{KnownClaims, Owner, RecordView, queries};
 use crate::schema::{Identifier, quote_literal};
 
 /// What a look at a database gave: its schema, and all records in it, whosesoever.
 #[derive(Debug)]
-pub struct Sight {
+pub struct Snapshot {
     observation: Observation,
     records: Vec<Rows>,
     known: KnownClaims,
     /// The connection that holds the lock under which the database is changed.
     holder: Option<u64>,
     /// That the node had not caught up with its cluster, so that all this may be of yesterday.
-    behind: Option<Behind>,
+    behind: Option<NodeLag>,
 }
 
 /// Who else changes a schema.
 #[derive(Debug)]
-pub struct Others {
+pub struct Rivals {
     /// The connection that holds the lock.
     pub holder: Option<u64>,
     /// Why what was seen of a cluster may be of yesterday.
     pub behind: Option<NotReady>,
 }
 
-impl Sight {
+impl Snapshot {
     /// What was seen, what was recorded as the request sees it, and who else is at work.
     ///
     /// # Errors
     /// A record can't be read.
-    pub fn interpreted<D>(self, request: &Request<D>) -> Result<(Observation, Recorded, Others), Error> {
-        let from = request.standpoint(self.observation.server.id.as_deref());
-        let recorded = Recorded::read(self.records, from, &self.known)?;
+    pub fn for_request<D>(self, request: &Request<D>) -> Result<(Observation, RecordView, Rivals), Error> {
+        let from = request.viewer(self.observation.server.id.as_deref());
+        let recorded = RecordView::read(self.records, from, &self.known)?;
         let behind = self.behind.map(|behind| behind.for_asker(&request.owner));
-        Ok((self.observation, recorded, Others { holder: self.holder, behind }))
+        Ok((self.observation, recorded, Rivals { holder: self.holder, behind }))
     }
 }
 
@@ -53,7 +52,7 @@ pub async fn look(
     login: &Login,
     database: &Identifier,
     owner: Option<&Owner>,
-) -> Result<Sight, Error> {
+) -> Result<Snapshot, Error> {
     let scope = Scope { database, table: None };
     let known = pipeline.claims.of(login, database);
     // The records are to stand last.
@@ -77,6 +76,6 @@ pub async fn look(
     };
     seen.map(|(observation, mut records)| {
         let lock = if records.is_empty() { Rows::new() } else { records.remove(0) };
-        Sight { observation, records, known, holder: lock.first().and_then(|row| row.number(0)), behind }
+        Snapshot { observation, records, known, holder: lock.first().and_then(|row| row.number(0)), behind }
     })
 }

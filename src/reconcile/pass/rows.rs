@@ -1,11 +1,10 @@
 //! Looks for the rows that steps would fail on, before the first of them runs.
-
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::api::{Reason, StepState};
-use crate::mysql::{Error, ErrorKind, Lease, Purpose, Servers};
-use crate::plan::{Fault, Preflight, Step, preflights};
+use crate::mysql::{Error, ErrorKind, PooledSession, Purpose, Servers};
+use crate::plan::{Preflight, RowProblem, Step, preflights};
 use crate::reconcile::report::{PlannedStep, PlannedSteps, counted};
 use crate::reconcile::request::Request;
 use crate::schema::Schema;
@@ -80,7 +79,7 @@ enum Answer {
     Open(String),
 }
 
-async fn ask(session: &mut Lease, question: &Preflight, live: &Schema) -> Result<Answer, Error> {
+async fn ask(session: &mut PooledSession, question: &Preflight, live: &Schema) -> Result<Answer, Error> {
     let doing = format!("looking for rows in the way of {}", question.object);
     let count = question.count(COUNTED, SECONDS, live.dialect);
     match session.batch(&doing, &count).await {
@@ -119,7 +118,7 @@ impl Findings {
         planned.state = StepState::Blocked;
         self.blocked.insert(planned.step.id.clone());
         let reason = match question.fault {
-            Fault::Duplicate => Reason::DuplicateRows,
+            RowProblem::Duplicate => Reason::DuplicateRows,
             _ => Reason::RowsInTheWay,
         };
         match &mut self.in_the_way {

@@ -4,6 +4,6 @@ mod rehearsal_cache;
 mod rehearse;
 
 pub use equivalent_expressions::respelled;
-pub use read_ddl::{Readings, realize};
-pub use rehearsal_cache::{Key, Proofs};
+pub use read_ddl::{DdlCache, read_ddl};
+pub use rehearsal_cache::{RehearsalCache, RehearsalKey};
 pub use rehearse::{Rehearsal, rehearse};

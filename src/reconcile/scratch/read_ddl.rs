@@ -1,6 +1,5 @@
 //! From `CREATE TABLE` text to a declaration: the tables are made in a scratch database of the same server, and what it
 //! reports of them is what the text means.
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,21 +19,21 @@ const MAX_READINGS: usize = 1000;
 
 /// What texts were found to declare. Cheap to clone; all clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Readings(Arc<Mutex<HashMap<[u8; 32], Reading>>>);
+pub struct DdlCache(Arc<Mutex<HashMap<[u8; 32], CachedDdl>>>);
 
 /// What one text declares, and that in the words of the resource.
 #[derive(Debug, Clone)]
-struct Reading {
+struct CachedDdl {
     schema: Arc<DeclaredSchema>,
     words: Arc<[TableSpec]>,
 }
 
-impl Readings {
-    fn get(&self, key: &[u8; 32]) -> Option<Reading> {
+impl DdlCache {
+    fn get(&self, key: &[u8; 32]) -> Option<CachedDdl> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    fn put(&self, key: [u8; 32], reading: Reading) {
+    fn put(&self, key: [u8; 32], reading: CachedDdl) {
         let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if readings.len() >= MAX_READINGS {
             readings.clear();
@@ -48,7 +47,7 @@ impl Readings {
 /// # Errors
 /// The server can't be reached, does not let us make a scratch database, refuses a table, or makes something of it that
 /// can't be declared.
-pub async fn realize(
+pub async fn read_ddl(
     pipeline: &Pipeline,
     request: &Request<Source>,
     live: &Observation,
@@ -58,7 +57,7 @@ pub async fn realize(
         Source::Text { script, consent } => (script, consent.clone()),
     };
     let key = key(request, live, script);
-    let Reading { schema, words } = if let Some(known) = pipeline.readings.get(&key) {
+    let CachedDdl { schema, words } = if let Some(known) = pipeline.readings.get(&key) {
         known
     } else {
         let read = read(pipeline, request, &live.schema, script).await?;
@@ -82,7 +81,7 @@ async fn read(
     request: &Request<Source>,
     live: &Schema,
     script: &Script,
-) -> Result<Reading, NotReady> {
+) -> Result<CachedDdl, NotReady> {
     let mut session =
         pipeline.servers.session(&request.login, Purpose::Work).await.map_err(|error| NotReady::connecting(&error))?;
     // The session is not as it was from here on, whatever happens.
@@ -93,7 +92,7 @@ async fn read(
             return Err(privilege(&error));
         }
     };
-    let outcome = Making { scratch: &scratch.name, live, script }.run(&mut session).await;
+    let outcome = TableReader { scratch: &scratch.name, live, script }.run(&mut session).await;
     let dropped = if session.is_usable() { scratch.drop(&mut session).await } else { Ok(()) };
     session.close();
     let declared = outcome?;
@@ -113,14 +112,14 @@ fn privilege(error: &Error) -> NotReady {
     NotReady::new(Reason::MissingPrivilege, message)
 }
 
-struct Making<'a> {
+struct TableReader<'a> {
     scratch: &'a Identifier,
     live: &'a Schema,
     script: &'a Script,
 }
 
-impl Making<'_> {
-    async fn run(&self, session: &mut Session) -> Result<Reading, NotReady> {
+impl TableReader<'_> {
+    async fn run(&self, session: &mut Session) -> Result<CachedDdl, NotReady> {
         let connecting = |error: Error| NotReady::connecting(&error);
         // The tables come in any order, and a parent may be in no text at all.
         session
@@ -164,7 +163,7 @@ impl Making<'_> {
                 return Err(NotReady::from_refusals(&[refusal(table, RefusalKind::Unsupported, message)]));
             }
         }
-        Ok(Reading { schema: Arc::new(schema), words: words.into() })
+        Ok(CachedDdl { schema: Arc::new(schema), words: words.into() })
     }
 
     /// The guard: what the table has and the model does not hold is lost when it is made anew from the model.

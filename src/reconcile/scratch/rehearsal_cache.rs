@@ -1,5 +1,4 @@
 //! What rehearsals have proved, so that what is merely spelled differently is not rehearsed at every interval.
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,13 +13,13 @@ const MAX_PROOFS: usize = 10_000;
 
 /// Remembers rehearsals. Cheap to clone; all clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Proofs(Arc<Mutex<HashMap<Key, Rehearsal>>>);
+pub struct RehearsalCache(Arc<Mutex<HashMap<RehearsalKey, Rehearsal>>>);
 
 /// What a rehearsal depends on: the server with its version, the database, the plan, and the tables as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key([u8; 32]);
+pub struct RehearsalKey([u8; 32]);
 
-impl Key {
+impl RehearsalKey {
     /// The key of rehearsing `plan` for `request`.
     pub fn new(request: &Request, plan: &Plan) -> Self {
         let mut hash = Sha256::new();
@@ -32,15 +31,15 @@ impl Key {
     }
 }
 
-impl Proofs {
+impl RehearsalCache {
     /// What was found for `key`.
-    pub fn get(&self, key: &Key) -> Option<Rehearsal> {
+    pub fn get(&self, key: &RehearsalKey) -> Option<Rehearsal> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// Remembers what was found. That something could not be rehearsed or was refused is tried again: the reason may
     /// lie outside the tables.
-    pub fn put(&self, key: Key, rehearsal: &Rehearsal) {
+    pub fn put(&self, key: RehearsalKey, rehearsal: &Rehearsal) {
         let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if proofs.len() >= MAX_PROOFS {
             proofs.clear();

@@ -1,6 +1,5 @@
 //! What stands in the parentheses behind a type's name, and the bounds that hold there.
-
-use super::reader::Reader;
+use super::reader::TypeReader;
 use super::{Bounded, DataType, DataTypeFault, Decimal, Digits, Fsp};
 
 /// What stands in the parentheses behind a type's name.
@@ -62,7 +61,7 @@ impl<'s> Arguments<'s> {
     }
 
     /// `FLOAT`, `FLOAT(p)`, which is a `DOUBLE` from 25 bits on, and `FLOAT(M,D)`.
-    pub(super) fn float(self, reader: &mut Reader<'_, '_>) -> Result<DataType, DataTypeFault> {
+    pub(super) fn float(self, reader: &mut TypeReader<'_, '_>) -> Result<DataType, DataTypeFault> {
         if let Self::Numbers(numbers) = &self
             && let [bits] = numbers.as_slice()
         {

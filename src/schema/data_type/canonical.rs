@@ -1,5 +1,4 @@
 //! What a server reports of a type that it was given.
-
 use super::super::Dialect;
 use super::{DataType, DisplayWidth, IntegerWidth, LobSize, Sign};
 

@@ -1,5 +1,4 @@
 //! What can be wrong with a type's text.
-
 use thiserror::Error;
 
 use super::super::token::InvalidSql;

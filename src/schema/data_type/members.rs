@@ -1,5 +1,4 @@
 //! The members of an `ENUM` or a `SET`.
-
 use std::collections::HashSet;
 
 use thiserror::Error;

@@ -1,5 +1,4 @@
 //! The types that a column can have.
-
 mod arguments;
 mod bounded;
 mod canonical;

@@ -1,8 +1,7 @@
 //! Types read from a person's words and from the servers' `COLUMN_TYPE`.
-
 use super::super::token::tokenize;
 use super::arguments::{Arguments, optional, with_default};
-use super::reader::Reader;
+use super::reader::TypeReader;
 use super::{Bounded, DataType, DataTypeFault, IntegerWidth, InvalidDataType, LobSize, Members, Sign, Spatial};
 
 impl DataType {
@@ -24,7 +23,7 @@ impl DataType {
 
 fn read(text: &str) -> Result<DataType, DataTypeFault> {
     let all = tokenize(text)?;
-    let mut reader = Reader { tokens: &all };
+    let mut reader = TypeReader { tokens: &all };
     let name = reader.name()?;
     let arguments = reader.arguments()?;
     let data_type = named(&name, arguments, &mut reader)?;
@@ -32,7 +31,7 @@ fn read(text: &str) -> Result<DataType, DataTypeFault> {
     Ok(data_type)
 }
 
-fn named(name: &str, arguments: Arguments<'_>, reader: &mut Reader<'_, '_>) -> Result<DataType, DataTypeFault> {
+fn named(name: &str, arguments: Arguments<'_>, reader: &mut TypeReader<'_, '_>) -> Result<DataType, DataTypeFault> {
     if let Some(width) = integer(name) {
         let display = optional(arguments.one()?, "display width")?;
         return Ok(DataType::Integer { width, display, sign: reader.sign() });

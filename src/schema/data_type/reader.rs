@@ -1,5 +1,4 @@
 //! The parts of a type's text: its name, what stands in parentheses, its sign, and what must not follow.
-
 use super::super::token::{Token, TokenKind};
 use super::arguments::Arguments;
 use super::{DataType, DataTypeFault, Sign};
@@ -57,12 +56,12 @@ const LONG_NAMES: [(&[&str], &str); 20] = [
     (&["nchar"], "char"),
 ];
 
-pub(super) struct Reader<'t, 's> {
+pub(super) struct TypeReader<'t, 's> {
     /// What has not been read yet.
     pub(super) tokens: &'t [Token<'s>],
 }
 
-impl<'s> Reader<'_, 's> {
+impl<'s> TypeReader<'_, 's> {
     fn take(&mut self) -> Option<&Token<'s>> {
         let (first, rest) = self.tokens.split_first()?;
         self.tokens = rest;

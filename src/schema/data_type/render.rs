@@ -1,5 +1,4 @@
 //! Types written as SQL.
-
 use std::fmt;
 
 use super::super::quote_literal;

@@ -1,5 +1,4 @@
 //! SQL expressions: defaults, generated columns, checks and functional key parts.
-
 mod normal;
 mod operand;
 mod parse;

@@ -1,5 +1,4 @@
 //! Primary keys and indexes, and the parts they are made of.
-
 mod part;
 
 use super::{Expression, Identifier};

@@ -1,5 +1,4 @@
 //! Parts of keys as a person writes them, and as SQL.
-
 use std::fmt;
 
 use thiserror::Error;

@@ -1,5 +1,4 @@
 //! How the rows of a table are divided into partitions.
-
 mod parse;
 mod values;
 

@@ -1,7 +1,6 @@
 //! Reads `PARTITION BY ...` as `SHOW CREATE TABLE` prints it. `information_schema.PARTITIONS` is no source: it holds
 //! neither the algorithm of `KEY`, nor options, nor MariaDB's `DEFAULT`, which it shows as 0 (tried on MySQL 9.7,
 //! MariaDB 10.11 and 11.8).
-
 use super::super::token::{Token, TokenKind, tokenize};
 use super::super::{Expression, Identifier};
 use super::{Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning};
@@ -13,7 +12,7 @@ impl Partitioning {
         let text = clause(statement)?;
         let scheme = tokenize(&text)
             .map_err(|error| error.to_string())
-            .and_then(|tokens| Reader { text: &text, tokens: &tokens, at: 0 }.scheme());
+            .and_then(|tokens| ValuesReader { text: &text, tokens: &tokens, at: 0 }.scheme());
         Some(match scheme {
             Ok(scheme) => Self::Scheme(scheme),
             Err(reason) => Self::Other { text, reason },
@@ -45,7 +44,7 @@ fn clause(statement: &str) -> Option<String> {
     Some(format!("{first}{rest}").trim().to_owned())
 }
 
-struct Reader<'a> {
+struct ValuesReader<'a> {
     text: &'a str,
     tokens: &'a [Token<'a>],
     at: usize,
@@ -54,7 +53,7 @@ struct Reader<'a> {
 /// What can't be read is said in words.
 type Read<T> = Result<T, String>;
 
-impl<'a> Reader<'a> {
+impl<'a> ValuesReader<'a> {
     fn scheme(mut self) -> Read<PartitionScheme> {
         self.words(&["PARTITION", "BY"])?;
         let method = self.method()?;

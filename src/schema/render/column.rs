@@ -1,5 +1,4 @@
 //! A column's definition.
-
 use super::super::token::{TokenKind, tokenize};
 use super::super::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Generated, Storage, quote_literal};
 

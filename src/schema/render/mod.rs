@@ -1,5 +1,4 @@
 //! Definitions written as SQL: what stands in `CREATE TABLE`, and behind `ADD` and `MODIFY` in `ALTER TABLE`.
-
 mod column;
 mod constraint;
 mod partitioning;

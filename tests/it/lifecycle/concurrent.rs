@@ -1,4 +1,4 @@
-//! Others change the database while the operator does.
+//! Other sessions change the database while the operator does.
 
 use crate::support::{World, condition, on_each_server};
 

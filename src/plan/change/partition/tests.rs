@@ -1,5 +1,4 @@
 //! Changes of partitions, without a server.
-
 use super::*;
 
 fn scheme(clause: &str) -> PartitionScheme {

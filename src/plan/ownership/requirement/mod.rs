@@ -20,9 +20,8 @@
 //! Expressions are the same where they provably are: see [`Expression`].
 //!
 //! Positions, comments, other options and partitions are not looked at: no reader depends on them.
-
 use super::index::{Keys, satisfies};
-use super::place::{Object, Place, parts_text};
+use super::place::{Object, ObjectRef, parts_text};
 use crate::plan::change::{TypeChange, type_change};
 use crate::plan::target::{same_charset, same_collation, same_foreign_key};
 use crate::schema::{
@@ -33,7 +32,7 @@ use crate::schema::{
 /// Something that is required, and not so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmet {
-    pub place: Place,
+    pub place: ObjectRef,
     /// The field of the spec.
     pub field: &'static str,
     pub required: String,
@@ -44,12 +43,12 @@ pub struct Unmet {
 pub fn unmet(required: &DeclaredSchema, live: &Schema) -> Vec<Unmet> {
     let mut found = Vec::new();
     for name in required.absent_tables.iter().filter(|name| live.table(name).is_some()) {
-        let place = Place { table: name.clone(), object: Object::Table };
+        let place = ObjectRef { table: name.clone(), object: Object::Table };
         found.push(Unmet { place, field: "state", required: ABSENT.to_owned(), live: PRESENT.to_owned() });
     }
     for table in &required.tables {
         let Some(of_table) = live.table(&table.name) else {
-            let place = Place { table: table.name.clone(), object: Object::Table };
+            let place = ObjectRef { table: table.name.clone(), object: Object::Table };
             found.push(Unmet { place, field: "state", required: PRESENT.to_owned(), live: ABSENT.to_owned() });
             continue;
         };
@@ -95,7 +94,7 @@ impl Requirement<'_> {
     }
 
     fn note(&mut self, object: &Object, field: &'static str, required: String, live: &str) {
-        let place = Place { table: self.required.name.clone(), object: object.clone() };
+        let place = ObjectRef { table: self.required.name.clone(), object: object.clone() };
         self.found.push(Unmet { place, field, required, live: live.to_owned() });
     }
 

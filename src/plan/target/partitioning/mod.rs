@@ -1,5 +1,4 @@
 //! Partitions: what is declared of them over what is live, and what the servers refuse of the outcome.
-
 mod rules;
 
 use super::refusal::RefusalKind;
@@ -9,7 +8,7 @@ use crate::schema::{
     Partitioning, Table,
 };
 
-pub use rules::{Fault, faults};
+pub use rules::{PartitioningRefusal, partitioning_refusals};
 
 /// Merges the declared partitioning onto that of the live `table`.
 ///
@@ -19,11 +18,11 @@ pub fn merge_partitioning(
     declared: &DeclaredPartitioning,
     table: Option<&Table>,
     dialect: Dialect,
-) -> Result<Partitioning, Fault> {
+) -> Result<Partitioning, PartitioningRefusal> {
     let live = table.and_then(|table| table.partitioning.as_ref());
     if let Some(Partitioning::Other { reason, .. }) = live {
         let message = format!("the live partitioning has {reason}, which is left alone; leave partitioning out");
-        return Err(Fault { path: "partitioning".to_owned(), kind: RefusalKind::Unsupported, message });
+        return Err(PartitioningRefusal { path: "partitioning".to_owned(), kind: RefusalKind::Unsupported, message });
     }
     let scheme = live.and_then(Partitioning::scheme);
     let method = method(&declared.method, scheme.map(|live| &live.method));
@@ -39,14 +38,14 @@ pub fn merge_partitioning(
         // ADD, DROP, REORGANIZE and COALESCE fail with error 1049, and the table is gone (tried on 10.11 and 11.8).
         let message =
             format!("MariaDB loses a table with / in its name, as {} has, when its partitions change", table.name);
-        return Err(Fault { path: "partitioning".to_owned(), kind: RefusalKind::Unsupported, message });
+        return Err(PartitioningRefusal { path: "partitioning".to_owned(), kind: RefusalKind::Unsupported, message });
     }
     if let Some(partition) = lost_by_restating(live, &target) {
         let message = format!(
             "the server may show characters of the comment of partition {partition} as question marks, and this change \
              would write those; change the partitions by hand"
         );
-        return Err(Fault { path: "partitioning".to_owned(), kind: RefusalKind::Unsupported, message });
+        return Err(PartitioningRefusal { path: "partitioning".to_owned(), kind: RefusalKind::Unsupported, message });
     }
     Ok(target)
 }

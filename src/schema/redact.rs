@@ -1,12 +1,11 @@
 //! A statement without its literals: what may be shown of one that somebody else runs.
-
 use super::token::{TokenKind, tokenize};
 
 /// Longer outlines are cut.
 const LONGEST: usize = 160;
 
 /// The statement with `?` in place of each literal, and without comments; `None` where it can't be told what is one.
-pub fn outline(sql: &str) -> Option<String> {
+pub fn redact(sql: &str) -> Option<String> {
     let tokens = tokenize(sql).ok()?;
     let words = tokens.iter().filter_map(|token| match token.kind {
         TokenKind::Comment | TokenKind::ExecutableComment => None,
@@ -35,20 +34,20 @@ mod tests {
     fn no_literal_is_left() {
         let sql =
             "SELECT /* 'a' */ `x`.y, 'hunter2' FROM t WHERE id IN (1, 0x4D, b'1') AND n = \"secret\" /*!50000 'b' */";
-        let shown = outline(sql).unwrap();
+        let shown = redact(sql).unwrap();
         assert_eq!(shown, "SELECT `x`.y, ? FROM t WHERE id IN (?, ?, ?) AND n = ?");
     }
 
     #[test]
     fn what_has_no_tokens_is_not_shown() {
-        assert_eq!(outline("SELECT 'hunter2"), None);
-        assert_eq!(outline(""), None);
+        assert_eq!(redact("SELECT 'hunter2"), None);
+        assert_eq!(redact(""), None);
     }
 
     #[test]
     fn a_long_statement_is_cut_at_a_word() {
         let sql = format!("SELECT {} FROM t", vec!["'v'"; 200].join(", "));
-        let shown = outline(&sql).unwrap();
+        let shown = redact(&sql).unwrap();
         assert!(shown.len() <= LONGEST + 4 && shown.ends_with(" ..."), "{shown}");
     }
 }

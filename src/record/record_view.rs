@@ -1,10 +1,9 @@
 //! The record: what each resource declared when it was last applied. One row for each resource, in a table of the
 //! database itself, so that it goes where the database goes: into a backup, to a replica, to another cluster.
-
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::claim::{Claim, ClaimKind, Claimed, KnownClaims, Standpoint, declared, stands};
+use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim, Viewer, declared, is_active};
 use super::table::{ADD_CLAIMS, CLAIMS, Layout, RECORD_TABLE, create};
 use crate::mysql::{Error, ErrorKind, Row, Rows, Session};
 use crate::plan::{LastApplied, OtherRecord, Records};
@@ -26,9 +25,9 @@ pub struct Owner {
 
 /// All records of a database, as one resource sees them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recorded {
+pub struct RecordView {
     pub records: Records,
-    /// What others claim, where somebody stands behind it.
+    /// What others claim, where a resource holds it.
     pub neighbours: Vec<Neighbour>,
     /// The row that belongs to the resource, or to its predecessor.
     row: Option<RecordRow>,
@@ -41,7 +40,7 @@ pub struct Neighbour {
     /// The row's number.
     pub id: u64,
     pub owner: Owner,
-    pub claimed: Claimed,
+    pub claimed: StoredClaim,
     pub declared: Arc<DeclaredSchema>,
 }
 
@@ -52,15 +51,15 @@ struct RecordRow {
     owner: Owner,
     revision: String,
     declared: String,
-    claimed: Option<Claimed>,
+    claimed: Option<StoredClaim>,
 }
 
-impl Recorded {
+impl RecordView {
     /// Sorts what [`queries`] gave.
     ///
     /// # Errors
     /// A row that can't be read: nothing may be done that might contradict it.
-    pub fn read(results: Vec<Rows>, from: Standpoint<'_>, known: &KnownClaims) -> Result<Self, Error> {
+    pub fn read(results: Vec<Rows>, from: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
         let mut results = results.into_iter().skip(1);
         let layout = results.next().and_then(|rows| rows.first().map(|row| Layout::read(row.text(0))));
         let rows = results.nth(2).unwrap_or_default();
@@ -84,13 +83,13 @@ impl Recorded {
         &mut self,
         row: RecordRow,
         (text, known): (Option<&str>, &KnownClaims),
-        from: Standpoint<'_>,
+        from: Viewer<'_>,
     ) -> Result<(), Error> {
         let last = row.last_applied()?;
         let is_namesake = row.owner.resource == from.owner.resource;
-        let stands = stands(&row.owner, row.claimed.as_ref(), from);
+        let is_active = is_active(&row.owner, row.claimed.as_ref(), from);
         let mut owns = None;
-        let claimed = row.claimed.filter(|_| stands);
+        let claimed = row.claimed.filter(|_| is_active);
         let declared = match (&claimed, text) {
             (Some(claimed), None) => known.0.get(&claimed.digest).cloned(),
             (Some(_), Some(text)) => Some(Arc::new(declared(text, row.id)?)),
@@ -100,7 +99,7 @@ impl Recorded {
             owns = (claimed.kind == ClaimKind::Owns).then(|| declared.clone());
             self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claimed, declared });
         }
-        self.records.others.push(OtherRecord { last, is_namesake, stands, owns });
+        self.records.others.push(OtherRecord { last, is_namesake, is_active, owns });
         Ok(())
     }
 
@@ -193,7 +192,7 @@ impl Recorded {
         self.own_claim().is_none_or(|claimed| claimed.is_due(claim))
     }
 
-    fn own_claim(&self) -> Option<&Claimed> {
+    fn own_claim(&self) -> Option<&StoredClaim> {
         self.row.as_ref()?.claimed.as_ref()
     }
 
@@ -268,7 +267,7 @@ impl RecordRow {
             },
             revision: row.text(4).to_owned(),
             declared: row.text(5).to_owned(),
-            claimed: Claimed::read(row, 6),
+            claimed: StoredClaim::read(row, 6),
         }
     }
 

@@ -1,12 +1,11 @@
 //! The server and the database that a command works on.
-
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::arguments::ServerArguments;
 use super::error::CliError;
 use super::url::DatabaseUrl;
-use crate::mysql::{Lease, Login, Purpose, Servers};
+use crate::mysql::{Login, PooledSession, Purpose, Servers};
 use crate::reconcile::Pipeline;
 use crate::schema::Identifier;
 
@@ -18,13 +17,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A database on a server that can be connected to.
 #[derive(Debug)]
-pub struct Target {
+pub struct DatabaseTarget {
     pub pipeline: Pipeline,
     pub login: Login,
     pub database: Identifier,
 }
 
-impl Target {
+impl DatabaseTarget {
     /// Reads the URL and the certificate.
     ///
     /// # Errors
@@ -44,7 +43,7 @@ impl Target {
     ///
     /// # Errors
     /// The server can't be reached.
-    pub async fn session(&self) -> Result<Lease, CliError> {
+    pub async fn session(&self) -> Result<PooledSession, CliError> {
         Ok(self.pipeline.servers.session(&self.login, Purpose::Work).await?)
     }
 }

@@ -1,7 +1,6 @@
 //! What `SHOW CREATE TABLE` tells of a table beyond `information_schema`: the parsers and block sizes of indexes, the
 //! counter, MariaDB's periods, and on MariaDB the true expressions, where `information_schema` has question marks for
 //! characters of four bytes. Comments, members of an ENUM and literal defaults have them here as well.
-
 use super::partitioning::clause_start;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::{
@@ -11,7 +10,7 @@ use super::{
 
 /// What stands in a `CREATE TABLE` statement as a server prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ShownTable {
+pub struct ShowCreate {
     columns: Vec<ShownColumn>,
     indexes: Vec<ShownIndex>,
     /// Names and expressions of the table's checks.
@@ -35,7 +34,7 @@ struct ShownIndex {
     key_block_size: Option<u32>,
 }
 
-impl ShownTable {
+impl ShowCreate {
     /// Reads the statement.
     ///
     /// # Errors
@@ -278,7 +277,7 @@ mod tests {
 
     #[test]
     fn reads_what_information_schema_does_not_say() {
-        let shown = ShownTable::read(
+        let shown = ShowCreate::read(
             "CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  `e` enum('a','😀,)') CHARACTER SET utf8mb4 \
              DEFAULT '😀,)' COMMENT 'it''s (😀' CHECK (`e` <> '😀'),\n  `u` uuid DEFAULT uuid() INVISIBLE COMMENT 'x',\n  \
              `at` datetime(3) NOT NULL DEFAULT current_timestamp(3) ON UPDATE current_timestamp(3),\n  \
@@ -299,14 +298,14 @@ mod tests {
         assert_eq!(shown.checks, [("c".to_owned(), "`id` > 0".to_owned())]);
         assert_eq!(shown.auto_increment, Some(100));
         assert!(!shown.has_period);
-        assert!(ShownTable::read("CREATE TABLE `t` (`s` date, PERIOD FOR `p` (`s`, `e`))").unwrap().has_period);
+        assert!(ShowCreate::read("CREATE TABLE `t` (`s` date, PERIOD FOR `p` (`s`, `e`))").unwrap().has_period);
     }
 
     #[test]
     fn checks_of_columns_are_those_that_are_shown() {
         let mariadb = Dialect { flavor: crate::schema::Flavor::MariaDb, version: (11, 8, 9), clustered: false };
         let shown =
-            ShownTable::read("CREATE TABLE `t` (\n  `b` int CHECK (`b` > 0),\n  `a` int\n) ENGINE=InnoDB").unwrap();
+            ShowCreate::read("CREATE TABLE `t` (\n  `b` int CHECK (`b` > 0),\n  `a` int\n) ENGINE=InnoDB").unwrap();
         let columns = ["b", "a"].map(|name| {
             let column = Column::new(Identifier::new(name).unwrap(), crate::schema::DataType::parse("int").unwrap());
             // As it is after `a` was renamed to `b`, and another `a` was added.
@@ -319,10 +318,10 @@ mod tests {
         assert_eq!(checks, [Some("`b` > 0".to_owned()), None]);
         let of_time =
             r"CREATE TABLE `t` (`b` int CHECK (`b` <> TIMESTAMP/*WITH LOCAL TIME ZONE*/'2000-01-01 00:00:00'))";
-        ShownTable::read(of_time).unwrap().complete(&mut table, mariadb).unwrap();
+        ShowCreate::read(of_time).unwrap().complete(&mut table, mariadb).unwrap();
         let check = table.columns[0].check.as_ref().map(ToString::to_string);
         assert_eq!(check.as_deref(), Some("`b` <> TIMESTAMP'2000-01-01 00:00:00'"));
-        let strange = ShownTable::read("CREATE TABLE `t` (`b` int CHECK (`b` > /* 1 */ 0))").unwrap();
+        let strange = ShowCreate::read("CREATE TABLE `t` (`b` int CHECK (`b` > /* 1 */ 0))").unwrap();
         assert!(strange.complete(&mut table, mariadb).is_err(), "no check is lost for not being understood");
     }
 

@@ -1,5 +1,4 @@
 //! Which resources of the cluster stand behind what they have claimed.
-
 use std::sync::Arc;
 
 use kube::Resource;
@@ -7,13 +6,13 @@ use kube::core::DeserializeGuard;
 use kube::runtime::reflector::Store;
 
 use crate::api::{DatabaseSchema, Mode};
-use crate::record::Living;
+use crate::record::LiveResources;
 
 /// Those that are watched. One that only plans claims nothing; one that can't be read may well.
-pub fn living(store: Store<DeserializeGuard<DatabaseSchema>>, namespace: Option<String>) -> Living {
+pub fn living(store: Store<DeserializeGuard<DatabaseSchema>>, namespace: Option<String>) -> LiveResources {
     let claims = move |uid: &str| {
         let found = store.find(|object| object.meta().uid.as_deref() == Some(uid));
         found.is_some_and(|object| object.0.as_ref().map_or(true, |resource| resource.spec.mode != Mode::Plan))
     };
-    Living::Known { namespace, claims: Arc::new(claims) }
+    LiveResources::Known { namespace, claims: Arc::new(claims) }
 }

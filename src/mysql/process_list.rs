@@ -1,6 +1,5 @@
 //! What another session is doing, seen from a session beside it. An account sees its own sessions without any
 //! privilege, and may end their statements.
-
 use std::time::Duration;
 
 use super::error::{Error, ErrorKind};
@@ -10,7 +9,7 @@ use crate::schema::{Dialect, Flavor};
 
 /// Another session, as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sighting {
+pub struct Process {
     /// `user@host`.
     pub account: String,
     /// How long it has been in the same statement.
@@ -46,7 +45,7 @@ const WORK: [&str; 8] = [
     "Repair with keycache",
 ];
 
-impl Sighting {
+impl Process {
     /// What the state means.
     pub fn activity(&self) -> Activity {
         let waits = self.state.starts_with("Waiting for ")
@@ -65,18 +64,18 @@ impl Sighting {
 ///
 /// # Errors
 /// As [`Session::batch`].
-pub async fn sight(session: &mut Session, connection: u64, stages: bool) -> Result<Option<Sighting>, Error> {
+pub async fn process(session: &mut Session, connection: u64, stages: bool) -> Result<Option<Process>, Error> {
     let doing = "looking at a statement that runs";
     let results = session.batch(doing, &query(session.dialect, connection, stages)).await?;
     let mut results = results.into_iter();
     let row = results.next().and_then(|rows| rows.into_iter().next());
     let stage = results.next().and_then(|rows| rows.into_iter().next());
-    Ok(row.map(|row| sighting(&row, stage.as_ref())))
+    Ok(row.map(|row| read_process(&row, stage.as_ref())))
 }
 
-fn sighting(row: &Row, stage: Option<&Row>) -> Sighting {
+fn read_process(row: &Row, stage: Option<&Row>) -> Process {
     let percent = stage.and_then(|stage| stage.number(0)).or_else(|| row.number(5));
-    Sighting {
+    Process {
         account: format!("{}@{}", row.text(0), row.text(1)),
         age: Duration::from_secs(row.number(2).unwrap_or_default()),
         state: row.text(3).to_owned(),
@@ -153,7 +152,7 @@ mod tests {
     fn a_wait_is_told_from_work() {
         let of = |state: &str, percent| {
             let (account, statement) = (String::new(), String::new());
-            Sighting { account, age: Duration::ZERO, state: state.to_owned(), statement, percent }.activity()
+            Process { account, age: Duration::ZERO, state: state.to_owned(), statement, percent }.activity()
         };
         assert_eq!(of("Waiting for table metadata lock", None), Activity::Waits);
         assert_eq!(of("Waiting for table flush", Some(40)), Activity::Waits);
