@@ -3,6 +3,7 @@
 //! The API server estimates what a CEL rule may cost from the longest list and string that the schema permits, and
 //! refuses a definition that may cost too much: so nothing in a spec is unbounded. A field says
 //! `#[schemars(with = "Option<Name>")]` to carry these bounds in the schema and remain a plain `String` in Rust.
+
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

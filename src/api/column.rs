@@ -1,4 +1,5 @@
 //! A declared column.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
 //! How the server is reached: the Secret with the login, and how far its certificate is checked.
+
 use std::time::Duration;
 
 use schemars::JsonSchema;

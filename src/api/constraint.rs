@@ -1,4 +1,5 @@
 //! Declared foreign keys and checks.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
 //! The definition of the custom resource, as the API server wants it.
+
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 use serde_saphyr::{SerializeError, ser_options, to_string_with_options};

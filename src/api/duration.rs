@@ -2,6 +2,7 @@
 //!
 //! A reader of our own, because those at hand take more than they should: a huge number must be an error that names the
 //! field, not a panic in the middle of a watch.
+
 use std::time::Duration;
 
 use thiserror::Error;

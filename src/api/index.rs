@@ -1,4 +1,5 @@
 //! A declared index.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,7 @@
 //! No I/O, and no knowledge of MySQL beyond its names: what a type, a default or a key part *means* is decided where a
 //! declaration is read. The documentation comments of the fields are the descriptions of the resource definition, so
 //! they are what `kubectl explain` and `docs/reference.md` say.
+
 mod annotation;
 mod bounds;
 mod column;

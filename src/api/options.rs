@@ -1,4 +1,5 @@
 //! Declared table options.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
 //! How the rows of a table are divided into partitions.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
 //! What may be done without asking, when, and what happens to what is not declared.
+
 use std::fmt;
 use std::time::Duration;
 

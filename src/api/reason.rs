@@ -1,4 +1,5 @@
 //! Why a resource stands where it stands: one table, from which conditions, retries, health and documentation come.
+
 use std::fmt;
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! Writes the reference for users from the definition of the resource: what is documented is what is served.
+
 use std::fmt::Write as _;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{

@@ -1,4 +1,5 @@
 //! The table in which a migration tool keeps the revision of a database.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

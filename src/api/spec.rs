@@ -1,4 +1,5 @@
 //! The resource itself, and the parts of its spec that have no file of their own.
+
 use std::time::Duration;
 
 use kube::CustomResource;

@@ -1,6 +1,7 @@
 //! What the operator reports.
 //!
 //! Every list is bounded where it is filled; what does not fit is counted. No row value ever stands here.
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
 //! Turns the schema that is derived from a Rust type into what users of Kubernetes need of it.
+
 use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};

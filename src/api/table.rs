@@ -1,4 +1,5 @@
 //! A declared table.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

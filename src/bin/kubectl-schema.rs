@@ -1,4 +1,5 @@
 //! The command line; `kubectl schema` where it is on the PATH.
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,4 +1,5 @@
 //! The operator's command line.
+
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! `kubectl schema apply`: changes the database, through the same gate as the operator and with the same record.
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! `kubectl schema approve`, `reject` and `cancel`: what a person says to the plan of a resource in a cluster.
+
 use std::io::{IsTerminal, Write};
 
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;

@@ -1,4 +1,5 @@
 //! The arguments, as clap reads them.
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 

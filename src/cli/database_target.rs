@@ -1,4 +1,5 @@
 //! The server and the database that a command works on.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

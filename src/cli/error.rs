@@ -1,4 +1,5 @@
 //! What can go wrong on the command line.
+
 use std::path::PathBuf;
 
 use super::file::InvalidFile;

@@ -1,4 +1,5 @@
 //! A file that holds a DatabaseSchema, or `CREATE TABLE` statements.
+
 use std::io::Read;
 use std::path::Path;
 

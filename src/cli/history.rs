@@ -1,4 +1,5 @@
 //! `kubectl schema history`: the rows of the history table, which whoever changed the database has left there.
+
 use std::fmt::Write;
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! `kubectl-schema`: the pipeline at a terminal, without a cluster, where what it plans is what the operator would do;
 //! and consent to what the operator plans in a cluster.
+
 mod apply;
 mod approve;
 mod arguments;

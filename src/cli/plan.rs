@@ -1,4 +1,5 @@
 //! `kubectl schema plan`: what applying a resource would do.
+
 use super::arguments::{PlanArguments, PlanFormat};
 use super::database_target::DatabaseTarget;
 use super::error::CliError;

@@ -1,5 +1,6 @@
 //! What `kubectl schema apply` says while a change is under way: on standard output each statement that has ended, on
 //! standard error how far the running one is and who is in its way.
+
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 

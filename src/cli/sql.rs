@@ -1,4 +1,5 @@
 //! A plan as SQL that a person may run by other means.
+
 use std::fmt::Write;
 
 use super::view::View;

@@ -3,6 +3,7 @@
 //!
 //! The definition of the resource is what is compared with, so this knows no field by itself. Patterns and rules are
 //! not looked at: what matters of them is checked where a declaration is read.
+
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};

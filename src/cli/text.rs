@@ -1,4 +1,5 @@
 //! A plan as a person reads it.
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

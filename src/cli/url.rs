@@ -2,6 +2,7 @@
 //!
 //! Read strictly and by ourselves: what a lenient reader makes of a password with a `/` or `#` in it is another host,
 //! and its messages repeat what they can't read.
+
 use percent_encoding::percent_decode_str;
 
 use crate::mysql::{Address, Secret};

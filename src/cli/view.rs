@@ -1,4 +1,5 @@
 //! What a plan looks like to a person or a program: the report of the pipeline, with what each step waits for.
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;

@@ -1,4 +1,5 @@
 //! How long until a resource is looked at again.
+
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};

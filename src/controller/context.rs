@@ -1,4 +1,5 @@
 //! What every reconcile shares.
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! From a resource to a request: reads the Secret that it refers to, and checks all that it says.
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;

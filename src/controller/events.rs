@@ -1,4 +1,5 @@
 //! What a person wants to hear of, as Kubernetes Events: changes of state and what was done, never an interval.
+
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::{Event, EventType};

@@ -1,5 +1,6 @@
 //! Looks every few seconds whether an address still leads to the same server in the same role. After a failover whoever
 //! relies on it is measured at once, and by new connections: those that are open lead to the former primary.
+
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,6 @@
 //! To which hosts the operator connects. Whoever may write a `DatabaseSchema` chooses the host, and must not borrow
 //! the operator's place in the network with it.
+
 use std::net::IpAddr;
 use std::str::FromStr;
 

@@ -4,6 +4,7 @@
 //! lives is judged by one's own clock alone: its Lease has to have been the same for as long as it lasts. The holder
 //! gives up well before that, if it can't renew it; so clocks that differ, and an API server that is out of reach, leave
 //! no time at which two lead.
+
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;

@@ -1,4 +1,5 @@
 //! Which resources of the cluster stand behind what they have claimed.
+
 use std::sync::Arc;
 
 use kube::Resource;

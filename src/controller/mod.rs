@@ -1,4 +1,5 @@
 //! Kubernetes: watches resources, reads what they refer to, and reports on them.
+
 mod backoff;
 mod consent;
 mod context;

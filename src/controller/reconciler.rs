@@ -1,4 +1,5 @@
 //! One reconcile of one resource.
+
 use std::sync::Arc;
 use std::time::Duration;
 

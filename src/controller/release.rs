@@ -1,5 +1,6 @@
 //! Gives back what a resource has claimed when it is deleted. Within the own cluster that is known anyway; operators of
 //! other namespaces and clusters hear of it by this, and else only once the claim has lapsed.
+
 use kube::ResourceExt;
 
 use super::context::Context;

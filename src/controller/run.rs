@@ -1,4 +1,5 @@
 //! Starts the operator and ends it in order.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! Writes the status of a resource: the only thing that does.
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,5 @@
 //! A declared column.
+
 use super::SpecReader;
 use super::table::renamed_from;
 use crate::api::{ColumnSpec, DefaultSpec, GeneratedSpec, StorageSpec};

@@ -1,4 +1,5 @@
 //! Declared foreign keys and checks.
+
 use super::SpecReader;
 use crate::api::{ActionSpec, CheckSpec, ForeignKeySpec};
 use crate::plan::ObjectKind;

@@ -1,4 +1,5 @@
 //! A declared index.
+
 use super::SpecReader;
 use super::table::{key_parts, renamed_from};
 use crate::api::{IndexKindSpec, IndexSpec, IndexUsingSpec};

@@ -1,4 +1,5 @@
 //! From a spec to a declared schema. The only place that knows both the resource and the model.
+
 mod column;
 mod constraint;
 mod ddl;

@@ -1,4 +1,5 @@
 //! Declared partitions.
+
 use super::SpecReader;
 use crate::api::{PartitionSpec, PartitioningMethod, PartitioningSpec};
 use crate::schema::{

@@ -1,4 +1,5 @@
 //! Risks in the words of the resource, and in those of the plan.
+
 use crate::api::RiskSpec;
 use crate::plan::Risk;
 

@@ -1,4 +1,5 @@
 //! A declared table.
+
 use super::{SpecReader, column, constraint, index, partitioning};
 use crate::api::{RiskSpec, State, TableSpec};
 use crate::plan::{ObjectKind, is_bookkeeping};

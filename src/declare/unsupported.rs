@@ -1,4 +1,5 @@
 //! What a spec can say and this version does not carry out. It is refused by name, so that nobody takes it for done.
+
 use super::SpecReader;
 use crate::api::{DatabaseSchemaSpec, Rehearse};
 

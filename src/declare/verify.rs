@@ -1,5 +1,6 @@
 //! Verify queries, checked before a server sees them: one statement that reads, and nothing that could do more than a
 //! read-only session allows.
+
 use crate::api::{Expectation, VerifyQuery};
 use crate::plan::{Refusal, RefusalKind};
 use crate::schema::{TokenKind, tokenize};

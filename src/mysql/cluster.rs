@@ -1,4 +1,5 @@
 //! A Galera cluster, as a session on one of its nodes sees it. Tried on MariaDB 10.11.19 with galera 26.4.23.
+
 use super::error::{Error, ErrorKind};
 use super::session::Session;
 

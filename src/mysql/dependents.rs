@@ -1,5 +1,6 @@
 //! Reads what may use the tables of a database: its views, triggers, routines and events, those of other databases as
 //! far as the account sees them, and the foreign keys of other databases.
+
 use super::error::{Error, ErrorKind};
 use super::row::{Row, Rows};
 use super::session::Session;

@@ -1,4 +1,5 @@
 //! A closer look at single tables: what the bulk queries can't show.
+
 use std::collections::HashMap;
 
 use super::error::{Error, ErrorKind};

@@ -1,4 +1,5 @@
 //! What can go wrong with a server, sorted by what a person would do about it.
+
 use std::fmt;
 
 use sqlx::mysql::MySqlDatabaseError;

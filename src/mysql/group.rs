@@ -1,5 +1,6 @@
 //! Group Replication of MySQL: whether the server's group has a majority that it can reach. Without one a statement that
 //! changes anything does not fail but waits, and holds its locks meanwhile (tried on 9.7).
+
 use super::error::{Error, ErrorKind};
 use super::row::Row;
 use super::session::Session;

@@ -1,4 +1,5 @@
 //! Who holds the metadata lock that a statement waits for. No literal of what they run leaves this file.
+
 use std::fmt;
 
 use super::error::{Error, ErrorKind};

@@ -1,4 +1,5 @@
 //! Where a server is and how to log in to it.
+
 use std::fmt;
 use std::time::Duration;
 

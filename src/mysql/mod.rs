@@ -1,4 +1,5 @@
 //! All that speaks to a server.
+
 mod cluster;
 mod dependents;
 mod detail;

@@ -1,5 +1,6 @@
 //! Reads tables that have partitions in full: only `SHOW CREATE TABLE` shows those whole. It takes one more message where
 //! there are any.
+
 use std::collections::HashMap;
 
 use super::detail::{CloserLook, look_closer};

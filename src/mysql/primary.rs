@@ -1,6 +1,7 @@
 //! Whether a server is one where a schema may be changed, beside being writable: one that replicates from another would
 //! come to differ from it, and a node of a cluster that has no quorum, or that is not in step with the others, would refuse
 //! or hold them all up.
+
 use std::collections::BTreeMap;
 
 use super::error::{Error, ErrorKind};

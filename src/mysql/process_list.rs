@@ -1,5 +1,6 @@
 //! What another session is doing, seen from a session beside it. An account sees its own sessions without any
 //! privilege, and may end their statements.
+
 use std::time::Duration;
 
 use super::error::{Error, ErrorKind};

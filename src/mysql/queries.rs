@@ -1,6 +1,7 @@
 //! The bulk queries that read a schema: a handful for a whole database, never one per table (1,000 tables take about
 //! 0.1 s this way). Every column is cast, since its type differs between servers; none asks for statistics, which
 //! would make the server open each table.
+
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 
 /// What is read: a database, or one table of it.

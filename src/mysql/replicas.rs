@@ -1,4 +1,5 @@
 //! The replicas of a server, as they have registered with it, and how far each lags behind.
+
 use std::collections::BTreeMap;
 
 use super::error::{Error, ErrorKind};

@@ -1,4 +1,5 @@
 //! What a server answers, as text.
+
 use futures::TryStreamExt;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
 use sqlx::{AssertSqlSafe, Either, Row as _};

@@ -1,4 +1,5 @@
 //! Scratch databases: where a change is tried on empty tables of the same server, out of everybody's way.
+
 use super::error::{Error, ErrorKind};
 use super::session::Session;
 use crate::schema::{Identifier, Schema, quote_literal};

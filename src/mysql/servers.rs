@@ -1,4 +1,5 @@
 //! The servers that are talked to: a bounded number of connections to each, kept open between uses.
+
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};

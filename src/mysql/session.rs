@@ -1,4 +1,5 @@
 //! One connection to a server, with every setting that could change what a statement means set by us.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

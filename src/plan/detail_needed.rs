@@ -1,4 +1,5 @@
 //! Which tables need a closer look before they are planned.
+
 use std::collections::BTreeSet;
 
 use super::plan;

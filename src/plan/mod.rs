@@ -1,5 +1,6 @@
 //! From a declared schema and a live one to ordered steps, and the decision which of them may run. Pure: values in,
 //! values out.
+
 mod assess;
 mod change;
 mod consent;

@@ -3,6 +3,7 @@
 //! An approval names a plan; what it consents to are the plan's steps that have a risk. So it outlives the plan: when
 //! half of it is done, or more is declared, the steps that are left are the same, and only new ones are asked for. A
 //! step that has run is spent: should it ever be planned again, somebody is asked again.
+
 use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;

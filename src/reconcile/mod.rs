@@ -1,5 +1,6 @@
 //! The pipeline: observe, plan, examine, gate, apply, verify. It knows neither Kubernetes nor the terminal; what it
 //! gives is a [`Report`], which the caller puts where it belongs.
+
 mod apply;
 mod approval;
 mod claims;

@@ -1,4 +1,5 @@
 //! Why a resource is not ready: one reason of the table, and what to tell the person who looks at it.
+
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind};
 use crate::plan::{Refusal, RefusalKind};

@@ -1,4 +1,5 @@
 //! What a reconcile found and did.
+
 use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;

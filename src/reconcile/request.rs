@@ -1,4 +1,5 @@
 //! What one reconcile is asked to do.
+
 use std::time::Duration;
 
 use super::approval::{Approval, Rejection};

@@ -1,6 +1,7 @@
 //! Claims: what each resource declares now, in its row of the record. Who owns what of a database is so known to all that
 //! share it, across clusters, restarts and restores. A claim that no resource holds any longer counts no more; there
 //! is no finalizer, so this is told from the row.
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;

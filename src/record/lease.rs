@@ -6,6 +6,7 @@
 //! changes a schema before it, on each node until that node is done (MariaDB 10.11.19, galera 26.4.23). That makes it
 //! safe to take over at once what a former run of the operator has left to the same resource, and a lease that lapsed
 //! while its statement ran.
+
 use std::time::{Duration, Instant};
 
 use super::record_view::Owner;

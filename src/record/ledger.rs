@@ -1,5 +1,6 @@
 //! The history of what was done: one row per statement, in a table of the database itself, so that it goes where the
 //! database goes.
+
 use std::collections::BTreeSet;
 
 use crate::mysql::{Error, Session};

@@ -1,4 +1,5 @@
 //! What the operator keeps in the database that it changes.
+
 mod claim;
 mod lease;
 mod ledger;

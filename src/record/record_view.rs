@@ -1,5 +1,6 @@
 //! The record: what each resource declared when it was last applied. One row for each resource, in a table of the
 //! database itself, so that it goes where the database goes: into a backup, to a replica, to another cluster.
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! The table of the record: how it is made, and how all of it is read with the schema.
+
 use super::claim::KnownClaims;
 use super::record_view::Owner;
 use crate::schema::{Identifier, quote_literal};

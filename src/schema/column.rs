@@ -1,4 +1,5 @@
 //! A column, as `CREATE TABLE` can say it.
+
 use super::{DataType, Expression, Identifier};
 
 /// One column with all its attributes. Everything is stated: nothing is left to a server's default.

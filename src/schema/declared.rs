@@ -1,5 +1,6 @@
 //! What somebody declared of a schema: the model with every attribute optional. An attribute that is `None` is not
 //! declared, and never touched.
+
 use super::{
     ColumnDefault, DataType, Expression, ForeignKey, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart,
     Partition, PartitionMethod, TableStorage,

@@ -1,5 +1,6 @@
 //! What uses tables from outside of them: views, triggers, routines and events, whose text names what they use, and the
 //! foreign keys of other databases.
+
 use std::fmt;
 
 use super::identifier::Identifier;

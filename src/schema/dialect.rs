@@ -1,4 +1,5 @@
 //! Which server speaks, and in which version.
+
 use std::fmt;
 
 use thiserror::Error;

@@ -1,4 +1,5 @@
 //! Names of tables, columns, indexes and constraints.
+
 use std::fmt;
 use std::str::FromStr;
 

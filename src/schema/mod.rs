@@ -1,6 +1,7 @@
 //! The model of a MySQL schema: its types, how they are read from MySQL's own words, and how they are written as SQL.
 //!
 //! No I/O, and no knowledge of the custom resource: the same model serves a live schema, a declared one and a target.
+
 mod column;
 mod data_type;
 mod declared;

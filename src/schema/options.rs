@@ -1,4 +1,5 @@
 //! Table options: those that can be declared as values of their own, all others as the server's text.
+
 use super::token::{Token, TokenKind, tokenize};
 use super::{Dialect, quote_literal};
 

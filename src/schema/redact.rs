@@ -1,4 +1,5 @@
 //! A statement without its literals: what may be shown of one that somebody else runs.
+
 use super::token::{TokenKind, tokenize};
 
 /// Longer outlines are cut.

@@ -1,4 +1,5 @@
 //! Remarks that a server writes into expressions.
+
 use super::token::{TokenKind, tokenize};
 
 /// MariaDB 11.8 writes a remark into literals that it made for a `TIMESTAMP` column:

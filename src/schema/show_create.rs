@@ -1,6 +1,7 @@
 //! What `SHOW CREATE TABLE` tells of a table beyond `information_schema`: the parsers and block sizes of indexes, the
 //! counter, MariaDB's periods, and on MariaDB the true expressions, where `information_schema` has question marks for
 //! characters of four bytes. Comments, members of an ENUM and literal defaults have them here as well.
+
 use super::partitioning::clause_start;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::{

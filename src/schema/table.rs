@@ -1,4 +1,5 @@
 //! A table, and the schema that holds it.
+
 use std::collections::BTreeMap;
 
 use super::{Column, Dialect, Expression, Identifier, Index, Partitioning, PrimaryKey, TableOptions, Tables};

@@ -1,4 +1,5 @@
 //! The tables of a schema, by name.
+
 use super::{Identifier, Table};
 
 /// Tables in the order of their names, so that one among ten thousand is found without looking at all.

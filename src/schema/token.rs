@@ -2,6 +2,7 @@
 //!
 //! Whoever accepts SQL from a person looks at tokens, never at the text: what is a string and what is a comment is
 //! decided in one place. Comments are tokens too, since an executable one (`/*! ... */`) is code.
+
 use thiserror::Error;
 
 use super::literal::unescape;

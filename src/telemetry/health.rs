@@ -1,4 +1,5 @@
 //! Whether the operator is ready.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,4 +1,5 @@
 //! `/livez`, `/readyz` and `/metrics`.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

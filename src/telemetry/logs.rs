@@ -1,4 +1,5 @@
 //! Logs, as text for a person or as JSON for a collector.
+
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;

@@ -1,4 +1,5 @@
 //! Metrics in the OpenMetrics format. Their labels are bounded: reasons and outcomes, never names of resources.
+
 use std::fmt;
 use std::time::Duration;
 

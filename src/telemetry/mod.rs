@@ -1,4 +1,5 @@
 //! What the operator tells about itself: logs, metrics and health.
+
 mod health;
 mod http;
 mod logs;

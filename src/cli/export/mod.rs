@@ -3,6 +3,7 @@
 //! Everything is written that the resource has a word for. Then the declaration is read back and planned, as the
 //! operator would: what is refused, or would be planned as a change, is left out and named. So the export grows with
 //! what can be declared, and is empty of changes whatever the server says.
+
 mod name;
 mod prune;
 

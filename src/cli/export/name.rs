@@ -1,4 +1,5 @@
 //! Names that Kubernetes takes.
+
 use crate::cli::error::CliError;
 use crate::schema::Identifier;
 

@@ -1,4 +1,5 @@
 //! Takes out of a spec what its own reading refuses, by the paths of the refusals.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

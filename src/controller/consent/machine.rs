@@ -6,6 +6,7 @@
 //! a step out, or fails; people who declare, approve, reject and change tables by hand. [`Machine::granted`] keeps the
 //! account of who agreed to what in the words of those people, so without ids and hashes, and [`Machine::check`] holds
 //! each step that runs against it.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! From the annotations of a resource to what somebody approved or rejected.
+
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 

@@ -1,5 +1,6 @@
 //! From a report to a status. Pure: the same report over the same status gives the same status, so that nothing is
 //! written when nothing has changed.
+
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};

@@ -1,4 +1,5 @@
 //! Statuses of reports, without a cluster.
+
 use super::*;
 use crate::mysql::ServerIdentity;
 use crate::reconcile::{NotReady, StatementOutcome};

@@ -1,4 +1,5 @@
 //! Going through the tokens of one statement.
+
 use super::{Lines, ScriptError};
 use crate::schema::{Identifier, Token, TokenKind};
 

@@ -1,4 +1,5 @@
 //! One definition in the brackets of `CREATE TABLE`: a column, an index or a constraint.
+
 use super::cursor::{Cursor, is_name};
 use super::{ColumnText, IndexText, ScriptError};
 use crate::schema::{Identifier, Token, TokenKind};

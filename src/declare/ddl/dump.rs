@@ -1,5 +1,6 @@
 //! Dumps: what a dump says beside its tables (`mysqldump --no-data`, `mariadb-dump`), and what of that can be passed
 //! over, because it is about the session that loads the dump, or about rows.
+
 use super::cursor::is_remark;
 use super::statements;
 use crate::schema::{Identifier, Token, TokenKind, tokenize};

@@ -1,4 +1,5 @@
 //! What may stand behind the definitions: table options that are known, and partitions.
+
 use super::cursor::{Cursor, write};
 use super::partitions::partitions;
 use super::{OptionsText, ScriptError};

@@ -1,4 +1,5 @@
 //! `PARTITION BY ...`: taken as a whole where nothing in it can be anything else.
+
 use super::ScriptError;
 use super::cursor::{Cursor, is_name, write};
 use super::options::engine;

@@ -1,4 +1,5 @@
 //! One statement: it is a plain `CREATE TABLE`, or there is a fault.
+
 use super::cursor::{Cursor, is_remark, write};
 use super::definition::{Definition, definition};
 use super::options::{Options, options};

@@ -1,4 +1,5 @@
 //! The gate: what it lets pass, and each thing that it refuses.
+
 use proptest::prelude::*;
 
 use super::*;

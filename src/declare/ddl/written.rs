@@ -4,6 +4,7 @@
 //! NOT NULL takes NULL. A default, `ON UPDATE`, character set, collation, comment and visibility are declared where they
 //! are written. So are engine, character set, collation and comment of a table. An index, a foreign key and a check are
 //! declared as a whole. What is not written of them is not declared: it stays as it is live.
+
 use super::{ColumnText, IndexText, OptionsText, Script, TableText};
 use crate::api::{ColumnSpec, DefaultSpec, Empty, IndexSpec, TableOptionsSpec, TableSpec};
 use crate::declare::{SpecReader, restate, table};

@@ -1,5 +1,6 @@
 //! A table in the words of the resource: the way back from the model. What is as it would be anyway is not said: no
 //! comment, no default.
+
 mod partitioning;
 
 use crate::api::{

@@ -1,4 +1,5 @@
 //! Partitions in the words of the resource.
+
 use crate::api::{PartitionSpec, PartitioningMethod, PartitioningSpec};
 use crate::schema::{Identifier, Partition, PartitionMethod, PartitionScheme, Partitioning};
 

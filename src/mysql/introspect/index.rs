@@ -1,4 +1,5 @@
 //! Keys and indexes from `information_schema.STATISTICS`, a row for each of their parts.
+
 use super::identifier;
 use super::text::without_escapes;
 use crate::mysql::row::Row;

@@ -1,4 +1,5 @@
 //! Reads a live schema: the answers of [`super::queries`] made into the model.
+
 mod index;
 mod text;
 

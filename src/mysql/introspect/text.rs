@@ -1,4 +1,5 @@
 //! What `information_schema` makes of defaults and expressions.
+
 use crate::schema::{ColumnDefault, Expression, unescape};
 
 /// MariaDB shows defaults as SQL: `'a''b'`, `5`, `NULL`, `current_timestamp()`, `(1 + 2)`.

@@ -1,5 +1,6 @@
 //! What else would break: the views, triggers, routines and events that name what a plan renames or removes, and the
 //! foreign keys that refer to it. None of them is managed; each is said where it counts.
+
 use std::collections::{BTreeSet, HashSet};
 
 use crate::plan::change::{Change, Plan, Risk, Step};

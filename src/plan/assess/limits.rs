@@ -1,5 +1,6 @@
 //! Whether a change may make a row or a key longer than servers take. What may is tried on an empty copy, and what the
 //! server says there is said before the table is touched. Too much is tried rather than too little.
+
 use crate::plan::change::{Change, Step};
 use crate::schema::{Column, DataType, Index, IndexKind, KeyPart, KeyTarget, Table};
 

@@ -1,4 +1,5 @@
 //! What a change may do to the application or to the data, beside what was asked for.
+
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Change, Cost, Risk, TypeChange, holds_cluster_up, type_change};

@@ -1,4 +1,5 @@
 //! Which columns a change uses: what it makes of the table, and what was there before.
+
 use super::Change;
 use super::partition::PartitionChange;
 use crate::schema::{

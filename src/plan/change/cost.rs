@@ -1,4 +1,5 @@
 //! What a change costs: the algorithm of `ALTER TABLE`, and whether writes wait.
+
 use std::fmt;
 
 use crate::schema::{Dialect, Flavor};

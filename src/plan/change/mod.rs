@@ -1,4 +1,5 @@
 //! One difference between a live schema and its target, and the SQL clause that removes it.
+
 mod columns_used;
 mod cost;
 mod object_kind;

@@ -1,4 +1,5 @@
 //! The kinds of objects that a table has.
+
 use crate::schema::{DeclaredTable, Identifier, Table};
 
 /// The kinds of objects that a table has; each has names of its own.

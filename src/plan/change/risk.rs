@@ -1,4 +1,5 @@
 //! What a step may do to the application or the data, beside what it is for.
+
 use std::fmt;
 
 /// A risk of a step. A step without any runs by itself.

@@ -1,4 +1,5 @@
 //! Changes that share a statement.
+
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Change, Cost, Risk};

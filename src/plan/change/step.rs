@@ -1,4 +1,5 @@
 //! The steps of a plan, each one statement.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};

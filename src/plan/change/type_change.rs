@@ -1,4 +1,5 @@
 //! What a change of a column's type does to the values in it and to the table.
+
 use crate::schema::{Column, DataType, Dialect, Flavor, IntegerWidth, LobSize, Sign, Spatial};
 
 /// The kinds of change, from harmless to harmful.

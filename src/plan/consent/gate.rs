@@ -1,5 +1,6 @@
 //! Which steps may run now: those without a risk, those whose every risk somebody allowed, and those that somebody
 //! approved as they are.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::change::{ObjectKind, Risk, Step};

@@ -1,5 +1,6 @@
 //! Tables that a tool for online schema changes works on: it copies the table into one of its own and then swaps the two,
 //! so a change that is made meanwhile is lost.
+
 use crate::schema::Identifier;
 
 /// Ends of the names of tables that tools keep beside the one that they change. gh-ost: the copy, its log, its checkpoint

@@ -1,4 +1,5 @@
 //! The maintenance window: when steps may begin that somebody could notice.
+
 use std::time::Duration;
 
 use croner::Cron;

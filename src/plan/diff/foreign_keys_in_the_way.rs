@@ -1,6 +1,7 @@
 //! Foreign keys that are in the way of a plan. The servers change the type of neither side of one (1832, 1833, 3780; tried
 //! on MySQL 9.7, MariaDB 10.11 and 11.8), so it goes before, and comes back when both sides fit again; likewise where a
 //! copy renames its column, and of a table that is to go anyway.
+
 use crate::plan::change::{Change, TableChange};
 use crate::plan::target::{Target, same_foreign_key};
 use crate::schema::{Column, DataType, DeclaredSchema, ForeignKey, Identifier, Schema, Table};

@@ -1,4 +1,5 @@
 //! The changes that make a live table equal to its target.
+
 mod foreign_keys_in_the_way;
 mod removal;
 

@@ -1,4 +1,5 @@
 //! Tables that are to be gone, in an order that foreign keys permit.
+
 use crate::plan::change::{Change, TableChange};
 use crate::schema::{Identifier, Schema, Table};
 

@@ -1,4 +1,5 @@
 //! What steps of different tables owe to each other: their order, and which can't be done without which.
+
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Change, Step, uses_column_after};

@@ -6,6 +6,7 @@
 //!
 //! What the servers take together was tried pair by pair on MySQL 9.7 and MariaDB 10.11 and 11.8: almost everything,
 //! but for what [`Pace`] keeps apart and for a rename, whose new name no other clause of its statement may use (1054).
+
 mod across_tables;
 mod non_ascii_defaults;
 mod pace;

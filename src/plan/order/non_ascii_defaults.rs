@@ -1,4 +1,5 @@
 //! Defaults that not every character set can hold.
+
 use crate::plan::change::Change;
 use crate::schema::{Column, ColumnDefault, Fill};
 

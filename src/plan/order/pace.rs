@@ -1,4 +1,5 @@
 //! What a statement does to the table's rows, and with which others it shares a statement for that.
+
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Algorithm, Change, Risk, Statement, phase};

@@ -1,5 +1,6 @@
 //! What has to be done before a table is partitioned anew, and what after: at each moment its unique keys hold the
 //! columns that divide the rows.
+
 use crate::plan::change::{Change, PartitionChange};
 use crate::schema::{Identifier, Index, IndexKind, KeyPart, KeyTarget, PartitionScheme, PrimaryKey};
 

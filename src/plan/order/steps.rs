@@ -1,4 +1,5 @@
 //! From the changes of all tables to the steps of a plan.
+
 use super::across_tables::arrange;
 use super::{statements, waits};
 use crate::plan::change::{Change, Plan, Step, TableChange, phase};

@@ -1,4 +1,5 @@
 //! Changes that a server takes only in one statement, because each alone would leave something that can't be.
+
 use crate::plan::change::{Change, PartitionChange, Statement};
 use crate::schema::{
     Check, Column, ColumnDefault, Dialect, Expression, Fill, Identifier, Index, IndexKind, KeyPart, KeyTarget, Table,

@@ -1,4 +1,5 @@
 //! Which changes show columns, and which hide them: a table has one that can be seen at any time.
+
 use crate::plan::change::Change;
 use crate::schema::{Identifier, Table};
 

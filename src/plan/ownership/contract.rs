@@ -1,4 +1,5 @@
 //! Which steps of a plan would break what somebody else requires.
+
 use std::collections::BTreeMap;
 
 use super::place::Object;

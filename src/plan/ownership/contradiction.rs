@@ -1,5 +1,6 @@
 //! Two declarations of one database that say different things of one attribute. Whoever carried out both would change
 //! the database to and fro for ever.
+
 use std::collections::HashMap;
 
 use super::needs::{needs, needs_column, needs_table};

@@ -1,5 +1,6 @@
 //! Expressions of a contract that are not provably those that are live under the same name. Only the server can tell
 //! whether they mean the same: by what becomes of the live one when it is made so.
+
 use super::place::{Object, ObjectRef};
 use super::requirement::unmet;
 use crate::schema::{DeclaredCheck, DeclaredColumn, DeclaredSchema, DeclaredTable, Expression, Generated, Schema};

@@ -1,5 +1,6 @@
 //! Who may say what of a database: declarations that contradict each other, what one resource requires of a schema that
 //! others own, and which steps of a plan would break that.
+
 mod contract;
 mod contradiction;
 mod equivalent_expressions;

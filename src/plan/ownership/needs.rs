@@ -1,4 +1,5 @@
 //! What a declared schema cannot do without.
+
 use crate::plan::change::{ObjectKind, declared_of};
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, KeyPart, Position};
 

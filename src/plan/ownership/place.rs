@@ -1,4 +1,5 @@
 //! What a declaration speaks of: a table, or an object in it.
+
 use std::fmt;
 
 use crate::schema::{Identifier, KeyPart};

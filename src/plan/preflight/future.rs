@@ -1,4 +1,5 @@
 //! What a column of the table to come will hold in the rows that are there now.
+
 use super::super::change::Change;
 use crate::plan::change::{TypeChange, type_change};
 use crate::schema::{Column, ColumnDefault, Dialect, Fill, Identifier, KeyTarget, Table};

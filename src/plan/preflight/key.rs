@@ -1,4 +1,5 @@
 //! Rows that would share the key of a new unique index or primary key.
+
 use super::super::change::Change;
 use super::future::Value;
 use super::{Found, RowProblem};

@@ -1,5 +1,6 @@
 //! The rows that would make the server refuse a step: for each kind a query that counts them, and one that shows them
 //! to whoever may read the table. A statement that is going to fail after an hour's copying is not sent.
+
 mod future;
 mod key;
 mod reference;

@@ -1,4 +1,5 @@
 //! Rows that would refer to nothing under a new foreign key, or violate a check.
+
 use super::super::change::Change;
 use super::future::{Future, Value};
 use super::{Found, RowProblem, qualified};

@@ -1,4 +1,5 @@
 //! Values that would have no place in a column's new definition.
+
 use super::super::change::Change;
 use super::future::word;
 use super::{Found, RowProblem};

@@ -1,5 +1,6 @@
 //! What a resource declared when it was last applied, and the names by which its objects went before: the third side of
 //! the merge, beside what is declared and what is live. It is kept in the database itself (`src/record`).
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

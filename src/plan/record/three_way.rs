@@ -1,6 +1,7 @@
 //! The three-way merge of what is declared, what was declared when it was last applied, and what is live: as server-side
 //! apply does it. What follows from the record is written into the declaration as if a person had: a rename that is done
 //! is left out, one that is taken back is declared the other way round, and what is no longer declared is absent.
+
 use std::borrow::Cow;
 
 use super::last_applied::{AppliedTable, Names, Records, find};

@@ -1,4 +1,5 @@
 //! What is live and not declared: counted, and left alone.
+
 use std::collections::HashMap;
 
 use crate::plan::consent::is_kept_by_tool;

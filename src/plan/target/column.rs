@@ -1,4 +1,5 @@
 //! One column: what is declared of it over what is live.
+
 use super::charset::{is_of_charset, same_charset, same_collation};
 use super::default::same_default;
 use crate::schema::{Column, ColumnDefault, DeclaredColumn, Dialect, Expression, Fill};

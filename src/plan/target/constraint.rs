@@ -1,4 +1,5 @@
 //! Foreign keys and checks: what is declared of them over what is live.
+
 use crate::schema::{Check, DeclaredTable, ForeignKey, Identifier, Table};
 
 /// Merges the declared foreign keys of a table of database `own`. One that is live under another, undeclared name

@@ -1,4 +1,5 @@
 //! Whether two defaults mean the same for a column of one type: `1` and `1.00` do for `decimal(10,2)`.
+
 use crate::schema::{ColumnDefault, DataType};
 
 /// Whether `declared` is what `live` says already. Conservative: what is not proved equal is different.

@@ -1,4 +1,5 @@
 //! One index: what is declared of it over what is live.
+
 use crate::schema::{
     Column, DataType, DeclaredIndex, Dialect, Identifier, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget,
     same_parts,

@@ -1,4 +1,5 @@
 //! Lays one declared table over the live one.
+
 use super::column::{foreign_attributes, merge_column};
 use super::constraint::{merge_checks, merge_foreign_keys};
 use super::index::{IndexEngine, merge_index, without_whole_prefixes};

@@ -1,4 +1,5 @@
 //! `target = merge(declared, live)`: what the database is to look like. What nobody declared is as it is live.
+
 mod charset;
 mod column;
 mod constraint;

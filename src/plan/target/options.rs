@@ -1,4 +1,5 @@
 //! Table options: what is declared of them over what is live.
+
 use super::charset::{is_of_charset, same_charset, same_collation};
 use super::refusal::RefusalKind;
 use crate::schema::{DeclaredOptions, Detail, Dialect, Table, TableOptions, TableStorage};

@@ -1,4 +1,5 @@
 //! The primary key: what is declared of it over what is live, and what the server makes of its columns.
+
 use super::index::without_whole_prefixes;
 use super::merge::Merge;
 use super::refusal::RefusalKind;

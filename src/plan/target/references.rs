@@ -1,4 +1,5 @@
 //! What a declaration names and the table will not have, and what its server has not.
+
 use super::merge::Merge;
 use super::refusal::RefusalKind;
 use crate::schema::{DeclaredColumn, ForeignKey, Identifier, KeyPart, Position, ReferentialAction, Table};

@@ -1,4 +1,5 @@
 //! Renames: an object is renamed where a former name is live and its own is not.
+
 use std::collections::HashSet;
 
 use super::refusal::RefusalKind;

@@ -1,4 +1,5 @@
 //! What a database is to look like.
+
 use crate::schema::{Identifier, Position, Table};
 
 /// What a database is to look like.

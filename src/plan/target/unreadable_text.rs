@@ -1,4 +1,5 @@
 //! Texts that the server does not show as they are, and that nobody is to write back so.
+
 use crate::schema::{Column, ColumnDefault, DataType, DeclaredColumn, Expression, Fill};
 
 /// The undeclared attribute that a `MODIFY` would restate from a text in which the server replaces 4-byte characters by

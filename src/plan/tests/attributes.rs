@@ -1,4 +1,5 @@
 //! Options, keys and checks that few tables have.
+
 use super::*;
 use crate::schema::{DeclaredOptions, Detail, TableStorage};
 

@@ -1,4 +1,5 @@
 //! What a change costs on a Galera cluster.
+
 use super::*;
 
 /// A new column, a new index, and an index that goes.

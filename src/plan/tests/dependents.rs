@@ -1,4 +1,5 @@
 //! What would break beside the tables that a plan changes.
+
 use super::*;
 use crate::plan::{may_break_others, with_dependents};
 use crate::schema::{Dependent, DependentKind, Dependents, InboundKey};

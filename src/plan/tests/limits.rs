@@ -1,4 +1,5 @@
 //! What may be too long for a server.
+
 use super::*;
 
 /// A step that makes a table of these columns, with an index over the first.

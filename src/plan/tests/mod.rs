@@ -1,4 +1,5 @@
 //! Plans of values, without a server.
+
 mod attributes;
 mod cluster;
 mod dependents;

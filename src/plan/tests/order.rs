@@ -1,4 +1,5 @@
 //! Which changes share a statement, and in which order the statements run.
+
 use proptest::prelude::*;
 
 use super::*;

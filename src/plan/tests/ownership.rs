@@ -1,4 +1,5 @@
 //! What two declarations contradict each other in, and which steps break a contract.
+
 use super::*;
 use crate::plan::ownership::{breaks, contradictions, taken_names};
 use crate::schema::{Check, DeclaredCheck, ForeignKey, Generated, ReferentialAction, Storage};

@@ -1,4 +1,5 @@
 //! What holds of every plan.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,4 +1,5 @@
 //! What is asked of the rows before a step.
+
 use super::*;
 
 fn questions(declared: &DeclaredSchema, live: &Schema) -> Vec<String> {

@@ -1,4 +1,5 @@
 //! The three-way merge, as a function of values.
+
 use std::collections::BTreeSet;
 
 use super::*;

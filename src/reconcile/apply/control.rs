@@ -1,4 +1,5 @@
 //! What a change under way is told, and what it tells.
+
 use std::sync::Arc;
 
 use tokio::sync::watch;

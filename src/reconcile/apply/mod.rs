@@ -1,4 +1,5 @@
 //! Runs steps, in one session that holds the database's lock.
+
 mod control;
 mod orphaned_statement;
 mod recheck;

@@ -1,5 +1,6 @@
 //! Another session holds the database's lock: a statement of a former run of the operator, which is watched to its end,
 //! or somebody else, who is named.
+
 use super::Job;
 use super::control::{ChangeTask, Notice};
 use super::watcher::{Watched, Watcher};

@@ -1,5 +1,6 @@
 //! Whether a step is still what has to be done, looked at right before it, in the session that will do it: a statement
 //! from a stale reading would revert what somebody changed meanwhile.
+
 use super::Job;
 use crate::api::Reason;
 use crate::mysql::{PooledSession, observe_table_with};

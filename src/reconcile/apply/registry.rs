@@ -1,5 +1,6 @@
 //! The changes under way. A statement may take hours, and the reconcile that began it does not wait for it: it runs in
 //! a task of its own, which tells who asked when it has ended.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -8,6 +8,7 @@
 //! One round: wait a moment, look at the statement (`look`), make of it what is known and tell what is news (`judge`), and
 //! end the statement where that is due (`act`). `run` goes round beside a statement of its own, `follow` once around one
 //! that somebody else has begun.
+
 use std::time::{Duration, Instant};
 
 use super::control::{ChangeTask, Notice};

@@ -1,5 +1,6 @@
 //! Whose turn it is to change a database of a cluster. On a server alone its lock decides, and nothing here sends a
 //! message.
+
 use super::ownership::name_of;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, Session};

@@ -1,4 +1,5 @@
 //! What other resources declare of the same database: it is not contradicted.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

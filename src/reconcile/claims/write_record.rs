@@ -1,4 +1,5 @@
 //! Keeps the record of what was applied, and of what is claimed, up to date.
+
 use super::change_lease::ChangeLease;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, Lock, Purpose, Servers, Session, why_not_primary};

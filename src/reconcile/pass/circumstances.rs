@@ -1,5 +1,6 @@
 //! What may keep a step from beginning beside consent: the time, a tool that works on its table, replicas that lag
 //! behind. It is measured for a plan, and again right before each step.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;

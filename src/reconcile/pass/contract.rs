@@ -1,4 +1,5 @@
 //! Contracts (mode Require): whether the live schema satisfies one, and which steps of others would break it.
+
 use std::collections::BTreeSet;
 
 use super::in_sync;

@@ -1,4 +1,5 @@
 //! What becomes of a plan that is not empty: it is carried out, or it is said why not.
+
 use std::collections::{HashMap, HashSet};
 
 use super::Pass;

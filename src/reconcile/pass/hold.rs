@@ -1,4 +1,5 @@
 //! What of a plan may run now, and what holds the rest: a person's consent first, then how things stand around it.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, Zoned};

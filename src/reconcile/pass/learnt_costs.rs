@@ -1,5 +1,6 @@
 //! What servers have taught about costs: a step that one of them refused to carry out as cheaply as was predicted is
 //! planned with what it costs there, and so asks for the consent that this takes.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,5 @@
 //! One pass over one resource: from a request to a measurement, and to the change that is due.
+
 mod circumstances;
 mod contract;
 mod decide;

@@ -1,4 +1,5 @@
 //! One look at a database: its schema, the records in it, and who is changing it.
+
 use super::Pipeline;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, observe_with};
 use crate::reconcile::apply::lock_name;

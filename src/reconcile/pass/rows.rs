@@ -1,4 +1,5 @@
 //! Looks for the rows that steps would fail on, before the first of them runs.
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 

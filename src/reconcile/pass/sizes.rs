@@ -1,5 +1,6 @@
 //! Looks at what a plan is about: the rows of the tables that it changes, how many there are and how much space they
 //! take, and what else uses these tables.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mysql::{Error, ErrorKind, Purpose, Row, Servers, read_dependents};

@@ -1,4 +1,5 @@
 //! Runs the verify queries, on a session of their own that can only read.
+
 use crate::api::Expectation;
 use crate::declare::VerifyCheck;
 use crate::mysql::{Error, ErrorKind, Login, Purpose, Servers};

@@ -1,5 +1,6 @@
 //! A contract whose expressions the server writes in another way: it is taken to say what is live, where a rehearsal
 //! shows that both are the same.
+
 use crate::api::TableSpec;
 use crate::declare::Declaration;
 use crate::mysql::Observation;

@@ -1,5 +1,6 @@
 //! From `CREATE TABLE` text to a declaration: the tables are made in a scratch database of the same server, and what it
 //! reports of them is what the text means.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

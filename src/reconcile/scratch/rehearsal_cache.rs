@@ -1,4 +1,5 @@
 //! What rehearsals have proved, so that what is merely spelled differently is not rehearsed at every interval.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,5 +1,6 @@
 //! Rehearsal: what a change makes of a table is tried on an empty copy, and read back. What the server then reports is
 //! what the declaration *means* on this server.
+
 use std::collections::BTreeSet;
 
 use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scratch, Servers, Session, observe_table};

@@ -1,4 +1,5 @@
 //! What stands in the parentheses behind a type's name, and the bounds that hold there.
+
 use super::reader::TypeReader;
 use super::{Bounded, DataType, DataTypeFault, Decimal, Digits, Fsp};
 

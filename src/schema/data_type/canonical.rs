@@ -1,4 +1,5 @@
 //! What a server reports of a type that it was given.
+
 use super::super::Dialect;
 use super::{DataType, DisplayWidth, IntegerWidth, LobSize, Sign};
 

@@ -1,4 +1,5 @@
 //! What can be wrong with a type's text.
+
 use thiserror::Error;
 
 use super::super::token::InvalidSql;

@@ -1,4 +1,5 @@
 //! The members of an `ENUM` or a `SET`.
+
 use std::collections::HashSet;
 
 use thiserror::Error;

@@ -1,4 +1,5 @@
 //! The types that a column can have.
+
 mod arguments;
 mod bounded;
 mod canonical;

@@ -1,4 +1,5 @@
 //! Types read from a person's words and from the servers' `COLUMN_TYPE`.
+
 use super::super::token::tokenize;
 use super::arguments::{Arguments, optional, with_default};
 use super::reader::TypeReader;

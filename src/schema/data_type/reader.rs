@@ -1,4 +1,5 @@
 //! The parts of a type's text: its name, what stands in parentheses, its sign, and what must not follow.
+
 use super::super::token::{Token, TokenKind};
 use super::arguments::Arguments;
 use super::{DataType, DataTypeFault, Sign};

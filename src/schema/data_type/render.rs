@@ -1,4 +1,5 @@
 //! Types written as SQL.
+
 use std::fmt;
 
 use super::super::quote_literal;

@@ -1,4 +1,5 @@
 //! SQL expressions: defaults, generated columns, checks and functional key parts.
+
 mod normal;
 mod operand;
 mod parse;

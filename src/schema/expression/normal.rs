@@ -1,4 +1,5 @@
 //! The normal form under which expressions are compared.
+
 use super::super::identifier::fold;
 use super::super::token::{Token, TokenKind, tokenize};
 use super::parse;

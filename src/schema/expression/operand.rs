@@ -1,4 +1,5 @@
 //! The parser's operands: literals, names, calls, `CASE` and `INTERVAL`.
+
 use super::super::token::{Token, TokenKind};
 use super::normal::{Node, NodeKind, is_introducer_of_ascii, is_plain_introducer, one_name, plain_text};
 use super::parse::Parser;

@@ -2,6 +2,7 @@
 //!
 //! It follows `sql_yacc.yy` level by level (MySQL manual, "Operator Precedence"). Where MySQL and MariaDB disagree, or
 //! the grammar goes further than table definitions need, it gives no tree rather than a doubtful one.
+
 use super::super::token::{Token, TokenKind};
 use super::normal::{Node, NodeKind, plain_text};
 

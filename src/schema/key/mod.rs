@@ -1,4 +1,5 @@
 //! Primary keys and indexes, and the parts they are made of.
+
 mod part;
 
 use super::{Expression, Identifier};

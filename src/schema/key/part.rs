@@ -1,4 +1,5 @@
 //! Parts of keys as a person writes them, and as SQL.
+
 use std::fmt;
 
 use thiserror::Error;

@@ -1,4 +1,5 @@
 //! How the rows of a table are divided into partitions.
+
 mod parse;
 mod values;
 

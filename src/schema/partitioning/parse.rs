@@ -1,6 +1,7 @@
 //! Reads `PARTITION BY ...` as `SHOW CREATE TABLE` prints it. `information_schema.PARTITIONS` is no source: it holds
 //! neither the algorithm of `KEY`, nor options, nor MariaDB's `DEFAULT`, which it shows as 0 (tried on MySQL 9.7,
 //! MariaDB 10.11 and 11.8).
+
 use super::super::token::{Token, TokenKind, tokenize};
 use super::super::{Expression, Identifier};
 use super::{Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning};

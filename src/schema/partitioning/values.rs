@@ -1,4 +1,5 @@
 //! Bounds and lists of values: texts such as `1, MAXVALUE` and `(1, 'a'), (2, NULL)`, cut into expressions.
+
 use thiserror::Error;
 
 use super::super::token::{Token, tokenize};

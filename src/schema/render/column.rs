@@ -1,4 +1,5 @@
 //! A column's definition.
+
 use super::super::token::{TokenKind, tokenize};
 use super::super::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Generated, Storage, quote_literal};
 

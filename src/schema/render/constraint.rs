@@ -1,4 +1,5 @@
 //! Definitions of keys, indexes, foreign keys and checks.
+
 use super::super::{
     Check, Dialect, ForeignKey, Index, IndexAlgorithm, IndexKind, KeyPart, PrimaryKey, ReferentialAction, quote_literal,
 };

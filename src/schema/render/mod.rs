@@ -1,4 +1,5 @@
 //! Definitions written as SQL: what stands in `CREATE TABLE`, and behind `ADD` and `MODIFY` in `ALTER TABLE`.
+
 mod column;
 mod constraint;
 mod partitioning;

@@ -1,5 +1,6 @@
 //! `PARTITION BY`, as it stands behind the options of `CREATE TABLE` and in `ALTER TABLE`. It is the same on both
 //! servers.
+
 use super::super::{
     Bound, Expression, Partition, PartitionMethod, PartitionScheme, PartitionValues, Partitioning, quote_literal,
 };

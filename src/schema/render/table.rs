@@ -1,4 +1,5 @@
 //! A table's `CREATE TABLE` statement.
+
 use super::super::token::{Token, TokenKind, tokenize};
 use super::super::{Check, Column, Dialect, ForeignKey, Index, Table, TableOptions, quote_literal};
 use super::column::bare;

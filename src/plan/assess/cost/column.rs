@@ -1,4 +1,5 @@
 //! What a change of a column costs.
+
 use super::site::{Site, is_virtual};
 use crate::plan::change::{Cost, TypeChange, type_change};
 use crate::schema::{Column, ColumnDefault, DataType, Expression, Fill, Identifier, Position, Storage};

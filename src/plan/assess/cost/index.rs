@@ -1,4 +1,5 @@
 //! What a change of an index or a primary key costs.
+
 use super::site::Site;
 use crate::plan::assess::limits::KEY_BYTES;
 use crate::plan::change::Cost;

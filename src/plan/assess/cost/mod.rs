@@ -4,6 +4,7 @@
 //! Source: "Online DDL Operations" of the MySQL 9 manual, "InnoDB Online DDL Operations" of MariaDB's documentation;
 //! where they are silent or wrong, what MySQL 9.7, MariaDB 10.11 and 11.8 did. Each rule here is held against the three
 //! servers by the transitions in `tests/transitions/`.
+
 mod column;
 mod index;
 mod site;

@@ -1,4 +1,5 @@
 //! Where a change happens: what of a table and its neighbours decides how the server can alter it.
+
 use crate::plan::change::{Change, Cost, TypeChange, type_change};
 use crate::schema::{Column, Fill, Flavor, Identifier, Index, IndexKind, Schema, Storage, StorageOption, Table};
 

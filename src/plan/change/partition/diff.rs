@@ -1,5 +1,6 @@
 //! From live partitions to declared ones by the narrowest statements that lose no row, but for those in partitions that
 //! are to be gone.
+
 use super::{PartitionChange, end, holds_all};
 use crate::schema::{Partition, PartitionScheme, PartitionValues};
 

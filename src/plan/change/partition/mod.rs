@@ -2,6 +2,7 @@
 //!
 //! Source: "Management of Partitions" and "Partitioning Operations" (online DDL) of the MySQL 9 manual, "Partitioning
 //! Tables" of MariaDB's documentation; held against the servers by `tests/it/partitions.rs`.
+
 mod diff;
 
 use std::collections::BTreeSet;

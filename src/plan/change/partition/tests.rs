@@ -1,4 +1,5 @@
 //! Changes of partitions, without a server.
+
 use super::*;
 
 fn scheme(clause: &str) -> PartitionScheme {

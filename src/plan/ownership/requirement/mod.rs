@@ -20,6 +20,7 @@
 //! Expressions are the same where they provably are: see [`Expression`].
 //!
 //! Positions, comments, other options and partitions are not looked at: no reader depends on them.
+
 use super::index::{Keys, satisfies};
 use super::place::{Object, ObjectRef, parts_text};
 use crate::plan::change::{TypeChange, type_change};

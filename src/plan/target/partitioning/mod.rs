@@ -1,4 +1,5 @@
 //! Partitions: what is declared of them over what is live, and what the servers refuse of the outcome.
+
 mod rules;
 
 use super::refusal::RefusalKind;

@@ -1,6 +1,7 @@
 //! What the servers refuse of a partitioned table. It is said before a statement runs, by the name of what is in the
 //! way. Source: "Restrictions and Limitations on Partitioning" of the MySQL 9 manual; tried on MySQL 9.7, MariaDB 10.11
 //! and 11.8.
+
 use std::collections::BTreeMap;
 
 use super::RefusalKind;
