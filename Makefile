@@ -1,4 +1,4 @@
-# `make` alone lists what there is.
+# `make` without a target lists all targets.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,70 +17,70 @@ help:
 ##@ See it work
 
 .PHONY: demo demo-down testbed testbed-down
-demo: ## the story of a broken database, in a terminal, on real servers; KEEP=1 leaves them running
+demo: ## break and repair a database in a terminal, on real servers; KEEP=1 leaves them running
 	@KEEP="$(KEEP)" demo/run
 
-demo-down: ## end what `make demo KEEP=1` left running
+demo-down: ## stop what `make demo KEEP=1` left running
 	@demo/run --end
 
-testbed: ## start a cluster and databases to try things on, then: . .testbed/env
+testbed: ## start a cluster and databases to try things out; then run: . .testbed/env
 	@testbed/up
 
-testbed-down: ## end what `make testbed` started; its data stay
+testbed-down: ## stop what `make testbed` started; its data stay
 	@testbed/down
 
 ##@ Check it
 
 .PHONY: test test-unit test-e2e cases fuzz proptest chaos e2e-argocd lint fmt deny bench
-test: ## all tests, on real servers; T=name runs just those
+test: ## run all tests, on real servers; T=name selects tests
 	@.ci/test "$(TEST_PARTS)" -- --locked -- $(T)
 
-test-unit: ## the tests that need no server
+test-unit: ## run the tests that need no server
 	@cargo test --locked --lib --bins -- $(T)
 
-test-e2e: ## the tests on real servers; T=name runs just those
+test-e2e: ## run the tests on real servers; T=name selects tests
 	@.ci/test "$(TEST_PARTS)" -- --locked --test it -- $(T)
 
-cases: ## write what happens into tests/cases as the expectation; CASES=word for some of them
+cases: ## write the actual results into tests/cases as expectations; CASES=word selects cases
 	@UPDATE_CASES=1 CASES="$(CASES)" .ci/test "$(TEST_PARTS)" -- --locked --test it -- every_case_holds --nocapture
 
-fuzz: ## look for inputs that a parser fails on; T=types, key_parts, expressions or tokens, TIME=seconds
+fuzz: ## search for inputs that break a parser; T=types, key_parts, expressions or tokens, TIME=seconds
 	@.ci/fuzz "$(T)" "$(TIME)"
 
-proptest: ## random schemas become each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n to repeat a run
+proptest: ## turn random schemas into each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n repeats a run
 	@PAIRS="$${PAIRS:-2000}" PAIRS_SEED="$${PAIRS_SEED:-$$RANDOM}" .ci/test "mysql mariadb mariadb-newest" -- \
 		--locked --test it -- becomes_any_other --nocapture
 
-chaos: ## operator, connections and servers are killed during a plan; ROUNDS=n (200), CHAOS_SEED=n to repeat a run
+chaos: ## kill operator, connections and servers during a plan; ROUNDS=n (200), CHAOS_SEED=n repeats a run
 	@ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$${CHAOS_SEED:-$$RANDOM}" .ci/test "$(TEST_PARTS)" -- \
 		--locked --test it -- chaos:: --nocapture
 
-e2e-argocd: ## what the real Argo CD makes of it; builds that first, in some 5 minutes
+e2e-argocd: ## test with the real Argo CD; builds Argo CD first, in some 5 minutes
 	@testbed/argocd/run
 
-lint: ## format, Clippy, shell scripts, chart, licences
+lint: ## check format, Clippy, shell scripts, chart, licences
 	@.ci/lint
 
 fmt: ## format the source
 	@cargo fmt
 
-deny: ## licences, sources and banned crates among the dependencies
+deny: ## check licences, sources and banned crates among the dependencies
 	@.ci/lint deny
 
-bench: ## what the operator costs: latency, round trips, memory, reading
+bench: ## measure what the operator costs: latency, round trips, memory, reading
 	@cargo bench --locked --bench operator --no-run
 	@.ci/with-testbed bench "$(BENCH_PARTS)" cargo bench --locked --bench operator
 
 ##@ Keep it together
 
 .PHONY: generate check-generated clean
-generate: ## write what is generated: the CRD, the chart's copy, the reference
+generate: ## write the generated files: the CRD, the chart's copy, the reference
 	@.ci/generate
 
-check-generated: ## fail if what is generated is out of date
+check-generated: ## fail if a generated file is out of date
 	@.ci/generate --check
 
-clean: ## remove all that was built or installed here
+clean: ## remove everything that was built or installed here
 	@demo/run --end
 	@for dir in .testbed/{test,bench,argocd}; do [ ! -d "$$dir" ] || TESTBED_DIR=$$dir testbed/down; done
 	@testbed/down
