@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every script of the testbed shares: where things lie, how to say something, how to fail.
+# What all scripts of the testbed share: the folders, how to print a message, how to fail.
 
 testbed=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 state=$(dirname "$testbed")/.testbed
@@ -13,7 +13,7 @@ die() {
   exit 1
 }
 
-# absolute PATH: the path with its folder created, however it was written. Process checks compare paths.
+# absolute_dir PATH: creates the folder and prints its absolute path, because process checks compare paths.
 absolute_dir() {
   mkdir -p "$1"
   (cd "$1" && pwd -P)

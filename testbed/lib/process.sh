@@ -1,9 +1,8 @@
-# shellcheck shell=bash
-# Starting, finding and ending long-running processes. A process is known by its pid file *and* by an
-# argument that names its own folder, since a pid alone may belong to somebody else by now.
+# shellcheck shell=bash Starts, finds and ends long-running processes. Two things identify a process: its pid file *and*
+# an argument that names its own folder. A pid alone may belong to another process by now.
 
-# start_process PIDFILE LOG COMMAND...: in a session of its own, so that an interrupted terminal doesn't reach it.
-# Locks held by the caller (file descriptors 8 and 9) stay with the caller.
+# start_process PIDFILE LOG COMMAND...: starts it in its own session, so that an interrupted terminal does not reach it.
+# Locks that the caller holds (file descriptors 8 and 9) stay with the caller.
 start_process() {
   local pidfile=$1 log=$2
   shift 2
@@ -20,7 +19,7 @@ alive() {
   tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -xF -e "$2" >/dev/null
 }
 
-# end_process PIDFILE ARGUMENT [SIGNAL]: ends it if it's ours, and waits until it's gone.
+# end_process PIDFILE ARGUMENT [SIGNAL]: ends the process if it is ours, and waits until it is gone.
 end_process() {
   local pidfile=$1 argument=$2 signal=${3:-TERM} tenths=0
   if alive "$pidfile" "$argument"; then
@@ -34,8 +33,8 @@ end_process() {
   rm -f "$pidfile"
 }
 
-# settle PIDFILE: waits for a process in the midst of ending. It has lost its command line already, but
-# still holds its ports and file locks until it's gone, or a zombie.
+# settle PIDFILE: waits for a process that is ending. It has already lost its command line, but holds its ports and file
+# locks until it is gone, or a zombie.
 settle() {
   local pid tenths=0
   [ -s "$1" ] || return 0
@@ -46,8 +45,8 @@ settle() {
   done
 }
 
-# free_port: a loopback port nobody listens on. Below the range that outgoing connections use.
-# Somebody may still take it first: who listens on it must be ready to try another.
+# free_port: prints a free loopback port below the range that outgoing connections use. Another process may still take
+# it first, so callers must be ready to try another port.
 free_port() {
   local port
   while :; do

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# What the user has set up already (KUBECONFIG, MYSQL_HOST, ...) is used instead of a part of ours.
-# Our own env file sets the same variables: it lists its values in TESTBED_OURS, so that a shell
-# that has sourced it doesn't hand our own values back to us as the user's.
+# If the user has already set up a part (KUBECONFIG, MYSQL_HOST, ...), the testbed uses that instead of its own. Our env
+# file sets the same variables, and lists its values in TESTBED_OURS. So a shell that has sourced it does not pass our
+# own values back to us as the user's.
 
 all_parts=(control-plane helm mysql mariadb mariadb-newest)
-# Only for the benchmark, and only where it is named.
+# Only for the benchmark, and only if named.
 more_parts=(skeema)
 
-# prefix_of PART: MYSQL, MARIADB or MARIADB_NEWEST: how a database part's variables begin.
+# prefix_of PART: prints the prefix of a database part's variables: MYSQL, MARIADB or MARIADB_NEWEST.
 prefix_of() {
   local upper=${1^^}
   echo "${upper//-/_}"
 }
 
-# value_of PART: what the environment says about where PART is: a kubeconfig, or HOST:PORT.
+# value_of PART: prints where the environment says that PART is: a kubeconfig, or HOST:PORT.
 value_of() {
   local host port
   case $1 in
@@ -27,14 +27,14 @@ value_of() {
   esac
 }
 
-# yours PART: has the user one?
+# yours PART: does the user have one?
 yours() {
   local value
   value=$(value_of "$1")
   [ -n "$value" ] && [[ " ${TESTBED_OURS:-} " != *" $value "* ]]
 }
 
-# known_part NAME: fails with all names, if there's no such part.
+# known_part NAME: fails and lists all names if there is no such part.
 known_part() {
   local part
   for part in "${all_parts[@]}" "${more_parts[@]}"; do
