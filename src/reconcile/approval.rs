@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::apply::Applied;
+use super::applied::Applied;
 use super::report::PlannedSteps;
 use crate::plan::Consent;
 

@@ -1,18 +1,28 @@
 //! The pipeline: observe, plan, examine, gate, apply, verify. It knows neither Kubernetes nor the terminal; what it
 //! gives is a [`Report`], which the caller puts where it belongs.
 
+mod applied;
 mod apply;
 mod approval;
+mod circumstances;
 mod claims;
+mod database_lock;
+mod detail;
+mod host_guard;
+mod job;
 mod not_ready;
 mod pass;
 mod report;
 mod request;
 mod scratch;
+mod statement_mark;
 
-pub use apply::{Applied, ChangeProgress, ChangeState, Changes, Job, Notice, StatementOutcome, Wake};
+pub use applied::{Applied, LearntCost, StatementOutcome};
+pub use apply::{ChangeProgress, ChangeState, Changes, Notice, Wake};
 pub use approval::{Approval, Rejection};
+pub use host_guard::HostGuard;
+pub use job::Job;
 pub use not_ready::NotReady;
-pub use pass::{HostGuard, LearntCost, Pass, Pipeline, Snapshot, look, reconcile, reconcile_seen};
+pub use pass::{Pass, Pipeline, Snapshot, look, reconcile, reconcile_seen};
 pub use report::{PlannedStep, PlannedSteps, Report, Verification, counted};
 pub use request::{Asker, Intent, Request, TargetMode};

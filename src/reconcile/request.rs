@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::approval::{Approval, Rejection};
+use super::host_guard::HostGuard;
 use super::not_ready::NotReady;
-use super::pass::HostGuard;
 use crate::api::{
     DatabaseSchemaSpec, Drift, History, InvalidDuration, MaintenanceWindow, Mode, Reason, UndeclaredPolicy,
 };

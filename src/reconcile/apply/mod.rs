@@ -10,58 +10,24 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::claims::{ChangeLease, PendingRecord, claim};
+use super::applied::{Applied, LearntCost, StatementOutcome};
+use super::circumstances::{is_clear, is_in_time};
+use super::claims::{ChangeLease, claim};
+use super::database_lock::lock_name;
+use super::job::Job;
 use super::not_ready::NotReady;
-use super::pass::{LearntCost, is_clear, is_in_time};
-use super::request::Request;
+use super::statement_mark::marked;
 use crate::api::Reason;
-use crate::mysql::{Error, ErrorKind, Lock, Observation, PooledSession, Purpose, Servers, why_not_primary};
+use crate::mysql::{Error, ErrorKind, Lock, PooledSession, Purpose, Servers, why_not_primary};
 use crate::plan::{Algorithm, Cost, Decision, Risk, Step, gate};
-use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, Ledger};
-use crate::schema::Identifier;
+use crate::record::Ledger;
 use control::ChangeTask;
-use orphaned_statement::{marked, wait_for_holder};
+use orphaned_statement::wait_for_holder;
 use recheck::{changed_by, is_due};
 use watcher::{LONG, Watched, Watcher};
 
 pub use control::{ChangeProgress, Notice};
-pub use orphaned_statement::is_left_behind;
 pub use registry::{ChangeState, Changes, Wake};
-
-/// What came of the steps that were to run.
-#[derive(Debug, Clone)]
-pub struct Applied {
-    pub plan_id: String,
-    /// The steps that began, in order.
-    pub statements: Vec<StatementOutcome>,
-    /// Why it ended before the last step.
-    pub failure: Option<NotReady>,
-}
-
-/// One statement that ran.
-#[derive(Debug, Clone)]
-pub struct StatementOutcome {
-    pub step_id: String,
-    pub object: String,
-    pub statement: String,
-    pub failure: Option<String>,
-    /// What it costs on this server, where that refused to do it as cheaply as was planned.
-    pub learnt: Option<LearntCost>,
-}
-
-/// What the steps need to run.
-#[derive(Debug)]
-pub struct Job {
-    pub request: Request,
-    pub plan_id: String,
-    pub steps: Vec<Step>,
-    /// What was seen of the history table.
-    pub history: HistoryTable,
-    /// What has to be recorded before.
-    pub record: Option<PendingRecord>,
-    /// No step is to run: a statement that was left behind is waited for.
-    pub only_waits: bool,
-}
 
 /// Runs the steps in order, up to the first that fails. Before each, the table is read again in the same session and
 /// has to be as it was planned for: a statement from a stale reading would revert what somebody changed meanwhile.
@@ -108,13 +74,6 @@ async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Begun, NotRea
         Lock::Taken => Begun::Locked(Box::new(session)),
         Lock::HeldBy(connection) => Begun::HeldBy(connection),
     })
-}
-
-/// The lock's name: at most 64 characters, and names are case-sensitive nowhere (MySQL 9 manual, "Locking Functions").
-pub fn lock_name(database: &Identifier) -> String {
-    use sha2::{Digest, Sha256};
-    let digest = hex::encode(Sha256::digest(database.as_str()));
-    format!("schema-operator:{}", digest.get(..32).unwrap_or_default())
 }
 
 /// What came of a step without an error.
@@ -166,7 +125,7 @@ impl Changing<'_> {
             if !statements.is_empty() {
                 check_primary(session).await?;
             }
-            let is_clear = is_clear(self.servers, session, job, step).await?;
+            let is_clear = is_clear(self.servers, session, &job.request, step).await?;
             turn.renew(session).await?;
             if !is_clear || !is_due(session, job, step, changed.contains(&step.table)).await? {
                 tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
@@ -295,25 +254,4 @@ fn may_block(job: &Job, step: &Step) -> bool {
     blocking.risks = BTreeSet::from([Risk::Blocking]);
     let is_allowed = step.risks.contains(&Risk::Blocking) || gate(&blocking, &consent) == Decision::Run;
     is_allowed && is_in_time(&job.request, &blocking, Timestamp::now())
-}
-
-/// What was seen of the history table.
-pub fn history_table(observation: &Observation) -> HistoryTable {
-    match observation.schema.tables.iter().find(|table| table.name.as_str() == HISTORY_TABLE) {
-        None => HistoryTable::Missing,
-        Some(table) if table.columns.iter().any(|column| column.name.as_str() == APPROVED_BY) => HistoryTable::Complete,
-        Some(_) => HistoryTable::WithoutApprovals,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_name_fits_and_differs_by_database() {
-        let name = |text: &str| lock_name(&Identifier::new(text).unwrap());
-        assert!(name(&"ä".repeat(64)).len() <= 64);
-        assert_ne!(name("a"), name("b"));
-    }
 }

@@ -1,33 +1,14 @@
 //! Another session holds the database's lock: a statement of a former run of the operator, which is watched to its end,
 //! or somebody else, who is named.
 
-use super::Job;
 use super::control::{ChangeTask, Notice};
 use super::watcher::{Watched, Watcher};
 use crate::api::Reason;
 use crate::mysql::{Error, Process, Purpose, Servers, process};
 use crate::plan::Step;
+use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::request::Request;
-
-/// The comment that each statement of ours begins with.
-const MARK: &str = "/* schema-operator uid=";
-
-/// Whether a connection runs a statement of this very resource.
-pub async fn is_left_behind(servers: &Servers, request: &Request, connection: u64) -> bool {
-    let look = async || -> Result<Option<Process>, Error> {
-        let mut session = servers.session(&request.login, Purpose::Watch).await?;
-        process(&mut session, connection, false).await
-    };
-    match look().await {
-        Ok(seen) => seen.is_some_and(|seen| Mark::read(&seen.statement).is_some_and(|mark| mark.uid == request.uid)),
-        // Whoever holds the lock is named once the change is refused it.
-        Err(error) => {
-            tracing::debug!(%error, connection, "whoever holds the lock is out of sight");
-            false
-        }
-    }
-}
+use crate::reconcile::statement_mark::Mark;
 
 /// Waits for the end of a statement that this very resource's former change began. Gives its step's id once it has
 /// ended.
@@ -105,39 +86,4 @@ fn held(connection: u64, seen: Option<&Process>) -> NotReady {
     };
     let message = format!("connection {connection}{who} is changing this schema; waiting for it to end");
     NotReady::new(Reason::LockHeld, message)
-}
-
-/// What a statement of ours says of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Mark<'a> {
-    uid: &'a str,
-    step: &'a str,
-}
-
-impl<'a> Mark<'a> {
-    fn read(statement: &'a str) -> Option<Self> {
-        let (uid, rest) = statement.strip_prefix(MARK)?.split_once(" step=")?;
-        let (step, _) = rest.split_once(" */")?;
-        Some(Self { uid, step })
-    }
-}
-
-/// The statement, marked so that whoever finds it in the process list knows whose it is.
-pub fn marked(uid: &str, step: &str, statement: &str) -> String {
-    // Nothing that could end the comment.
-    let uid: String = uid.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    format!("{MARK}{uid} step={step} */ {statement}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_is_read_back() {
-        let statement = marked("0f-1*/x", "abc", "ALTER TABLE t");
-        assert_eq!(statement, "/* schema-operator uid=0f-1x step=abc */ ALTER TABLE t");
-        assert_eq!(Mark::read(&statement), Some(Mark { uid: "0f-1x", step: "abc" }));
-        assert_eq!(Mark::read("ALTER TABLE t"), None);
-    }
 }

@@ -1,12 +1,12 @@
 //! Whether a step is still what has to be done, looked at right before it, in the session that will do it: a statement
 //! from a stale reading would revert what somebody changed meanwhile.
 
-use super::Job;
 use crate::api::Reason;
 use crate::mysql::{PooledSession, observe_table_with};
 use crate::plan::{Change, Step, plan};
+use crate::reconcile::circumstances::{is_worked_on, traces_of_tools};
+use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::pass::{is_worked_on, traces_of_tools};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// Reads the table again. It has to be as it was planned for; after a step of ours it no longer is, and then this step

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
+use super::apply;
 use super::control::{ChangeHandle, ChangeProgress, ChangeTask};
-use super::{Applied, Job, apply};
 use crate::mysql::{Address, Servers};
+use crate::reconcile::applied::Applied;
+use crate::reconcile::job::Job;
 
 /// Called with the UID of a resource whose change has ended.
 pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;

@@ -4,7 +4,7 @@ use super::change_lease::ChangeLease;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, Lock, Purpose, Servers, Session, why_not_primary};
 use crate::plan::{LastApplied, Plan, rounds, unsettled};
-use crate::reconcile::apply::lock_name;
+use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::record::{Claim, LEASE_TABLE, LiveResources, RECORD_TABLE, RecordEntry, RecordView, Viewer, queries};

@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Pass;
-use super::circumstances::Circumstances;
 use super::contract::check_contracts;
 use super::hold::{Held, hold};
 use super::rows::{InTheWay, check_rows};
 use super::sizes::examine;
 use crate::api::{Reason, StepState};
 use crate::mysql::{Error, Observation, Servers};
-use crate::reconcile::apply::{Applied, Job, history_table};
+use crate::reconcile::applied::Applied;
+use crate::reconcile::circumstances::Circumstances;
+use crate::reconcile::job::{Job, history_table};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{PlannedSteps, Report, counted};
 use crate::reconcile::request::{Request, TargetMode};

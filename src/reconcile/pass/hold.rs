@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, Zoned};
 
-use super::circumstances::Circumstances;
 use crate::api::{Reason, StepState};
 use crate::plan::{Decision, OnlineChange, Risk, Step, gate, moment};
+use crate::reconcile::circumstances::{Circumstances, opens};
 use crate::reconcile::report::{PlannedStep, PlannedSteps, counted};
 use crate::reconcile::request::Request;
 
@@ -51,16 +51,6 @@ pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstance
         words.join("; ")
     };
     Some(Held { reason: weightiest, message, opens })
-}
-
-/// Whether a step may begin now, as far as the window goes: one that was open when the plan was made may have closed.
-pub fn is_in_time(request: &Request, step: &Step, now: Timestamp) -> bool {
-    opens(request, step, now).is_none()
-}
-
-/// When the window opens for this step; `None` where it may begin now. What nobody notices needs no window.
-fn opens(request: &Request, step: &Step, now: Timestamp) -> Option<Zoned> {
-    request.window.as_ref().filter(|_| !step.risks.is_empty())?.opens(now)
 }
 
 /// What is said first where several things hold steps: what a person has to do, then what may take long.

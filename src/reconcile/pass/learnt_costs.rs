@@ -5,22 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::mysql::Address;
-use crate::plan::{Cost, Plan};
-use crate::reconcile::apply::Applied;
+use crate::plan::Plan;
+use crate::reconcile::applied::{Applied, LearntCost};
 use crate::reconcile::report::PlannedSteps;
 use crate::reconcile::request::Request;
 
 /// More are forgotten at once: a server that is asked again refuses again, and changes nothing.
 const MAX_STEPS: usize = 10_000;
-
-/// A cost that was learnt from a refusal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LearntCost {
-    /// The cheapest that was not refused.
-    pub cost: Cost,
-    /// The server's words for refusing what is cheaper.
-    pub why: String,
-}
 
 /// The costs of steps as they were learnt. Cheap to clone; all clones share them. They last as long as the process.
 #[derive(Debug, Clone, Default)]

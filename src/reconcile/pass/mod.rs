@@ -1,6 +1,5 @@
 //! One pass over one resource: from a request to a measurement, and to the change that is due.
 
-mod circumstances;
 mod contract;
 mod decide;
 mod hold;
@@ -12,17 +11,20 @@ mod verify;
 
 use std::borrow::Cow;
 
-use super::apply::{Applied, Job, is_left_behind};
+use super::applied::Applied;
 use super::approval::Approval;
 use super::claims::{ClaimOutcome, ClaimsSeen, before_steps, claiming, remember};
+use super::detail::look_closer;
+use super::job::Job;
 use super::not_ready::NotReady;
 use super::report::{PlannedSteps, Report, Verification};
 use super::request::{Request, TargetMode};
-use super::scratch::{DdlCache, Rehearsal, RehearsalCache, RehearsalKey, read_ddl, rehearse, respelled};
+use super::scratch::{DdlCache, Rehearsal, RehearsalCache, read_ddl, respelled};
+use super::statement_mark::is_left_behind;
 use crate::api::Reason;
 use crate::declare::Source;
-use crate::mysql::{Error, Observation, Purpose, Servers, read_in_full};
-use crate::plan::{Plan, Refusal, RefusalKind, plan, tables_needing_detail, three_way, undeclared};
+use crate::mysql::{Error, Observation, Servers};
+use crate::plan::{Plan, Refusal, RefusalKind, plan, three_way, undeclared};
 use crate::record::{Claim, HistoryTable, RecordView};
 use crate::schema::{DeclaredTable, Identifier, Schema};
 use contract::required;
@@ -32,9 +34,6 @@ use observe::Rivals;
 use sizes::look_around;
 use verify::verify;
 
-pub use circumstances::{HostGuard, is_clear, is_worked_on, traces_of_tools};
-pub use hold::is_in_time;
-pub use learnt_costs::LearntCost;
 pub use observe::{Snapshot, look};
 
 /// What a pass gives: the measurement, and what is to be done now.
@@ -56,8 +55,8 @@ impl From<Report> for Pass {
 pub struct Pipeline {
     pub servers: Servers,
     proofs: RehearsalCache,
-    pub(crate) readings: DdlCache,
-    pub(crate) claims: ClaimsSeen,
+    readings: DdlCache,
+    claims: ClaimsSeen,
     costs: LearntCosts,
 }
 
@@ -94,7 +93,7 @@ pub async fn reconcile_seen(
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
     pipeline.claims.remember(&request.login, &request.database, &recorded);
-    let declaration = match read_ddl(pipeline, request, &observation).await {
+    let declaration = match read_ddl(servers, &pipeline.readings, request, &observation).await {
         Ok(declaration) => declaration,
         Err(not_ready) => {
             let server = Some(observation.server);
@@ -108,7 +107,7 @@ pub async fn reconcile_seen(
         ..Report::begun()
     };
     if request.mode == TargetMode::Require && others.behind.is_none() {
-        return match Box::pin(respelled(pipeline, request, &mut observation)).await {
+        return match Box::pin(respelled(servers, &pipeline.proofs, request, &mut observation)).await {
             Ok(request) => Box::pin(required(servers, &request, &recorded, (&observation, report))).await.into(),
             Err(not_ready) => report.ending(not_ready).into(),
         };
@@ -198,16 +197,6 @@ fn merged<'a>(request: &'a Request, recorded: &RecordView, live: &Schema) -> Cow
     }
 }
 
-/// Reads those tables in full of which the bulk queries do not tell enough.
-pub async fn look_closer(servers: &Servers, request: &Request, observation: &mut Observation) -> Result<(), Error> {
-    let tables = Vec::from_iter(tables_needing_detail(&request.declaration.schema, &observation.schema));
-    if tables.is_empty() {
-        return Ok(());
-    }
-    let mut session = servers.session(&request.login, Purpose::Work).await?;
-    read_in_full(&mut session, observation, &tables).await
-}
-
 /// What is to be done where a statement of others, or of a former run, has to end first.
 async fn held_up(
     servers: &Servers,
@@ -253,7 +242,8 @@ async fn settle(
     observation: &Observation,
     plan: Plan,
 ) -> Result<(Plan, Rehearsal), NotReady> {
-    let (plan, rehearsal) = rehearsed(pipeline, request, observation, plan).await?;
+    let (servers, proofs) = (&pipeline.servers, &pipeline.proofs);
+    let (plan, rehearsal) = proofs.rehearse(servers, request, &observation.schema, plan).await?;
     if rehearsal.resolved.is_empty() || !rehearsal.refused.is_empty() {
         return Ok((plan, rehearsal));
     }
@@ -264,29 +254,7 @@ async fn settle(
     }
     let plan = crate::plan::plan(&request.declaration.schema, &observation.schema)
         .map_err(|refusals| NotReady::from_refusals(&refusals))?;
-    rehearsed(pipeline, request, observation, plan).await
-}
-
-pub async fn rehearsed(
-    pipeline: &Pipeline,
-    request: &Request,
-    observation: &Observation,
-    plan: Plan,
-) -> Result<(Plan, Rehearsal), NotReady> {
-    if plan.is_empty() {
-        return Ok((plan, Rehearsal::default()));
-    }
-    let key = RehearsalKey::new(request, &plan);
-    let rehearsal = if let Some(known) = pipeline.proofs.get(&key) {
-        known
-    } else {
-        let rehearsal = rehearse(&pipeline.servers, request, &observation.schema, &plan)
-            .await
-            .map_err(|error| NotReady::connecting(&error))?;
-        pipeline.proofs.put(key, &rehearsal);
-        rehearsal
-    };
-    Ok((plan.without(&rehearsal.unchanged), rehearsal))
+    proofs.rehearse(servers, request, &observation.schema, plan).await
 }
 
 fn refused(report: Report, planned: PlannedSteps, rehearsal: &Rehearsal) -> Report {

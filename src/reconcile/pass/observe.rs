@@ -2,8 +2,8 @@
 
 use super::Pipeline;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, observe_with};
-use crate::reconcile::apply::lock_name;
 use crate::reconcile::claims::{NodeLag, behind};
+use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
 use crate::record::{KnownClaims, Owner, RecordView, queries};

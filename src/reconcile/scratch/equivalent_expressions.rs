@@ -1,12 +1,13 @@
 //! A contract whose expressions the server writes in another way: it is taken to say what is live, where a rehearsal
 //! shows that both are the same.
 
+use super::rehearsal_cache::RehearsalCache;
 use crate::api::TableSpec;
 use crate::declare::Declaration;
-use crate::mysql::Observation;
+use crate::mysql::{Observation, Servers};
 use crate::plan::{Object, Spelling, plan, spellings};
+use crate::reconcile::detail::look_closer;
 use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::pass::{Pipeline, look_closer, rehearsed};
 use crate::reconcile::request::Request;
 use crate::schema::{DeclaredSchema, Generated, Identifier};
 
@@ -16,7 +17,8 @@ use crate::schema::{DeclaredSchema, Generated, Identifier};
 /// # Errors
 /// The connection broke. Where nothing can be rehearsed, the words stay as they are.
 pub async fn respelled(
-    pipeline: &Pipeline,
+    servers: &Servers,
+    proofs: &RehearsalCache,
     request: &Request,
     observation: &mut Observation,
 ) -> Result<Request, NotReady> {
@@ -27,10 +29,10 @@ pub async fn respelled(
     for spelling in spellings(&request.declaration.schema, &observation.schema) {
         let mut probe = request.clone();
         probe.declaration.schema = spelling.probe.clone();
-        let looked = look_closer(&pipeline.servers, &probe, observation).await;
+        let looked = look_closer(servers, &probe, observation).await;
         looked.map_err(|error| NotReady::connecting(&error))?;
         let Ok(plan) = plan(&probe.declaration.schema, &observation.schema) else { continue };
-        let (left, _) = rehearsed(pipeline, &probe, observation, plan).await?;
+        let (left, _) = proofs.rehearse(servers, &probe, &observation.schema, plan).await?;
         if left.is_empty() {
             take_over(&mut respelled.declaration, &spelling);
         }

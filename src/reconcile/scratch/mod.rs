@@ -5,5 +5,5 @@ mod rehearse;
 
 pub use equivalent_expressions::respelled;
 pub use read_ddl::{DdlCache, read_ddl};
-pub use rehearsal_cache::{RehearsalCache, RehearsalKey};
-pub use rehearse::{Rehearsal, rehearse};
+pub use rehearsal_cache::RehearsalCache;
+pub use rehearse::Rehearsal;

@@ -8,10 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{Reason, TableSpec};
 use crate::declare::{Declaration, Script, Source, TableText, declare_written};
-use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Session, observe, read_in_full};
+use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Servers, Session, observe, read_in_full};
 use crate::plan::{Refusal, RefusalKind};
 use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::pass::Pipeline;
 use crate::reconcile::request::Request;
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table, tokenize};
 
@@ -49,7 +48,8 @@ impl DdlCache {
 /// The server can't be reached, does not let us make a scratch database, refuses a table, or makes something of it that
 /// can't be declared.
 pub async fn read_ddl(
-    pipeline: &Pipeline,
+    servers: &Servers,
+    readings: &DdlCache,
     request: &Request<Source>,
     live: &Observation,
 ) -> Result<Declaration, NotReady> {
@@ -58,11 +58,11 @@ pub async fn read_ddl(
         Source::Text { script, consent } => (script, consent.clone()),
     };
     let key = key(request, live, script);
-    let CachedDdl { schema, words } = if let Some(known) = pipeline.readings.get(&key) {
+    let CachedDdl { schema, words } = if let Some(known) = readings.get(&key) {
         known
     } else {
-        let read = read(pipeline, request, &live.schema, script).await?;
-        pipeline.readings.put(key, read.clone());
+        let read = read(servers, request, &live.schema, script).await?;
+        readings.put(key, read.clone());
         read
     };
     Ok(Declaration { schema: DeclaredSchema::clone(&schema), consent, words })
@@ -78,13 +78,13 @@ fn key(request: &Request<Source>, live: &Observation, script: &Script) -> [u8; 3
 }
 
 async fn read(
-    pipeline: &Pipeline,
+    servers: &Servers,
     request: &Request<Source>,
     live: &Schema,
     script: &Script,
 ) -> Result<CachedDdl, NotReady> {
     let mut session =
-        pipeline.servers.session(&request.login, Purpose::Work).await.map_err(|error| NotReady::connecting(&error))?;
+        servers.session(&request.login, Purpose::Work).await.map_err(|error| NotReady::connecting(&error))?;
     // The session is not as it was from here on, whatever happens.
     let scratch = match Scratch::create(&mut session, live).await {
         Ok(scratch) => scratch,

@@ -5,9 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::rehearse::Rehearsal;
+use super::rehearse::{Rehearsal, rehearse};
+use crate::mysql::Servers;
 use crate::plan::Plan;
+use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
+use crate::schema::Schema;
 
 /// More are forgotten at once: a rehearsal costs little.
 const MAX_PROOFS: usize = 10_000;
@@ -18,11 +21,11 @@ pub struct RehearsalCache(Arc<Mutex<HashMap<RehearsalKey, Rehearsal>>>);
 
 /// What a rehearsal depends on: the server with its version, the database, the plan, and the tables as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RehearsalKey([u8; 32]);
+struct RehearsalKey([u8; 32]);
 
 impl RehearsalKey {
     /// The key of rehearsing `plan` for `request`.
-    pub fn new(request: &Request, plan: &Plan) -> Self {
+    fn new(request: &Request, plan: &Plan) -> Self {
         let mut hash = Sha256::new();
         hash.update(format!("{} {} {}", request.login.address, request.database, plan.id));
         for step in &plan.steps {
@@ -33,14 +36,40 @@ impl RehearsalKey {
 }
 
 impl RehearsalCache {
+    /// Rehearses a plan, unless what that finds is known, and leaves out what changes nothing.
+    ///
+    /// # Errors
+    /// As [`rehearse`].
+    pub async fn rehearse(
+        &self,
+        servers: &Servers,
+        request: &Request,
+        live: &Schema,
+        plan: Plan,
+    ) -> Result<(Plan, Rehearsal), NotReady> {
+        if plan.is_empty() {
+            return Ok((plan, Rehearsal::default()));
+        }
+        let key = RehearsalKey::new(request, &plan);
+        let rehearsal = if let Some(known) = self.get(&key) {
+            known
+        } else {
+            let found = rehearse(servers, request, live, &plan).await;
+            let rehearsal = found.map_err(|error| NotReady::connecting(&error))?;
+            self.put(key, &rehearsal);
+            rehearsal
+        };
+        Ok((plan.without(&rehearsal.unchanged), rehearsal))
+    }
+
     /// What was found for `key`.
-    pub fn get(&self, key: &RehearsalKey) -> Option<Rehearsal> {
+    fn get(&self, key: &RehearsalKey) -> Option<Rehearsal> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// Remembers what was found. That something could not be rehearsed or was refused is tried again: the reason may
     /// lie outside the tables.
-    pub fn put(&self, key: RehearsalKey, rehearsal: &Rehearsal) {
+    fn put(&self, key: RehearsalKey, rehearsal: &Rehearsal) {
         let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if proofs.len() >= MAX_PROOFS {
             proofs.clear();

@@ -2,41 +2,16 @@
 //! behind. It is measured for a plan, and again right before each step.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::{BoxFuture, join_all};
-use jiff::Timestamp;
+use futures::future::join_all;
+use jiff::{Timestamp, Zoned};
 
-use super::hold::is_in_time;
-use crate::mysql::{Address, Lag, Login, Purpose, Replica, Row, Servers, Session, read_lag, read_replicas};
+use super::not_ready::NotReady;
+use super::request::{Request, TargetMode};
+use crate::mysql::{Lag, Login, Purpose, Replica, Row, Servers, Session, read_lag, read_replicas};
 use crate::plan::{OnlineChange, Plan, Step, online_change};
-use crate::reconcile::apply::Job;
-use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::request::{Request, TargetMode};
 use crate::schema::{Identifier, Schema, quote_literal};
-
-/// Whether the operator may connect to a host that a server has named; else why not.
-#[derive(Clone)]
-pub struct HostGuard(Arc<dyn Fn(Address) -> BoxFuture<'static, Result<(), String>> + Send + Sync>);
-
-impl HostGuard {
-    pub fn new(check: impl Fn(Address) -> BoxFuture<'static, Result<(), String>> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(check))
-    }
-
-    /// The guard of a person's own terminal.
-    pub fn all() -> Self {
-        Self::new(|_| Box::pin(std::future::ready(Ok(()))))
-    }
-}
-
-impl fmt::Debug for HostGuard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HostGuard")
-    }
-}
 
 /// How things stand around a plan.
 #[derive(Debug, Clone)]
@@ -75,8 +50,12 @@ impl Circumstances {
 ///
 /// # Errors
 /// It can't be read.
-pub async fn is_clear(servers: &Servers, session: &mut Session, job: &Job, step: &Step) -> Result<bool, NotReady> {
-    let request = &job.request;
+pub async fn is_clear(
+    servers: &Servers,
+    session: &mut Session,
+    request: &Request,
+    step: &Step,
+) -> Result<bool, NotReady> {
     if !is_in_time(request, step, Timestamp::now()) {
         return Ok(false);
     }
@@ -101,6 +80,16 @@ pub fn is_worked_on(step: &Step, traces: &[Row]) -> bool {
     step.before.is_some() && online_change(&step.table, &there).is_some()
 }
 
+/// Whether a step may begin now, as far as the window goes: one that was open when the plan was made may have closed.
+pub fn is_in_time(request: &Request, step: &Step, now: Timestamp) -> bool {
+    opens(request, step, now).is_none()
+}
+
+/// When the window opens for this step; `None` where it may begin now. What nobody notices needs no window.
+pub fn opens(request: &Request, step: &Step, now: Timestamp) -> Option<Zoned> {
+    request.window.as_ref().filter(|_| !step.risks.is_empty())?.opens(now)
+}
+
 /// Why no step may begin: a replica lags behind by more than `limit`, or can't be asked.
 async fn lagging(
     servers: &Servers,
@@ -120,7 +109,7 @@ async fn lags(servers: &Servers, request: &Request, replica: &Replica, limit: Du
         return Some(format!("replica {} does not say where it can be asked: set its report_host", replica.server_id));
     };
     let unasked = |why: String| Some(format!("replica {address} can't be asked how far it lags behind: {why}"));
-    if let Err(why) = (request.guard.0)(address.clone()).await {
+    if let Err(why) = request.guard.check(address.clone()).await {
         return unasked(why);
     }
     let login = Login { address: address.clone(), ..request.login.clone() };

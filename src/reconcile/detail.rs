@@ -1,0 +1,15 @@
+//! Reads what the bulk queries do not tell of a table.
+
+use super::request::Request;
+use crate::mysql::{Error, Observation, Purpose, Servers, read_in_full};
+use crate::plan::tables_needing_detail;
+
+/// Reads those tables in full of which the bulk queries do not tell enough.
+pub async fn look_closer(servers: &Servers, request: &Request, observation: &mut Observation) -> Result<(), Error> {
+    let tables = Vec::from_iter(tables_needing_detail(&request.declaration.schema, &observation.schema));
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    read_in_full(&mut session, observation, &tables).await
+}
