@@ -57,7 +57,7 @@ fn may_apply(resource: &DatabaseSchema) -> Result<(), NotReady> {
 
 /// Runs the steps of a job. An interrupt lets the running statement end; a second one leaves it to the server.
 async fn carry_out(changes: &Changes, job: Job) -> Result<Applied, CliError> {
-    let uid = job.request.uid.clone();
+    let uid = job.request.asker.uid.clone();
     let mut progress = Progress::of(&job);
     let mut interrupts = 0;
     let mut interrupt = pin!(tokio::signal::ctrl_c());

@@ -17,7 +17,7 @@ use crate::api::{
 use crate::declare::{Script, ScriptError, Source, is_sql, without_dump};
 use crate::mysql::Login;
 use crate::reconcile::{Asker, HostGuard, Intent, Request, counted};
-use crate::record::{NO_CLUSTER, Owner};
+use crate::record::{LiveResources, NO_CLUSTER, Owner};
 use crate::schema::Identifier;
 
 /// A file that can't be used.
@@ -69,7 +69,7 @@ fn request_of(
         None => resource.name_any(),
     };
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: resource_name, uid: String::new() };
-    let asker = Asker { uid: run_id(), owner, login, guard: HostGuard::all() };
+    let asker = Asker { uid: run_id(), owner, login, guard: HostGuard::all(), live_resources: LiveResources::Unknown };
     let script = match &resource.spec.ddl {
         None => None,
         Some(Ddl::Inline(text)) => Some(Script::parse(text).map_err(|faults| of_file(InvalidFile::of_sql(&faults)))?),

@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::view::View;
 use super::{Outcome, file, print, sql, text};
 use crate::api::Reason;
-use crate::reconcile::{Pass, Report, Request, TargetMode, Verification, look, reconcile_seen};
+use crate::reconcile::{Pass, Report, Request, RequestSpec, TargetMode, Verification, look, reconcile_seen};
 
 /// Plans, and prints the plan. Nothing is written to the database.
 ///
@@ -19,10 +19,10 @@ pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     let sight = look(&target.pipeline, &target.login, &target.database, None);
     let ((_, request), sight) =
         tokio::try_join!(file::request(&arguments.file, &target), async { Ok::<_, CliError>(sight.await) })?;
-    let mode = if request.mode == TargetMode::Require { TargetMode::Require } else { TargetMode::Plan };
-    let request = Request { mode, ..request };
+    let mode = if request.spec.mode == TargetMode::Require { TargetMode::Require } else { TargetMode::Plan };
+    let request = Request { spec: RequestSpec { mode, ..request.spec }, ..request };
     let Pass { report, .. } = Box::pin(reconcile_seen(&target.pipeline, &request, sight, None)).await;
-    if report.plan.is_none() && report.in_sync != Some(true) || request.mode == TargetMode::Require {
+    if report.plan.is_none() && report.in_sync != Some(true) || request.spec.mode == TargetMode::Require {
         report.outcome?;
         return Ok(Outcome::Done);
     }

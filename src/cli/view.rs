@@ -75,8 +75,8 @@ impl View {
         });
         let steps = report.plan.iter().flat_map(|planned| &planned.steps);
         Self {
-            database: request.database.to_string(),
-            revision: request.revision.clone(),
+            database: request.spec.database.to_string(),
+            revision: request.spec.revision.clone(),
             plan_id: report.plan.as_ref().map(|planned| planned.plan.id.clone()),
             server,
             in_sync: report.in_sync.unwrap_or_default(),

@@ -15,7 +15,7 @@ use super::hosts::AllowedHosts;
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
 use crate::mysql::{Address, Login, Secret, Tls};
-use crate::reconcile::{Asker, HostGuard, Intent, NotReady, Request};
+use crate::reconcile::{Asker, HostGuard, Intent, NotReady, PriorState, Request};
 use crate::record::Owner;
 
 /// MySQL's port, where the Secret names none.
@@ -34,14 +34,13 @@ pub async fn dereference(
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
     let intent = Intent::from_spec(&resource.spec, script(resource, context).await?)?;
     let asker = reach(resource, context).await?;
-    Ok(Request {
+    let prior = PriorState {
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
         approval: consent::approval(resource, status, Timestamp::now()),
         rejection: consent::rejection(resource, status, Timestamp::now()),
-        living: context.living.get().cloned().unwrap_or_default(),
-        ..intent.request(asker)
-    })
+    };
+    Ok(Request { prior, ..intent.request(asker) })
 }
 
 /// Who a resource is, and how its server is reached.
@@ -57,7 +56,8 @@ pub async fn reach(resource: &DatabaseSchema, context: &Context) -> Result<Asker
         resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
         uid: uid.clone(),
     };
-    Ok(Asker { uid, owner, guard: guard(context, login.connect_timeout), login })
+    let live_resources = context.living.get().cloned().unwrap_or_default();
+    Ok(Asker { uid, owner, guard: guard(context, login.connect_timeout), login, live_resources })
 }
 
 /// Whether this very spec was in sync when it was last measured, or has been reported as drifted since.

@@ -123,7 +123,7 @@ impl Reconciler<'_> {
                 return self.report(&Report::not_reached(not_ready), after.as_ref()).await;
             }
         };
-        self.context.failover.uses(uid, &request.login);
+        self.context.failover.uses(uid, &request.asker.login);
         let Pass { report, change } = Box::pin(run_pipeline(&self.context.pipeline, &request, after.as_ref())).await;
         let reason = self.report(&report, after.as_ref()).await?;
         // What nobody was told of does not begin.
@@ -132,7 +132,7 @@ impl Reconciler<'_> {
         self.context.changes.wait(uid, PATIENCE).await;
         let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(reason) };
         let mut request = request;
-        request.was_in_sync = false;
+        request.prior.was_in_sync = false;
         let Pass { report, .. } = Box::pin(run_pipeline(&self.context.pipeline, &request, Some(&applied))).await;
         self.report(&report, Some(&applied)).await
     }

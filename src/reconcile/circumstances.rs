@@ -33,11 +33,11 @@ impl Circumstances {
         let altered = plan.steps.iter().filter(|step| step.before.is_some()).map(|step| &step.table);
         let online_changes =
             altered.filter_map(|table| Some((table.clone(), online_change(table, there())?))).collect();
-        let limit = request.max_replica_lag.filter(|_| request.mode != TargetMode::Plan);
+        let limit = request.spec.max_replica_lag.filter(|_| request.spec.mode != TargetMode::Plan);
         let lagging = match limit {
             None => None,
             Some(limit) => {
-                let session = servers.session(&request.login, Purpose::Work).await;
+                let session = servers.session(&request.asker.login, Purpose::Work).await;
                 let mut session = session.map_err(|error| NotReady::connecting(&error))?;
                 lagging(servers, &mut session, request, limit).await?
             }
@@ -59,7 +59,7 @@ pub async fn is_clear(
     if !is_in_time(request, step, Timestamp::now()) {
         return Ok(false);
     }
-    Ok(match request.max_replica_lag {
+    Ok(match request.spec.max_replica_lag {
         Some(limit) => lagging(servers, session, request, limit).await?.is_none(),
         None => true,
     })
@@ -87,7 +87,7 @@ pub fn is_in_time(request: &Request, step: &Step, now: Timestamp) -> bool {
 
 /// When the window opens for this step; `None` where it may begin now. What nobody notices needs no window.
 pub fn opens(request: &Request, step: &Step, now: Timestamp) -> Option<Zoned> {
-    request.window.as_ref().filter(|_| !step.risks.is_empty())?.opens(now)
+    request.spec.window.as_ref().filter(|_| !step.risks.is_empty())?.opens(now)
 }
 
 /// Why no step may begin: a replica lags behind by more than `limit`, or can't be asked.
@@ -109,10 +109,10 @@ async fn lags(servers: &Servers, request: &Request, replica: &Replica, limit: Du
         return Some(format!("replica {} does not say where it can be asked: set its report_host", replica.server_id));
     };
     let unasked = |why: String| Some(format!("replica {address} can't be asked how far it lags behind: {why}"));
-    if let Err(why) = request.guard.check(address.clone()).await {
+    if let Err(why) = request.asker.guard.check(address.clone()).await {
         return unasked(why);
     }
-    let login = Login { address: address.clone(), ..request.login.clone() };
+    let login = Login { address: address.clone(), ..request.asker.login.clone() };
     let lag = match servers.session(&login, Purpose::Work).await {
         Ok(mut session) => read_lag(&mut session).await,
         Err(error) => Err(error),

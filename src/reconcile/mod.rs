@@ -25,4 +25,4 @@ pub use job::Job;
 pub use not_ready::NotReady;
 pub use pass::{Pass, Pipeline, Snapshot, look, reconcile, reconcile_seen};
 pub use report::{PlannedStep, PlannedSteps, Report, Verification, counted};
-pub use request::{Asker, Intent, Request, TargetMode};
+pub use request::{Asker, Intent, PriorState, Request, RequestSpec, TargetMode};

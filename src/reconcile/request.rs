@@ -14,71 +14,69 @@ use crate::plan::Window;
 use crate::record::{ApprovedBy, HistoryEntry, LiveResources, Owner};
 use crate::schema::Identifier;
 
-/// Everything that the pipeline needs to know, read and checked. What is declared is known, or is a [`Source`] of which
-/// the server says what it means.
+/// Everything that a pass needs to know, read and checked. What is declared is known, or is a [`Source`] whose meaning
+/// the server decides.
 #[derive(Debug, Clone)]
 pub struct Request<D = Declaration> {
-    /// The resource's UID: what is under way for it is found by this.
-    pub uid: String,
-    pub login: Login,
-    pub database: Identifier,
+    pub asker: Asker,
+    pub spec: RequestSpec,
     pub declaration: D,
-    pub verify: Vec<VerifyCheck>,
-    pub mode: TargetMode,
-    /// Tables with at most so many rows may be copied without consent.
-    pub small_table_rows: u64,
-    /// How long a statement may wait for a lock.
-    pub lock_wait: Duration,
-    /// When steps may begin that have a risk; at any time where there is none.
-    pub window: Option<Window>,
-    /// How far a replica may lag behind when a step begins.
-    pub max_replica_lag: Option<Duration>,
-    /// To which replicas the operator may connect.
-    pub guard: HostGuard,
-    /// Whether just this declaration was in sync when it was last measured: what differs now has drifted.
-    pub was_in_sync: bool,
-    /// The plan whose statements ran without making live what is declared: it is not run a second time.
-    pub refused_plan: Option<String>,
-    /// Whose declaration it is, for history and record.
-    pub owner: Owner,
-    /// Which other resources there are.
-    pub living: LiveResources,
-    pub revision: String,
-    /// Whether what was declared once, and is not any longer, is to be removed.
-    pub removes_undeclared: bool,
-    /// Whether each statement is to have a row in the history table.
-    pub keeps_history: bool,
-    /// What somebody approved.
-    pub approval: Option<Approval>,
-    /// The plan that somebody rejected.
-    pub rejection: Option<Rejection>,
-}
-
-/// What a spec asks for, read and checked, whoever asks: what is wrong with a spec does not depend on where it is from.
-#[derive(Debug, Clone)]
-pub struct Intent {
-    database: Identifier,
-    declaration: Source,
-    verify: Vec<VerifyCheck>,
-    mode: TargetMode,
-    small_table_rows: u64,
-    lock_wait: Duration,
-    window: Option<Window>,
-    max_replica_lag: Option<Duration>,
-    revision: String,
-    removes_undeclared: bool,
-    keeps_history: bool,
+    pub prior: PriorState,
 }
 
 /// Who asks, and how the server is reached.
 #[derive(Debug, Clone)]
 pub struct Asker {
-    /// The resource's UID, or what stands for it.
+    /// The resource's UID, or what the command line uses instead. It identifies the change under way.
     pub uid: String,
     /// Whose declaration it is, for history and record.
     pub owner: Owner,
     pub login: Login,
+    /// To which replicas the operator may connect.
     pub guard: HostGuard,
+    /// Which other resources there are.
+    pub live_resources: LiveResources,
+}
+
+/// What a spec asks for beside its declaration.
+#[derive(Debug, Clone)]
+pub struct RequestSpec {
+    pub database: Identifier,
+    pub verify: Vec<VerifyCheck>,
+    pub mode: TargetMode,
+    /// Tables with at most this many rows may be copied without consent.
+    pub small_table_rows: u64,
+    /// How long a statement may wait for a lock.
+    pub lock_wait: Duration,
+    /// When steps with a risk may begin; at any time where there is none.
+    pub window: Option<Window>,
+    /// How far a replica may lag behind when a step begins.
+    pub max_replica_lag: Option<Duration>,
+    pub revision: String,
+    /// Whether to remove what was declared once and no longer is.
+    pub removes_undeclared: bool,
+    /// Whether each statement gets a row in the history table.
+    pub keeps_history: bool,
+}
+
+/// What former passes and people left for this one.
+#[derive(Debug, Clone, Default)]
+pub struct PriorState {
+    /// Whether this very declaration was in sync when it was last measured: a difference now is drift.
+    pub was_in_sync: bool,
+    /// The plan whose statements ran without making the declaration live: it does not run a second time.
+    pub refused_plan: Option<String>,
+    /// The consent that a person gave.
+    pub approval: Option<Approval>,
+    /// The plan that a person rejected.
+    pub rejection: Option<Rejection>,
+}
+
+/// What a spec asks for, read and checked. It is the same whether a resource or a file holds the spec.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    spec: RequestSpec,
+    declaration: Source,
 }
 
 /// What may be done about a difference.
@@ -112,9 +110,8 @@ impl Intent {
         }
         spec.interval().map_err(duration("spec.interval"))?;
         spec.progress_deadline().map_err(duration("spec.progressDeadline"))?;
-        Ok(Self {
+        let spec = RequestSpec {
             database,
-            declaration,
             verify,
             mode: mode(spec.mode, spec.policy.drift),
             small_table_rows: u64::try_from(spec.policy.small_table_rows()).unwrap_or_default(),
@@ -124,33 +121,13 @@ impl Intent {
             revision: spec.revision.clone(),
             removes_undeclared: spec.policy.undeclared == UndeclaredPolicy::Remove,
             keeps_history: spec.policy.history == History::Table,
-        })
+        };
+        Ok(Self { spec, declaration })
     }
 
-    /// The request of this asker, who knows nothing of what was found before.
+    /// Returns the request of this asker, with nothing known of former passes.
     pub fn request(self, asker: Asker) -> Request<Source> {
-        Request {
-            uid: asker.uid,
-            login: asker.login,
-            database: self.database,
-            declaration: self.declaration,
-            verify: self.verify,
-            mode: self.mode,
-            small_table_rows: self.small_table_rows,
-            lock_wait: self.lock_wait,
-            window: self.window,
-            max_replica_lag: self.max_replica_lag,
-            guard: asker.guard,
-            was_in_sync: false,
-            refused_plan: None,
-            owner: asker.owner,
-            living: LiveResources::Unknown,
-            revision: self.revision,
-            removes_undeclared: self.removes_undeclared,
-            keeps_history: self.keeps_history,
-            approval: None,
-            rejection: None,
-        }
+        Request { asker, spec: self.spec, declaration: self.declaration, prior: PriorState::default() }
     }
 }
 
@@ -176,40 +153,20 @@ fn mode(mode: Mode, drift: Drift) -> TargetMode {
 }
 
 impl<D> Request<D> {
-    /// The same request, of which this is declared.
-    pub fn declaring<E>(self, declaration: E) -> Request<E> {
-        Request {
-            declaration,
-            uid: self.uid,
-            login: self.login,
-            database: self.database,
-            verify: self.verify,
-            mode: self.mode,
-            small_table_rows: self.small_table_rows,
-            lock_wait: self.lock_wait,
-            window: self.window,
-            max_replica_lag: self.max_replica_lag,
-            guard: self.guard,
-            was_in_sync: self.was_in_sync,
-            refused_plan: self.refused_plan,
-            owner: self.owner,
-            living: self.living,
-            revision: self.revision,
-            removes_undeclared: self.removes_undeclared,
-            keeps_history: self.keeps_history,
-            approval: self.approval,
-            rejection: self.rejection,
-        }
+    /// Returns the same request with this declaration.
+    pub fn declaring<E>(&self, declaration: E) -> Request<E> {
+        let Self { asker, spec, prior, .. } = self;
+        Request { asker: asker.clone(), spec: spec.clone(), declaration, prior: prior.clone() }
     }
 
     /// The entry in the history for a plan.
     pub fn entry(&self, plan_id: &str) -> HistoryEntry {
         HistoryEntry {
-            resource: self.owner.resource.clone(),
-            resource_uid: self.uid.clone(),
-            revision: self.revision.clone(),
+            resource: self.asker.owner.resource.clone(),
+            resource_uid: self.asker.uid.clone(),
+            revision: self.spec.revision.clone(),
             plan_id: plan_id.to_owned(),
-            approval: self.approval.as_ref().map(|approval| ApprovedBy {
+            approval: self.prior.approval.as_ref().map(|approval| ApprovedBy {
                 by: approval.by.clone(),
                 at: approval.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
                 steps: approval.steps.clone(),

@@ -31,11 +31,13 @@ pub fn marked(uid: &str, step: &str, statement: &str) -> String {
 /// Whether a connection runs a statement of this very resource.
 pub async fn is_left_behind(servers: &Servers, request: &Request, connection: u64) -> bool {
     let look = async || -> Result<Option<Process>, Error> {
-        let mut session = servers.session(&request.login, Purpose::Watch).await?;
+        let mut session = servers.session(&request.asker.login, Purpose::Watch).await?;
         process(&mut session, connection, false).await
     };
     match look().await {
-        Ok(seen) => seen.is_some_and(|seen| Mark::read(&seen.statement).is_some_and(|mark| mark.uid == request.uid)),
+        Ok(seen) => {
+            seen.is_some_and(|seen| Mark::read(&seen.statement).is_some_and(|mark| mark.uid == request.asker.uid))
+        }
         // Whoever holds the lock is named once the change is refused it.
         Err(error) => {
             tracing::debug!(%error, connection, "whoever holds the lock is out of sight");

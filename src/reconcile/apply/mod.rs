@@ -33,7 +33,7 @@ pub use registry::{ChangeState, Changes, Wake};
 /// has to be as it was planned for: a statement from a stale reading would revert what somebody changed meanwhile.
 pub async fn apply(servers: &Servers, job: Job, control: &ChangeTask) -> Applied {
     let mut applied = Applied { plan_id: job.plan_id.clone(), statements: Vec::new(), failure: None };
-    let lock = lock_name(&job.request.database);
+    let lock = lock_name(&job.request.spec.database);
     match begin(servers, &job, &lock).await {
         Ok(Begun::HeldBy(holder)) => {
             applied.failure = wait_for_holder(servers, &job, control, holder).await.err();
@@ -61,11 +61,11 @@ enum Begun {
 async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Begun, NotReady> {
     let request = &job.request;
     let connect_failed = |error: Error| NotReady::connecting(&error);
-    let mut session = servers.session(&request.login, Purpose::Work).await.map_err(connect_failed)?;
-    let mut entered = session.enter(&request.database, request.lock_wait).await;
+    let mut session = servers.session(&request.asker.login, Purpose::Work).await.map_err(connect_failed)?;
+    let mut entered = session.enter(&request.spec.database, request.spec.lock_wait).await;
     if entered.as_ref().is_err_and(|error| error.kind == ErrorKind::ConnectionLost) {
         session.reconnect().await.map_err(connect_failed)?;
-        entered = session.enter(&request.database, request.lock_wait).await;
+        entered = session.enter(&request.spec.database, request.spec.lock_wait).await;
     }
     entered.map_err(connect_failed)?;
     // What is recorded before the first step is a write as well.
@@ -210,10 +210,10 @@ impl Changing<'_> {
     async fn send(&self, session: &mut PooledSession, step: &Step, statement: &str, builds: bool) -> Result<(), Error> {
         let request = &self.job.request;
         let mut watched = Watched {
-            login: &request.login,
-            table: (&request.database, &step.table),
+            login: &request.asker.login,
+            table: (&request.spec.database, &step.table),
             connection: session.id,
-            lock_wait: request.lock_wait,
+            lock_wait: request.spec.lock_wait,
             is_long: builds && !request.declaration.consent.small_tables.contains(&step.table),
         };
         let mut watcher = Watcher::new(self.servers, watched.clone(), self.control);
@@ -225,9 +225,9 @@ impl Changing<'_> {
             session.wait_for_locks(LONG).await?;
         }
         let doing = format!("changing {}", step.object());
-        let outcome = watcher.run(session, &doing, &marked(&request.uid, &step.id, statement)).await;
+        let outcome = watcher.run(session, &doing, &marked(&request.asker.uid, &step.id, statement)).await;
         if watched.is_long && session.is_usable() {
-            session.wait_for_locks(request.lock_wait).await?;
+            session.wait_for_locks(request.spec.lock_wait).await?;
         }
         outcome
     }

@@ -26,12 +26,12 @@ pub async fn wait_for_holder(
     };
     let request = &job.request;
     let look = async || -> Result<Option<Process>, Error> {
-        let mut session = servers.session(&request.login, Purpose::Watch).await?;
+        let mut session = servers.session(&request.asker.login, Purpose::Watch).await?;
         process(&mut session, connection, false).await
     };
     let seen = look().await.map_err(|error| NotReady::connecting(&error))?;
     let Some(seen) = seen else { return Err(held(connection, None)) };
-    let Some(mark) = Mark::read(&seen.statement).filter(|mark| mark.uid == request.uid) else {
+    let Some(mark) = Mark::read(&seen.statement).filter(|mark| mark.uid == request.asker.uid) else {
         return Err(held(connection, Some(&seen)));
     };
     let step = job.steps.iter().find(|step| step.id == mark.step);
@@ -44,12 +44,12 @@ pub async fn wait_for_holder(
     tracing::info!(connection, step = mark.step, "a statement of an earlier run is found, and waited for");
     control.begins(mark.step);
     control.tells(|progress| progress.news = Some(Notice::Found(message.clone())));
-    let table = step.map_or(&request.database, |step| &step.table);
+    let table = step.map_or(&request.spec.database, |step| &step.table);
     let watched = Watched {
-        login: &request.login,
-        table: (&request.database, table),
+        login: &request.asker.login,
+        table: (&request.spec.database, table),
         connection,
-        lock_wait: request.lock_wait,
+        lock_wait: request.spec.lock_wait,
         is_long: true,
     };
     let mut watcher = Watcher::of_found(servers, watched, control, &seen);

@@ -16,7 +16,7 @@ use crate::schema::{DeclaredSchema, Identifier, Schema};
 /// [`Reason::ChangedConcurrently`] where somebody else has changed the table; the server takes no writes any more, or
 /// can't be read.
 pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
-    let database = &job.request.database;
+    let database = &job.request.spec.database;
     let (now, traces) = observe_table_with(session, (database, &step.table), &traces_of_tools(database))
         .await
         .map_err(|error| NotReady::connecting(&error))?;

@@ -64,7 +64,7 @@ impl Changes {
 
     /// Begins a change, unless one is under way for that resource.
     pub fn start(&self, job: Job) {
-        let uid = job.request.uid.clone();
+        let uid = job.request.asker.uid.clone();
         let (slots, control, ended) = {
             let mut shared = self.shared();
             if shared.under_way.contains_key(&uid) {
@@ -75,7 +75,7 @@ impl Changes {
             let (control, reins) = ChangeTask::new(shared.ending, Arc::new(news));
             let (ended, outcome) = watch::channel(None);
             shared.under_way.insert(uid.clone(), UnderWay { reins, outcome, is_awaited: false });
-            let slots = shared.slots.entry(job.request.login.address.clone());
+            let slots = shared.slots.entry(job.request.asker.login.address.clone());
             (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), control, ended)
         };
         let (servers, changes) = (self.servers.clone(), self.clone());

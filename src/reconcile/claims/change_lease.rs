@@ -21,8 +21,8 @@ impl ChangeLease {
     pub async fn take<D>(session: &mut Session, request: &Request<D>) -> Result<Self, NotReady> {
         match Self::attempt(session, request).await {
             Ok(Ok(turn)) => Ok(turn),
-            Ok(Err(holder)) => Err(held(holder.as_ref(), &request.owner)),
-            Err(error) => Err(failed(&error, &request.database)),
+            Ok(Err(holder)) => Err(held(holder.as_ref(), &request.asker.owner)),
+            Err(error) => Err(failed(&error, &request.spec.database)),
         }
     }
 
@@ -37,7 +37,7 @@ impl ChangeLease {
         if !session.dialect.clustered {
             return Ok(Ok(Self(None)));
         }
-        Ok(match ClusterLease::take(session, &request.database, &request.owner).await? {
+        Ok(match ClusterLease::take(session, &request.spec.database, &request.asker.owner).await? {
             Taken::Ours(lease) => Ok(Self(Some(lease))),
             Taken::HeldBy(holder) => Err(holder),
         })

@@ -63,9 +63,9 @@ pub fn claiming(
     plan: Option<&Plan>,
 ) -> Result<ClaimOutcome, Error> {
     let words = &request.declaration.words;
-    match request.mode {
+    match request.spec.mode {
         TargetMode::Require => {
-            let lasts = request.owner.cluster != NO_CLUSTER;
+            let lasts = request.asker.owner.cluster != NO_CLUSTER;
             let claim = lasts.then(|| Claim::new(ClaimKind::Requires, words, server)).transpose()?;
             return Ok(ClaimOutcome { claim, conflict: None });
         }
@@ -81,15 +81,15 @@ pub fn claiming(
         let mut found = contradictions(&request.declaration.schema, &neighbour.declared, live.dialect);
         found.extend(plan.map(|plan| taken_names(plan, &neighbour.declared)).unwrap_or_default());
         if !found.is_empty() {
-            conflict.get_or_insert_with(|| conflict_with(neighbour, &request.owner, &found));
+            conflict.get_or_insert_with(|| conflict_with(neighbour, &request.asker.owner, &found));
             disputed.extend(found.into_iter().map(|contradiction| contradiction.place));
         }
     }
-    let claim = match (request.mode, disputed.as_slice()) {
+    let claim = match (request.spec.mode, disputed.as_slice()) {
         (TargetMode::Plan, _) => None,
         (_, []) => Some(whole),
         // Nobody at a terminal tries again later.
-        _ if request.owner.cluster == NO_CLUSTER => None,
+        _ if request.asker.owner.cluster == NO_CLUSTER => None,
         (_, disputed) => Some(Claim::new(ClaimKind::Owns, &undisputed(words, disputed), server)?),
     };
     Ok(ClaimOutcome { claim, conflict })

@@ -31,21 +31,22 @@ pub async fn remember(
     (recorded, claim): (&RecordView, Option<&Claim>),
     (live, left): (&Schema, &Plan),
 ) -> Result<Option<String>, NotReady> {
-    let writes_nothing = request.mode == TargetMode::Plan || request.mode == TargetMode::Require && claim.is_none();
+    let writes_nothing =
+        request.spec.mode == TargetMode::Plan || request.spec.mode == TargetMode::Require && claim.is_none();
     if writes_nothing {
         return Ok(None);
     }
     match write(servers, request, (recorded, claim), (live, left)).await {
         Ok(()) => Ok(None),
         Err(error) if error.kind == ErrorKind::Privilege => {
-            let why = format!("{error}; {}", advice(&request.database, &error));
-            if !request.removes_undeclared || request.mode == TargetMode::Require {
+            let why = format!("{error}; {}", advice(&request.spec.database, &error));
+            if !request.spec.removes_undeclared || request.spec.mode == TargetMode::Require {
                 return Ok(Some(why));
             }
             let message = format!("policy.undeclared is Remove, and what is declared now can't be recorded: {why}");
             Err(NotReady::new(Reason::MissingPrivilege, message))
         }
-        Err(error) if error.kind == ErrorKind::ReadOnly && request.mode == TargetMode::Require => {
+        Err(error) if error.kind == ErrorKind::ReadOnly && request.spec.mode == TargetMode::Require => {
             Ok(Some(error.to_string()))
         }
         Err(error) => Err(NotReady::connecting(&error)),
@@ -86,12 +87,12 @@ pub async fn claim(session: &mut Session, request: &Request, entry: &PendingReco
         let message = "another resource has claimed something in this database just now; it is planned again";
         return Err(NotReady::new(Reason::ChangedConcurrently, message));
     }
-    let row = RecordEntry::new(&request.owner, now.revision(), &entry.last).map_err(failed)?;
+    let row = RecordEntry::new(&request.asker.owner, now.revision(), &entry.last).map_err(failed)?;
     let row = row.claiming(entry.claim.as_ref());
     if now.says(&row) {
         return Ok(());
     }
-    match now.write(session, &request.database, &row).await {
+    match now.write(session, &request.spec.database, &row).await {
         // What could not be recorded is told when the plan is done.
         Err(error) if error.kind == ErrorKind::Privilege && !entry.has_rounds => Ok(()),
         written => written.map_err(failed),
@@ -104,27 +105,27 @@ async fn write(
     (recorded, claim): (&RecordView, Option<&Claim>),
     (live, left): (&Schema, &Plan),
 ) -> Result<(), Error> {
-    let last = match request.mode {
+    let last = match request.spec.mode {
         // What is required was applied by others.
         TargetMode::Require => recorded.records.own.clone().unwrap_or_default(),
         _ => LastApplied::next(&recorded.records, &request.declaration.schema, live, &unsettled(left)),
     };
     // Deleted meanwhile, it has given its claims back.
-    let claim = claim.filter(|_| !request.living.is_gone(&request.owner.uid));
-    let revision = if left.is_empty() { request.revision.as_str() } else { recorded.revision() };
-    let entry = RecordEntry::new(&request.owner, revision, &last)?.claiming(claim);
+    let claim = claim.filter(|_| !request.asker.live_resources.is_gone(&request.asker.owner.uid));
+    let revision = if left.is_empty() { request.spec.revision.as_str() } else { recorded.revision() };
+    let entry = RecordEntry::new(&request.asker.owner, revision, &last)?.claiming(claim);
     if recorded.says(&entry) {
         return Ok(());
     }
-    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
     // A group without a quorum would not refuse, but have us wait.
     if let Some(why) = why_not_primary(&mut session).await? {
         return Err(Error::new("writing the record of what was applied", ErrorKind::ReadOnly, why));
     }
     let Some(claim) = claim.filter(|claim| !recorded.claims(claim)) else {
-        return recorded.write(&mut session, &request.database, &entry).await;
+        return recorded.write(&mut session, &request.spec.database, &entry).await;
     };
-    let lock = lock_name(&request.database);
+    let lock = lock_name(&request.spec.database);
     let is_locked = session.lock(&lock).await? == Lock::Taken;
     let turn = if is_locked { ChangeLease::attempt(&mut session, request).await } else { Ok(Err(None)) };
     let turn = match turn {
@@ -137,10 +138,10 @@ async fn write(
     let written = match read(&mut session, request, (recorded, Some(claim.server()))).await {
         // Whoever changes the database now may be about to claim the same: it is tried again. A contract binds those
         // who come after it, so it waits for nobody.
-        Ok(now) if turn.is_some() && now.has_same_neighbours(recorded) || request.mode == TargetMode::Require => {
-            now.write(&mut session, &request.database, &entry).await
+        Ok(now) if turn.is_some() && now.has_same_neighbours(recorded) || request.spec.mode == TargetMode::Require => {
+            now.write(&mut session, &request.spec.database, &entry).await
         }
-        Ok(now) => now.write(&mut session, &request.database, &entry.claiming(None)).await,
+        Ok(now) => now.write(&mut session, &request.spec.database, &entry.claiming(None)).await,
         Err(error) => Err(error),
     };
     if let Some(turn) = turn {
@@ -159,7 +160,7 @@ async fn read(
     (seen, server): (&RecordView, Option<&str>),
 ) -> Result<RecordView, Error> {
     let known = seen.known();
-    let sql = queries(&request.database, Some(&request.owner), &known);
+    let sql = queries(&request.spec.database, Some(&request.asker.owner), &known);
     let results = session.batch("reading who owns what", &sql).await?;
     RecordView::read(results, request.viewer(server.filter(|server| !server.is_empty())), &known)
 }
@@ -167,8 +168,8 @@ async fn read(
 impl<D> Request<D> {
     /// From where the request looks at what others claim.
     pub(crate) fn viewer<'a>(&'a self, server: Option<&'a str>) -> Viewer<'a> {
-        let living: &LiveResources = &self.living;
-        Viewer { owner: &self.owner, living, server }
+        let living: &LiveResources = &self.asker.live_resources;
+        Viewer { owner: &self.asker.owner, living, server }
     }
 }
 

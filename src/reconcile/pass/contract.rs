@@ -54,7 +54,7 @@ pub fn check_contracts(
         if broken.is_empty() {
             continue;
         }
-        let name = name_of(&neighbour.owner, &request.owner).text();
+        let name = name_of(&neighbour.owner, &request.asker.owner).text();
         for one in broken {
             let Unmet { place, field, .. } = &one.unmet;
             let message = format!("{name} requires {field} of {place} (mode Require), and the step would break that");

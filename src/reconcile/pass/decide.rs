@@ -65,7 +65,7 @@ pub fn decide(
         mark_failed(applied, &mut planned);
         done = progress(applied, &planned);
     }
-    if let Some(rejection) = request.rejection.as_ref().filter(|rejection| rejection.is_of(&planned)) {
+    if let Some(rejection) = request.prior.rejection.as_ref().filter(|rejection| rejection.is_of(&planned)) {
         report.rejected_by = Some(rejection.by.clone());
         let message = format!("{done}{}: {}", rejection.remark(&planned), summary(&planned));
         return ending(report, planned, Reason::PlanRefused, message);
@@ -78,17 +78,17 @@ pub fn decide(
             return ending(report, planned, Reason::PlanRefused, message);
         }
     }
-    if request.refused_plan.as_ref() == Some(&plan_id) {
+    if request.prior.refused_plan.as_ref() == Some(&plan_id) {
         let message = "the same statements were run before, and the server reported something else than is declared; \
                        change the declaration to what the server reports";
         return ending(report, planned, Reason::PlanRefused, message.to_owned());
     }
-    match request.mode {
+    match request.spec.mode {
         TargetMode::Plan => {
             let message = format!("{}; mode Plan changes nothing", summary(&planned));
             return ending(report, planned, Reason::Planned, message);
         }
-        TargetMode::ApplyButReportDrift if request.was_in_sync => {
+        TargetMode::ApplyButReportDrift if request.prior.was_in_sync => {
             report.drifted = true;
             let message = format!("{}; policy.drift Report changes nothing", summary(&planned));
             return ending(report, planned, Reason::Drifted, message);
@@ -107,7 +107,7 @@ pub fn decide(
         }
     }
     let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
-    let history = if request.keeps_history { history_table(seen.observation) } else { HistoryTable::NotKept };
+    let history = if request.spec.keeps_history { history_table(seen.observation) } else { HistoryTable::NotKept };
     let job = Job { request: request.clone(), plan_id, steps, history, record: None, only_waits: false };
     let pass = ending(report, planned, Reason::Applying, message);
     Pass { change: Some(job), ..pass }

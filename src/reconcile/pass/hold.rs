@@ -65,7 +65,7 @@ fn waiting(steps: usize) -> String {
 
 fn how_to_approve(request: &Request, plan_id: &str) -> String {
     let consent = &request.declaration.consent;
-    let remark = request.approval.as_ref().map(|approval| approval.remark(consent)).unwrap_or_default();
+    let remark = request.prior.approval.as_ref().map(|approval| approval.remark(consent)).unwrap_or_default();
     format!(
         "approve plan {plan_id} (kubectl schema approve), or allow it in policy.allow, or in allow of the table or \
          object{remark}"

@@ -26,7 +26,7 @@ impl LearntCosts {
             if costs.len() >= MAX_STEPS {
                 costs.clear();
             }
-            costs.insert((request.login.address.clone(), statement.step_id.clone()), learnt.clone());
+            costs.insert((request.asker.login.address.clone(), statement.step_id.clone()), learnt.clone());
         }
     }
 
@@ -34,14 +34,14 @@ impl LearntCosts {
     pub fn price(&self, request: &Request, plan: Plan) -> PlannedSteps {
         let known: Vec<Option<LearntCost>> = {
             let costs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let of = |step: &String| costs.get(&(request.login.address.clone(), step.clone())).cloned();
+            let of = |step: &String| costs.get(&(request.asker.login.address.clone(), step.clone())).cloned();
             plan.steps.iter().map(|step| of(&step.id)).collect()
         };
         if known.iter().all(Option::is_none) {
             return PlannedSteps::pending(plan);
         }
         let costs = known.iter().map(|learnt| learnt.as_ref().map(|learnt| learnt.cost));
-        let mut planned = PlannedSteps::pending(plan.at_costs(&request.database, costs));
+        let mut planned = PlannedSteps::pending(plan.at_costs(&request.spec.database, costs));
         for (step, learnt) in planned.steps.iter_mut().zip(known) {
             if let Some(LearntCost { why, .. }) = learnt {
                 step.note(&format!("the server does not do it at less cost: {why}"));

@@ -76,7 +76,7 @@ impl Pipeline {
 /// Reads the live schema, plans, and says what may be done; verifies where nothing is to be done. `after` is the
 /// change that has just ended for this resource.
 pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Option<&Applied>) -> Pass {
-    let sight = look(pipeline, &request.login, &request.database, Some(&request.owner)).await;
+    let sight = look(pipeline, &request.asker.login, &request.spec.database, Some(&request.asker.owner)).await;
     Box::pin(reconcile_seen(pipeline, request, sight, after)).await
 }
 
@@ -92,7 +92,7 @@ pub async fn reconcile_seen(
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
-    pipeline.claims.remember(&request.login, &request.database, &recorded);
+    pipeline.claims.remember(&request.asker.login, &request.spec.database, &recorded);
     let declaration = match read_ddl(servers, &pipeline.readings, request, &observation).await {
         Ok(declaration) => declaration,
         Err(not_ready) => {
@@ -100,19 +100,19 @@ pub async fn reconcile_seen(
             return Report { server, ..Report::begun() }.ending(not_ready).into();
         }
     };
-    let request = &request.clone().declaring(declaration);
+    let request = &request.declaring(declaration);
     let mut report = Report {
         server: Some(observation.server.clone()),
         undeclared: Some(undeclared(&request.declaration.schema, &observation.schema)),
         ..Report::begun()
     };
-    if request.mode == TargetMode::Require && others.behind.is_none() {
+    if request.spec.mode == TargetMode::Require && others.behind.is_none() {
         return match Box::pin(respelled(servers, &pipeline.proofs, request, &mut observation)).await {
             Ok(request) => Box::pin(required(servers, &request, &recorded, (&observation, report))).await.into(),
             Err(not_ready) => report.ending(not_ready).into(),
         };
     }
-    if observation.server.read_only && request.mode != TargetMode::Plan {
+    if observation.server.read_only && request.spec.mode != TargetMode::Plan {
         let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
         return report.ending(NotReady::new(Reason::NotPrimary, message)).into();
     }
@@ -134,8 +134,8 @@ pub async fn reconcile_seen(
         Err(not_ready) => return report.ending(not_ready).into(),
     };
     report.in_sync = Some(plan.is_empty());
-    report.approval = request.approval.clone().map(|approval| approval.after(after));
-    report.rejection.clone_from(&request.rejection);
+    report.approval = request.prior.approval.clone().map(|approval| approval.after(after));
+    report.rejection.clone_from(&request.prior.rejection);
     let claim = claim.as_ref();
     if let Some(conflict) = conflict {
         let unclaimed = claim_undisputed(servers, request, (&recorded, claim), (&observation.schema, &plan)).await;
@@ -150,7 +150,7 @@ pub async fn reconcile_seen(
             Err(not_ready) => report.ending(not_ready).into(),
         };
     }
-    report.drifted = request.was_in_sync && after.is_none();
+    report.drifted = request.prior.was_in_sync && after.is_none();
     if let Some(applied) = after {
         pipeline.costs.learn(request, applied);
     }
@@ -167,7 +167,7 @@ pub async fn reconcile_seen(
         return refused(report, planned, &rehearsal).into();
     }
     let mut merged = merged.into_owned();
-    merged.approval.clone_from(&report.approval);
+    merged.prior.approval.clone_from(&report.approval);
     merged.declaration.consent.steps = report.approval.as_ref().map(Approval::allowed).unwrap_or_default();
     let seen = match Measured::around(servers, &mut merged, (&observation, &recorded), &mut planned).await {
         Ok(seen) => seen,
@@ -187,7 +187,7 @@ pub async fn reconcile_seen(
 
 /// The request with what follows from the records: what is no longer declared is absent, where that is asked for.
 fn merged<'a>(request: &'a Request, recorded: &RecordView, live: &Schema) -> Cow<'a, Request> {
-    match three_way(&request.declaration.schema, &recorded.records, live, request.removes_undeclared) {
+    match three_way(&request.declaration.schema, &recorded.records, live, request.spec.removes_undeclared) {
         Cow::Borrowed(_) => Cow::Borrowed(request),
         Cow::Owned(schema) => {
             let mut request = request.clone();
@@ -219,7 +219,7 @@ async fn left_behind(
     after: Option<&Applied>,
 ) -> Option<Pass> {
     let connection =
-        holder.filter(|_| !matches!(request.mode, TargetMode::Plan | TargetMode::Require) && !plan.is_empty())?;
+        holder.filter(|_| !matches!(request.spec.mode, TargetMode::Plan | TargetMode::Require) && !plan.is_empty())?;
     if !is_left_behind(servers, request, connection).await {
         return None;
     }
@@ -319,7 +319,7 @@ async fn claim_undisputed(
 
 /// Runs the verify queries, where nothing is to be done.
 pub async fn in_sync(servers: &Servers, request: &Request, mut report: Report, after: Option<&Applied>) -> Report {
-    match verify(servers, &request.login, &request.database, &request.verify).await {
+    match verify(servers, &request.asker.login, &request.spec.database, &request.spec.verify).await {
         Ok(verification) => report.verification = verification,
         Err(error) => return report.ending(NotReady::connecting(&error)),
     }

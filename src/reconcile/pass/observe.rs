@@ -38,7 +38,7 @@ impl Snapshot {
     pub fn for_request<D>(self, request: &Request<D>) -> Result<(Observation, RecordView, Rivals), Error> {
         let from = request.viewer(self.observation.server.id.as_deref());
         let recorded = RecordView::read(self.records, from, &self.known)?;
-        let behind = self.behind.map(|behind| behind.for_asker(&request.owner));
+        let behind = self.behind.map(|behind| behind.for_asker(&request.asker.owner));
         Ok((self.observation, recorded, Rivals { holder: self.holder, behind }))
     }
 }

@@ -56,7 +56,7 @@ pub async fn check_rows(
             }
             let session = match &mut session {
                 Some(session) => session,
-                none => none.insert(servers.session(&request.login, Purpose::Work).await?),
+                none => none.insert(servers.session(&request.asker.login, Purpose::Work).await?),
             };
             match ask(session, question, live).await? {
                 Answer::None => {}

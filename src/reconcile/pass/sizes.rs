@@ -19,14 +19,14 @@ pub async fn examine(
     request: &Request,
     planned: &mut PlannedSteps,
 ) -> Result<BTreeSet<Identifier>, Error> {
-    let (database, limit) = (&request.database, request.small_table_rows);
+    let (database, limit) = (&request.spec.database, request.spec.small_table_rows);
     let altered: BTreeSet<Identifier> =
         planned.steps.iter().filter(|step| step.step.before.is_some()).map(|step| step.step.table.clone()).collect();
     if altered.is_empty() {
         return Ok(BTreeSet::new());
     }
     let tables: Vec<Identifier> = altered.into_iter().collect();
-    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
     let results = session.batch("reading the sizes of the tables", &queries(database, &tables, limit)).await?;
     let mut results = results.into_iter();
     let estimates = results.next().unwrap_or_default();
@@ -59,8 +59,8 @@ pub async fn look_around(servers: &Servers, request: &Request, live: &Schema, pl
     if !may_break_others(&plan) {
         return Ok(plan);
     }
-    let mut session = servers.session(&request.login, Purpose::Work).await?;
-    let dependents = match read_dependents(&mut session, &request.database).await {
+    let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
+    let dependents = match read_dependents(&mut session, &request.spec.database).await {
         Ok(dependents) => dependents,
         Err(error) if session.is_usable() || error.kind == ErrorKind::Timeout => {
             Dependents { hidden: vec![format!("anything else ({error})")], ..Dependents::default() }

@@ -72,7 +72,7 @@ pub async fn read_ddl(
 fn key(request: &Request<Source>, live: &Observation, script: &Script) -> [u8; 32] {
     let mut hash = Sha256::new();
     let Schema { dialect, charset, collation, .. } = &live.schema;
-    hash.update(format!("{} {:?} {dialect} {charset} {collation} ", request.login.address, live.server.id));
+    hash.update(format!("{} {:?} {dialect} {charset} {collation} ", request.asker.login.address, live.server.id));
     hash.update(script.digest());
     hash.finalize().into()
 }
@@ -84,7 +84,7 @@ async fn read(
     script: &Script,
 ) -> Result<CachedDdl, NotReady> {
     let mut session =
-        servers.session(&request.login, Purpose::Work).await.map_err(|error| NotReady::connecting(&error))?;
+        servers.session(&request.asker.login, Purpose::Work).await.map_err(|error| NotReady::connecting(&error))?;
     // The session is not as it was from here on, whatever happens.
     let scratch = match Scratch::create(&mut session, live).await {
         Ok(scratch) => scratch,

@@ -27,7 +27,7 @@ impl RehearsalKey {
     /// The key of rehearsing `plan` for `request`.
     fn new(request: &Request, plan: &Plan) -> Self {
         let mut hash = Sha256::new();
-        hash.update(format!("{} {} {}", request.login.address, request.database, plan.id));
+        hash.update(format!("{} {} {}", request.asker.login.address, request.spec.database, plan.id));
         for step in &plan.steps {
             hash.update(format!("{:?} {:?}", step.before, step.dialect));
         }

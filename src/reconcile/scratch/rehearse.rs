@@ -38,7 +38,7 @@ pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, plann
     if tables.is_empty() {
         return Ok(rehearsal);
     }
-    let mut session = servers.session(&request.login, Purpose::Work).await?;
+    let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
     let scratch = match Scratch::create(&mut session, live).await {
         Ok(scratch) => scratch,
         Err(error) if error.is_transient() => return Err(error),

@@ -10,7 +10,7 @@ use schema_operator::plan::Step;
 use schema_operator::reconcile::{
     Applied, Asker, Changes, HostGuard, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
 };
-use schema_operator::record::{NO_CLUSTER, Owner};
+use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -118,7 +118,13 @@ fn request(server: Server, database: &str, tables: &str) -> Result<Request<Sourc
         return Err(format!("! the case itself: it was read as {read}"));
     }
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "cases/case".to_owned(), uid: String::new() };
-    let asker = Asker { uid: database.to_owned(), owner, login: server.login(), guard: HostGuard::all() };
+    let asker = Asker {
+        uid: database.to_owned(),
+        owner,
+        login: server.login(),
+        guard: HostGuard::all(),
+        live_resources: LiveResources::Unknown,
+    };
     let intent = Intent::from_spec(&spec, None).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
     Ok(intent.request(asker))
 }

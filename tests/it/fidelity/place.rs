@@ -8,7 +8,7 @@ use schema_operator::mysql::{Login, Observation, Rows, Scope, Session, observe};
 use schema_operator::reconcile::{
     Applied, Asker, Changes, HostGuard, Intent, NotReady, Pass, Pipeline, Report, reconcile,
 };
-use schema_operator::record::Owner;
+use schema_operator::record::{LiveResources, Owner};
 use schema_operator::schema::{Dialect, Identifier};
 
 use super::declaration::declaration;
@@ -173,7 +173,13 @@ impl Place {
     /// Runs the pipeline as the operator does, until it has nothing left to do.
     async fn apply(&mut self, resource: &DatabaseSchema) -> Result<Vec<String>, Fault> {
         let owner = Owner { cluster: String::new(), resource: "test/pair".to_owned(), uid: String::new() };
-        let asker = Asker { uid: self.live.to_string(), owner, login: self.login.clone(), guard: HostGuard::all() };
+        let asker = Asker {
+            uid: self.live.to_string(),
+            owner,
+            login: self.login.clone(),
+            guard: HostGuard::all(),
+            live_resources: LiveResources::Unknown,
+        };
         let intent = Intent::from_spec(&resource.spec, None).map_err(|not_ready| fault(&not_ready, &[]))?;
         let request = intent.request(asker);
         let mut after: Option<Applied> = None;

@@ -9,7 +9,7 @@ use schema_operator::mysql::{Servers, Traffic};
 use schema_operator::reconcile::{
     Applied, Asker, ChangeState, Changes, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
 };
-use schema_operator::record::{NO_CLUSTER, Owner};
+use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
 
 use super::World;
 
@@ -41,7 +41,7 @@ impl Direct {
 
 /// Carries a change out, and waits for its end.
 pub async fn run_change(changes: &Changes, job: Job) -> Applied {
-    let uid = job.request.uid.clone();
+    let uid = job.request.asker.uid.clone();
     changes.start(job);
     loop {
         changes.wait(&uid, Duration::from_mins(1)).await;
@@ -56,6 +56,12 @@ pub fn request(world: &World, spec: &str) -> Request<Source> {
     let common = format!("revision: '1'\ndatabase: {}\nconnection: {{secretRef: {{name: s}}}}\n", world.database);
     let spec: DatabaseSchemaSpec = serde_saphyr::from_str(&format!("{common}{spec}")).unwrap();
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "test/test".to_owned(), uid: String::new() };
-    let asker = Asker { uid: world.database.clone(), owner, login: world.server.login(), guard: HostGuard::all() };
+    let asker = Asker {
+        uid: world.database.clone(),
+        owner,
+        login: world.server.login(),
+        guard: HostGuard::all(),
+        live_resources: LiveResources::Unknown,
+    };
     Intent::from_spec(&spec, None).unwrap().request(asker)
 }
