@@ -41,6 +41,6 @@ mod rehearsal;
 mod replica_lag;
 mod round_trips;
 mod secrets;
-mod survive;
 mod todobox;
-mod undeclared;
+mod undeclared_attributes;
+mod undeclared_policy;

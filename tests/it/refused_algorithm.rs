@@ -8,7 +8,7 @@ use schema_operator::plan::Risk;
 use schema_operator::plan::{Algorithm, Cost};
 use schema_operator::reconcile::{Pass, Request, reconcile};
 
-use crate::support::{Direct, Server, World, on_each_server, request};
+use crate::support::{DirectPipeline, Server, World, on_each_server, request};
 
 on_each_server!(what_would_block_is_planned_again_and_waits_for_consent);
 
@@ -45,7 +45,7 @@ async fn what_would_block_is_planned_again_and_waits_for_consent(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY, n int)").await;
     let values: Vec<String> = (0..1500).map(|id| format!("({id}, {id})")).collect();
     world.sql(&format!("INSERT INTO t VALUES {}", values.join(", "))).await;
-    let direct = Direct::new();
+    let direct = DirectPipeline::new();
 
     let wider = one_column(&world, "{name: n, type: bigint}", "[Blocking]");
     let mut job = direct.job(&wider).await;

@@ -3,7 +3,7 @@
 use schema_operator::declare::Source;
 use schema_operator::reconcile::{Pass, Request, reconcile};
 
-use crate::support::{Direct, World, on_each_server, request};
+use crate::support::{DirectPipeline, World, on_each_server, request};
 
 on_each_server!(a_plan_that_needs_no_gate_takes_few_messages);
 
@@ -18,7 +18,7 @@ const GATES: u64 = 3;
 
 async fn a_plan_that_needs_no_gate_takes_few_messages(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
-    let direct = Direct::new();
+    let direct = DirectPipeline::new();
     // The first makes the operator's tables.
     apply(&direct, &with_columns(&world, &["a"])).await;
     let before = direct.traffic.round_trips();
@@ -27,7 +27,7 @@ async fn a_plan_that_needs_no_gate_takes_few_messages(world: World) {
 }
 
 /// Looks, changes what is to be changed, and looks again.
-async fn apply(direct: &Direct, request: &Request<Source>) {
+async fn apply(direct: &DirectPipeline, request: &Request<Source>) {
     let applied = direct.run(direct.job(request).await).await;
     let Pass { report, .. } = reconcile(&direct.pipeline, request, Some(&applied)).await;
     assert!(report.outcome.is_ok(), "{report:?}");

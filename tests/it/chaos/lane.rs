@@ -7,7 +7,7 @@ use schema_operator::mysql::{Row, Session};
 use sha2::{Digest, Sha256};
 
 use super::database::{self, Outcome, STATEMENTS};
-use super::fault::{Dice, Fault, Moment};
+use super::injected_fault::{Dice, InjectedFault, Moment};
 use crate::support::{Operator, OwnServer, Server, World, reason};
 
 /// A lane.
@@ -25,7 +25,7 @@ pub struct Lane {
 #[derive(Debug, Default)]
 pub struct Figures {
     pub rounds: usize,
-    pub faults: BTreeMap<Fault, usize>,
+    pub faults: BTreeMap<InjectedFault, usize>,
     /// How many statements were done when it happened.
     pub done_before: BTreeMap<u64, usize>,
     pub in_the_middle: usize,
@@ -50,7 +50,7 @@ impl Figures {
 }
 
 /// Says which round it was, if it fails.
-struct Round<'a>(&'a str, usize, Option<(Fault, Moment)>);
+struct Round<'a>(&'a str, usize, Option<(InjectedFault, Moment)>);
 
 impl Drop for Round<'_> {
     fn drop(&mut self) {
@@ -84,7 +84,7 @@ impl Lane {
         self.figures
     }
 
-    async fn round(&mut self, number: usize, fault: Option<(Fault, Moment)>) {
+    async fn round(&mut self, number: usize, fault: Option<(InjectedFault, Moment)>) {
         let _round = Round(self.flavour, number, fault);
         let name = format!("round_{number}");
         database::make(&self.server, &name).await;
@@ -128,7 +128,7 @@ impl Lane {
         tokio::time::sleep(pause).await;
     }
 
-    async fn strike(&mut self, name: &str, fault: Fault) {
+    async fn strike(&mut self, name: &str, fault: InjectedFault) {
         let mut session = self.server.session().await;
         let look =
             format!("SELECT IS_USED_LOCK('{}'), (SELECT COUNT(*) FROM {})", lock_name(name), running(self.flavour));
@@ -136,18 +136,18 @@ impl Lane {
         let seen = session.batch("chaos", &look).await.expect("the server answers").remove(0);
         self.figures.in_the_middle += usize::from(seen[0].text(1) != "0");
         match fault {
-            Fault::OperatorKilled => self.kill_operator().await,
-            Fault::ConnectionKilled => {
+            InjectedFault::OperatorKilled => self.kill_operator().await,
+            InjectedFault::ConnectionKilled => {
                 if let Some(connection) = seen[0].optional(0) {
                     // It may have ended by itself.
                     let _ = session.batch("chaos", &format!("KILL {connection}")).await;
                 }
             }
-            Fault::ServerKilled | Fault::ServerRestarted => {
-                self.server.act(if fault == Fault::ServerKilled { "kill" } else { "stop" });
+            InjectedFault::ServerKilled | InjectedFault::ServerRestarted => {
+                self.server.act(if fault == InjectedFault::ServerKilled { "kill" } else { "stop" });
                 self.server.act("start");
             }
-            Fault::BothKilled => {
+            InjectedFault::BothKilled => {
                 self.server.act("kill");
                 self.kill_operator().await;
                 self.server.act("start");

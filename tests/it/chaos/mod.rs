@@ -7,12 +7,12 @@
 //! scratch database either.
 
 mod database;
-mod fault;
+mod injected_fault;
 mod lane;
 
 use std::time::Instant;
 
-use fault::{Dice, FAULTS};
+use injected_fault::{Dice, FAULTS};
 use lane::{Figures, Lane};
 
 /// Each lane has a server and an operator of its own; so all run beside each other.

@@ -2,47 +2,47 @@
 
 use schema_operator::mysql::Row;
 
-use super::{EVERYTHING, Place, on_each_place, run};
+use super::{CliWorld, EVERYTHING, on_each_cli_world, run};
 
-on_each_place!(
+on_each_cli_world!(
     an_export_plans_nothing,
     an_export_is_accepted_by_the_cluster,
     an_export_rebuilds_the_database,
     what_can_not_be_declared_is_named,
 );
 
-async fn an_export_plans_nothing(place: Place) {
-    place.sql(EVERYTHING).await;
-    let export = place.run(&["export", "--revision", "7"]);
+async fn an_export_plans_nothing(world: CliWorld) {
+    world.sql(EVERYTHING).await;
+    let export = world.run(&["export", "--revision", "7"]);
     assert_eq!((export.code, export.error.as_str()), (0, ""), "{}", export.output);
-    assert!(!export.output.contains("alembic_version") && !export.output.contains(&place.server.value("PASSWORD")));
-    let name = place.database.replace('_', "-");
+    assert!(!export.output.contains("alembic_version") && !export.output.contains(&world.server.value("PASSWORD")));
+    let name = world.database.replace('_', "-");
     for expected in [format!("name: {name}\n"), format!("name: {name}-mysql\n"), "CURRENT_TIMESTAMP(3)".to_owned()] {
         assert!(export.output.contains(&expected), "{expected}: {}", export.output);
     }
-    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
+    let plan = run(&world.url(), &["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{plan:?}");
     assert!(plan.output.ends_with("Nothing to do: all that is declared is live.\n"), "{plan:?}");
-    assert_eq!(run(&place.url(), &["plan", "-f", "-", "-o", "sql"], &export.output).output, "");
+    assert_eq!(run(&world.url(), &["plan", "-f", "-", "-o", "sql"], &export.output).output, "");
 }
 
 /// The API server's own rules hold for an export, and its YAML means the same to kubectl.
-async fn an_export_is_accepted_by_the_cluster(place: Place) {
-    place.sql(EVERYTHING).await;
-    let export = place.run(&["export", "--name", "exported"]);
+async fn an_export_is_accepted_by_the_cluster(world: CliWorld) {
+    world.sql(EVERYTHING).await;
+    let export = world.run(&["export", "--name", "exported"]);
     crate::support::operator_kubeconfig();
-    let file = place.write("export.yaml", &export.output);
+    let file = world.write("export.yaml", &export.output);
     let dry_run = ["apply", "--server-side", "--dry-run=server", "--namespace=default", "-o", "yaml", "-f", &file];
     let applied = crate::support::run("kubectl", &dry_run);
-    let plan = run(&place.url(), &["plan", "-f", "-"], &applied);
+    let plan = run(&world.url(), &["plan", "-f", "-"], &applied);
     assert_eq!(plan.code, 0, "{plan:?}");
 }
 
 /// The same resource makes the same tables elsewhere: nothing that can be declared was left out.
-async fn an_export_rebuilds_the_database(place: Place) {
-    place.sql(EVERYTHING).await;
-    let export = place.run(&["export"]);
-    let other = Place::new(place.server).await;
+async fn an_export_rebuilds_the_database(world: CliWorld) {
+    world.sql(EVERYTHING).await;
+    let export = world.run(&["export"]);
+    let other = CliWorld::new(world.server).await;
     let apply = run(&other.url(), &["apply", "-f", "-"], &export.output);
     assert_eq!(apply.code, 0, "{apply:?}");
     for table in ["odd ``name", "plain", "by_range", "by_lists", "by_hash", "by_key"] {
@@ -52,12 +52,12 @@ async fn an_export_rebuilds_the_database(place: Place) {
             let lines = rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned());
             lines.collect::<std::collections::BTreeSet<String>>()
         };
-        assert_eq!(lines(other.sql(&sql).await), lines(place.sql(&sql).await));
+        assert_eq!(lines(other.sql(&sql).await), lines(world.sql(&sql).await));
     }
 }
 
-async fn what_can_not_be_declared_is_named(place: Place) {
-    place
+async fn what_can_not_be_declared_is_named(world: CliWorld) {
+    world
         .sql(
             "CREATE TABLE parted (id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id)
                (PARTITION p0 COMMENT = 'kept');
@@ -70,7 +70,7 @@ async fn what_can_not_be_declared_is_named(place: Place) {
              CREATE VIEW seen AS SELECT 1 AS one",
         )
         .await;
-    let export = place.run(&["export"]);
+    let export = world.run(&["export"]);
     assert_eq!(export.code, 0, "{export:?}");
     for expected in [
         "spec.tables[parted].partitioning.partitions[p0]: its comment",
@@ -85,6 +85,6 @@ async fn what_can_not_be_declared_is_named(place: Place) {
     for constraint in ["fk_parent", "positive"] {
         assert!(export.output.contains(constraint), "{constraint}: {}", export.output);
     }
-    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
+    let plan = run(&world.url(), &["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{plan:?}");
 }

@@ -11,32 +11,32 @@ use schema_operator::mysql::Row;
 
 use crate::support::{Server, temporary_folder, unique};
 
-/// Runs each test on every server: `on_each_place!(name, ...)` for `async fn name(place: Place)`.
-macro_rules! on_each_place {
+/// Runs each test on every server: `on_each_cli_world!(name, ...)` for `async fn name(world: CliWorld)`.
+macro_rules! on_each_cli_world {
     ($($name:ident),+ $(,)?) => {
         mod mysql {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(crate::cli::Place::new(crate::support::Server::MySql).await).await;
+                super::$name(crate::cli::CliWorld::new(crate::support::Server::MySql).await).await;
             })+
         }
         mod mariadb {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(crate::cli::Place::new(crate::support::Server::MariaDb).await).await;
+                super::$name(crate::cli::CliWorld::new(crate::support::Server::MariaDb).await).await;
             })+
         }
         mod mariadb_newest {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(crate::cli::Place::new(crate::support::Server::MariaDbNewest).await).await;
+                super::$name(crate::cli::CliWorld::new(crate::support::Server::MariaDbNewest).await).await;
             })+
         }
     };
 }
-pub(crate) use on_each_place;
+pub(crate) use on_each_cli_world;
 
-on_each_place!(
+on_each_cli_world!(
     a_change_is_planned_and_applied,
     risks_wait_until_they_are_allowed,
     a_plan_as_sql_can_be_run,
@@ -50,7 +50,7 @@ const NO_HISTORY: &str =
     "No history is kept in this database: nothing was done to it yet, or policy.history is StatusOnly.\n";
 
 /// A database of the test's own, and no operator.
-pub struct Place {
+pub struct CliWorld {
     pub server: Server,
     pub database: String,
     folder: PathBuf,
@@ -64,7 +64,7 @@ pub struct Run {
     pub error: String,
 }
 
-impl Place {
+impl CliWorld {
     pub async fn new(server: Server) -> Self {
         let database = unique("cli").replace('-', "_");
         server.run(&format!("CREATE DATABASE {database}")).await;
@@ -101,7 +101,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for CliWorld {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
         if std::thread::panicking() {
@@ -172,89 +172,89 @@ tables:
   indexes: [{name: ix_user_api_token, columns: [api_token], unique: true}]
 ";
 
-async fn a_change_is_planned_and_applied(place: Place) {
-    place.sql("CREATE TABLE user (id int PRIMARY KEY); INSERT INTO user VALUES (1)").await;
-    let file = place.file(ADD_TOKEN);
-    let plan = place.run(&["plan", "-f", &file]);
+async fn a_change_is_planned_and_applied(world: CliWorld) {
+    world.sql("CREATE TABLE user (id int PRIMARY KEY); INSERT INTO user VALUES (1)").await;
+    let file = world.file(ADD_TOKEN);
+    let plan = world.run(&["plan", "-f", &file]);
     assert_eq!((plan.code, plan.error.as_str()), (2, ""), "{plan:?}");
     for expected in
         ["column user.api_token", "ADD COLUMN `api_token`", "INSTANT", "1 rows", "no risk", "2 statements to run.\n"]
     {
         assert!(plan.output.contains(expected), "{expected}: {}", plan.output);
     }
-    let json = place.run(&["plan", "-f", &file, "-o", "json"]);
+    let json = world.run(&["plan", "-f", &file, "-o", "json"]);
     let view: serde_json::Value = serde_json::from_str(&json.output).expect("JSON");
-    assert_eq!((json.code, &view["inSync"], &view["database"]), (2, &false.into(), &place.database.clone().into()));
+    assert_eq!((json.code, &view["inSync"], &view["database"]), (2, &false.into(), &world.database.clone().into()));
     assert_eq!((&view["steps"][0]["state"], &view["steps"][0]["rows"]), (&"Pending".into(), &1.into()));
     assert!(view["steps"][0]["undo"].as_str().unwrap().contains("DROP COLUMN"), "{view}");
-    let history = place.run(&["history"]);
+    let history = world.run(&["history"]);
     assert_eq!((history.code, history.output.as_str()), (0, NO_HISTORY), "{history:?}");
 
-    let apply = place.run(&["apply", "-f", &file]);
+    let apply = world.run(&["apply", "-f", &file]);
     assert_eq!((apply.code, apply.error.as_str()), (0, ""), "{apply:?}");
     assert!(apply.output.starts_with("done    ALTER TABLE `user` ADD COLUMN `api_token`"), "{apply:?}");
     assert!(apply.output.ends_with("2 statements done; all that is declared is live.\n"), "{apply:?}");
-    assert_eq!(place.run(&["plan", "-f", &file]).code, 0);
-    let again = place.run(&["apply", "-f", &file]);
+    assert_eq!(world.run(&["plan", "-f", &file]).code, 0);
+    let again = world.run(&["apply", "-f", &file]);
     assert_eq!((again.code, again.output.as_str()), (0, "0 statements done; all that is declared is live.\n"));
-    let history = place.run(&["history", "-o", "json"]);
+    let history = world.run(&["history", "-o", "json"]);
     let rows: serde_json::Value = serde_json::from_str(&history.output).expect("JSON");
     assert_eq!((rows[1]["outcome"].as_str(), rows[1]["resource"].as_str()), (Some("done"), Some("apps/app")), "{rows}");
-    assert!(place.run(&["history"]).output.contains("done     r1  apps/app\n    ALTER TABLE"));
+    assert!(world.run(&["history"]).output.contains("done     r1  apps/app\n    ALTER TABLE"));
 }
 
-async fn risks_wait_until_they_are_allowed(place: Place) {
-    place.sql("CREATE TABLE t (a varchar(20), b int); INSERT INTO t VALUES ('a', 1)").await;
-    let file = place.file("tables: [{name: t, columns: [{name: a, type: varchar(10)}, {name: c, type: int}]}]");
-    let plan = place.run(&["plan", "-f", &file]);
+async fn risks_wait_until_they_are_allowed(world: CliWorld) {
+    world.sql("CREATE TABLE t (a varchar(20), b int); INSERT INTO t VALUES ('a', 1)").await;
+    let file = world.file("tables: [{name: t, columns: [{name: a, type: varchar(10)}, {name: c, type: int}]}]");
+    let plan = world.run(&["plan", "-f", &file]);
     assert_eq!(plan.code, 2, "{plan:?}");
     assert!(plan.output.contains("waits for consent: --allow Breaking,Destructive"), "{}", plan.output);
-    let apply = place.run(&["apply", "-f", &file]);
+    let apply = world.run(&["apply", "-f", &file]);
     assert_eq!((apply.code, apply.error.as_str()), (2, ""), "{apply:?}");
     assert!(apply.output.contains("done    ALTER TABLE `t` ADD COLUMN `c`"), "{}", apply.output);
     assert!(
         apply.output.ends_with("1 statement done; 1 waits for consent (--allow Breaking,Destructive).\n"),
         "{apply:?}"
     );
-    let allowed = place.run(&["apply", "-f", &file, "--allow", "breaking,Destructive"]);
+    let allowed = world.run(&["apply", "-f", &file, "--allow", "breaking,Destructive"]);
     assert_eq!(allowed.code, 0, "{allowed:?}");
-    assert_eq!(place.run(&["plan", "-f", &file]).code, 0);
+    assert_eq!(world.run(&["plan", "-f", &file]).code, 0);
 }
 
-async fn a_plan_as_sql_can_be_run(place: Place) {
-    place.sql("CREATE TABLE user (id int PRIMARY KEY, a varchar(20))").await;
+async fn a_plan_as_sql_can_be_run(world: CliWorld) {
+    world.sql("CREATE TABLE user (id int PRIMARY KEY, a varchar(20))").await;
     let spec =
         format!("{ADD_TOKEN}- {{name: fresh, columns: [{{name: id, type: int, comment: \"a\\\\b; -- 'c'\"}}]}}\n");
-    let file = place.file(&spec);
-    let sql = place.run(&["plan", "-f", &file, "-o", "sql"]);
+    let file = world.file(&spec);
+    let sql = world.run(&["plan", "-f", &file, "-o", "sql"]);
     assert_eq!(sql.code, 2, "{sql:?}");
     assert!(sql.output.contains("-- risks: none\n"), "{}", sql.output);
-    place.sql(&sql.output).await;
-    let plan = place.run(&["plan", "-f", &file]);
+    world.sql(&sql.output).await;
+    let plan = world.run(&["plan", "-f", &file]);
     assert_eq!(plan.code, 0, "{plan:?}");
 }
 
-async fn verify_queries_are_run(place: Place) {
-    place.sql("CREATE TABLE user (id int PRIMARY KEY)").await;
-    let with = |query: &str| place.file(&format!("{ADD_TOKEN}verify: [{{name: q, query: {query}}}]\n"));
-    let apply = place.run(&["apply", "-f", &with("SELECT api_token FROM user")]);
+async fn verify_queries_are_run(world: CliWorld) {
+    world.sql("CREATE TABLE user (id int PRIMARY KEY)").await;
+    let with = |query: &str| world.file(&format!("{ADD_TOKEN}verify: [{{name: q, query: {query}}}]\n"));
+    let apply = world.run(&["apply", "-f", &with("SELECT api_token FROM user")]);
     assert_eq!(apply.code, 0, "{apply:?}");
     assert!(apply.output.ends_with("all that is declared is live; 1 verify query as expected.\n"), "{apply:?}");
     for command in ["apply", "plan"] {
-        let failed = place.run(&[command, "-f", &with("SELECT gone FROM user")]);
+        let failed = world.run(&[command, "-f", &with("SELECT gone FROM user")]);
         assert_eq!(failed.code, 1, "{failed:?}");
         assert!(failed.error.starts_with("kubectl-schema: verify query \"q\": Unknown column"), "{failed:?}");
     }
 }
 
-async fn what_somebody_else_declares_is_left_alone(place: Place) {
+async fn what_somebody_else_declares_is_left_alone(world: CliWorld) {
     let spec = |data_type: &str| format!("tables:\n- name: user\n  columns:\n  - {{name: email, type: {data_type}}}\n");
-    assert_eq!(place.run(&["apply", "-f", &place.file(&spec("varchar(100)"))]).code, 0);
+    assert_eq!(world.run(&["apply", "-f", &world.file(&spec("varchar(100)"))]).code, 0);
     let other =
-        std::fs::read_to_string(place.file(&spec("varchar(50)"))).unwrap().replace("name: app,", "name: other,");
-    let other = place.write("other.yaml", &other);
+        std::fs::read_to_string(world.file(&spec("varchar(50)"))).unwrap().replace("name: app,", "name: other,");
+    let other = world.write("other.yaml", &other);
     for command in ["plan", "apply"] {
-        let refused = place.run(&[command, "-f", &other]);
+        let refused = world.run(&[command, "-f", &other]);
         assert_eq!(refused.code, 1, "{refused:?}");
         let words =
             "what kubectl schema apply did for apps/app has declared otherwise before: type of column user.email";
@@ -262,35 +262,35 @@ async fn what_somebody_else_declares_is_left_alone(place: Place) {
     }
     let mut required = spec("varchar(60)");
     required.insert_str(0, "mode: Require\n");
-    let contract = place.file(&required);
-    assert_eq!(place.run(&["plan", "-f", &contract]).code, 0);
-    let unmet = place.run(&["plan", "-f", &place.file(&required.replace("60", "200"))]);
+    let contract = world.file(&required);
+    assert_eq!(world.run(&["plan", "-f", &contract]).code, 0);
+    let unmet = world.run(&["plan", "-f", &world.file(&required.replace("60", "200"))]);
     assert_eq!(unmet.code, 1, "{unmet:?}");
     assert!(unmet.error.contains("type is to be varchar(200), and is varchar(100)"), "{unmet:?}");
-    assert_eq!(place.sql("SELECT COUNT(*) FROM schema_operator_record").await[0].text(0), "1", "a plan claims nothing");
-    assert_eq!(place.run(&["apply", "-f", &place.file(&spec("varchar(120)"))]).code, 0, "the first goes on");
+    assert_eq!(world.sql("SELECT COUNT(*) FROM schema_operator_record").await[0].text(0), "1", "a plan claims nothing");
+    assert_eq!(world.run(&["apply", "-f", &world.file(&spec("varchar(120)"))]).code, 0, "the first goes on");
 }
 
-async fn a_failed_statement_is_an_error(place: Place) {
-    place.sql("CREATE TABLE user (a varchar(9)); INSERT INTO user VALUES ('hunter2'), ('hunter2')").await;
-    let file = place.file("tables: [{name: user, indexes: [{name: u, columns: [a], unique: true}]}]");
-    let apply = place.run(&["apply", "-f", &file, "--allow", "Blocking,Breaking,Destructive,Unknown"]);
+async fn a_failed_statement_is_an_error(world: CliWorld) {
+    world.sql("CREATE TABLE user (a varchar(9)); INSERT INTO user VALUES ('hunter2'), ('hunter2')").await;
+    let file = world.file("tables: [{name: user, indexes: [{name: u, columns: [a], unique: true}]}]");
+    let apply = world.run(&["apply", "-f", &file, "--allow", "Blocking,Breaking,Destructive,Unknown"]);
     assert_eq!(apply.code, 1, "{apply:?}");
     assert!(apply.error.contains("1 keys that several rows share") && !apply.error.contains("hunter2"), "{apply:?}");
     assert_eq!(apply.error.lines().count(), 1, "{apply:?}");
-    let file = place.file("mode: Plan\ntables: [{name: user, columns: [{name: b, type: int}]}]");
-    let apply = place.run(&["apply", "-f", &file]);
+    let file = world.file("mode: Plan\ntables: [{name: user, columns: [{name: b, type: int}]}]");
+    let apply = world.run(&["apply", "-f", &file]);
     assert_eq!(apply.error, "kubectl-schema: spec.mode is Plan, so nothing is changed; Apply changes\n");
 }
 
-async fn the_server_is_named_without_the_password(place: Place) {
-    let (host, port) = (place.server.value("HOST"), place.server.value("PORT"));
+async fn the_server_is_named_without_the_password(world: CliWorld) {
+    let (host, port) = (world.server.value("HOST"), world.server.value("PORT"));
     for (url, expected) in [
-        (format!("mysql://root:hunter2@{host}:{port}/{}", place.database), "Access denied for user 'root'"),
-        (format!("mysql://root:hunter2@{host}:1/{}", place.database), "connecting to 127.0.0.1:1: "),
-        (place.url().replace(&place.database, "no_such_hunter"), "database"),
+        (format!("mysql://root:hunter2@{host}:{port}/{}", world.database), "Access denied for user 'root'"),
+        (format!("mysql://root:hunter2@{host}:1/{}", world.database), "connecting to 127.0.0.1:1: "),
+        (world.url().replace(&world.database, "no_such_hunter"), "database"),
     ] {
-        for arguments in [&["export"][..], &["history"], &["plan", "-f", &place.file(ADD_TOKEN)]] {
+        for arguments in [&["export"][..], &["history"], &["plan", "-f", &world.file(ADD_TOKEN)]] {
             let run = run(&url, arguments, "");
             assert_eq!((run.code, run.output.as_str()), (1, ""), "{run:?}");
             assert!(run.error.starts_with("kubectl-schema: ") && run.error.lines().count() == 1, "{run:?}");

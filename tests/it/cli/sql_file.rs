@@ -2,42 +2,42 @@
 
 use schema_operator::mysql::Row;
 
-use super::{EVERYTHING, Place, on_each_place, run};
+use super::{CliWorld, EVERYTHING, on_each_cli_world, run};
 
-on_each_place!(
+on_each_cli_world!(
     create_statements_are_planned_and_applied,
     a_dump_plans_nothing_where_it_is_from,
     what_a_file_of_sql_may_not_hold_is_named,
 );
 
-async fn create_statements_are_planned_and_applied(place: Place) {
+async fn create_statements_are_planned_and_applied(world: CliWorld) {
     let table = EVERYTHING.split("CREATE TABLE plain").next().expect("it is split");
-    let file = place.write("schema.sql", table);
-    let plan = place.run(&["plan", "-f", &file]);
+    let file = world.write("schema.sql", table);
+    let plan = world.run(&["plan", "-f", &file]);
     assert_eq!(plan.code, 2, "{plan:?}");
-    let apply = place.run(&["apply", "-f", &file]);
+    let apply = world.run(&["apply", "-f", &file]);
     assert_eq!((apply.code, apply.error.as_str()), (0, ""), "{apply:?}");
     for (plan, how) in
-        [(place.run(&["plan", "-f", &file]), "file"), (run(&place.url(), &["plan", "-f", "-"], table), "-")]
+        [(world.run(&["plan", "-f", &file]), "file"), (run(&world.url(), &["plan", "-f", "-"], table), "-")]
     {
         assert_eq!(plan.code, 0, "{how}: {plan:?}");
     }
-    let history = place.run(&["history"]);
+    let history = world.run(&["history"]);
     assert!(history.output.contains("  sql-") && history.output.contains("schema\n"), "{history:?}");
     // The very same table as the server makes of the text itself.
-    let other = Place::new(place.server).await;
+    let other = CliWorld::new(world.server).await;
     other.sql(table).await;
     let lines = |rows: Vec<Row>| {
         let lines = rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned());
         lines.collect::<std::collections::BTreeSet<String>>()
     };
     let sql = "SHOW CREATE TABLE `odd ``name`";
-    assert_eq!(lines(place.sql(sql).await), lines(other.sql(sql).await));
+    assert_eq!(lines(world.sql(sql).await), lines(other.sql(sql).await));
 }
 
 /// What `mysqldump` and `mariadb-dump` write beside the tables.
-async fn a_dump_plans_nothing_where_it_is_from(place: Place) {
-    place
+async fn a_dump_plans_nothing_where_it_is_from(world: CliWorld) {
+    world
         .sql(
             "CREATE TABLE parent (id int NOT NULL AUTO_INCREMENT, name varchar(40) DEFAULT 'it''s;', PRIMARY KEY (id));
              CREATE TABLE child (id int NOT NULL, parent_id int DEFAULT NULL, at datetime(3) DEFAULT CURRENT_TIMESTAMP(3),
@@ -48,7 +48,7 @@ async fn a_dump_plans_nothing_where_it_is_from(place: Place) {
     let mut dump =
         vec!["/*M!999999\\- enable the sandbox mode */ \n-- a dump\n/*!40101 SET NAMES utf8mb4 */;".to_owned()];
     for table in ["child", "parent"] {
-        let create = place.sql(&format!("SHOW CREATE TABLE {table}")).await[0].text(1).to_owned();
+        let create = world.sql(&format!("SHOW CREATE TABLE {table}")).await[0].text(1).to_owned();
         let remark = "/*!40101 SET character_set_client = utf8 */";
         dump.push(format!("DROP TABLE IF EXISTS `{table}`;\n{remark};\n{create};"));
     }
@@ -56,13 +56,13 @@ async fn a_dump_plans_nothing_where_it_is_from(place: Place) {
         "LOCK TABLES `parent` WRITE;\nINSERT INTO `parent` VALUES (1,'a;'),(2,'b');\nUNLOCK TABLES;\n".to_owned(),
     );
     let dump = dump.join("\n");
-    let plan = run(&place.url(), &["plan", "-f", "-"], &dump);
+    let plan = run(&world.url(), &["plan", "-f", "-"], &dump);
     assert_eq!(plan.code, 0, "{plan:?}\n{dump}");
     assert!(plan.error.contains("passed over 8 statements"), "{plan:?}");
-    assert_eq!(place.sql("SELECT COUNT(*) FROM parent").await[0].text(0), "2");
+    assert_eq!(world.sql("SELECT COUNT(*) FROM parent").await[0].text(0), "2");
 }
 
-async fn what_a_file_of_sql_may_not_hold_is_named(place: Place) {
+async fn what_a_file_of_sql_may_not_hold_is_named(world: CliWorld) {
     for (text, expected) in [
         ("CREATE TABLE t (a int);\nDROP TABLE other;", "line 2: only CREATE TABLE statements can stand here"),
         ("CREATE TABLE t(a int) /*!50000 SELECT user FROM mysql.user */", "line 1: the server would run"),
@@ -70,12 +70,12 @@ async fn what_a_file_of_sql_may_not_hold_is_named(place: Place) {
         ("CREATE TABLE t (a nonsense)", "the server refuses it"),
         ("-- nothing", "there is no CREATE TABLE"),
     ] {
-        let file = place.write("schema.sql", text);
+        let file = world.write("schema.sql", text);
         for command in ["plan", "apply"] {
-            let run = place.run(&[command, "-f", &file]);
+            let run = world.run(&[command, "-f", &file]);
             assert_eq!((run.code, run.output.as_str()), (1, ""), "{run:?}");
             assert!(run.error.contains(expected), "{text}: {run:?}");
         }
     }
-    assert!(place.sql("SHOW TABLES").await.is_empty());
+    assert!(world.sql("SHOW TABLES").await.is_empty());
 }

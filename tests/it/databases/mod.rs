@@ -4,38 +4,38 @@ mod shop;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::{Place, on_each_place, run};
+use crate::cli::{CliWorld, on_each_cli_world, run};
 
-on_each_place!(a_film_rental, a_company, a_blog, a_shop);
+on_each_cli_world!(a_film_rental, a_company, a_blog, a_shop);
 
-async fn a_film_rental(place: Place) {
-    exported_and_rebuilt(place, include_str!("../../databases/sakila.sql"), 16).await;
+async fn a_film_rental(world: CliWorld) {
+    exported_and_rebuilt(world, include_str!("../../databases/sakila.sql"), 16).await;
 }
 
-async fn a_company(place: Place) {
-    exported_and_rebuilt(place, include_str!("../../databases/employees.sql"), 9).await;
+async fn a_company(world: CliWorld) {
+    exported_and_rebuilt(world, include_str!("../../databases/employees.sql"), 9).await;
 }
 
-async fn a_blog(place: Place) {
-    exported_and_rebuilt(place, include_str!("../../databases/wordpress.sql"), 12).await;
+async fn a_blog(world: CliWorld) {
+    exported_and_rebuilt(world, include_str!("../../databases/wordpress.sql"), 12).await;
 }
 
-async fn a_shop(place: Place) {
-    exported_and_rebuilt(place, &shop::statements(), 350).await;
+async fn a_shop(world: CliWorld) {
+    exported_and_rebuilt(world, &shop::statements(), 350).await;
 }
 
 /// `export | plan` is empty, and so is the plan where the export has been applied to an empty database, whose tables
 /// are then the same.
-async fn exported_and_rebuilt(place: Place, sql: &str, at_least: usize) {
-    place.sql(sql).await;
-    let tables = definitions(&place).await;
+async fn exported_and_rebuilt(world: CliWorld, sql: &str, at_least: usize) {
+    world.sql(sql).await;
+    let tables = definitions(&world).await;
     assert!(tables.len() >= at_least, "{} tables", tables.len());
-    let export = place.run(&["export"]);
+    let export = world.run(&["export"]);
     assert_eq!(export.code, 0, "{export:?}");
-    let plan = run(&place.url(), &["plan", "-f", "-"], &export.output);
+    let plan = run(&world.url(), &["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{}{}", plan.output, plan.error);
 
-    let other = Place::new(place.server).await;
+    let other = CliWorld::new(world.server).await;
     let apply = run(&other.url(), &["apply", "-f", "-"], &export.output);
     assert_eq!(apply.code, 0, "{}{}", apply.output, apply.error);
     let plan = run(&other.url(), &["plan", "-f", "-"], &export.output);
@@ -47,13 +47,13 @@ async fn exported_and_rebuilt(place: Place, sql: &str, at_least: usize) {
 }
 
 /// The lines of `SHOW CREATE TABLE`, by table: indexes stand in the order in which they were made.
-async fn definitions(place: &Place) -> BTreeMap<String, BTreeSet<String>> {
-    let names = place.sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'").await;
+async fn definitions(world: &CliWorld) -> BTreeMap<String, BTreeSet<String>> {
+    let names = world.sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'").await;
     let names = names.iter().map(|row| row.text(0).to_owned()).filter(|name| !name.starts_with("schema_operator_"));
     let mut definitions = BTreeMap::new();
-    let mut session = place.server.session().await;
+    let mut session = world.server.session().await;
     for name in names {
-        let sql = format!("SHOW CREATE TABLE {}.`{name}`", place.database);
+        let sql = format!("SHOW CREATE TABLE {}.`{name}`", world.database);
         let rows = session.batch("a test's statement", &sql).await.expect("the table").pop().unwrap_or_default();
         // MEMORY's indexes are hash tables, said or not.
         let text = rows[0].text(1).replace(" USING HASH", "");

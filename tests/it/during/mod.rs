@@ -1,12 +1,12 @@
 //! While a statement runs: what it waits for, how far it is, and what becomes of it when the operator is not there.
 
 mod cancel;
-mod found;
+mod concurrent_writes;
+mod interruption;
 mod locks;
+mod orphaned_statement;
 mod progress;
-mod stop;
 mod terminal;
-mod writes;
 
 use crate::support::World;
 

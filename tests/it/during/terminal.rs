@@ -3,9 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use crate::cli::{Place, on_each_place, run};
+use crate::cli::{CliWorld, on_each_cli_world, run};
 
-on_each_place!(a_long_statement_is_followed, who_is_in_the_way_is_named);
+on_each_cli_world!(a_long_statement_is_followed, who_is_in_the_way_is_named);
 
 fn resource(spec: &str) -> String {
     let spec = spec.trim().replace('\n', "\n  ");
@@ -15,38 +15,38 @@ fn resource(spec: &str) -> String {
     )
 }
 
-async fn a_long_statement_is_followed(place: Place) {
-    place.sql("CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(60))").await;
-    place.sql("INSERT INTO t (note) VALUES (UUID()), (UUID()), (UUID()), (UUID())").await;
-    let mut session = place.server.session().await;
+async fn a_long_statement_is_followed(world: CliWorld) {
+    world.sql("CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(60))").await;
+    world.sql("INSERT INTO t (note) VALUES (UUID()), (UUID()), (UUID()), (UUID())").await;
+    let mut session = world.server.session().await;
     for _ in 0..18 {
-        let sql = format!("INSERT INTO {}.t (note) SELECT UUID() FROM {0}.t", place.database);
+        let sql = format!("INSERT INTO {}.t (note) SELECT UUID() FROM {0}.t", world.database);
         session.change("a test's rows", &sql).await.unwrap();
     }
     let columns = "  columns: [{name: id, type: bigint}]";
     let spec = format!(
         "policy: {{allow: [Blocking], history: StatusOnly}}\ntables:\n- name: t\n{columns}\n- name: u\n{columns}"
     );
-    let apply = run(&place.url(), &["apply", "-f", "-"], &resource(&spec));
+    let apply = run(&world.url(), &["apply", "-f", "-"], &resource(&spec));
     assert_eq!(apply.code, 0, "{apply:?}");
     assert_eq!(apply.output.lines().filter(|line| line.starts_with("done    ")).count(), 2, "{apply:?}");
     let line = apply.error.lines().find(|line| line.starts_with("running column t.id: ")).expect(&apply.error);
     assert!(line.contains(" %"), "{line}");
     assert!(!apply.error.contains('\r'), "no terminal is written to: {apply:?}");
-    let tables = place.sql("SHOW TABLES").await;
+    let tables = world.sql("SHOW TABLES").await;
     assert!(tables.iter().all(|table| table.text(0) != "schema_operator_history"), "{tables:?}");
-    let history = place.run(&["history"]);
+    let history = world.run(&["history"]);
     assert!(history.code == 0 && history.output.contains("or policy.history is StatusOnly"), "{history:?}");
 }
 
-async fn who_is_in_the_way_is_named(place: Place) {
-    place.sql("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)").await;
-    let mut reader = place.server.session().await;
-    let read = format!("START TRANSACTION; SELECT * FROM {}.t", place.database);
+async fn who_is_in_the_way_is_named(world: CliWorld) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)").await;
+    let mut reader = world.server.session().await;
+    let read = format!("START TRANSACTION; SELECT * FROM {}.t", world.database);
     reader.batch("a test's transaction", &read).await.unwrap();
     let mut apply = Command::new(env!("CARGO_BIN_EXE_kubectl-schema"))
         .args(["apply", "-f", "-"])
-        .env("DATABASE_URL", place.url())
+        .env("DATABASE_URL", world.url())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,8 +1,8 @@
 //! Each way in which things go wrong: its own reason, the words that help, and Ready by itself once it is mended.
 
 mod alone;
+mod connection;
 mod own_server;
-mod reach;
 mod secret;
 mod spec;
 mod statement;

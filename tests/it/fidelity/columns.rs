@@ -72,7 +72,7 @@ const SPATIAL: [&str; 8] = [
     "geometrycollection",
 ];
 
-/// What a column is made of; [`super::valid`] makes it fit its table.
+/// What a column is made of; [`super::repair`] makes it fit its table.
 pub fn column() -> impl Strategy<Value = Column> {
     let attributes = (comment(1024), prop::bool::weighted(0.85), any::<bool>(), prop::bool::weighted(0.2));
     let charset = prop_oneof![3 => Just(None), 2 => charset().prop_map(Some)];

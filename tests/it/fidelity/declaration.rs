@@ -9,10 +9,10 @@ use schema_operator::cli::{export, parse};
 use schema_operator::mysql::Observation;
 use schema_operator::schema::{Identifier, Partition, Partitioning, Table};
 
-use super::pair::{Kept, Pair};
+use super::schema_pair::{KeptTable, SchemaPair};
 
 /// Declares that `live` is to be as `goal` is.
-pub fn declaration(goal: &Observation, live: &Observation, pair: &Pair) -> Result<DatabaseSchema, String> {
+pub fn declaration(goal: &Observation, live: &Observation, pair: &SchemaPair) -> Result<DatabaseSchema, String> {
     if let Some((name, reason)) = goal.others.iter().chain(&live.others).next() {
         return Err(format!("table {name} can't be read: {reason}"));
     }
@@ -48,7 +48,7 @@ pub fn declaration(goal: &Observation, live: &Observation, pair: &Pair) -> Resul
 }
 
 /// Says of a live table also what the goal does not have: an export leaves out what is as it would be anyway.
-fn complete(table: &mut TableSpec, old: &Table, kept: Option<&Kept>) {
+fn complete(table: &mut TableSpec, old: &Table, kept: Option<&KeptTable>) {
     let columns = table.columns.get_or_insert_default();
     for column in columns.iter_mut() {
         let renamed = kept.and_then(|kept| kept.columns.iter().find(|names| names.b == column.name));

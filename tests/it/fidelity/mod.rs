@@ -7,16 +7,16 @@ mod foreign_keys;
 mod model;
 mod mutation;
 mod names;
-mod pair;
 mod partitions;
-mod place;
+mod repair;
 mod rows;
 mod runner;
 mod scale;
-mod shown;
+mod schema_pair;
+mod table_texts;
 mod tables;
+mod trial_databases;
 mod undeclarable;
-mod valid;
 
 use crate::support::Server;
 

@@ -12,8 +12,8 @@ use schema_operator::schema::Dialect;
 use super::columns::Kind;
 use super::model::{Column, Id, IndexKind, Part, Table};
 use super::names::{name, quoted, quoted_list};
+use super::repair::unique;
 use super::scale::{ENDLESS, FIRST_ABOVE, OTHERS, ROWS, Scale};
-use super::valid::unique;
 
 /// The longest text by which rows are divided: a unique key holds the whole of it.
 pub const LONGEST: u32 = 63;

@@ -13,10 +13,10 @@ use schema_operator::reconcile::Pipeline;
 use tokio::runtime::Runtime;
 
 use super::mutation::change;
-use super::pair::Pair;
-use super::place::{Effort, Fault, Place};
 use super::rows::MOST_ROWS;
+use super::schema_pair::SchemaPair;
 use super::tables::table;
+use super::trial_databases::{Effort, TrialDatabases, TrialFailure};
 use crate::support::Server;
 
 /// Pairs on each server when nobody says how many.
@@ -114,14 +114,14 @@ fn work(
         if tally.failed.load(Ordering::Relaxed) && !ours.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let pair = Pair::of(&tables, &change, rows, dialect);
+        let pair = SchemaPair::of(&tables, &change, rows, dialect);
         let checked = runtime.block_on(place.lock().expect("one at a time").check(&pair));
         match checked {
             Ok(effort) => tally.passed(effort),
-            Err(Fault::Unmakeable(text)) => tally.skip(&format!("not made: {text}")),
-            Err(Fault::Data(text)) => tally.skip(&text),
-            Err(Fault::Broken(text)) if survey => tally.survey(server, &pair, &text),
-            Err(Fault::Broken(text)) => {
+            Err(TrialFailure::Unmakeable(text)) => tally.skip(&format!("not made: {text}")),
+            Err(TrialFailure::Data(text)) => tally.skip(&text),
+            Err(TrialFailure::Broken(text)) if survey => tally.survey(server, &pair, &text),
+            Err(TrialFailure::Broken(text)) => {
                 tally.failed.store(true, Ordering::Relaxed);
                 ours.store(true, Ordering::Relaxed);
                 return Err(TestCaseError::fail(text));
@@ -132,7 +132,7 @@ fn work(
     let failure = match outcome {
         Ok(()) => None,
         Err(TestError::Fail(reason, (tables, change, rows))) => {
-            Some(keep(server, &Pair::of(&tables, &change, rows, dialect), reason.message()))
+            Some(keep(server, &SchemaPair::of(&tables, &change, rows, dialect), reason.message()))
         }
         Err(TestError::Abort(reason)) => Some(reason.to_string()),
     };
@@ -140,8 +140,8 @@ fn work(
     failure
 }
 
-async fn open(server: Server, pipeline: &Pipeline) -> Place {
-    Place::new(server.session().await, pipeline.clone(), server.login())
+async fn open(server: Server, pipeline: &Pipeline) -> TrialDatabases {
+    TrialDatabases::new(server.session().await, pipeline.clone(), server.login())
 }
 
 /// Tries each kept case that this server can take.
@@ -159,7 +159,8 @@ fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
     let mut place = runtime.block_on(open(server, pipeline));
     for file in ours {
         let text = std::fs::read_to_string(file).expect("a kept case can be read");
-        let pair: Pair = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let pair: SchemaPair =
+            serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         if let Err(fault) = runtime.block_on(place.check(&pair)) {
             failures.push(format!("{}: {fault:?}", file.display()));
         }
@@ -169,7 +170,7 @@ fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
 }
 
 /// Writes a failing pair to where it is found again, and tells of it.
-fn keep(server: Server, pair: &Pair, reason: &str) -> String {
+fn keep(server: Server, pair: &SchemaPair, reason: &str) -> String {
     let yaml = serde_saphyr::to_string(pair).expect("a pair can be written");
     let name = format!("{server:?}-{:012x}.yaml", now()).to_lowercase();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOUND).join(name);
@@ -204,7 +205,7 @@ impl Tally {
     }
 
     /// With `PAIRS_SURVEY`, all failures are told as they are found, without making them smaller.
-    fn survey(&self, server: Server, pair: &Pair, text: &str) {
+    fn survey(&self, server: Server, pair: &SchemaPair, text: &str) {
         self.surveyed.fetch_add(1, Ordering::Relaxed);
         let yaml = serde_saphyr::to_string(pair).unwrap_or_default();
         println!("=== {server:?} FAILS {text}\n--- PAIR\n{yaml}=== END");

@@ -10,5 +10,5 @@ mod malformed;
 mod modes;
 mod plan_id;
 mod shutdown;
-mod steady;
+mod steady_state;
 mod window;

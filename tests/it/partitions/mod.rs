@@ -1,7 +1,7 @@
 //! Partitions: declared, changed and left alone, on each server.
 
 mod changes;
-mod kept;
+mod preservation;
 mod reading;
 
 use schema_operator::api::{DatabaseSchema, StepStatus};

@@ -3,7 +3,7 @@
 mod approver;
 mod chart;
 mod control_plane;
-mod direct;
+mod direct_pipeline;
 mod operator;
 mod own_server;
 mod resource;
@@ -13,7 +13,7 @@ mod world;
 pub use approver::Approver;
 pub use chart::{kubeconfig_as, operator_kubeconfig, run};
 pub use control_plane::ControlPlane;
-pub use direct::{Direct, request, run_change};
+pub use direct_pipeline::{DirectPipeline, request, run_change};
 pub use operator::Operator;
 pub use own_server::{OwnServer, value_in};
 pub use resource::{condition, reason};

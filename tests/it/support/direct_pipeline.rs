@@ -13,13 +13,13 @@ use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
 
 use super::World;
 
-pub struct Direct {
+pub struct DirectPipeline {
     pub pipeline: Pipeline,
     pub traffic: Traffic,
     changes: Changes,
 }
 
-impl Direct {
+impl DirectPipeline {
     pub fn new() -> Self {
         let servers = Servers::new(4);
         let traffic = servers.traffic().clone();

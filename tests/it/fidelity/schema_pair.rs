@@ -13,7 +13,7 @@ use super::tables::TableSeed;
 
 /// From one schema to another, and back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Pair {
+pub struct SchemaPair {
     /// The statements that create each.
     pub a: Vec<String>,
     pub b: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Pair {
     pub rows: Vec<String>,
     /// What is in both.
     #[serde(default)]
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptTable>,
     /// There is no way back: what a table gained can't be declared to be gone.
     #[serde(default)]
     pub one_way: bool,
@@ -30,26 +30,26 @@ pub struct Pair {
 
 /// A table that is in both schemas: what it and its parts are called in each.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Kept {
-    pub table: Names,
+pub struct KeptTable {
+    pub table: NamePair,
     /// Columns and indexes that have another name.
     #[serde(default)]
-    pub columns: Vec<Names>,
+    pub columns: Vec<NamePair>,
     #[serde(default)]
-    pub indexes: Vec<Names>,
+    pub indexes: Vec<NamePair>,
     /// The columns of one type in both, whose values must not change.
     #[serde(default)]
-    pub unchanged: Vec<Names>,
+    pub unchanged: Vec<NamePair>,
 }
 
 /// An object's name in each schema.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Names {
+pub struct NamePair {
     pub a: String,
     pub b: String,
 }
 
-impl Names {
+impl NamePair {
     fn of(a: &str, b: &str) -> Self {
         Self { a: a.to_owned(), b: b.to_owned() }
     }
@@ -59,7 +59,7 @@ impl Names {
     }
 }
 
-impl Pair {
+impl SchemaPair {
     /// The pair that random parts make on a server.
     pub fn of(seeds: &[TableSeed], change: &Change, wanted_rows: usize, dialect: Dialect) -> Self {
         let mut a = Schema::default();
@@ -78,8 +78,8 @@ impl Pair {
 
     /// The way back, without rows: they are there.
     pub fn reversed(&self) -> Self {
-        let all = |names: &[Names]| names.iter().map(Names::reversed).collect();
-        let kept = self.kept.iter().map(|kept| Kept {
+        let all = |names: &[NamePair]| names.iter().map(NamePair::reversed).collect();
+        let kept = self.kept.iter().map(|kept| KeptTable {
             table: kept.table.reversed(),
             columns: all(&kept.columns),
             indexes: all(&kept.indexes),
@@ -102,7 +102,7 @@ fn gains(from: &Table, to: &Table, dialect: Dialect) -> bool {
         || old.stats_sample_pages.is_none() && new.stats_sample_pages.is_some()
 }
 
-fn kept(from: &Table, to: &Table) -> Kept {
+fn kept(from: &Table, to: &Table) -> KeptTable {
     let both = || to.columns.iter().filter_map(|column| Some((from.counterpart(column)?, column)));
     let renamed = both().filter(|(old, new)| old.name != new.name);
     let old_indexes = |id| from.indexes.iter().find(move |index| index.id == id);
@@ -123,13 +123,13 @@ fn kept(from: &Table, to: &Table) -> Kept {
         };
         old.kind == new.kind && charsets && computed && old.srid == new.srid
     };
-    Kept {
-        table: Names::of(&from.name, &to.name),
-        columns: renamed.map(|(old, new)| Names::of(&old.name, &new.name)).collect(),
-        indexes: indexes.map(|(old, new)| Names::of(&old.name, &new.name)).collect(),
+    KeptTable {
+        table: NamePair::of(&from.name, &to.name),
+        columns: renamed.map(|(old, new)| NamePair::of(&old.name, &new.name)).collect(),
+        indexes: indexes.map(|(old, new)| NamePair::of(&old.name, &new.name)).collect(),
         unchanged: both()
             .filter(|(old, new)| is_unchanged(old, new))
-            .map(|(old, new)| Names::of(&old.name, &new.name))
+            .map(|(old, new)| NamePair::of(&old.name, &new.name))
             .collect(),
     }
 }

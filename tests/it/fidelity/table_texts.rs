@@ -10,9 +10,9 @@ use schema_operator::schema::{Identifier, quote_literal};
 /// The order of keys says nothing. Whether a column's collation is stated although it is the table's own depends on
 /// history and means nothing, so collations are compared apart; so are the counters of `AUTO_INCREMENT`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shown(BTreeMap<String, Vec<String>>);
+pub struct TableTexts(BTreeMap<String, Vec<String>>);
 
-pub async fn shown(session: &mut Session, database: &Identifier, tables: &[&str]) -> Result<Shown, String> {
+pub async fn shown(session: &mut Session, database: &Identifier, tables: &[&str]) -> Result<TableTexts, String> {
     let mut shown = BTreeMap::new();
     for table in tables {
         let table = Identifier::new(*table).map_err(|error| error.to_string())?;
@@ -31,10 +31,10 @@ pub async fn shown(session: &mut Session, database: &Identifier, tables: &[&str]
         lines.extend(collations);
         shown.insert(table.to_string(), lines);
     }
-    Ok(Shown(shown))
+    Ok(TableTexts(shown))
 }
 
-impl Shown {
+impl TableTexts {
     /// The first lines in which another one differs.
     pub fn difference(&self, found: &Self) -> Option<String> {
         let tables = self.0.keys().chain(found.0.keys());

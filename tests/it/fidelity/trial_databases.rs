@@ -14,8 +14,8 @@ use schema_operator::schema::{Dialect, Identifier};
 use super::declaration::declaration;
 use super::model::ELSEWHERE_NAME;
 use super::names::quoted;
-use super::pair::Pair;
-use super::shown::{Shown, shown};
+use super::schema_pair::SchemaPair;
+use super::table_texts::{TableTexts, shown};
 use crate::support::{run_change, unique};
 
 /// How many plans may follow each other: what is renamed is compared afterwards, and so are new keys.
@@ -23,7 +23,7 @@ const MOST_PLANS: usize = 6;
 
 /// Why a pair did not pass.
 #[derive(Debug, Clone)]
-pub enum Fault {
+pub enum TrialFailure {
     /// The generator made something that this server does not take, which says nothing about the operator.
     Unmakeable(String),
     /// The rows do not allow the change, as the operator has said.
@@ -41,7 +41,7 @@ pub struct Effort {
 }
 
 /// A place of one worker.
-pub struct Place {
+pub struct TrialDatabases {
     session: Session,
     pipeline: Pipeline,
     changes: Changes,
@@ -52,7 +52,7 @@ pub struct Place {
     elsewhere: Identifier,
 }
 
-impl Place {
+impl TrialDatabases {
     pub fn new(session: Session, pipeline: Pipeline, login: Login) -> Self {
         let name = unique("pairs").replace('-', "_");
         let identifier = |suffix: &str| Identifier::new(format!("{name}_{suffix}")).expect("a name");
@@ -73,7 +73,7 @@ impl Place {
     }
 
     /// From `a` to `b` and back.
-    pub async fn check(&mut self, pair: &Pair) -> Result<Effort, Fault> {
+    pub async fn check(&mut self, pair: &SchemaPair) -> Result<Effort, TrialFailure> {
         let (live, goal) = (self.live.clone(), self.goal.clone());
         let mut effort = Effort { tables: pair.a.len() + pair.b.len(), rows: pair.rows.len(), statements: 0 };
         self.make(&live, &pair.a).await?;
@@ -94,25 +94,32 @@ impl Place {
     }
 
     /// Makes the live database as `goal` is, and looks whether it is.
-    async fn go(&mut self, pair: &Pair, goal: &Observation, expected: &Shown) -> Result<usize, Fault> {
+    async fn go(
+        &mut self,
+        pair: &SchemaPair,
+        goal: &Observation,
+        expected: &TableTexts,
+    ) -> Result<usize, TrialFailure> {
         let before = self.rows(pair, |names| &names.a).await?;
         let live = self.look(&self.live.clone()).await?;
-        let resource = declaration(goal, &live, pair).map_err(Fault::Broken)?;
+        let resource = declaration(goal, &live, pair).map_err(TrialFailure::Broken)?;
         let statements = self.apply(&resource).await?;
         let history = statements.join(";\n");
         let now = self.look(&self.live.clone()).await?;
         let found = self.shown(&self.live.clone(), &now).await?;
         if let Some(difference) = expected.difference(&found) {
-            return Err(Fault::Broken(format!("{difference}\nafter:\n{history}")));
+            return Err(TrialFailure::Broken(format!("{difference}\nafter:\n{history}")));
         }
         let after = self.rows(pair, |names| &names.b).await?;
         if before != after {
-            return Err(Fault::Broken(format!("rows have changed: {before:?}\nare now {after:?}\nafter:\n{history}")));
+            return Err(TrialFailure::Broken(format!(
+                "rows have changed: {before:?}\nare now {after:?}\nafter:\n{history}"
+            )));
         }
         Ok(statements.len())
     }
 
-    async fn make(&mut self, database: &Identifier, statements: &[String]) -> Result<(), Fault> {
+    async fn make(&mut self, database: &Identifier, statements: &[String]) -> Result<(), TrialFailure> {
         let (name, elsewhere) = (database.quoted(), self.elsewhere.quoted());
         let mut sql = format!(
             "CREATE DATABASE IF NOT EXISTS {elsewhere} CHARACTER SET utf8mb4; \
@@ -125,36 +132,36 @@ impl Place {
             sql = format!("{sql}; {}", statement.replace(ELSEWHERE_NAME, &elsewhere));
         }
         let made = self.session.batch("making a schema", &(sql + "; SET foreign_key_checks = 1")).await;
-        made.map(|_| ()).map_err(|error| Fault::Unmakeable(error.to_string()))
+        made.map(|_| ()).map_err(|error| TrialFailure::Unmakeable(error.to_string()))
     }
 
-    async fn fill(&mut self, rows: &[String]) -> Result<(), Fault> {
+    async fn fill(&mut self, rows: &[String]) -> Result<(), TrialFailure> {
         if rows.is_empty() {
             return Ok(());
         }
         let name = self.live.quoted();
         let sql = format!("USE {name}; SET foreign_key_checks = 0; {}; SET foreign_key_checks = 1", rows.join("; "));
         let filled = self.session.batch("filling a schema", &sql).await;
-        filled.map(|_| ()).map_err(|error| Fault::Unmakeable(error.to_string()))
+        filled.map(|_| ()).map_err(|error| TrialFailure::Unmakeable(error.to_string()))
     }
 
-    async fn look(&mut self, database: &Identifier) -> Result<Observation, Fault> {
+    async fn look(&mut self, database: &Identifier) -> Result<Observation, TrialFailure> {
         let seen = observe(&mut self.session, Scope { database, table: None }).await;
-        seen.map_err(|error| Fault::Broken(error.to_string()))
+        seen.map_err(|error| TrialFailure::Broken(error.to_string()))
     }
 
-    async fn shown(&mut self, database: &Identifier, seen: &Observation) -> Result<Shown, Fault> {
+    async fn shown(&mut self, database: &Identifier, seen: &Observation) -> Result<TableTexts, TrialFailure> {
         let tables = seen.schema.tables.iter().map(|table| table.name.as_str());
         let tables: Vec<&str> = tables.filter(|name| !name.starts_with("schema_operator_")).collect();
-        shown(&mut self.session, database, &tables).await.map_err(Fault::Broken)
+        shown(&mut self.session, database, &tables).await.map_err(TrialFailure::Broken)
     }
 
     /// The values of the columns that stay as they are, in each table.
     async fn rows(
         &mut self,
-        pair: &Pair,
-        name: impl Fn(&super::pair::Names) -> &String,
-    ) -> Result<BTreeMap<String, Vec<String>>, Fault> {
+        pair: &SchemaPair,
+        name: impl Fn(&super::schema_pair::NamePair) -> &String,
+    ) -> Result<BTreeMap<String, Vec<String>>, TrialFailure> {
         let mut rows = BTreeMap::new();
         for kept in &pair.kept {
             let columns: Vec<String> =
@@ -162,7 +169,7 @@ impl Place {
             let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
             let sql = format!("SELECT {columns} FROM {}.{}", self.live.quoted(), quoted(name(&kept.table)));
             let read: Result<Vec<Rows>, _> = self.session.batch("reading rows", &sql).await;
-            let read = read.map_err(|error| Fault::Broken(format!("{error}: {sql}")))?;
+            let read = read.map_err(|error| TrialFailure::Broken(format!("{error}: {sql}")))?;
             let mut of_table: Vec<String> = read.iter().flatten().map(|row| format!("{row:?}")).collect();
             of_table.sort();
             rows.insert(kept.table.a.clone(), of_table);
@@ -171,7 +178,7 @@ impl Place {
     }
 
     /// Runs the pipeline as the operator does, until it has nothing left to do.
-    async fn apply(&mut self, resource: &DatabaseSchema) -> Result<Vec<String>, Fault> {
+    async fn apply(&mut self, resource: &DatabaseSchema) -> Result<Vec<String>, TrialFailure> {
         let owner = Owner { cluster: String::new(), resource: "test/pair".to_owned(), uid: String::new() };
         let asker = Asker {
             uid: self.live.to_string(),
@@ -194,11 +201,11 @@ impl Place {
             statements.extend(applied.statements.iter().map(|statement| statement.statement.clone()));
             after = Some(applied);
         }
-        Err(Fault::Broken(format!("it is planned again and again:\n{}", statements.join(";\n"))))
+        Err(TrialFailure::Broken(format!("it is planned again and again:\n{}", statements.join(";\n"))))
     }
 
     /// Where rows are said to be in the way, the server refuses the plan for them.
-    async fn agrees(&mut self, report: &Report) -> Result<(), Fault> {
+    async fn agrees(&mut self, report: &Report) -> Result<(), TrialFailure> {
         let Err(not_ready) = &report.outcome else { return Ok(()) };
         if ![Reason::RowsInTheWay, Reason::DuplicateRows].contains(&not_ready.reason) {
             return Ok(());
@@ -206,8 +213,8 @@ impl Place {
         let steps = report.plan.iter().flat_map(|plan| &plan.steps).map(|step| step.step.sql());
         let sql = format!("USE {}; {}", self.live.quoted(), steps.collect::<Vec<_>>().join("; "));
         match self.session.batch("trying what rows are said to be in the way of", &sql).await {
-            Ok(_) => Err(Fault::Broken(format!("nothing was in the way of {sql}: {}", not_ready.message))),
-            Err(error) => Err(Fault::Data(format!("{:?}: {}", not_ready.reason, error.message))),
+            Ok(_) => Err(TrialFailure::Broken(format!("nothing was in the way of {sql}: {}", not_ready.message))),
+            Err(error) => Err(TrialFailure::Data(format!("{:?}: {}", not_ready.reason, error.message))),
         }
     }
 
@@ -219,7 +226,7 @@ impl Place {
     }
 }
 
-fn conclude(report: &Report, statements: Vec<String>) -> Result<Vec<String>, Fault> {
+fn conclude(report: &Report, statements: Vec<String>) -> Result<Vec<String>, TrialFailure> {
     match &report.outcome {
         Ok(()) => Ok(statements),
         Err(not_ready) => {
@@ -234,15 +241,15 @@ fn conclude(report: &Report, statements: Vec<String>) -> Result<Vec<String>, Fau
 /// Data errors by their numbers: a value out of range, too long, not convertible, missing, doubled, without a parent,
 /// against a check; a row that old and new columns together make too long, since what is new comes first; and two types
 /// between which MariaDB converts nothing.
-fn fault(not_ready: &NotReady, more: &[String]) -> Fault {
+fn fault(not_ready: &NotReady, more: &[String]) -> TrialFailure {
     const DATA: [&str; 13] =
         ["1118", "1062", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1416", "1452", "3819", "4078"];
     let text = format!("{:?}: {}\n{}", not_ready.reason, not_ready.message, more.join("\n"));
     let is_data = DATA.iter().any(|number| not_ready.message.contains(&format!("(error {number})")));
-    if is_data { Fault::Data(text) } else { Fault::Broken(text) }
+    if is_data { TrialFailure::Data(text) } else { TrialFailure::Broken(text) }
 }
 
-impl Fault {
+impl TrialFailure {
     fn on(self, way: &str) -> Self {
         match self {
             Self::Broken(text) => Self::Broken(format!("{way}: {text}")),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What is done to the operator and its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
+pub enum InjectedFault {
     /// `kill -9`, and another operator.
     OperatorKilled,
     /// `KILL` of the connection that holds the database's lock.
@@ -18,8 +18,13 @@ pub enum Fault {
 }
 
 /// All of them.
-pub const FAULTS: [Fault; 5] =
-    [Fault::OperatorKilled, Fault::ConnectionKilled, Fault::ServerKilled, Fault::ServerRestarted, Fault::BothKilled];
+pub const FAULTS: [InjectedFault; 5] = [
+    InjectedFault::OperatorKilled,
+    InjectedFault::ConnectionKilled,
+    InjectedFault::ServerKilled,
+    InjectedFault::ServerRestarted,
+    InjectedFault::BothKilled,
+];
 
 /// When it happens.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +67,7 @@ impl Dice {
     }
 
     /// A fault, and its moment in a plan of so many statements.
-    pub fn fault(&mut self, statements: usize) -> (Fault, Moment) {
+    pub fn fault(&mut self, statements: usize) -> (InjectedFault, Moment) {
         let fault = FAULTS[usize::try_from(self.below(FAULTS.len() as u64)).expect("a few")];
         let mut below = |limit| usize::try_from(self.below(limit)).expect("a few");
         let (boundary, within) = (below(statements as u64 + 1), below(statements as u64));
