@@ -4,6 +4,7 @@
 mod applied;
 mod apply;
 mod approval;
+mod cache;
 mod circumstances;
 mod claims;
 mod database_lock;

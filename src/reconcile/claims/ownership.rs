@@ -1,11 +1,9 @@
 //! What other resources declare of the same database: it is not contradicted.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use crate::api::{Reason, TableSpec};
 use crate::mysql::{Address, Error, Login};
 use crate::plan::{Contradiction, Object, ObjectRef, Plan, contradictions, taken_names};
+use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::counted;
 use crate::reconcile::request::{Request, TargetMode};
@@ -24,29 +22,30 @@ pub struct ClaimOutcome {
     pub conflict: Option<NotReady>,
 }
 
-/// More databases are forgotten at once: to read claims again costs little.
+/// Of how many databases claims are remembered. Those that are forgotten are read again, which costs little.
 const MAX_DATABASES: usize = 1000;
 
 /// The claims that others were seen to make, so that they are not sent at every interval. Cheap to clone; all clones
 /// share them.
-#[derive(Debug, Clone, Default)]
-pub struct ClaimsSeen(Arc<Mutex<HashMap<(Address, Identifier), KnownClaims>>>);
+#[derive(Debug, Clone)]
+pub struct ClaimsSeen(Cache<(Address, Identifier), KnownClaims>);
+
+impl Default for ClaimsSeen {
+    fn default() -> Self {
+        Self(Cache::new(MAX_DATABASES))
+    }
+}
 
 impl ClaimsSeen {
     /// Those in this database.
     pub fn of(&self, login: &Login, database: &Identifier) -> KnownClaims {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(&(login.address.clone(), database.clone())).cloned().unwrap_or_default()
+        self.0.get(&(login.address.clone(), database.clone())).unwrap_or_default()
     }
 
     /// Remembers what others claim in this database now.
     pub fn remember(&self, login: &Login, database: &Identifier, recorded: &RecordView) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= MAX_DATABASES {
-            seen.clear();
-        }
         if !recorded.neighbours.is_empty() {
-            seen.insert((login.address.clone(), database.clone()), recorded.known());
+            self.0.put((login.address.clone(), database.clone()), recorded.known());
         }
     }
 }

@@ -1,42 +1,40 @@
 //! What servers have taught about costs: a step that one of them refused to carry out as cheaply as was predicted is
 //! planned with what it costs there, and so asks for the consent that this takes.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use crate::mysql::Address;
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::reconcile::applied::{Applied, LearntCost};
+use crate::reconcile::cache::Cache;
 use crate::reconcile::report::PlannedSteps;
 use crate::reconcile::request::Request;
 
-/// More are forgotten at once: a server that is asked again refuses again, and changes nothing.
+/// How many costs are remembered. A server that is asked again refuses again, and changes nothing.
 const MAX_STEPS: usize = 10_000;
 
 /// The costs of steps as they were learnt. Cheap to clone; all clones share them. They last as long as the process.
-#[derive(Debug, Clone, Default)]
-pub struct LearntCosts(Arc<Mutex<HashMap<(Address, String), LearntCost>>>);
+#[derive(Debug, Clone)]
+pub struct LearntCosts(Cache<(Address, String), LearntCost>);
+
+impl Default for LearntCosts {
+    fn default() -> Self {
+        Self(Cache::new(MAX_STEPS))
+    }
+}
 
 impl LearntCosts {
     /// Remembers what the steps of a change were refused.
     pub fn learn<D>(&self, request: &Request<D>, applied: &Applied) {
         for statement in &applied.statements {
-            let Some(learnt) = &statement.learnt else { continue };
-            let mut costs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if costs.len() >= MAX_STEPS {
-                costs.clear();
+            if let Some(learnt) = &statement.learnt {
+                self.0.put((request.asker.login.address.clone(), statement.step_id.clone()), learnt.clone());
             }
-            costs.insert((request.asker.login.address.clone(), statement.step_id.clone()), learnt.clone());
         }
     }
 
     /// The plan at the costs that are known, with the server's words at each step that costs more than was predicted.
     pub fn price(&self, request: &Request, plan: Plan) -> PlannedSteps {
-        let known: Vec<Option<LearntCost>> = {
-            let costs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let of = |step: &String| costs.get(&(request.asker.login.address.clone(), step.clone())).cloned();
-            plan.steps.iter().map(|step| of(&step.id)).collect()
-        };
+        let of = |step: &Step| self.0.get(&(request.asker.login.address.clone(), step.id.clone()));
+        let known: Vec<Option<LearntCost>> = plan.steps.iter().map(of).collect();
         if known.iter().all(Option::is_none) {
             return PlannedSteps::pending(plan);
         }

@@ -1,8 +1,7 @@
 //! From `CREATE TABLE` text to a declaration: the tables are made in a scratch database of the same server, and what it
 //! reports of them is what the text means.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -10,16 +9,17 @@ use crate::api::{Reason, TableSpec};
 use crate::declare::{Declaration, Script, Source, TableText, declare_written};
 use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Servers, Session, observe, read_in_full};
 use crate::plan::{Refusal, RefusalKind};
+use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table, tokenize};
 
-/// More are forgotten at once: to read a text again costs little.
+/// How many texts are remembered. One that is forgotten is read again, which costs little.
 const MAX_READINGS: usize = 1000;
 
 /// What texts were found to declare. Cheap to clone; all clones share them.
-#[derive(Debug, Clone, Default)]
-pub struct DdlCache(Arc<Mutex<HashMap<[u8; 32], CachedDdl>>>);
+#[derive(Debug, Clone)]
+pub struct DdlCache(Cache<[u8; 32], CachedDdl>);
 
 /// What one text declares, and that in the words of the resource.
 #[derive(Debug, Clone)]
@@ -28,17 +28,9 @@ struct CachedDdl {
     words: Arc<[TableSpec]>,
 }
 
-impl DdlCache {
-    fn get(&self, key: &[u8; 32]) -> Option<CachedDdl> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    fn put(&self, key: [u8; 32], reading: CachedDdl) {
-        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if readings.len() >= MAX_READINGS {
-            readings.clear();
-        }
-        readings.insert(key, reading);
+impl Default for DdlCache {
+    fn default() -> Self {
+        Self(Cache::new(MAX_READINGS))
     }
 }
 
@@ -58,11 +50,11 @@ pub async fn read_ddl(
         Source::Text { script, consent } => (script, consent.clone()),
     };
     let key = key(request, live, script);
-    let CachedDdl { schema, words } = if let Some(known) = readings.get(&key) {
+    let CachedDdl { schema, words } = if let Some(known) = readings.0.get(&key) {
         known
     } else {
         let read = read(servers, request, &live.schema, script).await?;
-        readings.put(key, read.clone());
+        readings.0.put(key, read.clone());
         read
     };
     Ok(Declaration { schema: DeclaredSchema::clone(&schema), consent, words })

@@ -1,23 +1,27 @@
 //! What rehearsals have proved, so that what is merely spelled differently is not rehearsed at every interval.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use sha2::{Digest, Sha256};
 
 use super::rehearse::{Rehearsal, rehearse};
 use crate::mysql::Servers;
 use crate::plan::Plan;
+use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
 use crate::schema::Schema;
 
-/// More are forgotten at once: a rehearsal costs little.
+/// How many rehearsals are remembered. One that is forgotten is done again, which costs little.
 const MAX_PROOFS: usize = 10_000;
 
 /// Remembers rehearsals. Cheap to clone; all clones share them.
-#[derive(Debug, Clone, Default)]
-pub struct RehearsalCache(Arc<Mutex<HashMap<RehearsalKey, Rehearsal>>>);
+#[derive(Debug, Clone)]
+pub struct RehearsalCache(Cache<RehearsalKey, Rehearsal>);
+
+impl Default for RehearsalCache {
+    fn default() -> Self {
+        Self(Cache::new(MAX_PROOFS))
+    }
+}
 
 /// What a rehearsal depends on: the server with its version, the database, the plan, and the tables as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,7 +55,7 @@ impl RehearsalCache {
             return Ok((plan, Rehearsal::default()));
         }
         let key = RehearsalKey::new(request, &plan);
-        let rehearsal = if let Some(known) = self.get(&key) {
+        let rehearsal = if let Some(known) = self.0.get(&key) {
             known
         } else {
             let found = rehearse(servers, request, live, &plan).await;
@@ -62,20 +66,11 @@ impl RehearsalCache {
         Ok((plan.without(&rehearsal.unchanged), rehearsal))
     }
 
-    /// What was found for `key`.
-    fn get(&self, key: &RehearsalKey) -> Option<Rehearsal> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
     /// Remembers what was found. That something could not be rehearsed or was refused is tried again: the reason may
     /// lie outside the tables.
     fn put(&self, key: RehearsalKey, rehearsal: &Rehearsal) {
-        let mut proofs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if proofs.len() >= MAX_PROOFS {
-            proofs.clear();
-        }
         if rehearsal.skipped.is_none() && rehearsal.refused.is_empty() && rehearsal.not_understood.is_empty() {
-            proofs.insert(key, rehearsal.clone());
+            self.0.put(key, rehearsal.clone());
         }
     }
 }
