@@ -10,7 +10,7 @@ use kube::{Api, Client};
 use super::backoff::Backoff;
 use super::failover::FailoverCheck;
 use super::hosts::AllowedHosts;
-use super::writer::Written;
+use super::written_statuses::WrittenStatuses;
 use crate::api::Reason;
 use crate::reconcile::{Changes, NotReady, Pipeline};
 use crate::record::LiveResources;
@@ -28,7 +28,7 @@ pub struct Context {
     pub hosts: AllowedHosts,
     pub backoff: Backoff,
     pub failover: FailoverCheck,
-    pub written: Written,
+    pub written_statuses: WrittenStatuses,
     pub metrics: Arc<Metrics>,
     /// The cluster's id, once it is known.
     pub cluster: tokio::sync::OnceCell<String>,

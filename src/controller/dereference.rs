@@ -1,7 +1,6 @@
 //! From a resource to a request: reads the Secret that it refers to, and checks all that it says.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use k8s_openapi::ByteString;
@@ -11,7 +10,6 @@ use kube::{Api, ResourceExt};
 
 use super::consent;
 use super::context::Context;
-use super::hosts::AllowedHosts;
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
 use crate::mysql::{Address, Login, Secret, Tls};
@@ -49,7 +47,7 @@ pub async fn dereference(
 /// A Secret that is missing or incomplete; a host that is not allowed.
 pub async fn reach(resource: &DatabaseSchema, context: &Context) -> Result<Asker, NotReady> {
     let login = login(resource, context).await?;
-    check_host(&login.address, login.connect_timeout, &context.hosts).await?;
+    context.hosts.check_host(&login.address, login.connect_timeout).await?;
     let uid = resource.uid().unwrap_or_default();
     let owner = Owner {
         cluster: context.cluster().await?,
@@ -229,39 +227,13 @@ impl SecretData<'_> {
     }
 }
 
-/// Whether the operator may connect to this host.
-///
-/// # Errors
-/// It may not, or the name can't be resolved.
-pub(super) async fn check_host(address: &Address, limit: Duration, hosts: &AllowedHosts) -> Result<(), NotReady> {
-    let resolved: Vec<IpAddr> = match address.host.parse() {
-        Ok(literal) => vec![literal],
-        Err(_) => resolve(address, limit).await?,
-    };
-    hosts.check(address, &resolved).map_err(|message| NotReady::new(Reason::HostNotAllowed, message))
-}
-
 /// What checks the hosts that a database server names.
 fn guard(context: &Context, limit: Duration) -> HostGuard {
     let hosts = context.hosts.clone();
     HostGuard::new(move |address| {
         let hosts = hosts.clone();
-        Box::pin(async move { check_host(&address, limit, &hosts).await.map_err(|not_ready| not_ready.message) })
+        Box::pin(async move { hosts.check_host(&address, limit).await.map_err(|not_ready| not_ready.message) })
     })
-}
-
-/// What a host name stands for, within the time that connecting may take.
-async fn resolve(address: &Address, limit: Duration) -> Result<Vec<IpAddr>, NotReady> {
-    let unresolved = |reason, problem: String| {
-        Err(NotReady::new(reason, format!("connecting to {address}: the host can't be resolved: {problem}")))
-    };
-    tokio::select! {
-        found = tokio::net::lookup_host((address.host.as_str(), address.port)) => match found {
-            Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
-            Err(error) => unresolved(Reason::ConnectionRefused, error.to_string()),
-        },
-        () = tokio::time::sleep(limit) => unresolved(Reason::Timeout, format!("no answer within {} s", limit.as_secs())),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::dereference::check_host;
 use super::hosts::AllowedHosts;
 use crate::mysql::{Address, Error, ErrorKind, Login, ServerIdentity, Servers, Session, identify};
 use crate::reconcile::Wake;
@@ -112,7 +111,8 @@ impl FailoverCheck {
         let doing = || format!("looking whether {address} is the primary");
         let mut refused = Error::new(doing(), ErrorKind::Authentication, "nobody uses it");
         for login in logins {
-            check_host(address, login.connect_timeout, &self.hosts)
+            self.hosts
+                .check_host(address, login.connect_timeout)
                 .await
                 .map_err(|not_ready| Error::new(doing(), ErrorKind::Authentication, not_ready.message))?;
             match self.servers.apart(login).await {

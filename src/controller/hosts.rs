@@ -3,8 +3,11 @@
 
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
+use crate::api::Reason;
 use crate::mysql::Address;
+use crate::reconcile::NotReady;
 
 /// A host name, a suffix (`*.db.example.com`) or a network (`10.0.0.0/8`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,11 +87,23 @@ impl AllowedHosts {
         Self { patterns, api_server }
     }
 
+    /// Resolves a host within the time that connecting may take, and checks it with what it resolves to.
+    ///
+    /// # Errors
+    /// The operator may not connect there, or the name can't be resolved.
+    pub async fn check_host(&self, address: &Address, limit: Duration) -> Result<(), NotReady> {
+        let resolved: Vec<IpAddr> = match address.host.parse() {
+            Ok(literal) => vec![literal],
+            Err(_) => resolve(address, limit).await?,
+        };
+        self.check(address, &resolved).map_err(|message| NotReady::new(Reason::HostNotAllowed, message))
+    }
+
     /// Checks an address with what its host resolves to.
     ///
     /// # Errors
     /// A message that says why the operator does not connect there.
-    pub fn check(&self, address: &Address, resolved: &[IpAddr]) -> Result<(), String> {
+    fn check(&self, address: &Address, resolved: &[IpAddr]) -> Result<(), String> {
         let is_api_server = self.api_server.as_ref().is_some_and(|api| {
             api.port == address.port
                 && (api.host.eq_ignore_ascii_case(&address.host)
@@ -104,6 +119,20 @@ impl AllowedHosts {
             return Ok(());
         }
         Err(format!("{} is not among the operator's --allowed-hosts", address.host))
+    }
+}
+
+/// What a host name stands for, within the time that connecting may take.
+async fn resolve(address: &Address, limit: Duration) -> Result<Vec<IpAddr>, NotReady> {
+    let unresolved = |reason, problem: String| {
+        Err(NotReady::new(reason, format!("connecting to {address}: the host can't be resolved: {problem}")))
+    };
+    tokio::select! {
+        found = tokio::net::lookup_host((address.host.as_str(), address.port)) => match found {
+            Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
+            Err(error) => unresolved(Reason::ConnectionRefused, error.to_string()),
+        },
+        () = tokio::time::sleep(limit) => unresolved(Reason::Timeout, format!("no answer within {} s", limit.as_secs())),
     }
 }
 

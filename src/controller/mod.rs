@@ -15,6 +15,7 @@ mod release;
 mod run;
 mod status;
 mod writer;
+mod written_statuses;
 
 pub use hosts::{AllowedHosts, HostPattern, InvalidHostPattern};
 pub use leader::Lost;

@@ -22,7 +22,7 @@ use super::leader::{Candidate, Leadership, Lost};
 use super::live_resources::living;
 use super::reconciler::{ReconcileError, reconcile};
 use super::release::release;
-use super::writer::Written;
+use super::written_statuses::WrittenStatuses;
 use crate::api::{DatabaseSchema, FIELD_MANAGER};
 use crate::mysql::{Address, Servers};
 use crate::reconcile::{Changes, Pipeline, Wake};
@@ -120,7 +120,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         pipeline: Pipeline::new(servers),
         changes: changes.clone(),
         backoff: Backoff::default(),
-        written: Written::default(),
+        written_statuses: WrittenStatuses::default(),
         metrics,
         cluster: tokio::sync::OnceCell::new(),
         living: std::sync::OnceLock::new(),
@@ -235,7 +235,7 @@ fn forget(object: &Guarded, context: &Context) {
     context.changes.stop(&uid);
     context.backoff.forget(&uid);
     context.failover.forget(&uid);
-    context.written.forget(&uid);
+    context.written_statuses.forget(&uid);
 }
 
 fn api_server(config: &Config) -> Option<Address> {

@@ -1,8 +1,5 @@
 //! Writes the status of a resource: the only thing that does.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
@@ -15,41 +12,9 @@ use super::context::{CallError, Context};
 use super::events::{events, news, publish};
 use super::progress::mark_progress;
 use super::status::{Subject, status};
+use super::written_statuses::StatusVersion;
 use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
 use crate::reconcile::{Applied, ChangeProgress, Report};
-
-/// The statuses written last, by UID. The watch may deliver an object as it was before our own last write.
-#[derive(Debug, Default)]
-pub struct Written(Mutex<HashMap<String, Version>>);
-
-/// A status and the version of the object that holds it.
-#[derive(Debug, Clone)]
-struct Version {
-    resource_version: Option<String>,
-    status: Option<DatabaseSchemaStatus>,
-}
-
-impl Written {
-    /// The newer of what was delivered and what was written. Resource versions of one kind can be compared as
-    /// numbers (Kubernetes 1.35); where they are none, what was delivered counts.
-    fn newest(&self, uid: &str, delivered: Version) -> Version {
-        let number = |version: &Version| version.resource_version.as_ref().and_then(|text| text.parse::<u64>().ok());
-        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(uid).cloned();
-        match written {
-            Some(written) if number(&written) > number(&delivered) && number(&delivered).is_some() => written,
-            _ => delivered,
-        }
-    }
-
-    fn remember(&self, uid: &str, version: Version) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), version);
-    }
-
-    /// Forgets a resource that is gone.
-    pub fn forget(&self, uid: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
-    }
-}
 
 /// Writes the status of one resource.
 pub struct Writer<'a> {
@@ -63,8 +28,8 @@ pub struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// A writer for the resource with this metadata, whose status was delivered as `status`.
     pub fn new(meta: &'a ObjectMeta, status: Option<&DatabaseSchemaStatus>, context: &'a Context) -> Self {
-        let delivered = Version { resource_version: meta.resource_version.clone(), status: status.cloned() };
-        let Version { resource_version, status } = context.written.newest(uid(meta), delivered);
+        let delivered = StatusVersion { resource_version: meta.resource_version.clone(), status: status.cloned() };
+        let StatusVersion { resource_version, status } = context.written_statuses.newest(uid(meta), delivered);
         Self { meta, context, current: status, resource_version }
     }
 
@@ -125,8 +90,8 @@ impl<'a> Writer<'a> {
     }
 
     fn remember(&mut self, written: DatabaseSchemaStatus) {
-        let version = Version { resource_version: self.resource_version.clone(), status: Some(written.clone()) };
-        self.context.written.remember(uid(self.meta), version);
+        let version = StatusVersion { resource_version: self.resource_version.clone(), status: Some(written.clone()) };
+        self.context.written_statuses.remember(uid(self.meta), version);
         self.current = Some(written);
     }
 

@@ -1,0 +1,50 @@
+//! Remembers the status that was written last to each resource: the watch may deliver an object as it was before.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::api::DatabaseSchemaStatus;
+
+/// The statuses written last, by UID.
+#[derive(Debug, Default)]
+pub struct WrittenStatuses(Mutex<HashMap<String, StatusVersion>>);
+
+/// A status and the version of the object that holds it.
+#[derive(Debug, Clone)]
+pub struct StatusVersion {
+    pub resource_version: Option<String>,
+    pub status: Option<DatabaseSchemaStatus>,
+}
+
+impl WrittenStatuses {
+    /// Returns the newer of what was delivered and what was written. Resource versions of one kind can be compared as
+    /// numbers (Kubernetes 1.35). Where the delivered one is no number, it counts as the newer.
+    pub fn newest(&self, uid: &str, delivered: StatusVersion) -> StatusVersion {
+        let Some(delivered_number) = delivered.number() else { return delivered };
+        match self.statuses().get(uid) {
+            Some(written) if written.number() > Some(delivered_number) => written.clone(),
+            _ => delivered,
+        }
+    }
+
+    /// Remembers what was written.
+    pub fn remember(&self, uid: &str, written: StatusVersion) {
+        self.statuses().insert(uid.to_owned(), written);
+    }
+
+    /// Forgets a resource that is gone.
+    pub fn forget(&self, uid: &str) {
+        self.statuses().remove(uid);
+    }
+
+    /// Code that holds this lock does not panic half way, so a poisoned lock still guards a whole map.
+    fn statuses(&self) -> MutexGuard<'_, HashMap<String, StatusVersion>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StatusVersion {
+    fn number(&self) -> Option<u64> {
+        self.resource_version.as_ref().and_then(|text| text.parse().ok())
+    }
+}
