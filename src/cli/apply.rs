@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::arguments::ApplyArguments;
 use super::database_target::DatabaseTarget;
-use super::error::CliError;
+use super::outcome::{CliError, Outcome};
+use super::output::print;
 use super::plan::verified;
 use super::progress::{Progress, line};
 use super::view::View;
-use super::{Outcome, file, print, text};
+use super::{request, text};
 use crate::api::{DatabaseSchema, Health, Mode, Reason};
 use crate::reconcile::{Applied, ChangeState, Changes, Job, NotReady, Pass, Report, Request, counted, reconcile};
 
@@ -27,7 +28,7 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// not hold.
 pub async fn run(arguments: &ApplyArguments) -> Result<Outcome, CliError> {
     let target = DatabaseTarget::read(&arguments.server)?;
-    let (resource, request) = file::request(&arguments.file, &target).await?;
+    let (resource, request) = request::from_file(&arguments.file, &target).await?;
     may_apply(&resource)?;
     let changes = Changes::new(target.pipeline.servers.clone(), 1, Arc::new(|_uid| ()));
     let mut done = 0;

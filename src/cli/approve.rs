@@ -10,8 +10,8 @@ use kube::{Api, Client, Config};
 use serde_json::{Value, json};
 
 use super::arguments::ConsentArguments;
-use super::error::CliError;
-use super::{Outcome, one_line, print};
+use super::outcome::{CliError, Outcome};
+use super::output::{one_line, print};
 use crate::api::{
     APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, DatabaseSchema, PlanStatus, REJECTED_BY,
     REJECTED_PLAN, StepState,

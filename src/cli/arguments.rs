@@ -7,8 +7,8 @@ use clap::builder::{StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::error::CliError;
-use super::one_line;
+use super::outcome::CliError;
+use super::output::one_line;
 use crate::api::RiskSpec;
 use crate::mysql::{Secret, Tls};
 

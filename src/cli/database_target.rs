@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::arguments::ServerArguments;
-use super::error::CliError;
+use super::outcome::CliError;
 use super::url::DatabaseUrl;
 use crate::mysql::{Login, PooledSession, Purpose, Servers};
 use crate::reconcile::Pipeline;

@@ -1,24 +1,10 @@
-//! A file that holds a DatabaseSchema, or `CREATE TABLE` statements.
+//! Reads the text of a file that holds a DatabaseSchema. Knows neither arguments nor databases.
 
-use std::io::Read;
-use std::path::Path;
-
-use kube::ResourceExt;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::arguments::FileArguments;
-use super::database_target::DatabaseTarget;
-use super::error::CliError;
 use super::strict;
-use crate::api::{
-    Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, GROUP, Mode, Policy, SecretKeys, SecretRef, TlsMode, VERSION,
-};
-use crate::declare::{Script, ScriptError, Source, is_sql, without_dump};
-use crate::mysql::Login;
-use crate::reconcile::{Asker, HostGuard, Intent, Request, counted};
-use crate::record::{LiveResources, NO_CLUSTER, Owner};
-use crate::schema::Identifier;
+use crate::api::{DatabaseSchema, GROUP, VERSION};
+use crate::declare::ScriptError;
 
 /// A file that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,101 +27,8 @@ pub enum InvalidFile {
     Resource(#[from] serde_json::Error),
 }
 
-/// The request that a file makes of a database. The file is read in a thread of its own.
-///
-/// # Errors
-/// The file can't be read, or says something that is not understood.
-pub async fn request(
-    arguments: &FileArguments,
-    target: &DatabaseTarget,
-) -> Result<(DatabaseSchema, Request<Source>), CliError> {
-    let (arguments, login, database) = (arguments.clone(), target.login.clone(), target.database.clone());
-    tokio::task::spawn_blocking(move || request_of(&arguments, login, &database)).await.map_err(CliError::Task)?
-}
-
-fn request_of(
-    arguments: &FileArguments,
-    login: Login,
-    database: &Identifier,
-) -> Result<(DatabaseSchema, Request<Source>), CliError> {
-    let path = &arguments.file;
-    let of_file = |error| CliError::File { path: path.clone(), error: Box::new(error) };
-    let mut resource = read(path, &of_file)?;
-    let spec = &mut resource.spec;
-    database.as_str().clone_into(&mut spec.database);
-    spec.policy.allow.get_or_insert_default().extend(&arguments.allow);
-    let resource_name = match resource.metadata.namespace.as_deref() {
-        Some(namespace) => format!("{namespace}/{}", resource.name_any()),
-        None => resource.name_any(),
-    };
-    let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: resource_name, uid: String::new() };
-    let asker = Asker { uid: run_id(), owner, login, guard: HostGuard::all(), live_resources: LiveResources::Unknown };
-    let script = match &resource.spec.ddl {
-        None => None,
-        Some(Ddl::Inline(text)) => Some(Script::parse(text).map_err(|faults| of_file(InvalidFile::of_sql(&faults)))?),
-        Some(Ddl::ConfigMapRef(_)) => return Err(of_file(InvalidFile::ConfigMap)),
-    };
-    let request = Intent::from_spec(&resource.spec, script)?.request(asker);
-    Ok((resource, request))
-}
-
-/// What tells this run from all others in the history and in the server's process list.
-fn run_id() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    let random = RandomState::new().hash_one((std::process::id(), std::time::SystemTime::now()));
-    format!("cli-{random:016x}")
-}
-
-fn read(path: &Path, of_file: &impl Fn(InvalidFile) -> CliError) -> Result<DatabaseSchema, CliError> {
-    let text = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
-    let text = text.map_err(|error| CliError::Read { path: path.to_owned(), error })?;
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"))
-        || path.as_os_str() == "-" && is_sql(&text)
-    {
-        return Ok(of_sql(path, &text));
-    }
-    parse(&text).map_err(of_file)
-}
-
-/// A file of `CREATE TABLE` statements as the resource that declares them. A dump is taken for what it says of tables.
-fn of_sql(path: &Path, text: &str) -> DatabaseSchema {
-    let (text, passed_over) = without_dump(text.trim_start_matches('\u{FEFF}'));
-    if passed_over > 0 {
-        eprintln!(
-            "kubectl-schema: passed over {}: SET, LOCK, INSERT and DROP TABLE before CREATE TABLE declare nothing",
-            counted(passed_over, "statement")
-        );
-    }
-    let digest = hex::encode(Sha256::digest(text.as_bytes()));
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let spec = DatabaseSchemaSpec {
-        revision: format!("sql-{}", digest.get(..12).unwrap_or_default()),
-        database: String::new(),
-        connection: Connection {
-            secret_ref: SecretRef { name: String::new(), keys: SecretKeys::default() },
-            tls: TlsMode::default(),
-            connect_timeout: None,
-        },
-        mode: Mode::Apply,
-        tables: None,
-        ddl: Some(Ddl::Inline(text)),
-        revision_table: None,
-        policy: Policy::default(),
-        verify: None,
-        interval: None,
-        progress_deadline: None,
-        suspend: None,
-    };
-    DatabaseSchema::new(&name, spec)
-}
-
 impl InvalidFile {
-    fn of_sql(faults: &[ScriptError]) -> Self {
+    pub fn of_sql(faults: &[ScriptError]) -> Self {
         Self::Sql(faults.iter().take(10).map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
 }
@@ -183,6 +76,7 @@ fn items(mut document: Value) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
+    use kube::ResourceExt;
     use proptest::prelude::*;
 
     use super::*;

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::arguments::{HistoryArguments, HistoryFormat};
 use super::database_target::DatabaseTarget;
-use super::error::CliError;
-use super::{Outcome, one_line, print};
+use super::outcome::{CliError, Outcome};
+use super::output::{one_line, print};
 use crate::mysql::{Error, ErrorKind, Row, Session};
 use crate::record::HISTORY_TABLE;
 use crate::schema::Identifier;

@@ -5,12 +5,14 @@ mod apply;
 mod approve;
 mod arguments;
 mod database_target;
-mod error;
 mod export;
 mod file;
 mod history;
+mod outcome;
+mod output;
 mod plan;
 mod progress;
+mod request;
 mod sql;
 mod strict;
 mod text;
@@ -18,23 +20,15 @@ mod url;
 mod view;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
 use arguments::{Asked, Command};
+use outcome::Outcome;
+use output::{one_line, print};
 
-pub use error::CliError;
 pub use export::{Exported, export};
 pub use file::{InvalidFile, parse};
-
-/// How a command ended without an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    /// Nothing is left to do.
-    Done,
-    /// There is something to do: planned, or waiting for consent.
-    ToDo,
-}
+pub use outcome::CliError;
 
 /// Runs the command line with these arguments, the program's name first. The exit code is 0 where nothing is left to
 /// do, 2 where something is, and 1 after an error, which stands in one line on standard error.
@@ -67,18 +61,4 @@ fn run(command: Command) -> Result<Outcome, CliError> {
             Command::History(arguments) => history::run(&arguments).await,
         }
     })
-}
-
-/// Writes a text to standard output, at once.
-fn print(text: &str) -> Result<(), CliError> {
-    let mut output = std::io::stdout().lock();
-    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(CliError::Output)
-}
-
-/// Names may hold line ends, and what is one line must stay one: a comment, an error.
-fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control() || c.is_whitespace())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }

@@ -2,9 +2,10 @@
 
 use super::arguments::{PlanArguments, PlanFormat};
 use super::database_target::DatabaseTarget;
-use super::error::CliError;
+use super::outcome::{CliError, Outcome};
+use super::output::print;
 use super::view::View;
-use super::{Outcome, file, print, sql, text};
+use super::{request, sql, text};
 use crate::api::Reason;
 use crate::reconcile::{Pass, Report, Request, RequestSpec, TargetMode, Verification, look, reconcile_seen};
 
@@ -18,7 +19,7 @@ pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     // A large file takes as long to read as a large database.
     let sight = look(&target.pipeline, &target.login, &target.database, None);
     let ((_, request), sight) =
-        tokio::try_join!(file::request(&arguments.file, &target), async { Ok::<_, CliError>(sight.await) })?;
+        tokio::try_join!(request::from_file(&arguments.file, &target), async { Ok::<_, CliError>(sight.await) })?;
     let mode = if request.spec.mode == TargetMode::Require { TargetMode::Require } else { TargetMode::Plan };
     let request = Request { spec: RequestSpec { mode, ..request.spec }, ..request };
     let Pass { report, .. } = Box::pin(reconcile_seen(&target.pipeline, &request, sight, None)).await;

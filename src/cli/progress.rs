@@ -4,8 +4,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::error::CliError;
-use super::{one_line, print};
+use super::outcome::CliError;
+use super::output::{one_line, print};
 use crate::plan::Step;
 use crate::reconcile::{Applied, ChangeProgress, Job};
 

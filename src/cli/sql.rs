@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use super::output::one_line;
+use super::text;
 use super::view::View;
-use super::{one_line, text};
 use crate::mysql::MEANING;
 
 /// The statements with their risks in comments; nothing where nothing is to be done.

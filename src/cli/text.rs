@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::one_line;
+use super::output::one_line;
 use super::view::{StepView, View};
 use crate::api::{RiskSpec, StepState};
 use crate::reconcile::counted;

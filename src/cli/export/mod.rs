@@ -11,12 +11,12 @@ use serde_saphyr::{ser_options, to_string_with_options};
 
 use super::arguments::ExportArguments;
 use super::database_target::DatabaseTarget;
-use super::error::CliError;
-use super::{Outcome, one_line, print};
+use super::outcome::{CliError, Outcome};
+use super::output::{one_line, print};
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TlsMode};
 use crate::declare::{declare, restate};
 use crate::mysql::{Observation, Scope, observe, read_in_full};
-use crate::plan::{Refusal, is_bookkeeping, plan};
+use crate::plan::{is_bookkeeping, plan};
 use crate::schema::Identifier;
 
 /// A resource, and what of the live database it does not say.
@@ -121,9 +121,4 @@ fn settle(
             return Err(CliError::NotExportable("what can't be declared of it can't be told apart".to_owned()));
         }
     }
-}
-
-/// All refusals in one text.
-fn joined(refusals: &[Refusal]) -> String {
-    refusals.iter().take(5).map(Refusal::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -1,6 +1,6 @@
 //! Names that Kubernetes takes.
 
-use crate::cli::error::CliError;
+use crate::cli::outcome::CliError;
 use crate::schema::Identifier;
 
 /// The longest name that is also a label's value.

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::joined;
 use crate::api::DatabaseSchemaSpec;
-use crate::cli::error::CliError;
+use crate::cli::outcome::CliError;
 use crate::plan::Refusal;
 
 /// The spec without what is refused, which is named in `left_out`.
@@ -68,6 +67,11 @@ impl Pruning<'_> {
 
 fn name_of(item: &Value) -> Option<&str> {
     item.get("name").and_then(Value::as_str)
+}
+
+/// All refusals in one text.
+fn joined(refusals: &[Refusal]) -> String {
+    refusals.iter().take(5).map(Refusal::to_string).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What can go wrong on the command line.
+//! How a command ends: with an outcome, or with an error.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,15 @@ use super::file::InvalidFile;
 use super::url::InvalidUrl;
 use crate::mysql;
 use crate::reconcile::NotReady;
+
+/// How a command ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is left to do.
+    Done,
+    /// There is something to do: planned, or waiting for consent.
+    ToDo,
+}
 
 /// A failed command. No message holds a password.
 #[derive(Debug, thiserror::Error)]
