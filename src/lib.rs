@@ -5,6 +5,8 @@
 //! reports. `schema` is the model that all of them share, `api` the resource.
 
 pub mod api;
+#[cfg(test)]
+mod architecture_tests;
 pub mod cli;
 pub mod controller;
 pub mod declare;

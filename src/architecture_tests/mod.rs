@@ -1,0 +1,181 @@
+//! Tests that hold the source to ARCHITECTURE.md: which room may import which, and which files may import each other
+//! in a circle. And each path that a text of the repository names has to be there.
+
+mod circles;
+mod dependencies;
+mod imports;
+mod rooms;
+mod tables;
+
+use std::path::PathBuf;
+
+use dependencies::{Dependency, Modules};
+use rooms::Rooms;
+
+const ROOTS: [&str; 3] = ["src/lib.rs", "src/bin/schema-operator.rs", "src/bin/kubectl-schema.rs"];
+
+#[test]
+fn a_room_imports_only_what_its_row_allows() {
+    let modules = Modules::read(&ROOTS, &read).unwrap();
+    let rooms = Rooms::read(&architecture());
+    let mut faults = rooms.faults(&modules.files());
+    faults.extend(rooms.strays(&modules.files()));
+    faults.extend(rooms.violations(&modules.dependencies()));
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn no_files_import_each_other_but_those_that_are_listed() {
+    let modules = Modules::read(&ROOTS, &read).unwrap();
+    let allowed = circles::allowed(&architecture());
+    let unknown: Vec<String> = circles::circles(&modules.dependencies())
+        .iter()
+        .filter(|circle| !allowed.iter().any(|allowed| allowed.files.is_superset(&circle.files)))
+        .map(circles::Circle::text)
+        .collect();
+    assert!(unknown.is_empty(), "\n{}\nMove what ties them, or list them in ARCHITECTURE.md.\n", unknown.join("\n"));
+}
+
+/// Returns the root of the repository.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> Option<String> {
+    std::fs::read_to_string(root().join(path)).ok()
+}
+
+fn architecture() -> String {
+    read("ARCHITECTURE.md").unwrap()
+}
+
+/// Tests of the checks themselves, on sources that are made up.
+mod made_up {
+    use super::*;
+
+    const TABLE: &str = "\
+| room | what it holds | imports |
+|---|---|---|
+| `src/low` | values | |
+| `src/high` | code | `low::Value` |
+| `src/high/left` | | |
+| `src/high/right` | | `high/left` |
+";
+
+    /// Returns the dependencies among files that are made up.
+    fn dependencies(files: &[(&str, &str)]) -> Vec<Dependency> {
+        let read = |path: &str| files.iter().find(|(file, _)| *file == path).map(|(_, text)| (*text).to_owned());
+        Modules::read(&["src/lib.rs"], &read).unwrap().dependencies().into_iter().collect()
+    }
+
+    fn violations(files: &[(&str, &str)]) -> Vec<String> {
+        Rooms::read(TABLE).violations(&dependencies(files))
+    }
+
+    #[test]
+    fn an_import_that_no_row_allows_is_named_with_its_line_and_row() {
+        let found = violations(&[
+            ("src/lib.rs", "mod high; mod low;"),
+            ("src/low/mod.rs", "\nuse crate::high::{\n  left::{Left},\n};\npub struct Value;"),
+            ("src/high/mod.rs", "pub mod left;"),
+            ("src/high/left/mod.rs", "pub struct Left;"),
+        ]);
+        let expected =
+            "src/low/mod.rs:3 imports Left of src/high/left/mod.rs; src/low may import nothing (ARCHITECTURE.md:3)";
+        assert_eq!(found, [expected]);
+    }
+
+    #[test]
+    fn an_import_is_found_in_whatever_form_it_is_written() {
+        for form in [
+            "use crate::low::Other;",
+            "use crate::low::{Value, Other as Alias};",
+            "pub use super::super::low::Other;",
+            "use crate::low; fn f(_: low::Other) {}",
+            "use crate::low::*; fn f() { Other::new() }",
+            "fn f() { use crate::low::Other; }",
+            "fn f() -> crate::low::Other { todo!() }",
+            "fn f() { println!(\"{}\", crate::low::Other::new()) }",
+            "#[serde(with = \"crate::low::Other\")] struct S;",
+            "impl crate::low::Other for S {}",
+        ] {
+            let found = violations(&[
+                ("src/lib.rs", "mod high; mod low;"),
+                ("src/low/mod.rs", "mod file; pub use file::Other; pub struct Value;"),
+                ("src/low/file.rs", "pub struct Other;"),
+                ("src/high/mod.rs", "mod left;"),
+                ("src/high/left/mod.rs", form),
+            ]);
+            assert!(found.iter().any(|line| line.contains("imports Other of src/low/file.rs")), "{form}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_may_allow_a_single_item() {
+        let files = [
+            ("src/lib.rs", "mod high; mod low;"),
+            ("src/low/mod.rs", "pub struct Value;"),
+            ("src/high/mod.rs", "use crate::low::Value;"),
+        ];
+        assert_eq!(violations(&files), [""; 0]);
+    }
+
+    #[test]
+    fn rooms_inside_of_a_room_have_rows_too() {
+        let found = violations(&[
+            ("src/lib.rs", "mod high;"),
+            ("src/high/mod.rs", "mod left; mod right;"),
+            ("src/high/left/mod.rs", "use super::right::Right; pub struct Left;"),
+            ("src/high/right/mod.rs", "use super::left::Left; pub struct Right;"),
+        ]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("src/high/left/mod.rs:1 imports Right of src/high/right/mod.rs"), "{found:?}");
+    }
+
+    #[test]
+    fn tests_may_import_anything() {
+        let files = [
+            ("src/lib.rs", "mod high; mod low;"),
+            ("src/low/mod.rs", "#[cfg(test)] mod tests { use crate::high::High; } #[cfg(test)] mod more;"),
+            ("src/high/mod.rs", "pub struct High;"),
+        ];
+        assert_eq!(violations(&files), [""; 0]);
+    }
+
+    #[test]
+    fn a_table_whose_rooms_import_what_is_below_them_is_refused() {
+        let table = "| room | imports |\n|---|---|\n| `src/a` | `b` |\n| `src/b` | |\n";
+        let files = ["src/a/mod.rs", "src/b/mod.rs", "src/c.rs"].map(str::to_owned).into();
+        let rooms = Rooms::read(table);
+        assert_eq!(rooms.faults(&files), ["ARCHITECTURE.md:3: src/a may import b, which no row above it describes"]);
+        assert_eq!(rooms.strays(&files), ["src/c.rs is in no room"]);
+    }
+
+    #[test]
+    fn files_that_import_each_other_are_named_with_what_ties_them() {
+        let dependencies = dependencies(&[
+            ("src/lib.rs", "mod a; mod b; mod c;"),
+            ("src/a.rs", "use crate::b::B; pub struct A;"),
+            ("src/b/mod.rs", "mod inner; pub use inner::B;"),
+            ("src/b/inner.rs", "pub struct B(crate::c::C);"),
+            ("src/c.rs", "use crate::a::A; pub struct C;"),
+        ]);
+        let [circle] = &circles::circles(&dependencies)[..] else { panic!("{dependencies:?}") };
+        let expected = "\
+3 files import each other:
+  src/a.rs -> src/b/inner.rs: B
+  src/b/inner.rs -> src/c.rs: C
+  src/c.rs -> src/a.rs: A";
+        assert_eq!(circle.text(), expected);
+    }
+
+    #[test]
+    fn a_file_that_hands_on_the_names_of_its_folder_is_in_no_circle() {
+        let dependencies = dependencies(&[
+            ("src/lib.rs", "mod a;"),
+            ("src/a/mod.rs", "mod child; pub use child::Child; pub struct A;"),
+            ("src/a/child.rs", "use super::A; pub struct Child;"),
+        ]);
+        assert_eq!(circles::circles(&dependencies), []);
+    }
+}
