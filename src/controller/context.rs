@@ -33,7 +33,7 @@ pub struct Context {
     /// The cluster's id, once it is known.
     pub cluster: tokio::sync::OnceCell<String>,
     /// Which resources there are, once they are watched.
-    pub living: std::sync::OnceLock<LiveResources>,
+    pub live_resources: std::sync::OnceLock<LiveResources>,
 }
 
 /// A call of the Kubernetes API that failed.

@@ -54,7 +54,7 @@ pub async fn reach(resource: &DatabaseSchema, context: &Context) -> Result<Asker
         resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
         uid: uid.clone(),
     };
-    let live_resources = context.living.get().cloned().unwrap_or_default();
+    let live_resources = context.live_resources.get().cloned().unwrap_or_default();
     Ok(Asker { uid, owner, guard: guard(context, login.connect_timeout), login, live_resources })
 }
 

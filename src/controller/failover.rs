@@ -115,7 +115,7 @@ impl FailoverCheck {
                 .check_host(address, login.connect_timeout)
                 .await
                 .map_err(|not_ready| Error::new(doing(), ErrorKind::Authentication, not_ready.message))?;
-            match self.servers.apart(login).await {
+            match self.servers.open_apart(login).await {
                 Ok(session) => return Ok((login.clone(), session)),
                 Err(error) if says_nothing_of_the_server(&error) => refused = error,
                 Err(error) => return Err(error),

@@ -10,7 +10,7 @@ use crate::api::{DatabaseSchema, Mode};
 use crate::record::LiveResources;
 
 /// Those that are watched. One that only plans claims nothing; one that can't be read may well.
-pub fn living(store: Store<DeserializeGuard<DatabaseSchema>>, namespace: Option<String>) -> LiveResources {
+pub fn live_resources(store: Store<DeserializeGuard<DatabaseSchema>>, namespace: Option<String>) -> LiveResources {
     let claims = move |uid: &str| {
         let found = store.find(|object| object.meta().uid.as_deref() == Some(uid));
         found.is_some_and(|object| object.0.as_ref().map_or(true, |resource| resource.spec.mode != Mode::Plan))

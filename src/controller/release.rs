@@ -8,7 +8,7 @@ use super::dereference::reach;
 use crate::api::{DatabaseSchema, Mode};
 use crate::mysql::Purpose;
 use crate::reconcile::NotReady;
-use crate::record::release as give_back;
+use crate::record::release_claim;
 use crate::schema::Identifier;
 
 /// Tries it once: the Secret may be gone as well.
@@ -29,5 +29,5 @@ async fn try_release(resource: &DatabaseSchema, context: &Context) -> Result<(),
     let Ok(database) = Identifier::new(resource.spec.database.as_str()) else { return Ok(()) };
     let session = context.pipeline.servers.session(&asker.login, Purpose::Work).await;
     let mut session = session.map_err(|error| NotReady::connecting(&error))?;
-    give_back(&mut session, &database, &asker.owner).await.map_err(|error| NotReady::connecting(&error))
+    release_claim(&mut session, &database, &asker.owner).await.map_err(|error| NotReady::connecting(&error))
 }

@@ -19,7 +19,7 @@ use super::context::Context;
 use super::failover::FailoverCheck;
 use super::hosts::{AllowedHosts, HostPattern};
 use super::leader::{Candidate, Leadership, Lost};
-use super::live_resources::living;
+use super::live_resources::live_resources;
 use super::reconciler::{ReconcileError, reconcile};
 use super::release::release;
 use super::written_statuses::WrittenStatuses;
@@ -123,7 +123,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         written_statuses: WrittenStatuses::default(),
         metrics,
         cluster: tokio::sync::OnceCell::new(),
-        living: std::sync::OnceLock::new(),
+        live_resources: std::sync::OnceLock::new(),
     });
     tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the operator starts");
     let leadership = Leadership::win(candidate, &context.client, &health, (stop.clone(), stopped.clone())).await;
@@ -165,7 +165,7 @@ async fn watch_resources(
     };
     let (reader, writer) = reflector::store();
     // It is filled before anything is reconciled.
-    let _ = context.living.set(living(reader.clone(), options.namespace.clone()));
+    let _ = context.live_resources.set(live_resources(reader.clone(), options.namespace.clone()));
     let deleted = context.clone();
     let stream = watcher::watcher(api, watcher::Config::default())
         .modify(prune)

@@ -30,7 +30,7 @@ pub async fn observe_table(
     database: &Identifier,
     table: &Identifier,
 ) -> Result<Observation, Error> {
-    observe_table_with(session, (database, table), "").await.map(|(observation, _)| observation)
+    observe_table_with(session, database, table, "").await.map(|(observation, _)| observation)
 }
 
 /// Reads one table in full, and gives with it what the statements in `rest` give, without a round trip more.
@@ -39,7 +39,8 @@ pub async fn observe_table(
 /// As [`observe_table`].
 pub async fn observe_table_with(
     session: &mut Session,
-    (database, table): (&Identifier, &Identifier),
+    database: &Identifier,
+    table: &Identifier,
     rest: &str,
 ) -> Result<(Observation, Vec<Rows>), Error> {
     let scope = Scope { database, table: Some(table) };

@@ -39,10 +39,11 @@ pub enum Holders {
 ///
 /// # Errors
 /// As [`Session::batch`]; that the account may not see it is no error.
-pub async fn holders(
+pub async fn find_holders(
     session: &mut Session,
     connection: u64,
-    (database, table): (&Identifier, &Identifier),
+    database: &Identifier,
+    table: &Identifier,
 ) -> Result<Holders, Error> {
     match session.dialect.flavor {
         Flavor::MySql => {

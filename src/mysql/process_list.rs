@@ -65,7 +65,7 @@ impl Process {
 ///
 /// # Errors
 /// As [`Session::batch`].
-pub async fn process(session: &mut Session, connection: u64, stages: bool) -> Result<Option<Process>, Error> {
+pub async fn find_process(session: &mut Session, connection: u64, stages: bool) -> Result<Option<Process>, Error> {
     let doing = "looking at a statement that runs";
     let results = session.batch(doing, &query(session.dialect, connection, stages)).await?;
     let mut results = results.into_iter();

@@ -75,7 +75,7 @@ impl Servers {
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub async fn apart(&self, login: &Login) -> Result<Session, Error> {
+    pub async fn open_apart(&self, login: &Login) -> Result<Session, Error> {
         Session::open(login, &Purpose::Watch, Traffic::default()).await
     }
 

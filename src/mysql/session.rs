@@ -47,7 +47,7 @@ pub enum Purpose {
 
 /// What came of asking for a server-wide lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lock {
+pub enum LockAttempt {
     Taken,
     /// The connection that holds it, where it has not just ended.
     HeldBy(Option<u64>),
@@ -221,7 +221,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::batch`].
-    pub async fn one(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
+    pub async fn execute_one(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
         let mut connection = self.take(doing)?;
         self.traffic.add();
         let prepared = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false).execute(&mut connection);
@@ -288,7 +288,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::batch`].
-    pub async fn wait_for_locks(&mut self, limit: Duration) -> Result<(), Error> {
+    pub async fn set_lock_wait(&mut self, limit: Duration) -> Result<(), Error> {
         let sql = format!("SET SESSION lock_wait_timeout = {}", limit.as_secs().max(1));
         self.batch("setting how long a statement may wait", &sql).await.map(|_| ())
     }
@@ -297,15 +297,15 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::batch`].
-    pub async fn lock(&mut self, name: &str) -> Result<Lock, Error> {
+    pub async fn lock(&mut self, name: &str) -> Result<LockAttempt, Error> {
         let doing = format!("locking the schema on {}", self.address);
         let name = quote_literal(name);
         let results = self.batch(&doing, &format!("SELECT GET_LOCK({name}, 0), IS_USED_LOCK({name})")).await?;
         let row = results.first().and_then(|rows| rows.first());
         if row.is_some_and(|row| row.text(0) == "1") {
-            return Ok(Lock::Taken);
+            return Ok(LockAttempt::Taken);
         }
-        Ok(Lock::HeldBy(row.and_then(|row| row.number(1))))
+        Ok(LockAttempt::HeldBy(row.and_then(|row| row.number(1))))
     }
 
     /// Releases the lock `name`. A connection that is gone has released it.

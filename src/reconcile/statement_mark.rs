@@ -1,7 +1,7 @@
 //! The comment that each statement of a change begins with, by which it is known in the process list.
 
 use super::request::Request;
-use crate::mysql::{Error, Process, Purpose, Servers, process};
+use crate::mysql::{Error, Process, Purpose, Servers, find_process};
 
 /// The comment that each statement of ours begins with.
 const MARK: &str = "/* schema-operator uid=";
@@ -32,7 +32,7 @@ pub fn marked(uid: &str, step: &str, statement: &str) -> String {
 pub async fn is_left_behind(servers: &Servers, request: &Request, connection: u64) -> bool {
     let look = async || -> Result<Option<Process>, Error> {
         let mut session = servers.session(&request.asker.login, Purpose::Watch).await?;
-        process(&mut session, connection, false).await
+        find_process(&mut session, connection, false).await
     };
     match look().await {
         Ok(seen) => {

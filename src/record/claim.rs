@@ -78,7 +78,7 @@ pub enum LiveResources {
 #[derive(Debug, Clone, Copy)]
 pub struct Viewer<'a> {
     pub owner: &'a Owner,
-    pub living: &'a LiveResources,
+    pub live_resources: &'a LiveResources,
     pub server: Option<&'a str>,
 }
 
@@ -158,20 +158,21 @@ impl LiveResources {
     }
 }
 
-/// Whether a resource holds a row that is not `from`'s own.
-pub(super) fn is_active(row: &Owner, claimed: Option<&StoredClaim>, from: Viewer<'_>) -> bool {
-    if let Some(is_there) = from.living.knows(row, from.owner) {
+/// Whether a resource holds a row that is not the viewer's own.
+pub(super) fn is_active(row: &Owner, claim: Option<&StoredClaim>, viewer: Viewer<'_>) -> bool {
+    if let Some(is_there) = viewer.live_resources.knows(row, viewer.owner) {
         return is_there;
     }
-    let yields = row.cluster == NO_CLUSTER && from.owner.cluster != NO_CLUSTER && from.owner.is_called(&row.resource);
-    !yields && claimed.is_none_or(|claimed| !claimed.has_lapsed(from.server))
+    let yields =
+        row.cluster == NO_CLUSTER && viewer.owner.cluster != NO_CLUSTER && viewer.owner.is_called(&row.resource);
+    !yields && claim.is_none_or(|claim| !claim.has_lapsed(viewer.server))
 }
 
 /// Reads what another resource claims.
 ///
 /// # Errors
 /// It can't be read, so nothing may be done that might contradict it.
-pub(super) fn declared(text: &str, row: u64) -> Result<DeclaredSchema, Error> {
+pub(super) fn read_declaration(text: &str, row: u64) -> Result<DeclaredSchema, Error> {
     let unreadable = |message: String| {
         let doing = format!("reading the claim in row {row} of table {}", super::RECORD_TABLE);
         Error::new(doing, ErrorKind::Protocol, message)
@@ -200,7 +201,7 @@ mod tests {
         Owner { cluster: cluster.into(), resource: resource.into(), uid: uid.into() }
     }
 
-    fn claimed(server: &str, days: u64) -> StoredClaim {
+    fn stored(server: &str, days: u64) -> StoredClaim {
         let (kind, digest) = (ClaimKind::Owns, String::new());
         StoredClaim { kind, digest, server: server.into(), renewed: days * DAY, since: days * DAY }
     }
@@ -214,8 +215,8 @@ mod tests {
         let me = owner("c1", "shop/app", "u1");
         let all = watching(None);
         let one = watching(Some("shop"));
-        let old = claimed("s", 20);
-        let new = claimed("s", 1);
+        let old = stored("s", 20);
+        let new = stored("s", 1);
         let cases = [
             ("c1", "shop/x", "alive", &all, &old, true),
             ("c1", "shop/x", "gone", &all, &new, false),
@@ -227,15 +228,15 @@ mod tests {
             ("c2", "shop/x", "alive", &all, &old, false),
             ("", "shop/x", "gone", &all, &new, true),
         ];
-        for (cluster, resource, uid, living, claim, expected) in cases {
-            let from = Viewer { owner: &me, living, server: Some("s") };
+        for (cluster, resource, uid, live_resources, claim, expected) in cases {
+            let viewer = Viewer { owner: &me, live_resources, server: Some("s") };
             let row = owner(cluster, resource, uid);
-            assert_eq!(is_active(&row, Some(claim), from), expected, "{row:?} {} days", claim.renewed / DAY);
+            assert_eq!(is_active(&row, Some(claim), viewer), expected, "{row:?} {} days", claim.renewed / DAY);
         }
         let unknown = owner("", "shop/app", "u1");
-        let from = Viewer { owner: &unknown, living: &all, server: Some("s") };
+        let viewer = Viewer { owner: &unknown, live_resources: &all, server: Some("s") };
         assert!(
-            is_active(&owner("", "shop/x", "gone"), Some(&new), from),
+            is_active(&owner("", "shop/x", "gone"), Some(&new), viewer),
             "it may be of another cluster without an id"
         );
     }
@@ -243,34 +244,34 @@ mod tests {
     #[test]
     fn a_claim_of_another_server_lapses_sooner() {
         let me = owner("c1", "shop/app", "u1");
-        let from = Viewer { owner: &me, living: &LiveResources::Unknown, server: Some("here") };
+        let viewer = Viewer { owner: &me, live_resources: &LiveResources::Unknown, server: Some("here") };
         let row = owner("c2", "shop/app", "u0");
         for (server, days, expected) in
             [("here", 14, true), ("here", 15, false), ("there", 1, true), ("there", 2, false), ("", 14, true)]
         {
-            assert_eq!(is_active(&row, Some(&claimed(server, days)), from), expected, "{server} {days}");
+            assert_eq!(is_active(&row, Some(&stored(server, days)), viewer), expected, "{server} {days}");
         }
-        assert!(is_active(&row, None, from), "a row of an earlier version has no age");
+        assert!(is_active(&row, None, viewer), "a row of an earlier version has no age");
     }
 
     #[test]
     fn the_command_line_yields_to_a_resource_of_its_name() {
         let terminal = |resource: &str| owner(NO_CLUSTER, resource, "");
         let me = owner("c1", "shop/app", "u1");
-        let from = Viewer { owner: &me, living: &LiveResources::Unknown, server: None };
+        let viewer = Viewer { owner: &me, live_resources: &LiveResources::Unknown, server: None };
         for (row, expected) in [("shop/app", false), ("app", false), ("shop/other", true), ("else/app", true)] {
-            assert_eq!(is_active(&terminal(row), Some(&claimed("", 1)), from), expected, "{row}");
+            assert_eq!(is_active(&terminal(row), Some(&stored("", 1)), viewer), expected, "{row}");
         }
         let me = terminal("app");
-        let from = Viewer { owner: &me, living: &LiveResources::Unknown, server: None };
-        assert!(is_active(&owner("c1", "shop/app", "u1"), Some(&claimed("", 1)), from));
+        let viewer = Viewer { owner: &me, live_resources: &LiveResources::Unknown, server: None };
+        assert!(is_active(&owner("c1", "shop/app", "u1"), Some(&stored("", 1)), viewer));
     }
 
     #[test]
     fn a_claim_is_renewed_now_and_then_and_on_a_new_server() {
         let claim = Claim::new(ClaimKind::Owns, &[], Some("s")).unwrap();
-        assert!(!StoredClaim { renewed: 60, ..claimed("s", 0) }.is_due(&claim));
-        assert!(claimed("s", 1).is_due(&claim));
-        assert!(claimed("t", 0).is_due(&claim));
+        assert!(!StoredClaim { renewed: 60, ..stored("s", 0) }.is_due(&claim));
+        assert!(stored("s", 1).is_due(&claim));
+        assert!(stored("t", 0).is_due(&claim));
     }
 }

@@ -45,8 +45,8 @@ pub struct LeaseHolder {
 
 /// What came of asking for a lease.
 #[derive(Debug)]
-pub enum Taken {
-    Ours(ClusterLease),
+pub enum LeaseAttempt {
+    Taken(ClusterLease),
     /// `None` where whoever held it gave it back a moment ago.
     HeldBy(Option<LeaseHolder>),
 }
@@ -57,7 +57,7 @@ impl ClusterLease {
     ///
     /// # Errors
     /// The account may not make or write the table; as [`Session::batch`].
-    pub async fn take(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<Taken, Error> {
+    pub async fn take(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<LeaseAttempt, Error> {
         let table = table(database);
         let holder = random_name();
         let sql = take(&table, &holder, owner, session.node.as_deref().unwrap_or_default());
@@ -74,9 +74,9 @@ impl ClusterLease {
             Err(error) => return Err(error),
         };
         if row.as_ref().is_some_and(|row| row.text(0) == holder) {
-            return Ok(Taken::Ours(Self { table, holder, renewed: Instant::now() }));
+            return Ok(LeaseAttempt::Taken(Self { table, holder, renewed: Instant::now() }));
         }
-        Ok(Taken::HeldBy(row.as_ref().and_then(LeaseHolder::read)))
+        Ok(LeaseAttempt::HeldBy(row.as_ref().and_then(LeaseHolder::read)))
     }
 
     /// Has it last anew. False where it is lost: it lapsed, and somebody took it.

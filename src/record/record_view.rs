@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim, Viewer, declared, is_active};
+use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim, Viewer, is_active, read_declaration};
 use super::table::{ADD_CLAIMS, CLAIMS, Layout, RECORD_TABLE, create};
 use crate::mysql::{Error, ErrorKind, Row, Rows, Session};
 use crate::plan::{LastApplied, OtherRecord, Records};
@@ -41,7 +41,7 @@ pub struct Neighbour {
     /// The row's number.
     pub id: u64,
     pub owner: Owner,
-    pub claimed: StoredClaim,
+    pub claim: StoredClaim,
     pub declared: Arc<DeclaredSchema>,
 }
 
@@ -52,53 +52,53 @@ struct RecordRow {
     owner: Owner,
     revision: String,
     declared: String,
-    claimed: Option<StoredClaim>,
+    claim: Option<StoredClaim>,
 }
 
 impl RecordView {
-    /// Sorts what [`queries`] gave.
+    /// Sorts what [`select_records`](super::select_records) gave.
     ///
     /// # Errors
     /// A row that can't be read: nothing may be done that might contradict it.
-    pub fn read(results: Vec<Rows>, from: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
+    pub fn read(results: Vec<Rows>, viewer: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
         let mut results = results.into_iter().skip(1);
         let layout = results.next().and_then(|rows| rows.first().map(|row| Layout::read(row.text(0))));
         let rows = results.nth(2).unwrap_or_default();
-        let mut recorded = Self { layout: layout.unwrap_or_default(), ..Self::default() };
+        let mut record_view = Self { layout: layout.unwrap_or_default(), ..Self::default() };
         let mut found: Vec<(RecordRow, &Row)> = rows.iter().map(|row| (RecordRow::read(row), row)).collect();
-        let nearest = (0..found.len()).max_by_key(|at| found.get(*at).map(|(row, _)| row.nearness(from.owner)));
-        if let Some(at) = nearest.filter(|at| found.get(*at).is_some_and(|(row, _)| row.nearness(from.owner) > 0)) {
+        let nearest = (0..found.len()).max_by_key(|at| found.get(*at).map(|(row, _)| row.nearness(viewer.owner)));
+        if let Some(at) = nearest.filter(|at| found.get(*at).is_some_and(|(row, _)| row.nearness(viewer.owner) > 0)) {
             let (row, _) = found.remove(at);
-            let of_same = row.owner.uid == from.owner.uid || row.owner.cluster == NO_CLUSTER;
-            let place = if of_same { &mut recorded.records.own } else { &mut recorded.records.predecessor };
+            let of_same = row.owner.uid == viewer.owner.uid || row.owner.cluster == NO_CLUSTER;
+            let place = if of_same { &mut record_view.records.own } else { &mut record_view.records.predecessor };
             *place = Some(row.last_applied()?);
-            recorded.row = Some(row);
+            record_view.row = Some(row);
         }
         for (row, texts) in found {
-            recorded.other(row, (texts.optional(CLAIMS), known), from)?;
+            record_view.other(row, (texts.optional(CLAIMS), known), viewer)?;
         }
-        Ok(recorded)
+        Ok(record_view)
     }
 
     fn other(
         &mut self,
         row: RecordRow,
         (text, known): (Option<&str>, &KnownClaims),
-        from: Viewer<'_>,
+        viewer: Viewer<'_>,
     ) -> Result<(), Error> {
         let last = row.last_applied()?;
-        let is_namesake = row.owner.resource == from.owner.resource;
-        let is_active = is_active(&row.owner, row.claimed.as_ref(), from);
+        let is_namesake = row.owner.resource == viewer.owner.resource;
+        let is_active = is_active(&row.owner, row.claim.as_ref(), viewer);
         let mut owns = None;
-        let claimed = row.claimed.filter(|_| is_active);
-        let declared = match (&claimed, text) {
-            (Some(claimed), None) => known.0.get(&claimed.digest).cloned(),
-            (Some(_), Some(text)) => Some(Arc::new(declared(text, row.id)?)),
+        let claim = row.claim.filter(|_| is_active);
+        let declared = match (&claim, text) {
+            (Some(claim), None) => known.0.get(&claim.digest).cloned(),
+            (Some(_), Some(text)) => Some(Arc::new(read_declaration(text, row.id)?)),
             (None, _) => None,
         };
-        if let (Some(claimed), Some(declared)) = (claimed, declared) {
-            owns = (claimed.kind == ClaimKind::Owns).then(|| declared.clone());
-            self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claimed, declared });
+        if let (Some(claim), Some(declared)) = (claim, declared) {
+            owns = (claim.kind == ClaimKind::Owns).then(|| declared.clone());
+            self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claim, declared });
         }
         self.records.others.push(OtherRecord { last, is_namesake, is_active, owns });
         Ok(())
@@ -106,15 +106,15 @@ impl RecordView {
 
     /// What need not be read again.
     pub fn known(&self) -> KnownClaims {
-        let of = |other: &Neighbour| (other.claimed.digest.clone(), other.declared.clone());
+        let of = |other: &Neighbour| (other.claim.digest.clone(), other.declared.clone());
         KnownClaims(Arc::new(self.neighbours.iter().map(of).collect()))
     }
 
     /// Whether others claim just what they claimed `before`.
     pub fn has_same_neighbours(&self, before: &Self) -> bool {
-        let claims = |recorded: &Self| -> Vec<(u64, ClaimKind, String)> {
-            let of = |other: &Neighbour| (other.id, other.claimed.kind, other.claimed.digest.clone());
-            let mut claims: Vec<_> = recorded.neighbours.iter().map(of).collect();
+        let claims = |record_view: &Self| -> Vec<(u64, ClaimKind, String)> {
+            let of = |other: &Neighbour| (other.id, other.claim.kind, other.claim.digest.clone());
+            let mut claims: Vec<_> = record_view.neighbours.iter().map(of).collect();
             claims.sort_by_key(|(id, ..)| *id);
             claims
         };
@@ -124,9 +124,9 @@ impl RecordView {
     /// Whether the resource itself has claimed just this, and for longer than a neighbour what that claims. Two that
     /// contradict each other come together where databases do.
     pub fn claimed_before(&self, claim: &Claim, neighbour: &Neighbour) -> bool {
-        let own = self.row.as_ref().and_then(|row| Some((row.id, row.claimed.as_ref()?)));
+        let own = self.row.as_ref().and_then(|row| Some((row.id, row.claim.as_ref()?)));
         own.is_some_and(|(id, own)| {
-            let other = &neighbour.claimed;
+            let other = &neighbour.claim;
             own.says(claim) && (own.since, neighbour.id) > (other.since, id)
         })
     }
@@ -150,7 +150,7 @@ impl RecordView {
             "cluster = {cluster}, resource = {resource}, resource_uid = {uid}, revision = {revision}, \
              declared = {declared}, updated_at = UTC_TIMESTAMP(6)"
         );
-        let is_same = self.row.as_ref().is_some_and(|row| row.owner.uid == entry.owner.uid && row.claimed.is_some());
+        let is_same = self.row.as_ref().is_some_and(|row| row.owner.uid == entry.owner.uid && row.claim.is_some());
         if let Some(claim) = entry.claim {
             let [text, digest, server] = [&claim.text, &claim.digest, &claim.server].map(|text| quote_literal(text));
             let since = if is_same { "" } else { ", since = UTC_TIMESTAMP(6)" };
@@ -186,15 +186,15 @@ impl RecordView {
 
     /// Whether the resource's own claim says just this.
     pub fn claims(&self, claim: &Claim) -> bool {
-        self.own_claim().is_some_and(|claimed| claimed.says(claim))
+        self.own_claim().is_some_and(|own| own.says(claim))
     }
 
     fn has_to_renew(&self, claim: &Claim) -> bool {
-        self.own_claim().is_none_or(|claimed| claimed.is_due(claim))
+        self.own_claim().is_none_or(|own| own.is_due(claim))
     }
 
     fn own_claim(&self) -> Option<&StoredClaim> {
-        self.row.as_ref()?.claimed.as_ref()
+        self.row.as_ref()?.claim.as_ref()
     }
 
     /// The revision that the record names.
@@ -207,7 +207,7 @@ impl RecordView {
 ///
 /// # Errors
 /// The table or the privilege is missing, and as [`Session::batch`].
-pub async fn release(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<(), Error> {
+pub async fn release_claim(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<(), Error> {
     let sql = format!(
         "UPDATE {}.`{RECORD_TABLE}` SET claims = NULL, claims_digest = NULL \
          WHERE cluster = {} AND resource_uid = {} AND claims IS NOT NULL",
@@ -268,7 +268,7 @@ impl RecordRow {
             },
             revision: row.text(4).to_owned(),
             declared: row.text(5).to_owned(),
-            claimed: StoredClaim::read(row, 6),
+            claim: StoredClaim::read(row, 6),
         }
     }
 
@@ -304,7 +304,7 @@ mod tests {
 
     fn nearness(row: &Owner, to: &Owner) -> u8 {
         let (revision, declared) = (String::new(), String::new());
-        let row = RecordRow { id: 1, owner: row.clone(), revision, declared, claimed: None };
+        let row = RecordRow { id: 1, owner: row.clone(), revision, declared, claim: None };
         row.nearness(to)
     }
 

@@ -23,7 +23,7 @@ pub(super) enum Layout {
 /// The statements that read all records, in any database: without the table they give no rows. They are to stand at the
 /// end of a message, and give six results. Of its own claim
 /// `owner` needs the digest alone, and of those that are known too.
-pub fn queries(database: &Identifier, owner: Option<&Owner>, known: &KnownClaims) -> String {
+pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &KnownClaims) -> String {
     let age = |column: &str| format!("TIMESTAMPDIFF(SECOND, {column}, UTC_TIMESTAMP(6))");
     let is_own = owner.map_or_else(
         || "FALSE".to_owned(),

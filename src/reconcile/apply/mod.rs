@@ -18,7 +18,7 @@ use super::job::Job;
 use super::not_ready::NotReady;
 use super::statement_mark::marked;
 use crate::api::Reason;
-use crate::mysql::{Error, ErrorKind, Lock, PooledSession, Purpose, Servers, why_not_primary};
+use crate::mysql::{Error, ErrorKind, LockAttempt, PooledSession, Purpose, Servers, why_not_primary};
 use crate::plan::{Algorithm, Cost, Decision, Risk, Step, gate};
 use crate::record::Ledger;
 use control::ChangeTask;
@@ -71,8 +71,8 @@ async fn begin(servers: &Servers, job: &Job, lock: &str) -> Result<Begun, NotRea
     // What is recorded before the first step is a write as well.
     check_primary(&mut session).await?;
     Ok(match session.lock(lock).await.map_err(connect_failed)? {
-        Lock::Taken => Begun::Locked(Box::new(session)),
-        Lock::HeldBy(connection) => Begun::HeldBy(connection),
+        LockAttempt::Taken => Begun::Locked(Box::new(session)),
+        LockAttempt::HeldBy(connection) => Begun::HeldBy(connection),
     })
 }
 
@@ -222,12 +222,12 @@ impl Changing<'_> {
             watcher = Watcher::new(self.servers, watched.clone(), self.control);
         }
         if watched.is_long {
-            session.wait_for_locks(LONG).await?;
+            session.set_lock_wait(LONG).await?;
         }
         let doing = format!("changing {}", step.object());
         let outcome = watcher.run(session, &doing, &marked(&request.asker.uid, &step.id, statement)).await;
         if watched.is_long && session.is_usable() {
-            session.wait_for_locks(request.spec.lock_wait).await?;
+            session.set_lock_wait(request.spec.lock_wait).await?;
         }
         outcome
     }

@@ -4,7 +4,7 @@
 use super::control::{ChangeTask, Notice};
 use super::watcher::{Watched, Watcher};
 use crate::api::Reason;
-use crate::mysql::{Error, Process, Purpose, Servers, process};
+use crate::mysql::{Error, Process, Purpose, Servers, find_process};
 use crate::plan::Step;
 use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
@@ -27,19 +27,19 @@ pub async fn wait_for_holder(
     let request = &job.request;
     let look = async || -> Result<Option<Process>, Error> {
         let mut session = servers.session(&request.asker.login, Purpose::Watch).await?;
-        process(&mut session, connection, false).await
+        find_process(&mut session, connection, false).await
     };
-    let seen = look().await.map_err(|error| NotReady::connecting(&error))?;
-    let Some(seen) = seen else { return Err(held(connection, None)) };
-    let Some(mark) = Mark::read(&seen.statement).filter(|mark| mark.uid == request.asker.uid) else {
-        return Err(held(connection, Some(&seen)));
+    let process = look().await.map_err(|error| NotReady::connecting(&error))?;
+    let Some(process) = process else { return Err(held(connection, None)) };
+    let Some(mark) = Mark::read(&process.statement).filter(|mark| mark.uid == request.asker.uid) else {
+        return Err(held(connection, Some(&process)));
     };
     let step = job.steps.iter().find(|step| step.id == mark.step);
     let object = step.map_or_else(|| format!("step {}", mark.step), Step::object);
     let message = format!(
         "connection {connection} still runs a statement that an earlier run of the operator began {} s ago, for {object}; \
          it is waited for",
-        seen.age.as_secs()
+        process.age.as_secs()
     );
     tracing::info!(connection, step = mark.step, "a statement of an earlier run is found, and waited for");
     control.begins(mark.step);
@@ -52,7 +52,7 @@ pub async fn wait_for_holder(
         lock_wait: request.spec.lock_wait,
         is_long: true,
     };
-    let mut watcher = Watcher::of_found(servers, watched, control, &seen);
+    let mut watcher = Watcher::of_found(servers, watched, control, &process);
     let is_same =
         |now: &Process| Mark::read(&now.statement).is_some_and(|now| now.uid == mark.uid && now.step == mark.step);
     loop {
@@ -75,13 +75,13 @@ pub async fn wait_for_holder(
     }
 }
 
-fn held(connection: u64, seen: Option<&Process>) -> NotReady {
-    let who = match seen {
+fn held(connection: u64, process: Option<&Process>) -> NotReady {
+    let who = match process {
         None => String::new(),
-        Some(seen) => {
-            let mark = Mark::read(&seen.statement);
+        Some(process) => {
+            let mark = Mark::read(&process.statement);
             let whose = mark.map(|mark| format!(", for the DatabaseSchema with UID {}", mark.uid)).unwrap_or_default();
-            format!(" of {}{whose}", seen.account)
+            format!(" of {}{whose}", process.account)
         }
     };
     let message = format!("connection {connection}{who} is changing this schema; waiting for it to end");

@@ -17,7 +17,7 @@ use crate::schema::{DeclaredSchema, Identifier, Schema};
 /// can't be read.
 pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
     let database = &job.request.spec.database;
-    let (now, traces) = observe_table_with(session, (database, &step.table), &traces_of_tools(database))
+    let (now, traces) = observe_table_with(session, database, &step.table, &traces_of_tools(database))
         .await
         .map_err(|error| NotReady::connecting(&error))?;
     if now.server.read_only {

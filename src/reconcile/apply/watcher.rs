@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::control::{ChangeTask, Notice};
 use crate::mysql::{
     Activity, Error, ErrorKind, Holders, Login, PooledSession, Process, Purpose, Servers, Session, count_stages,
-    end_statement, holders, process,
+    end_statement, find_holders, find_process,
 };
 use crate::schema::Identifier;
 
@@ -97,10 +97,10 @@ impl<'a> Watcher<'a> {
     }
 
     /// A watcher of a statement that has been running.
-    pub fn of_found(servers: &'a Servers, watched: Watched<'a>, control: &'a ChangeTask, found: &Process) -> Self {
+    pub fn of_found(servers: &'a Servers, watched: Watched<'a>, control: &'a ChangeTask, process: &Process) -> Self {
         let mut watcher = Self::new(servers, watched, control);
-        watcher.began = watcher.began.checked_sub(found.age).unwrap_or(watcher.began);
-        if found.age.as_secs() >= MAY_HAVE_WORKED {
+        watcher.began = watcher.began.checked_sub(process.age).unwrap_or(watcher.began);
+        if process.age.as_secs() >= MAY_HAVE_WORKED {
             watcher.worked_since = Some(watcher.began);
         }
         watcher.counts_stages = true;
@@ -112,10 +112,10 @@ impl<'a> Watcher<'a> {
         let prepared = async {
             let mut session = self.session().await?;
             self.counts_stages = count_stages(&mut session).await?;
-            process(&mut session, self.watched.connection, false).await
+            find_process(&mut session, self.watched.connection, false).await
         };
         match prepared.await {
-            Ok(seen) => seen.is_some(),
+            Ok(process) => process.is_some(),
             Err(error) => {
                 tracing::warn!(%error, "a statement can't be watched, and waits for locks no longer than policy.lockWait");
                 false
@@ -154,11 +154,11 @@ impl<'a> Watcher<'a> {
     /// As [`Session::batch`].
     pub async fn follow(&mut self, is_same: impl Fn(&Process) -> bool) -> Result<bool, Error> {
         self.pause().await;
-        let Some(seen) = self.look().await? else { return Ok(false) };
-        if !is_same(&seen) {
+        let Some(process) = self.look().await? else { return Ok(false) };
+        if !is_same(&process) {
             return Ok(false);
         }
-        self.judge(&seen).await;
+        self.judge(&process).await;
         self.act().await;
         Ok(true)
     }
@@ -174,7 +174,7 @@ impl<'a> Watcher<'a> {
     async fn glance(&mut self) {
         self.pause().await;
         match self.look().await {
-            Ok(Some(seen)) => self.judge(&seen).await,
+            Ok(Some(process)) => self.judge(&process).await,
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "a statement is out of sight"),
         }
@@ -197,18 +197,18 @@ impl<'a> Watcher<'a> {
 
     async fn look(&mut self) -> Result<Option<Process>, Error> {
         let mut session = self.session().await?;
-        match process(&mut session, self.watched.connection, self.counts_stages).await {
+        match find_process(&mut session, self.watched.connection, self.counts_stages).await {
             Err(error) if self.counts_stages && error.kind == ErrorKind::Privilege => {
                 self.counts_stages = false;
-                process(&mut session, self.watched.connection, false).await
+                find_process(&mut session, self.watched.connection, false).await
             }
-            seen => seen,
+            outcome => outcome,
         }
     }
 
     /// Makes of what was seen what is known.
-    async fn judge(&mut self, seen: &Process) {
-        match seen.activity() {
+    async fn judge(&mut self, process: &Process) {
+        match process.activity() {
             Activity::Waits => {
                 self.waiting_since.get_or_insert_with(Instant::now);
                 self.look_for_holders().await;
@@ -220,7 +220,7 @@ impl<'a> Watcher<'a> {
             Activity::Other => self.goes_on(),
         }
         self.tell_who();
-        self.tell_how_far(seen.percent);
+        self.tell_how_far(process.percent);
     }
 
     fn goes_on(&mut self) {
@@ -234,8 +234,9 @@ impl<'a> Watcher<'a> {
         if self.holders.as_ref().is_some_and(|(at, _)| at.elapsed() < Duration::from_secs(1)) {
             return;
         }
+        let (database, table) = self.watched.table;
         let found = match self.session().await {
-            Ok(mut session) => holders(&mut session, self.watched.connection, self.watched.table).await,
+            Ok(mut session) => find_holders(&mut session, self.watched.connection, database, table).await,
             Err(error) => Err(error),
         };
         match found {

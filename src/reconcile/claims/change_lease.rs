@@ -6,7 +6,7 @@ use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, Session};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
-use crate::record::{ClusterLease, LEASE_TABLE, LeaseHolder, Owner, Taken};
+use crate::record::{ClusterLease, LEASE_TABLE, LeaseAttempt, LeaseHolder, Owner};
 use crate::schema::Identifier;
 
 /// The turn of one change, in the session that holds the database's lock.
@@ -38,8 +38,8 @@ impl ChangeLease {
             return Ok(Ok(Self(None)));
         }
         Ok(match ClusterLease::take(session, &request.spec.database, &request.asker.owner).await? {
-            Taken::Ours(lease) => Ok(Self(Some(lease))),
-            Taken::HeldBy(holder) => Err(holder),
+            LeaseAttempt::Taken(lease) => Ok(Self(Some(lease))),
+            LeaseAttempt::HeldBy(holder) => Err(holder),
         })
     }
 

@@ -43,9 +43,9 @@ impl ClaimsSeen {
     }
 
     /// Remembers what others claim in this database now.
-    pub fn remember(&self, login: &Login, database: &Identifier, recorded: &RecordView) {
-        if !recorded.neighbours.is_empty() {
-            self.0.put((login.address.clone(), database.clone()), recorded.known());
+    pub fn remember(&self, login: &Login, database: &Identifier, record_view: &RecordView) {
+        if !record_view.neighbours.is_empty() {
+            self.0.put((login.address.clone(), database.clone()), record_view.known());
         }
     }
 }
@@ -57,7 +57,7 @@ impl ClaimsSeen {
 /// The claim can't be put into words.
 pub fn claiming(
     request: &Request,
-    recorded: &RecordView,
+    record_view: &RecordView,
     (live, server): (&Schema, Option<&str>),
     plan: Option<&Plan>,
 ) -> Result<ClaimOutcome, Error> {
@@ -73,8 +73,8 @@ pub fn claiming(
     let whole = Claim::new(ClaimKind::Owns, words, server)?;
     let mut disputed = Vec::new();
     let mut conflict = None;
-    for neighbour in recorded.neighbours.iter().filter(|neighbour| neighbour.claimed.kind == ClaimKind::Owns) {
-        if recorded.claimed_before(&whole, neighbour) {
+    for neighbour in record_view.neighbours.iter().filter(|neighbour| neighbour.claim.kind == ClaimKind::Owns) {
+        if record_view.claimed_before(&whole, neighbour) {
             continue;
         }
         let mut found = contradictions(&request.declaration.schema, &neighbour.declared, live.dialect);

@@ -2,12 +2,12 @@
 
 use super::change_lease::ChangeLease;
 use crate::api::Reason;
-use crate::mysql::{Error, ErrorKind, Lock, Purpose, Servers, Session, why_not_primary};
+use crate::mysql::{Error, ErrorKind, LockAttempt, Purpose, Servers, Session, why_not_primary};
 use crate::plan::{LastApplied, Plan, rounds, unsettled};
 use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::{Request, TargetMode};
-use crate::record::{Claim, LEASE_TABLE, LiveResources, RECORD_TABLE, RecordEntry, RecordView, Viewer, queries};
+use crate::record::{Claim, LEASE_TABLE, LiveResources, RECORD_TABLE, RecordEntry, RecordView, Viewer, select_records};
 use crate::schema::{Identifier, Schema};
 
 /// What has to stand in the record before the first step of a plan runs.
@@ -28,7 +28,7 @@ pub struct PendingRecord {
 pub async fn remember(
     servers: &Servers,
     request: &Request,
-    (recorded, claim): (&RecordView, Option<&Claim>),
+    (record_view, claim): (&RecordView, Option<&Claim>),
     (live, left): (&Schema, &Plan),
 ) -> Result<Option<String>, NotReady> {
     let writes_nothing =
@@ -36,7 +36,7 @@ pub async fn remember(
     if writes_nothing {
         return Ok(None);
     }
-    match write(servers, request, (recorded, claim), (live, left)).await {
+    match write(servers, request, (record_view, claim), (live, left)).await {
         Ok(()) => Ok(None),
         Err(error) if error.kind == ErrorKind::Privilege => {
             let why = format!("{error}; {}", advice(&request.spec.database, &error));
@@ -102,19 +102,19 @@ pub async fn claim(session: &mut Session, request: &Request, entry: &PendingReco
 async fn write(
     servers: &Servers,
     request: &Request,
-    (recorded, claim): (&RecordView, Option<&Claim>),
+    (record_view, claim): (&RecordView, Option<&Claim>),
     (live, left): (&Schema, &Plan),
 ) -> Result<(), Error> {
     let last = match request.spec.mode {
         // What is required was applied by others.
-        TargetMode::Require => recorded.records.own.clone().unwrap_or_default(),
-        _ => LastApplied::next(&recorded.records, &request.declaration.schema, live, &unsettled(left)),
+        TargetMode::Require => record_view.records.own.clone().unwrap_or_default(),
+        _ => LastApplied::next(&record_view.records, &request.declaration.schema, live, &unsettled(left)),
     };
     // Deleted meanwhile, it has given its claims back.
     let claim = claim.filter(|_| !request.asker.live_resources.is_gone(&request.asker.owner.uid));
-    let revision = if left.is_empty() { request.spec.revision.as_str() } else { recorded.revision() };
+    let revision = if left.is_empty() { request.spec.revision.as_str() } else { record_view.revision() };
     let entry = RecordEntry::new(&request.asker.owner, revision, &last)?.claiming(claim);
-    if recorded.says(&entry) {
+    if record_view.says(&entry) {
         return Ok(());
     }
     let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
@@ -122,11 +122,11 @@ async fn write(
     if let Some(why) = why_not_primary(&mut session).await? {
         return Err(Error::new("writing the record of what was applied", ErrorKind::ReadOnly, why));
     }
-    let Some(claim) = claim.filter(|claim| !recorded.claims(claim)) else {
-        return recorded.write(&mut session, &request.spec.database, &entry).await;
+    let Some(claim) = claim.filter(|claim| !record_view.claims(claim)) else {
+        return record_view.write(&mut session, &request.spec.database, &entry).await;
     };
     let lock = lock_name(&request.spec.database);
-    let is_locked = session.lock(&lock).await? == Lock::Taken;
+    let is_locked = session.lock(&lock).await? == LockAttempt::Taken;
     let turn = if is_locked { ChangeLease::attempt(&mut session, request).await } else { Ok(Err(None)) };
     let turn = match turn {
         Ok(turn) => turn.ok(),
@@ -135,10 +135,12 @@ async fn write(
             return Err(error);
         }
     };
-    let written = match read(&mut session, request, (recorded, Some(claim.server()))).await {
+    let written = match read(&mut session, request, (record_view, Some(claim.server()))).await {
         // Whoever changes the database now may be about to claim the same: it is tried again. A contract binds those
         // who come after it, so it waits for nobody.
-        Ok(now) if turn.is_some() && now.has_same_neighbours(recorded) || request.spec.mode == TargetMode::Require => {
+        Ok(now)
+            if turn.is_some() && now.has_same_neighbours(record_view) || request.spec.mode == TargetMode::Require =>
+        {
             now.write(&mut session, &request.spec.database, &entry).await
         }
         Ok(now) => now.write(&mut session, &request.spec.database, &entry.claiming(None)).await,
@@ -160,7 +162,7 @@ async fn read(
     (seen, server): (&RecordView, Option<&str>),
 ) -> Result<RecordView, Error> {
     let known = seen.known();
-    let sql = queries(&request.spec.database, Some(&request.asker.owner), &known);
+    let sql = select_records(&request.spec.database, Some(&request.asker.owner), &known);
     let results = session.batch("reading who owns what", &sql).await?;
     RecordView::read(results, request.viewer(server.filter(|server| !server.is_empty())), &known)
 }
@@ -168,8 +170,8 @@ async fn read(
 impl<D> Request<D> {
     /// From where the request looks at what others claim.
     pub(crate) fn viewer<'a>(&'a self, server: Option<&'a str>) -> Viewer<'a> {
-        let living: &LiveResources = &self.asker.live_resources;
-        Viewer { owner: &self.asker.owner, living, server }
+        let live_resources: &LiveResources = &self.asker.live_resources;
+        Viewer { owner: &self.asker.owner, live_resources, server }
     }
 }
 

@@ -18,17 +18,17 @@ use crate::schema::{DeclaredSchema, Schema};
 pub async fn required(
     servers: &Servers,
     request: &Request,
-    recorded: &RecordView,
+    record_view: &RecordView,
     (observation, report): (&Observation, Report),
 ) -> Report {
     let live = &observation.schema;
     let report = Report { is_contract: true, ..report };
-    let claim = match claiming(request, recorded, (live, observation.server.id.as_deref()), None) {
+    let claim = match claiming(request, record_view, (live, observation.server.id.as_deref()), None) {
         Ok(ClaimOutcome { claim, .. }) => claim,
         Err(error) => return report.ending(NotReady::connecting(&error)),
     };
     let nothing = Plan::default();
-    let unrecorded = match remember(servers, request, (recorded, claim.as_ref()), (live, &nothing)).await {
+    let unrecorded = match remember(servers, request, (record_view, claim.as_ref()), (live, &nothing)).await {
         Ok(unrecorded) => unrecorded,
         Err(not_ready) => return report.ending(not_ready),
     };
@@ -43,13 +43,13 @@ pub async fn required(
 /// Marks the steps that would break what another resource requires, with those that wait for them.
 pub fn check_contracts(
     request: &Request,
-    recorded: &RecordView,
+    record_view: &RecordView,
     live: &Schema,
     planned: &mut PlannedSteps,
 ) -> Option<InTheWay> {
     let mut messages = Vec::new();
     let mut blocked = BTreeSet::new();
-    for neighbour in recorded.neighbours.iter().filter(|neighbour| neighbour.claimed.kind == ClaimKind::Requires) {
+    for neighbour in record_view.neighbours.iter().filter(|neighbour| neighbour.claim.kind == ClaimKind::Requires) {
         let broken = breaks(&planned.plan, &request.declaration.schema, live, &neighbour.declared);
         if broken.is_empty() {
             continue;

@@ -34,13 +34,13 @@ impl<'a> Measured<'a> {
     pub async fn around(
         servers: &Servers,
         request: &mut Request,
-        (observation, recorded): (&'a Observation, &RecordView),
+        (observation, record_view): (&'a Observation, &RecordView),
         planned: &mut PlannedSteps,
     ) -> Result<Self, NotReady> {
         let (live, connecting) = (&observation.schema, |error: Error| NotReady::connecting(&error));
         request.declaration.consent.small_tables = examine(servers, request, planned).await.map_err(connecting)?;
         let in_the_way = check_rows(servers, request, live, planned).await.map_err(connecting)?;
-        let broken = check_contracts(request, recorded, live, planned);
+        let broken = check_contracts(request, record_view, live, planned);
         let circumstances = Circumstances::around(servers, request, &planned.plan, live).await?;
         Ok(Self { observation, in_the_way: broken.or(in_the_way), circumstances })
     }

@@ -88,11 +88,11 @@ pub async fn reconcile_seen(
     after: Option<&Applied>,
 ) -> Pass {
     let servers = &pipeline.servers;
-    let (mut observation, recorded, others) = match sight.and_then(|sight| sight.for_request(request)) {
+    let (mut observation, record_view, others) = match sight.and_then(|sight| sight.for_request(request)) {
         Ok(seen) => seen,
         Err(error) => return Report::not_reached(NotReady::connecting(&error)).into(),
     };
-    pipeline.claims.remember(&request.asker.login, &request.spec.database, &recorded);
+    pipeline.claims.remember(&request.asker.login, &request.spec.database, &record_view);
     let declaration = match read_ddl(servers, &pipeline.readings, request, &observation).await {
         Ok(declaration) => declaration,
         Err(not_ready) => {
@@ -108,7 +108,7 @@ pub async fn reconcile_seen(
     };
     if request.spec.mode == TargetMode::Require && others.behind.is_none() {
         return match Box::pin(respelled(servers, &pipeline.proofs, request, &mut observation)).await {
-            Ok(request) => Box::pin(required(servers, &request, &recorded, (&observation, report))).await.into(),
+            Ok(request) => Box::pin(required(servers, &request, &record_view, (&observation, report))).await.into(),
             Err(not_ready) => report.ending(not_ready).into(),
         };
     }
@@ -116,13 +116,13 @@ pub async fn reconcile_seen(
         let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
         return report.ending(NotReady::new(Reason::NotPrimary, message)).into();
     }
-    let mut merged = merged(request, &recorded, &observation.schema);
+    let mut merged = merged(request, &record_view, &observation.schema);
     if others.behind.is_none()
         && let Err(error) = look_closer(servers, &merged, &mut observation).await
     {
         return report.ending(NotReady::connecting(&error)).into();
     }
-    let (plan, ClaimOutcome { claim, conflict }) = match plan_of(request, &merged, &recorded, &observation) {
+    let (plan, ClaimOutcome { claim, conflict }) = match plan_of(request, &merged, &record_view, &observation) {
         Ok(planned) => planned,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
@@ -138,13 +138,14 @@ pub async fn reconcile_seen(
     report.rejection.clone_from(&request.prior.rejection);
     let claim = claim.as_ref();
     if let Some(conflict) = conflict {
-        let unclaimed = claim_undisputed(servers, request, (&recorded, claim), (&observation.schema, &plan)).await;
+        let unclaimed = claim_undisputed(servers, request, (&record_view, claim), (&observation.schema, &plan)).await;
         let plan = (!plan.is_empty()).then(|| PlannedSteps::pending(plan));
         return Report { plan, ..report }.ending(unclaimed.unwrap_or(conflict)).into();
     }
     if plan.is_empty() {
         report.approval = report.approval.map(Approval::used_up);
-        let remembered = Box::pin(remember(servers, request, (&recorded, claim), (&observation.schema, &plan))).await;
+        let remembered =
+            Box::pin(remember(servers, request, (&record_view, claim), (&observation.schema, &plan))).await;
         return match remembered {
             Ok(unrecorded) => in_sync(servers, request, Report { unrecorded, ..report }, after).await.into(),
             Err(not_ready) => report.ending(not_ready).into(),
@@ -169,25 +170,25 @@ pub async fn reconcile_seen(
     let mut merged = merged.into_owned();
     merged.prior.approval.clone_from(&report.approval);
     merged.declaration.consent.steps = report.approval.as_ref().map(Approval::allowed).unwrap_or_default();
-    let seen = match Measured::around(servers, &mut merged, (&observation, &recorded), &mut planned).await {
+    let seen = match Measured::around(servers, &mut merged, (&observation, &record_view), &mut planned).await {
         Ok(seen) => seen,
         Err(not_ready) => return report.ending(not_ready).into(),
     };
     let left = planned.plan.clone();
     let mut pass = decide(&merged, &seen, report, planned, after);
     if let Some(job) = &mut pass.change {
-        job.record = Some(before_steps(request, recorded, claim.cloned(), (&observation.schema, &left)));
+        job.record = Some(before_steps(request, record_view, claim.cloned(), (&observation.schema, &left)));
         return pass;
     }
-    match Box::pin(remember(servers, request, (&recorded, claim), (&observation.schema, &left))).await {
+    match Box::pin(remember(servers, request, (&record_view, claim), (&observation.schema, &left))).await {
         Ok(unrecorded) => Pass { report: Report { unrecorded, ..pass.report }, change: None },
         Err(not_ready) => pass.report.ending(not_ready).into(),
     }
 }
 
 /// The request with what follows from the records: what is no longer declared is absent, where that is asked for.
-fn merged<'a>(request: &'a Request, recorded: &RecordView, live: &Schema) -> Cow<'a, Request> {
-    match three_way(&request.declaration.schema, &recorded.records, live, request.spec.removes_undeclared) {
+fn merged<'a>(request: &'a Request, record_view: &RecordView, live: &Schema) -> Cow<'a, Request> {
+    match three_way(&request.declaration.schema, &record_view.records, live, request.spec.removes_undeclared) {
         Cow::Borrowed(_) => Cow::Borrowed(request),
         Cow::Owned(schema) => {
             let mut request = request.clone();
@@ -291,13 +292,13 @@ fn obstacles(request: &Request, observation: &Observation) -> Result<(), Vec<Ref
 fn plan_of(
     request: &Request,
     merged: &Request,
-    recorded: &RecordView,
+    record_view: &RecordView,
     observation: &Observation,
 ) -> Result<(Plan, ClaimOutcome), NotReady> {
     let live = &observation.schema;
     let plan = obstacles(merged, observation).and_then(|()| plan(&merged.declaration.schema, live));
     let server = observation.server.id.as_deref();
-    let claiming = claiming(request, recorded, (live, server), plan.as_ref().ok());
+    let claiming = claiming(request, record_view, (live, server), plan.as_ref().ok());
     let claiming = claiming.map_err(|error| NotReady::connecting(&error))?;
     match (plan, &claiming.conflict) {
         (Ok(plan), _) => Ok((plan, claiming)),
@@ -310,11 +311,11 @@ fn plan_of(
 async fn claim_undisputed(
     servers: &Servers,
     request: &Request,
-    (recorded, claim): (&RecordView, Option<&Claim>),
+    (record_view, claim): (&RecordView, Option<&Claim>),
     applied: (&Schema, &Plan),
 ) -> Option<NotReady> {
     claim?;
-    Box::pin(remember(servers, request, (recorded, claim), applied)).await.err()
+    Box::pin(remember(servers, request, (record_view, claim), applied)).await.err()
 }
 
 /// Runs the verify queries, where nothing is to be done.

@@ -6,7 +6,7 @@ use crate::reconcile::claims::{NodeLag, behind};
 use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
-use crate::record::{KnownClaims, Owner, RecordView, queries};
+use crate::record::{KnownClaims, Owner, RecordView, select_records};
 use crate::schema::{Identifier, quote_literal};
 
 /// What a look at a database gave: its schema, and all records in it, whosesoever.
@@ -36,10 +36,10 @@ impl Snapshot {
     /// # Errors
     /// A record can't be read.
     pub fn for_request<D>(self, request: &Request<D>) -> Result<(Observation, RecordView, Rivals), Error> {
-        let from = request.viewer(self.observation.server.id.as_deref());
-        let recorded = RecordView::read(self.records, from, &self.known)?;
+        let viewer = request.viewer(self.observation.server.id.as_deref());
+        let record_view = RecordView::read(self.records, viewer, &self.known)?;
         let behind = self.behind.map(|behind| behind.for_asker(&request.asker.owner));
-        Ok((self.observation, recorded, Rivals { holder: self.holder, behind }))
+        Ok((self.observation, record_view, Rivals { holder: self.holder, behind }))
     }
 }
 
@@ -58,7 +58,7 @@ pub async fn look(
     let known = pipeline.claims.of(login, database);
     // The records are to stand last.
     let lock = quote_literal(&lock_name(database));
-    let records = format!("SELECT IS_USED_LOCK({lock});\n{}", queries(database, owner, &known));
+    let records = format!("SELECT IS_USED_LOCK({lock});\n{}", select_records(database, owner, &known));
     let mut session = pipeline.servers.session(login, Purpose::Work).await?;
     let seen = match observe_with(&mut session, scope, &records).await {
         Err(error) if error.kind == ErrorKind::ConnectionLost => {

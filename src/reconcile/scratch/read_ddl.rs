@@ -122,7 +122,7 @@ impl TableReader<'_> {
         let mut refusals = Vec::new();
         for table in &self.script.tables {
             let doing = format!("making table {} of spec.ddl in a scratch database", table.name);
-            match session.one(&doing, &table.sql).await {
+            match session.execute_one(&doing, &table.sql).await {
                 Ok(()) => {}
                 Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
                     refusals.push(refusal(

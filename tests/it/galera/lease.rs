@@ -1,7 +1,7 @@
 //! Of all who would change a database of the cluster, one does.
 
 use schema_operator::mysql::Session;
-use schema_operator::record::{ClusterLease, Owner, Taken};
+use schema_operator::record::{ClusterLease, LeaseAttempt, Owner};
 use schema_operator::schema::Identifier;
 
 use super::cluster::Cluster;
@@ -27,8 +27,8 @@ async fn database(cluster: &Cluster) -> Identifier {
 
 async fn take(session: &mut Session, database: &Identifier, name: &str) -> Option<ClusterLease> {
     match ClusterLease::take(session, database, &owner(name)).await.unwrap() {
-        Taken::Ours(lease) => Some(lease),
-        Taken::HeldBy(_) => None,
+        LeaseAttempt::Taken(lease) => Some(lease),
+        LeaseAttempt::HeldBy(_) => None,
     }
 }
 
