@@ -88,6 +88,13 @@ impl Column {
             }
     }
 
+    /// Returns whether its own check is the one that MariaDB gives to a column of the type `JSON`.
+    #[must_use]
+    pub fn is_checked_as_json(&self) -> bool {
+        let json = Expression::new(&format!("json_valid({})", self.name.quoted()));
+        self.check.as_ref().is_some_and(|check| json.is_ok_and(|json| json == *check))
+    }
+
     /// How its value is generated, if it is.
     #[must_use]
     pub fn generated(&self) -> Option<&Generated> {

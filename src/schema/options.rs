@@ -72,14 +72,23 @@ impl TableStorage {
     /// All options, stated or not, always in the same order.
     #[must_use]
     pub fn options(&self) -> [StorageOption; 7] {
+        let Self {
+            row_format,
+            key_block_size,
+            stats_persistent,
+            stats_auto_recalc,
+            stats_sample_pages,
+            compression,
+            encryption,
+        } = self;
         [
-            StorageOption::RowFormat(self.row_format.clone()),
-            StorageOption::KeyBlockSize(self.key_block_size),
-            StorageOption::StatsPersistent(self.stats_persistent),
-            StorageOption::StatsAutoRecalc(self.stats_auto_recalc),
-            StorageOption::StatsSamplePages(self.stats_sample_pages),
-            StorageOption::Compression(self.compression.clone()),
-            StorageOption::Encryption(self.encryption),
+            StorageOption::RowFormat(row_format.clone()),
+            StorageOption::KeyBlockSize(*key_block_size),
+            StorageOption::StatsPersistent(*stats_persistent),
+            StorageOption::StatsAutoRecalc(*stats_auto_recalc),
+            StorageOption::StatsSamplePages(*stats_sample_pages),
+            StorageOption::Compression(compression.clone()),
+            StorageOption::Encryption(*encryption),
         ]
     }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Column, Dialect, Expression, Identifier, Index, Partitioning, PrimaryKey, TableOptions, Tables};
+use super::{
+    Column, DataType, Dialect, Expression, Identifier, Index, IntegerWidth, Partitioning, PrimaryKey, Sign,
+    TableOptions, Tables,
+};
 
 /// The base tables of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,11 +113,12 @@ impl Table {
     pub fn generated_key(&self, dialect: Dialect) -> Option<&Column> {
         let [part] = self.primary_key.as_ref()?.parts.as_slice() else { return None };
         let column = self.column(part.column_name()?)?;
+        let unsigned_bigint = DataType::Integer { width: IntegerWidth::Big, display: None, sign: Sign::Unsigned };
         let is_generated = !dialect.is_mariadb()
             && column.name.as_str() == "my_row_id"
             && column.is_auto_increment()
             && !column.visible
-            && column.data_type.render() == "bigint unsigned";
+            && column.data_type == unsigned_bigint;
         is_generated.then_some(column)
     }
 

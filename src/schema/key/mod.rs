@@ -78,11 +78,13 @@ impl Index {
     /// Whether both are the same index but for their names.
     #[must_use]
     pub fn same_definition(&self, other: &Self) -> bool {
+        // Kind and parts are those of `same_key`.
+        let Self { name: _, kind: _, parts: _, algorithm, comment, visible, key_block_size } = self;
         self.same_key(other)
-            && self.algorithm == other.algorithm
-            && self.comment == other.comment
-            && self.visible == other.visible
-            && self.key_block_size == other.key_block_size
+            && *algorithm == other.algorithm
+            && *comment == other.comment
+            && *visible == other.visible
+            && *key_block_size == other.key_block_size
     }
 
     /// Whether both index the same parts in the same way: what makes one of the two superfluous, whatever their

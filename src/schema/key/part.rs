@@ -63,14 +63,16 @@ impl KeyPart {
     /// Whether both are the same part: names in any case, expressions by their meaning.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        let same_target = match (&self.target, &other.target) {
+        let Self { target, descending } = self;
+        let same_target = match (target, &other.target) {
             (KeyTarget::Column { name, prefix }, KeyTarget::Column { name: other_name, prefix: other_prefix }) => {
                 name.matches(other_name) && prefix == other_prefix
             }
             (KeyTarget::Expression(one), KeyTarget::Expression(other)) => one == other,
-            _ => false,
+            (KeyTarget::Column { .. }, KeyTarget::Expression(_))
+            | (KeyTarget::Expression(_), KeyTarget::Column { .. }) => false,
         };
-        same_target && self.descending == other.descending
+        same_target && *descending == other.descending
     }
 
     /// The column that it is, or is a prefix of; `None` for an expression.

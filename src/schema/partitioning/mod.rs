@@ -253,9 +253,10 @@ impl PartitionScheme {
     /// Whether both divide rows alike, into the same partitions in the same order.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        self.method.same_as(&other.method)
-            && self.partitions.len() == other.partitions.len()
-            && self.partitions.iter().zip(&other.partitions).all(|(one, other)| one.same_as(other))
+        let Self { method, partitions } = self;
+        method.same_as(&other.method)
+            && partitions.len() == other.partitions.len()
+            && partitions.iter().zip(&other.partitions).all(|(one, other)| one.same_as(other))
     }
 
     /// Whether each row finds a partition, whatever its values.
@@ -283,7 +284,8 @@ impl Partition {
     /// Whether both take the same rows under the same name, with the same options.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        self.name.matches(&other.name) && self.values.same_as(&other.values) && self.options == other.options
+        let Self { name, values, options } = self;
+        name.matches(&other.name) && values.same_as(&other.values) && *options == other.options
     }
 }
 

@@ -1,82 +1,87 @@
 //! A column's definition.
 
 use super::super::token::{TokenKind, tokenize};
-use super::super::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Generated, Storage, quote_literal};
+use super::super::{
+    Column, ColumnDefault, DataType, Dialect, Expression, Fill, Generated, LobSize, Storage, quote_literal,
+};
 
 impl Column {
-    /// The column's definition from its quoted name on, as it stands in `CREATE TABLE`, `ADD COLUMN` and
-    /// `MODIFY COLUMN`.
+    /// Writes the column's definition from its quoted name on, for `CREATE TABLE`, `ADD COLUMN` and `MODIFY COLUMN`.
     ///
-    /// Every attribute is stated. The order is one that both servers take: what belongs to the type comes first
+    /// Every attribute is written. The order is one that both servers take: what belongs to the type comes first
     /// (MariaDB counts `REF_SYSTEM_ID` and `COMPRESSED` to it), then the expression of a generated column, then the
     /// rest.
     #[must_use]
     pub fn definition(&self, dialect: Dialect) -> String {
+        let Self {
+            name,
+            data_type,
+            nullable,
+            fill,
+            on_update_now,
+            charset,
+            collation,
+            comment,
+            visible,
+            srid,
+            compressed,
+            check,
+        } = self;
         let is_json = self.is_json(dialect);
-        let mut words = vec![self.name.quoted()];
+        // Always written: a `TIMESTAMP` without it is NOT NULL where `explicit_defaults_for_timestamp` is off.
+        let nullability = if *nullable { "NULL" } else { "NOT NULL" }.to_owned();
+        let mut words = vec![name.quoted()];
         if is_json {
             words.push("json".to_owned());
         } else {
-            words.push(self.data_type.render());
-            self.write_storage(&mut words, dialect);
+            words.push(data_type.render());
+            if dialect.is_mariadb() {
+                words.extend(srid.map(|srid| format!("REF_SYSTEM_ID={srid}")));
+                words.extend(compressed.then(|| "COMPRESSED".to_owned()));
+            }
+            if data_type.is_character() {
+                words.extend(charset.as_ref().map(|charset| format!("CHARACTER SET {}", bare(charset))));
+                words.extend(collation.as_ref().map(|collation| format!("COLLATE {}", bare(collation))));
+            }
         }
-        match &self.fill {
+        match fill {
             Fill::Generated(generated) => {
                 words.push(generated_clause(generated));
                 // MariaDB has no nullability for generated columns (its manual, "Generated Columns").
                 if !dialect.is_mariadb() {
-                    words.push(self.nullability().to_owned());
+                    words.push(nullability);
                 }
             }
-            Fill::AutoIncrement => words.extend([self.nullability().to_owned(), "AUTO_INCREMENT".to_owned()]),
+            Fill::AutoIncrement => words.extend([nullability, "AUTO_INCREMENT".to_owned()]),
             Fill::Default(default) => {
-                words.push(self.nullability().to_owned());
-                words.extend(default.sql(&self.data_type).map(|value| format!("DEFAULT {value}")));
+                words.push(nullability);
+                words.extend(default.sql(data_type).map(|value| format!("DEFAULT {value}")));
             }
         }
-        if self.on_update_now {
-            words.push(format!("ON UPDATE {}", current_timestamp(self.data_type.fsp().unwrap_or(0))));
+        if *on_update_now {
+            words.push(format!("ON UPDATE {}", current_timestamp(data_type.fsp().unwrap_or(0))));
         }
-        if !self.visible {
+        if !visible {
             words.push("INVISIBLE".to_owned());
         }
-        if !self.comment.is_empty() {
-            words.push(format!("COMMENT {}", quote_literal(&self.comment)));
+        if !comment.is_empty() {
+            words.push(format!("COMMENT {}", quote_literal(comment)));
         }
-        if let Some(srid) = self.srid.filter(|_| !dialect.is_mariadb()) {
+        if let Some(srid) = srid.filter(|_| !dialect.is_mariadb()) {
             words.push(format!("SRID {srid}"));
         }
-        if let Some(check) = self.check.as_ref().filter(|_| !is_json) {
+        if let Some(check) = check.as_ref().filter(|_| !is_json) {
             words.push(format!("CHECK ({check})"));
         }
         words.join(" ")
     }
 
-    /// Whether it is what MariaDB makes of `JSON`: a text with a check. Written as such, it would be another type to the
-    /// server, which takes no change of it for INSTANT then (1846, tried on 10.11 and 11.8).
+    /// Returns whether it is what MariaDB makes of `JSON`: a text with a check. It has to be written as `json`, since
+    /// the text is another type to the server, which refuses a change of it as INSTANT (1846, tried on 10.11 and 11.8).
     fn is_json(&self, dialect: Dialect) -> bool {
-        let is_text = self.data_type.render() == "longtext" && self.collation.as_deref() == Some("utf8mb4_bin");
-        let is_checked = |check: &Expression| {
-            Expression::new(&format!("json_valid({})", self.name.quoted())).is_ok_and(|json| json == *check)
-        };
-        dialect.is_mariadb() && is_text && !self.compressed && self.check.as_ref().is_some_and(is_checked)
-    }
-
-    /// What says how values are stored: character set, collation, and on MariaDB what MySQL keeps elsewhere.
-    fn write_storage(&self, words: &mut Vec<String>, dialect: Dialect) {
-        if dialect.is_mariadb() {
-            words.extend(self.srid.map(|srid| format!("REF_SYSTEM_ID={srid}")));
-            words.extend(self.compressed.then(|| "COMPRESSED".to_owned()));
-        }
-        if self.data_type.is_character() {
-            words.extend(self.charset.as_ref().map(|charset| format!("CHARACTER SET {}", bare(charset))));
-            words.extend(self.collation.as_ref().map(|collation| format!("COLLATE {}", bare(collation))));
-        }
-    }
-
-    /// Always stated: a `TIMESTAMP` without it is NOT NULL where `explicit_defaults_for_timestamp` is off.
-    fn nullability(&self) -> &'static str {
-        if self.nullable { "NULL" } else { "NOT NULL" }
+        let is_text = self.data_type == DataType::Text(LobSize::Long);
+        let is_binary_collation = self.collation.as_deref() == Some("utf8mb4_bin");
+        dialect.is_mariadb() && is_text && is_binary_collation && !self.compressed && self.is_checked_as_json()
     }
 }
 
@@ -121,7 +126,7 @@ fn is_bare_literal(value: &str, data_type: &DataType) -> bool {
 }
 
 fn current_timestamp(fsp: u8) -> String {
-    super::super::Expression::current_timestamp(fsp).to_string()
+    Expression::current_timestamp(fsp).to_string()
 }
 
 fn generated_clause(generated: &Generated) -> String {

@@ -6,38 +6,43 @@ use super::super::{
 use super::names;
 
 impl PrimaryKey {
-    /// `PRIMARY KEY (...)`, as it stands in `CREATE TABLE` and behind `ADD`.
+    /// Writes `PRIMARY KEY (...)`, for `CREATE TABLE` and `ADD`.
     #[must_use]
     pub fn definition(&self, _dialect: Dialect) -> String {
-        let mut words = vec![format!("PRIMARY KEY ({})", parts(&self.parts))];
-        words.extend(comment(&self.comment));
+        let Self { parts, comment } = self;
+        let mut words = vec![format!("PRIMARY KEY ({})", self::parts(parts))];
+        words.extend(self::comment(comment));
         words.join(" ")
     }
 }
 
 impl Index {
-    /// `UNIQUE INDEX ...`, as it stands in `CREATE TABLE` and behind `ADD`.
+    /// Writes `UNIQUE INDEX ...`, for `CREATE TABLE` and `ADD`.
     #[must_use]
     pub fn definition(&self, dialect: Dialect) -> String {
-        let kind = match self.kind {
+        let Self { name, kind, parts, algorithm, comment, visible, key_block_size } = self;
+        let words = match kind {
             IndexKind::Plain => "INDEX",
             IndexKind::Unique => "UNIQUE INDEX",
             IndexKind::Fulltext { .. } => "FULLTEXT INDEX",
             IndexKind::Spatial => "SPATIAL INDEX",
         };
-        let mut words = vec![format!("{kind} {} ({})", self.name.quoted(), parts(&self.parts))];
-        match (&self.kind, self.algorithm) {
-            (IndexKind::Fulltext { parser }, _) => {
+        let mut words = vec![format!("{words} {} ({})", name.quoted(), self::parts(parts))];
+        match kind {
+            IndexKind::Fulltext { parser } => {
                 words.extend(parser.as_ref().map(|parser| format!("WITH PARSER {}", parser.quoted())));
             }
             // The grammar has no algorithm for spatial indexes either.
-            (IndexKind::Spatial, _) | (_, None) => {}
-            (_, Some(IndexAlgorithm::BTree)) => words.push("USING BTREE".to_owned()),
-            (_, Some(IndexAlgorithm::Hash)) => words.push("USING HASH".to_owned()),
+            IndexKind::Spatial => {}
+            IndexKind::Plain | IndexKind::Unique => match algorithm {
+                None => {}
+                Some(IndexAlgorithm::BTree) => words.push("USING BTREE".to_owned()),
+                Some(IndexAlgorithm::Hash) => words.push("USING HASH".to_owned()),
+            },
         }
-        words.extend(self.key_block_size.map(|size| format!("KEY_BLOCK_SIZE={size}")));
-        words.extend(comment(&self.comment));
-        if !self.visible {
+        words.extend(key_block_size.map(|size| format!("KEY_BLOCK_SIZE={size}")));
+        words.extend(self::comment(comment));
+        if !visible {
             // Since MySQL 8.0 and MariaDB 10.6.
             words.push(if dialect.is_mariadb() { "IGNORED" } else { "INVISIBLE" }.to_owned());
         }
@@ -46,33 +51,36 @@ impl Index {
 }
 
 impl ForeignKey {
-    /// `CONSTRAINT ... FOREIGN KEY ...`, as it stands in `CREATE TABLE` and behind `ADD`.
+    /// Writes `CONSTRAINT ... FOREIGN KEY ...`, for `CREATE TABLE` and `ADD`.
     ///
     /// `RESTRICT` is what a key without an action does, and is left out.
     #[must_use]
     pub fn definition(&self, _dialect: Dialect) -> String {
-        let mut referenced = self.referenced_table.quoted();
-        if let Some(database) = &self.referenced_database {
+        let Self { name, columns, referenced_database, referenced_table, referenced_columns, on_delete, on_update } =
+            self;
+        let mut referenced = referenced_table.quoted();
+        if let Some(database) = referenced_database {
             referenced = format!("{}.{referenced}", database.quoted());
         }
         let mut words = vec![format!(
             "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {referenced} ({})",
-            self.name.quoted(),
-            names(&self.columns),
-            names(&self.referenced_columns)
+            name.quoted(),
+            names(columns),
+            names(referenced_columns)
         )];
-        words.extend(action(self.on_delete).map(|action| format!("ON DELETE {action}")));
-        words.extend(action(self.on_update).map(|action| format!("ON UPDATE {action}")));
+        words.extend(action(*on_delete).map(|action| format!("ON DELETE {action}")));
+        words.extend(action(*on_update).map(|action| format!("ON UPDATE {action}")));
         words.join(" ")
     }
 }
 
 impl Check {
-    /// `CONSTRAINT ... CHECK (...)`, as it stands in `CREATE TABLE` and behind `ADD`.
+    /// Writes `CONSTRAINT ... CHECK (...)`, for `CREATE TABLE` and `ADD`.
     #[must_use]
     pub fn definition(&self, dialect: Dialect) -> String {
-        let check = format!("CONSTRAINT {} CHECK ({})", self.name.quoted(), self.expression);
-        if self.enforced || dialect.is_mariadb() { check } else { format!("{check} NOT ENFORCED") }
+        let Self { name, expression, enforced } = self;
+        let check = format!("CONSTRAINT {} CHECK ({expression})", name.quoted());
+        if *enforced || dialect.is_mariadb() { check } else { format!("{check} NOT ENFORCED") }
     }
 }
 

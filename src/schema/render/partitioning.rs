@@ -2,7 +2,8 @@
 //! servers.
 
 use super::super::{
-    Bound, Expression, Partition, PartitionMethod, PartitionScheme, PartitionValues, Partitioning, quote_literal,
+    Bound, Expression, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
+    quote_literal,
 };
 use super::names;
 
@@ -21,15 +22,15 @@ impl PartitionScheme {
     /// `PARTITION BY ...`, with a number where the partitions have the names that the server gives.
     #[must_use]
     pub fn definition(&self) -> String {
-        let method = self.method.definition();
+        let Self { method, partitions } = self;
+        let method = method.definition();
         let is_default = |(number, partition): (usize, &Partition)| {
-            *partition == Partition { name: partition.name.clone(), ..Partition::hashed(partition.name.clone()) }
-                && partition.name.as_str() == format!("p{number}")
+            *partition == Partition::hashed(partition.name.clone()) && partition.name.as_str() == format!("p{number}")
         };
-        if self.partitions.iter().enumerate().all(is_default) {
-            format!("PARTITION BY {method} PARTITIONS {}", self.partitions.len())
+        if partitions.iter().enumerate().all(is_default) {
+            format!("PARTITION BY {method} PARTITIONS {}", partitions.len())
         } else {
-            format!("PARTITION BY {method} ({})", partition_definitions(&self.partitions))
+            format!("PARTITION BY {method} ({})", partition_definitions(partitions))
         }
     }
 }
@@ -76,23 +77,24 @@ impl Partition {
     /// `PARTITION name VALUES ...`.
     #[must_use]
     pub fn definition(&self) -> String {
-        let mut words = vec![format!("PARTITION {}", self.name.quoted())];
-        match &self.values {
+        let Self { name, values, options: PartitionOptions { comment, other } } = self;
+        let mut words = vec![format!("PARTITION {}", name.quoted())];
+        match values {
             PartitionValues::Hashed => {}
             PartitionValues::Default => words.push("DEFAULT".to_owned()),
             PartitionValues::LessThan(bounds) if *bounds == [Bound::MaxValue] => {
                 words.push("VALUES LESS THAN MAXVALUE".to_owned());
             }
-            values => {
+            PartitionValues::LessThan(_) | PartitionValues::In(_) => {
                 words.extend(values.less_than_text().map(|text| format!("VALUES LESS THAN ({text})")));
                 words.extend(values.list_text().map(|text| format!("VALUES IN ({text})")));
             }
         }
-        if !self.options.comment.is_empty() {
-            words.push(format!("COMMENT = {}", quote_literal(&self.options.comment)));
+        if !comment.is_empty() {
+            words.push(format!("COMMENT = {}", quote_literal(comment)));
         }
-        if !self.options.other.is_empty() {
-            words.push(self.options.other.clone());
+        if !other.is_empty() {
+            words.push(other.clone());
         }
         words.join(" ")
     }

@@ -28,11 +28,12 @@ impl Table {
     /// The statement that creates the table as it is, one definition a line.
     #[must_use]
     pub fn create_statement(&self, dialect: Dialect) -> String {
-        let columns = self.columns.iter().map(|column| Column::definition(column, dialect));
-        let primary_key = self.primary_key.iter().map(|key| key.definition(dialect));
-        let indexes = self.indexes.iter().map(|index| Index::definition(index, dialect));
-        let foreign_keys = self.foreign_keys.iter().map(|key| ForeignKey::definition(key, dialect));
-        let checks = self.checks.iter().map(|check| Check::definition(check, dialect));
+        let Self { name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = self;
+        let columns = columns.iter().map(|column| Column::definition(column, dialect));
+        let primary_key = primary_key.iter().map(|key| key.definition(dialect));
+        let indexes = indexes.iter().map(|index| Index::definition(index, dialect));
+        let foreign_keys = foreign_keys.iter().map(|key| ForeignKey::definition(key, dialect));
+        let checks = checks.iter().map(|check| Check::definition(check, dialect));
         let definitions: Vec<String> = columns
             .chain(primary_key)
             .chain(indexes)
@@ -40,12 +41,12 @@ impl Table {
             .chain(checks)
             .map(|definition| format!("  {definition}"))
             .collect();
-        let mut statement = format!("CREATE TABLE {} (\n{}\n)", self.name.quoted(), definitions.join(",\n"));
-        for option in self.options.definitions(dialect) {
+        let mut statement = format!("CREATE TABLE {} (\n{}\n)", name.quoted(), definitions.join(",\n"));
+        for option in options.definitions(dialect) {
             statement.push(' ');
             statement.push_str(&option);
         }
-        if let Some(partitioning) = &self.partitioning {
+        if let Some(partitioning) = partitioning {
             statement.push('\n');
             statement.push_str(&partitioning.definition());
         }
@@ -56,15 +57,16 @@ impl Table {
 impl TableOptions {
     /// The options as they stand behind the closing parenthesis of `CREATE TABLE`.
     fn definitions(&self, dialect: Dialect) -> Vec<String> {
+        let Self { engine, charset, collation, comment, storage, create_options } = self;
         let mut options = Vec::new();
-        options.extend(self.engine.as_ref().map(|engine| format!("ENGINE={}", bare(engine))));
-        options.extend(self.charset.as_ref().map(|charset| format!("DEFAULT CHARSET={}", bare(charset))));
-        options.extend(self.collation.as_ref().map(|collation| format!("COLLATE={}", bare(collation))));
-        let storage = self.storage.options();
+        options.extend(engine.as_ref().map(|engine| format!("ENGINE={}", bare(engine))));
+        options.extend(charset.as_ref().map(|charset| format!("DEFAULT CHARSET={}", bare(charset))));
+        options.extend(collation.as_ref().map(|collation| format!("COLLATE={}", bare(collation))));
+        let storage = storage.options();
         options.extend(storage.iter().filter(|option| option.is_stated()).map(|option| option.sql(dialect)));
-        options.extend(restated(&self.create_options));
-        if !self.comment.is_empty() {
-            options.push(format!("COMMENT={}", quote_literal(&self.comment)));
+        options.extend(restated(create_options));
+        if !comment.is_empty() {
+            options.push(format!("COMMENT={}", quote_literal(comment)));
         }
         options
     }
