@@ -1,25 +1,28 @@
-//! From a spec to a declared schema. The only place that knows both the resource and the model.
+//! Turns a spec into a declared schema, and a live table back into the words of a spec. It is the only room that knows
+//! both the resource and the model, and it does no I/O.
 
 mod column;
 mod constraint;
 mod ddl;
 mod index;
+mod object_list;
 mod partitioning;
 mod restate;
 mod risk;
+mod spec_reader;
 mod table;
 mod unsupported;
 mod verify;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::api::{DatabaseSchemaSpec, RiskSpec, TableSpec};
-use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind, Risk};
-use crate::schema::{DeclaredSchema, Identifier};
+use crate::api::{DatabaseSchemaSpec, TableSpec};
+use crate::plan::{Consent, Refusal, Risk};
+use crate::schema::DeclaredSchema;
+use spec_reader::SpecReader;
 
 pub use ddl::{Script, ScriptError, TableText, declare_written, is_sql, refusals, without_dump};
-pub use restate::restate;
+pub use restate::{Omission, Restatement, restate};
 pub use verify::{VerifyCheck, verify_checks};
 
 /// What a spec declares, and what it allows.
@@ -27,20 +30,20 @@ pub use verify::{VerifyCheck, verify_checks};
 pub struct Declaration {
     pub schema: DeclaredSchema,
     pub consent: Consent,
-    /// The same in the words of the resource, as others are told of it.
+    /// The same in the words of the resource, for those who read the claim.
     pub words: Arc<[TableSpec]>,
 }
 
 /// Where the declaration of a spec comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// From `spec.tables`: what is declared is known.
+    /// `spec.tables`: what is declared is known.
     Tables(Declaration),
-    /// From `CREATE TABLE` text: a server says what it means.
+    /// `CREATE TABLE` text: a server decides what it means.
     Text { script: Arc<Script>, consent: Consent },
 }
 
-/// Reads a spec. `script` is the text that its `ddl` says or refers to.
+/// Reads a spec. `script` is the text that its `ddl` holds or refers to.
 ///
 /// # Errors
 /// As [`declare`].
@@ -55,9 +58,9 @@ pub fn source(spec: &DatabaseSchemaSpec, script: Option<Script>) -> Result<Sourc
 /// Reads the tables of a spec.
 ///
 /// # Errors
-/// Everything in the spec that can't be understood, contradicts itself, or is not carried out; each with its path.
+/// Everything in the spec that can't be read, contradicts itself, or is not supported; each with its path.
 pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
-    let mut reader = SpecReader::default();
+    let mut reader = SpecReader::of_tables();
     unsupported::spec(spec, &mut reader);
     let tables = spec.tables.as_deref().unwrap_or_default();
     let schema = read_tables(tables, &mut reader);
@@ -69,12 +72,12 @@ pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
     }
 }
 
-/// Reads tables that some resource declares.
+/// Reads the tables that another resource declares.
 ///
 /// # Errors
 /// As [`declare`].
 pub fn declare_tables(tables: &[TableSpec]) -> Result<DeclaredSchema, Vec<Refusal>> {
-    let mut reader = SpecReader::default();
+    let mut reader = SpecReader::of_tables();
     let schema = read_tables(tables, &mut reader);
     if reader.refusals.is_empty() { Ok(schema) } else { Err(reader.refusals) }
 }
@@ -87,51 +90,4 @@ fn read_tables(tables: &[TableSpec], reader: &mut SpecReader) -> DeclaredSchema 
     let names = schema.tables.iter().map(|table| &table.name).chain(&schema.absent_tables);
     reader.distinct("spec.tables", names);
     schema
-}
-
-/// Collects what is wrong and what is allowed while a spec is read.
-#[derive(Debug, Default)]
-struct SpecReader {
-    refusals: Vec<Refusal>,
-    consent: Consent,
-}
-
-impl SpecReader {
-    fn invalid(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.refusals.push(Refusal { path: path.into(), kind: RefusalKind::Invalid, message: message.into() });
-    }
-
-    /// Refuses what a later version may carry out, by its name: it is never ignored.
-    fn unsupported(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.refusals.push(Refusal { path: path.into(), kind: RefusalKind::Unsupported, message: message.into() });
-    }
-
-    fn names(&mut self, path: &str, texts: &[String]) -> Vec<Identifier> {
-        texts.iter().enumerate().filter_map(|(at, text)| self.name(&format!("{path}[{at}]"), text)).collect()
-    }
-
-    fn name(&mut self, path: &str, text: &str) -> Option<Identifier> {
-        Identifier::new(text).map_err(|error| self.invalid(path, error.to_string())).ok()
-    }
-
-    /// Refuses names that differ in case alone: the server takes them for one.
-    fn distinct<'a>(&mut self, path: &str, names: impl Iterator<Item = &'a Identifier>) {
-        let mut seen = BTreeMap::new();
-        for name in names {
-            if let Some(first) = seen.insert(name.folded(), name) {
-                self.invalid(format!("{path}[{name}]"), format!("{first} and {name} are one name to the server"));
-            }
-        }
-    }
-
-    fn allow(&mut self, table: &Identifier, object: Option<(ObjectKind, &Identifier)>, risks: Option<&[RiskSpec]>) {
-        let risks: BTreeSet<Risk> = risks.unwrap_or_default().iter().copied().map(Risk::from).collect();
-        if risks.is_empty() {
-            return;
-        }
-        match object {
-            None => self.consent.tables.insert(table.clone(), risks),
-            Some((kind, name)) => self.consent.objects.insert((table.clone(), kind, name.folded()), risks),
-        };
-    }
 }

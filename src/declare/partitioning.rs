@@ -1,6 +1,6 @@
-//! Declared partitions.
+//! Reads declared partitioning: the method, the values of each partition, and what excludes what.
 
-use super::SpecReader;
+use super::spec_reader::SpecReader;
 use crate::api::{PartitionSpec, PartitioningMethod, PartitioningSpec};
 use crate::schema::{
     DeclaredPartitioning, DeclaredPartitions, Expression, Identifier, Partition, PartitionMethod, PartitionOptions,
@@ -13,13 +13,15 @@ const MAX_PARTITIONS: u32 = 8_192;
 
 /// Reads the partitioning of a table; `None` where a part of it can't be read.
 pub fn partitioning(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option<DeclaredPartitioning> {
+    // The method's own attributes are `by`, `expression` and `columns`.
+    let PartitioningSpec { by: _, expression: _, columns: _, count, partitions } = spec;
     let path = format!("{path}.partitioning");
     let method = method(spec, &path, reader)?;
-    if spec.count.is_some_and(|count| !(1..=MAX_PARTITIONS).contains(&count)) {
+    if count.is_some_and(|count| !(1..=MAX_PARTITIONS).contains(&count)) {
         reader.invalid(format!("{path}.count"), format!("a table has 1 to {MAX_PARTITIONS} partitions"));
         return None;
     }
-    let partitions = match (spec.partitions.as_deref(), spec.count) {
+    let partitions = match (partitions.as_deref(), *count) {
         (Some(_), Some(_)) => {
             reader.invalid(&path, "partitions and count exclude each other");
             return None;
@@ -53,10 +55,8 @@ fn method(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Optio
         By::LinearHash => PartitionMethod::Hash { linear: true, expression: expression(spec, path, reader)? },
         By::RangeColumns => PartitionMethod::RangeColumns(columns(spec, path, reader)?),
         By::ListColumns => PartitionMethod::ListColumns(columns(spec, path, reader)?),
-        By::Key | By::LinearKey => {
-            let linear = spec.by == By::LinearKey;
-            PartitionMethod::Key { linear, columns: names(spec, path, reader)?, algorithm: None }
-        }
+        By::Key => PartitionMethod::Key { linear: false, columns: names(spec, path, reader)?, algorithm: None },
+        By::LinearKey => PartitionMethod::Key { linear: true, columns: names(spec, path, reader)?, algorithm: None },
     };
     if method.expression().is_none() && spec.expression.is_some() {
         reader.invalid(format!("{path}.expression"), "this method takes columns, and no expression");
@@ -70,8 +70,7 @@ fn method(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Optio
 }
 
 fn expression(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option<Expression> {
-    let text = spec.expression.as_deref().unwrap_or_default();
-    Expression::new(text).map_err(|error| reader.invalid(format!("{path}.expression"), error.to_string())).ok()
+    reader.expression(&format!("{path}.expression"), spec.expression.as_deref().unwrap_or_default())
 }
 
 fn columns(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option<Vec<Identifier>> {
@@ -86,27 +85,35 @@ fn names(spec: &PartitioningSpec, path: &str, reader: &mut SpecReader) -> Option
     let texts = spec.columns.as_deref().unwrap_or_default();
     let path = format!("{path}.columns");
     let columns = reader.names(&path, texts);
-    reader.distinct(&path, columns.iter());
+    reader.distinct(&path, &columns);
     (columns.len() == texts.len()).then_some(columns)
 }
 
 fn partition(spec: &PartitionSpec, method: &PartitionMethod, path: &str, reader: &mut SpecReader) -> Option<Partition> {
-    let path = format!("{path}.partitions[{}]", spec.name);
-    let name = reader.name(&format!("{path}.name"), &spec.name)?;
-    let (field, values) = match (method.is_range(), method.is_list(), &spec.less_than, &spec.in_values) {
-        (true, _, Some(text), None) => ("lessThan", PartitionValues::less_than(text, method.width())),
-        (_, true, None, Some(text)) => ("in", PartitionValues::list(text, method.width())),
-        (false, false, None, None) => ("name", Ok(PartitionValues::Hashed)),
-        (is_range, is_list, ..) => {
-            let needs = match (is_range, is_list) {
-                (true, _) => "a range has lessThan, and no in",
-                (_, true) => "a list has in, and no lessThan",
-                _ => "what a hash fills has neither lessThan nor in",
+    let PartitionSpec { name, less_than, in_values } = spec;
+    let path = format!("{path}.partitions[{name}]");
+    let name = reader.name(&format!("{path}.name"), name)?;
+    let values = match (less_than, in_values) {
+        (Some(text), None) if method.is_range() => {
+            let values = PartitionValues::less_than(text, method.width());
+            values.map_err(|error| reader.invalid(format!("{path}.lessThan"), error.to_string())).ok()?
+        }
+        (None, Some(text)) if method.is_list() => {
+            let values = PartitionValues::list(text, method.width());
+            values.map_err(|error| reader.invalid(format!("{path}.in"), error.to_string())).ok()?
+        }
+        (None, None) if !method.is_range() && !method.is_list() => PartitionValues::Hashed,
+        _ => {
+            let needs = if method.is_range() {
+                "a range has lessThan, and no in"
+            } else if method.is_list() {
+                "a list has in, and no lessThan"
+            } else {
+                "what a hash fills has neither lessThan nor in"
             };
             reader.invalid(&path, needs);
             return None;
         }
     };
-    let values = values.map_err(|error| reader.invalid(format!("{path}.{field}"), error.to_string())).ok()?;
     Some(Partition { name, values, options: PartitionOptions::default() })
 }

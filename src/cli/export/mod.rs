@@ -14,7 +14,7 @@ use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
 use super::output::{one_line, print};
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TlsMode};
-use crate::declare::{declare, restate};
+use crate::declare::{Omission, Restatement, declare, restate};
 use crate::mysql::{Observation, Scope, observe, read_in_full};
 use crate::plan::{is_bookkeeping, plan};
 use crate::schema::Identifier;
@@ -69,7 +69,13 @@ pub fn export(observation: &Observation, name: &str, revision: &str) -> Result<E
     let mut left_out: Vec<String> = observation.others.iter().map(|(name, why)| format!("{name}: {why}")).collect();
     let dialect = observation.schema.dialect;
     let live = observation.schema.tables.iter().filter(|table| !is_bookkeeping(&table.name));
-    let tables = live.map(|table| restate(&table.without_generated_key(dialect), &mut left_out)).collect();
+    let mut tables = Vec::new();
+    for table in live {
+        let Restatement { spec, omissions } = restate(&table.without_generated_key(dialect));
+        let text = |Omission { field, reason }| format!("spec.tables[{}].{field}: {reason}", table.name);
+        left_out.extend(omissions.into_iter().map(text));
+        tables.push(spec);
+    }
     let spec = DatabaseSchemaSpec {
         revision: revision.to_owned(),
         database: observation.schema.name.to_string(),

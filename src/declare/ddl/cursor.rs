@@ -1,13 +1,13 @@
 //! Going through the tokens of one statement.
 
-use super::{Lines, ScriptError};
+use super::error::{Lines, ScriptError};
 use crate::schema::{Identifier, Token, TokenKind};
 
 /// A place in a statement. Comments have been taken out.
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor<'a, 't> {
     pub rest: &'a [Token<'t>],
-    /// Where the statement ends, for faults after its last token.
+    /// Where the statement ends, for errors after its last token.
     pub end: usize,
     pub lines: Lines<'t>,
 }
@@ -44,10 +44,18 @@ impl<'a, 't> Cursor<'a, 't> {
     /// The name that comes next.
     pub fn name(&mut self, of: &str) -> Result<Identifier, ScriptError> {
         let token = self.peek().filter(|token| is_name(token));
-        let Some(token) = token else { return Err(self.fault(format!("the name of {of} is expected here"))) };
-        let name = Identifier::new(token.value()).map_err(|error| self.fault(error.to_string()))?;
+        let Some(token) = token else { return Err(self.error(format!("the name of {of} is expected here"))) };
+        let name = Identifier::new(token.value()).map_err(|error| self.error(error.to_string()))?;
         self.next();
         Ok(name)
+    }
+
+    /// Takes `[=] value`, where the value is of one of these kinds.
+    pub fn value(&mut self, kinds: &[TokenKind]) -> Result<&'a Token<'t>, ScriptError> {
+        self.takes_symbol("=");
+        let before = *self;
+        let value = self.next().filter(|token| kinds.contains(&token.kind));
+        value.ok_or_else(|| before.error("another value is expected here"))
     }
 
     /// What stands in the brackets that open here, which are taken.
@@ -65,7 +73,7 @@ impl<'a, 't> Cursor<'a, 't> {
                 return Ok(inside);
             }
         }
-        Err(self.fault("this bracket is never closed"))
+        Err(self.error("this bracket is never closed"))
     }
 
     /// The parts between commas, those in brackets left out of account.
@@ -98,9 +106,9 @@ impl<'a, 't> Cursor<'a, 't> {
         outside
     }
 
-    /// A fault at the next token.
-    pub fn fault(&self, message: impl Into<String>) -> ScriptError {
-        self.lines.fault(self.peek().map_or(self.end, |token| token.offset), message)
+    /// An error at the next token.
+    pub fn error(&self, message: impl Into<String>) -> ScriptError {
+        self.lines.error(self.peek().map_or(self.end, |token| token.offset), message)
     }
 }
 
@@ -127,4 +135,9 @@ pub fn write(tokens: &[Token<'_>]) -> String {
         before = Some(token);
     }
     text
+}
+
+/// The statements of a text; what stands between two semicolons and is empty is none.
+pub fn statements<'a, 't>(tokens: &'a [Token<'t>]) -> impl Iterator<Item = &'a [Token<'t>]> {
+    tokens.split(|token| token.is_symbol(";")).filter(|statement| statement.iter().any(|token| !is_remark(token)))
 }

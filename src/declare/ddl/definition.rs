@@ -1,7 +1,8 @@
 //! One definition in the brackets of `CREATE TABLE`: a column, an index or a constraint.
 
 use super::cursor::{Cursor, is_name};
-use super::{ColumnText, IndexText, ScriptError};
+use super::error::ScriptError;
+use super::script::{ColumnText, IndexText};
 use crate::schema::{Identifier, Token, TokenKind};
 
 /// What one definition brings.
@@ -20,7 +21,7 @@ const NO_COLUMN: [&str; 9] =
 pub fn definition(mut cursor: Cursor<'_, '_>) -> Result<Definition, ScriptError> {
     let begin = cursor;
     let Some(first) = cursor.peek() else {
-        return Err(cursor.fault("a definition is expected here, between two commas or brackets"));
+        return Err(cursor.error("a definition is expected here, between two commas or brackets"));
     };
     let foreign_keys = cursor.outside().iter().filter(|token| token.is_word("REFERENCES")).count();
     if cursor.takes(&["KEY"]) || cursor.takes(&["INDEX"]) {
@@ -28,13 +29,13 @@ pub fn definition(mut cursor: Cursor<'_, '_>) -> Result<Definition, ScriptError>
     }
     if cursor.takes(&["LIKE"]) {
         let message = "LIKE declares another table's definition, whatever that is; write the definitions themselves";
-        return Err(begin.fault(message));
+        return Err(begin.error(message));
     }
     if cursor.takes(&["PERIOD", "FOR"]) {
-        return Err(begin.fault("a period can't be declared; leave it out, and its table in spec.tables"));
+        return Err(begin.error("a period can't be declared; leave it out, and its table in spec.tables"));
     }
     if cursor.takes(&["VECTOR", "INDEX"]) || cursor.takes(&["VECTOR", "KEY"]) {
-        return Err(begin.fault("a vector index is not supported by this version"));
+        return Err(begin.error("a vector index is not supported by this version"));
     }
     if NO_COLUMN.iter().any(|word| first.is_word(word)) {
         return Ok(Definition { foreign_keys, ..Definition::default() });

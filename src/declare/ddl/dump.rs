@@ -1,8 +1,7 @@
 //! Dumps: what a dump says beside its tables (`mysqldump --no-data`, `mariadb-dump`), and what of that can be passed
 //! over, because it is about the session that loads the dump, or about rows.
 
-use super::cursor::is_remark;
-use super::statements;
+use super::cursor::{is_remark, statements};
 use crate::schema::{Identifier, Token, TokenKind, tokenize};
 
 /// Whether a text of unknown kind is SQL: its first line that says anything begins as a statement or a comment of SQL

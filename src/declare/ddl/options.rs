@@ -1,9 +1,11 @@
 //! What may stand behind the definitions: table options that are known, and partitions.
 
 use super::cursor::{Cursor, write};
+use super::engine::engine;
+use super::error::ScriptError;
 use super::partitions::partitions;
-use super::{OptionsText, ScriptError};
-use crate::schema::{Token, TokenKind};
+use super::script::OptionsText;
+use crate::schema::TokenKind;
 
 /// What was read, and the text of it for a server.
 #[derive(Debug, Default)]
@@ -11,10 +13,6 @@ pub struct Options {
     pub written: OptionsText,
     pub sql: String,
 }
-
-/// Engines that keep their rows in the server's own files. Others read and write elsewhere (FEDERATED, CONNECT, SPIDER,
-/// S3, MERGE, CSV), or are not understood.
-const ENGINES: [&str; 7] = ["InnoDB", "Aria", "MyISAM", "MEMORY", "HEAP", "ARCHIVE", "ROCKSDB"];
 
 /// Options with one value (MySQL and MariaDB manuals, "CREATE TABLE"), beside those that are read one by one. Each is
 /// either reported by the server, and then compared, or its table is refused.
@@ -65,7 +63,7 @@ fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), ScriptE
     let written = &mut read.written;
     if cursor.takes(&["AUTO_INCREMENT"]) {
         // Where a counter stood when the text was written declares nothing.
-        return value(cursor, &[TokenKind::Number]).map(|_| ());
+        return cursor.value(&[TokenKind::Number]).map(|_| ());
     }
     cursor.takes(&["DEFAULT"]);
     let kinds: &[TokenKind] = &[TokenKind::Word, TokenKind::QuotedIdentifier, TokenKind::String, TokenKind::Number];
@@ -73,16 +71,16 @@ fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), ScriptE
         engine(cursor)?;
         written.engine = true;
     } else if cursor.takes(&["CHARSET"]) || cursor.takes(&["CHARACTER", "SET"]) || cursor.takes(&["CHAR", "SET"]) {
-        value(cursor, &[TokenKind::Word, TokenKind::String])?;
+        cursor.value(&[TokenKind::Word, TokenKind::String])?;
         written.charset = true;
     } else if cursor.takes(&["COLLATE"]) {
-        value(cursor, &[TokenKind::Word, TokenKind::String])?;
+        cursor.value(&[TokenKind::Word, TokenKind::String])?;
         written.collation = true;
     } else if cursor.takes(&["COMMENT"]) {
-        value(cursor, &[TokenKind::String])?;
+        cursor.value(&[TokenKind::String])?;
         written.comment = true;
     } else if PLAIN.iter().any(|name| cursor.takes(&[name])) {
-        value(cursor, kinds)?;
+        cursor.value(kinds)?;
     } else {
         return Err(unknown(&begin));
     }
@@ -92,34 +90,14 @@ fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), ScriptE
     Ok(())
 }
 
-/// `[=] engine`, for a table or a partition.
-pub fn engine(cursor: &mut Cursor<'_, '_>) -> Result<(), ScriptError> {
-    let before = *cursor;
-    let engine = value(cursor, &[TokenKind::Word, TokenKind::QuotedIdentifier, TokenKind::String])?.value();
-    if ENGINES.iter().any(|known| known.eq_ignore_ascii_case(&engine)) {
-        return Ok(());
-    }
-    Err(before.fault(format!("engine {engine} can't be declared here; these can: {}", ENGINES.join(", "))))
-}
-
-/// `[=] value`
-fn value<'a, 't>(cursor: &mut Cursor<'a, 't>, kinds: &[TokenKind]) -> Result<&'a Token<'t>, ScriptError> {
-    cursor.takes_symbol("=");
-    let before = *cursor;
-    cursor
-        .next()
-        .filter(|token| kinds.contains(&token.kind))
-        .ok_or_else(|| before.fault("another value is expected here"))
-}
-
 fn unknown(cursor: &Cursor<'_, '_>) -> ScriptError {
     let word: String = cursor.peek().map(|token| token.text.chars().take(40).collect()).unwrap_or_default();
     let upper = word.to_ascii_uppercase();
     if OUTSIDE.contains(&upper.as_str()) {
-        return cursor.fault(format!("{upper} reaches outside of the database; leave it out"));
+        return cursor.error(format!("{upper} reaches outside of the database; leave it out"));
     }
     if ["AS", "IGNORE", "REPLACE", "LIKE"].contains(&upper.as_str()) {
-        return cursor.fault(format!("{upper} has no place here: a table is not declared by a query or another table"));
+        return cursor.error(format!("{upper} has no place here: a table is not declared by a query or another table"));
     }
-    cursor.fault(format!("{word} is no table option that can be declared here; leave it out"))
+    cursor.error(format!("{word} is no table option that can be declared here; leave it out"))
 }

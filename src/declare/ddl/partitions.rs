@@ -1,8 +1,8 @@
 //! `PARTITION BY ...`: taken as a whole where nothing in it can be anything else.
 
-use super::ScriptError;
 use super::cursor::{Cursor, is_name, write};
-use super::options::engine;
+use super::engine::engine;
+use super::error::ScriptError;
 use crate::schema::TokenKind;
 
 /// Words that may stand outside of brackets.
@@ -32,7 +32,7 @@ pub fn partitions(cursor: Cursor<'_, '_>) -> Result<String, ScriptError> {
         } else if is_known {
             rest.next();
         } else {
-            return Err(rest.fault("this has no place in a PARTITION BY clause; leave it out"));
+            return Err(rest.error("this has no place in a PARTITION BY clause; leave it out"));
         }
     }
     Ok(write(cursor.rest))
@@ -43,7 +43,7 @@ fn check_group(mut group: Cursor<'_, '_>) -> Result<(), ScriptError> {
         let is = |word: &&str| token.is_word(word);
         if ["DIRECTORY", "TABLESPACE", "CONNECTION", "NODEGROUP"].iter().any(is) {
             let word = token.text.to_ascii_uppercase();
-            return Err(group.fault(format!("{word} reaches outside of the database; leave it out")));
+            return Err(group.error(format!("{word} reaches outside of the database; leave it out")));
         }
         // It can be the name of a column too.
         let has_value = group.rest.get(1).is_some_and(|next| next.is_symbol("=") || is_name(next));

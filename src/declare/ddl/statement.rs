@@ -1,9 +1,10 @@
-//! One statement: it is a plain `CREATE TABLE`, or there is a fault.
+//! One statement: it is a plain `CREATE TABLE`, or there is an error.
 
 use super::cursor::{Cursor, is_remark, write};
 use super::definition::{Definition, definition};
+use super::error::{Lines, ScriptError};
 use super::options::{Options, options};
-use super::{Lines, ScriptError, TableText};
+use super::script::{OptionsText, TableText};
 use crate::schema::{Token, TokenKind};
 
 /// Reads one statement.
@@ -25,7 +26,7 @@ pub fn table(statement: &[Token<'_>], lines: Lines<'_>) -> Result<TableText, Scr
         columns: Vec::new(),
         indexes: Vec::new(),
         foreign_keys: 0,
-        options: super::OptionsText::default(),
+        options: OptionsText::default(),
         name,
     };
     for part in std::mem::replace(&mut group, cursor).parts() {
@@ -62,7 +63,7 @@ fn check_tokens(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
             }
             _ => continue,
         };
-        return Err(here.fault(problem));
+        return Err(here.error(problem));
     }
     Ok(())
 }
@@ -79,7 +80,7 @@ fn check_no_query(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
         if is_query {
             let word = token.text.to_ascii_uppercase();
             let message = format!("{word} has no place here: a table is declared by its definitions, not by a query");
-            return Err(here.fault(message));
+            return Err(here.error(message));
         }
     }
     Ok(())
@@ -93,26 +94,26 @@ fn head<'a, 't>(mut cursor: Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptErro
         return Ok(cursor);
     }
     if cursor.takes(&["CREATE", "TEMPORARY"]) {
-        return Err(begin.fault("a temporary table is gone with its session; leave out TEMPORARY"));
+        return Err(begin.error("a temporary table is gone with its session; leave out TEMPORARY"));
     }
     if cursor.takes(&["CREATE", "OR"]) {
-        return Err(begin.fault("nothing is replaced here; leave out OR REPLACE"));
+        return Err(begin.error("nothing is replaced here; leave out OR REPLACE"));
     }
     let words: Vec<&str> = begin.rest.iter().take(2).map(|token| token.text).collect();
     let words: String = words.join(" ").chars().take(40).collect();
     Err(begin
-        .fault(format!("only CREATE TABLE statements can stand here, and this one begins with {words}; remove it")))
+        .error(format!("only CREATE TABLE statements can stand here, and this one begins with {words}; remove it")))
 }
 
 /// The definitions in their brackets.
 fn body<'a, 't>(cursor: &mut Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptError> {
     let Some(token) = cursor.peek() else {
-        return Err(cursor.fault("the table's definitions in brackets are expected here"));
+        return Err(cursor.error("the table's definitions in brackets are expected here"));
     };
     if token.is_symbol("(") {
         return cursor.group();
     }
-    Err(cursor.fault(if token.is_word("LIKE") {
+    Err(cursor.error(if token.is_word("LIKE") {
         "LIKE declares another table's definition, whatever that is; write the definitions themselves"
     } else {
         "the table's definitions in brackets are expected here; a table is not declared by a query"

@@ -2,18 +2,19 @@
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::schema::TokenKind;
+use super::script::{ColumnText, OptionsText};
+use super::{Script, TableText, is_sql, without_dump};
+use crate::schema::{Identifier, TokenKind, tokenize};
 
 fn pass(text: &str) -> Script {
-    Script::parse(text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"))
+    Script::parse(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
 }
 
 fn sql(text: &str) -> String {
     pass(text).tables.iter().map(|table| table.sql.as_str()).collect::<Vec<_>>().join("\n")
 }
 
-fn fault(text: &str) -> String {
+fn error(text: &str) -> String {
     Script::parse(text).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
@@ -113,7 +114,7 @@ fn what_is_no_plain_create_table_is_refused() {
         (" ; -- nothing\n ;", "no CREATE TABLE"),
         ("a \\ b", "no meaning"),
     ] {
-        let message = fault(text);
+        let message = error(text);
         assert!(message.contains(expected), "{text}: {message}");
     }
 }
@@ -121,7 +122,7 @@ fn what_is_no_plain_create_table_is_refused() {
 #[test]
 fn a_fault_names_its_line_and_each_statement_has_its_own() {
     let text = "-- head\nCREATE TABLE a (b int);\n\nUSE x;\nCREATE TABLE c (\n  d int\n) DATA DIRECTORY='/';\n";
-    let lines: Vec<usize> = Script::parse(text).unwrap_err().iter().map(|fault| fault.line).collect();
+    let lines: Vec<usize> = Script::parse(text).unwrap_err().iter().map(|error| error.line).collect();
     assert_eq!(lines, [4, 7]);
     assert_eq!(pass("\n\nCREATE TABLE a (b int)").tables[0].line, 3);
 }

@@ -1,6 +1,7 @@
-//! A table in the words of the resource: the way back from the model. What is as it would be anyway is not said: no
-//! comment, no default.
+//! Says a table in the words of the resource: the way back from the model. It leaves out what a new table would have
+//! anyway, such as an empty comment.
 
+mod omission;
 mod partitioning;
 
 use crate::api::{
@@ -8,63 +9,84 @@ use crate::api::{
     IndexUsingSpec, ReferencesSpec, StorageSpec, TableOptionsSpec, TableSpec,
 };
 use crate::schema::{
-    Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Identifier, Index, IndexAlgorithm, IndexKind, KeyPart,
-    ReferentialAction, Storage, Table, TableOptions,
+    Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Generated, Identifier, Index, IndexAlgorithm,
+    IndexKind, KeyPart, PrimaryKey, ReferentialAction, Storage, Table, TableOptions, TableStorage,
 };
+pub use omission::Omission;
 
-/// The table; what the resource has no word for is named in `left_out`.
-pub fn restate(table: &Table, left_out: &mut Vec<String>) -> TableSpec {
-    if !table.options.create_options.is_empty() {
-        let options = &table.options.create_options;
-        left_out.push(format!("spec.tables[{}].options: {options} is not exported by this version", table.name));
-    }
-    let comment = table.primary_key.as_ref().map(|key| key.comment.as_str()).unwrap_or_default();
-    if !comment.is_empty() {
-        left_out.push(format!("spec.tables[{}].primaryKey: its comment can't be declared", table.name));
-    }
-    TableSpec {
-        name: table.name.to_string(),
-        columns: Some(table.columns.iter().map(|live| column(live, &table.options)).collect()),
-        primary_key: table.primary_key.as_ref().map(|key| parts(&key.parts)),
-        indexes: list(&table.indexes, index),
-        foreign_keys: list(&table.foreign_keys, foreign_key),
-        checks: list(&table.checks, check),
-        options: Some(options(&table.options)),
-        partitioning: table.partitioning.as_ref().and_then(|live| partitioning::restate(&table.name, live, left_out)),
-        ..TableSpec::default()
-    }
+/// A table in the words of the resource, and what it has no words for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restatement {
+    pub spec: TableSpec,
+    pub omissions: Vec<Omission>,
 }
 
-/// `None` for nothing: an empty list says no more.
+/// Says a table in the words of the resource.
+#[must_use]
+pub fn restate(table: &Table) -> Restatement {
+    let Table { name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = table;
+    let mut omissions = Vec::new();
+    if !options.create_options.is_empty() {
+        omissions.push(Omission::new("options", format!("{} can't be declared", options.create_options)));
+    }
+    let spec = TableSpec {
+        name: name.to_string(),
+        state: None,
+        renamed_from: None,
+        allow: None,
+        columns: Some(columns.iter().map(|live| column(live, options)).collect()),
+        primary_key: primary_key.as_ref().map(|key| self::primary_key(key, &mut omissions)),
+        indexes: list(indexes, index),
+        foreign_keys: list(foreign_keys, foreign_key),
+        checks: list(checks, check),
+        options: Some(self::options(options)),
+        partitioning: partitioning.as_ref().and_then(|live| partitioning::restate(live, &mut omissions)),
+    };
+    Restatement { spec, omissions }
+}
+
+/// Returns `None` for nothing: an empty list would say no more.
 fn list<L, S>(live: &[L], spec: impl Fn(&L) -> S) -> Option<Vec<S>> {
     (!live.is_empty()).then(|| live.iter().map(spec).collect())
 }
 
 fn column(column: &Column, table: &TableOptions) -> ColumnSpec {
+    let Column {
+        name,
+        data_type,
+        nullable,
+        fill,
+        on_update_now,
+        charset,
+        collation,
+        comment,
+        visible,
+        srid,
+        compressed,
+        check,
+    } = column;
     // A new column takes the table's character set by itself.
-    let own_charset = column.data_type.is_character() && column.collation != table.collation;
+    let own_charset = data_type.is_character() && *collation != table.collation;
     ColumnSpec {
-        name: column.name.to_string(),
-        data_type: Some(column.data_type.render()),
-        nullable: Some(column.nullable),
-        default: default(&column.fill),
-        on_update: column.on_update_now.then(|| now(column.data_type.fsp().unwrap_or_default())),
+        name: name.to_string(),
+        state: None,
+        renamed_from: None,
+        allow: None,
+        data_type: Some(data_type.render()),
+        nullable: Some(*nullable),
+        default: default(fill),
+        on_update: on_update_now.then(|| now(data_type.fsp().unwrap_or_default())),
         auto_increment: column.is_auto_increment().then_some(true),
-        generated: column.generated().map(|generated| GeneratedSpec {
-            expression: generated.expression.to_string(),
-            storage: Some(match generated.storage {
-                Storage::Virtual => StorageSpec::Virtual,
-                Storage::Stored => StorageSpec::Stored,
-            }),
-        }),
-        charset: column.charset.clone().filter(|_| own_charset),
-        collation: column.collation.clone().filter(|_| own_charset),
-        comment: said(&column.comment),
-        visible: (!column.visible).then_some(false),
-        srid: column.srid,
-        compressed: column.compressed.then_some(true),
-        check: column.check.as_ref().map(Expression::to_string),
-        ..ColumnSpec::default()
+        generated: column.generated().map(generated),
+        charset: charset.clone().filter(|_| own_charset),
+        collation: collation.clone().filter(|_| own_charset),
+        comment: written_comment(comment),
+        visible: (!visible).then_some(false),
+        srid: *srid,
+        compressed: compressed.then_some(true),
+        check: check.as_ref().map(Expression::to_string),
+        first: None,
+        after: None,
     }
 }
 
@@ -79,53 +101,75 @@ fn default(fill: &Fill) -> Option<DefaultSpec> {
     }
 }
 
-/// As both servers read it, whatever this one prints.
+fn generated(generated: &Generated) -> GeneratedSpec {
+    let Generated { expression, storage } = generated;
+    let storage = match storage {
+        Storage::Virtual => StorageSpec::Virtual,
+        Storage::Stored => StorageSpec::Stored,
+    };
+    GeneratedSpec { expression: expression.to_string(), storage: Some(storage) }
+}
+
+/// Returns `CURRENT_TIMESTAMP` as both servers read it, whatever this one prints.
 fn now(fsp: u8) -> String {
     Expression::current_timestamp(fsp).to_string()
 }
 
+fn primary_key(key: &PrimaryKey, omissions: &mut Vec<Omission>) -> Vec<String> {
+    let PrimaryKey { parts, comment } = key;
+    if !comment.is_empty() {
+        omissions.push(Omission::new("primaryKey", "its comment can't be declared"));
+    }
+    key_parts(parts)
+}
+
 fn index(index: &Index) -> IndexSpec {
+    let Index { name, kind, parts, algorithm, comment, visible, key_block_size } = index;
+    let (unique, kind, parser) = match kind {
+        IndexKind::Plain => (None, None, None),
+        IndexKind::Unique => (Some(true), None, None),
+        IndexKind::Fulltext { parser } => (None, Some(IndexKindSpec::Fulltext), parser.as_ref()),
+        IndexKind::Spatial => (None, Some(IndexKindSpec::Spatial), None),
+    };
     IndexSpec {
-        name: index.name.to_string(),
-        columns: parts(&index.parts),
-        unique: (index.kind == IndexKind::Unique).then_some(true),
-        kind: match &index.kind {
-            IndexKind::Fulltext { .. } => Some(IndexKindSpec::Fulltext),
-            IndexKind::Spatial => Some(IndexKindSpec::Spatial),
-            IndexKind::Plain | IndexKind::Unique => None,
-        },
-        parser: match &index.kind {
-            IndexKind::Fulltext { parser } => parser.as_ref().map(Identifier::to_string),
-            _ => None,
-        },
-        using: index.algorithm.map(|algorithm| match algorithm {
+        name: name.to_string(),
+        state: None,
+        renamed_from: None,
+        allow: None,
+        columns: key_parts(parts),
+        unique,
+        kind,
+        using: algorithm.map(|algorithm| match algorithm {
             IndexAlgorithm::BTree => IndexUsingSpec::BTree,
             IndexAlgorithm::Hash => IndexUsingSpec::Hash,
         }),
-        comment: said(&index.comment),
-        visible: (!index.visible).then_some(false),
-        key_block_size: index.key_block_size,
-        ..IndexSpec::default()
+        parser: parser.map(Identifier::to_string),
+        comment: written_comment(comment),
+        visible: (!visible).then_some(false),
+        key_block_size: *key_block_size,
     }
 }
 
-fn parts(parts: &[KeyPart]) -> Vec<String> {
+fn key_parts(parts: &[KeyPart]) -> Vec<String> {
     parts.iter().map(KeyPart::to_string).collect()
 }
 
 fn foreign_key(key: &ForeignKey) -> ForeignKeySpec {
+    let ForeignKey { name, columns, referenced_database, referenced_table, referenced_columns, on_delete, on_update } =
+        key;
     let names = |columns: &[Identifier]| columns.iter().map(Identifier::to_string).collect();
     ForeignKeySpec {
-        name: key.name.to_string(),
-        columns: names(&key.columns),
+        name: name.to_string(),
+        state: None,
+        allow: None,
+        columns: names(columns),
         references: Some(ReferencesSpec {
-            database: key.referenced_database.as_ref().map(Identifier::to_string),
-            table: key.referenced_table.to_string(),
-            columns: names(&key.referenced_columns),
+            database: referenced_database.as_ref().map(Identifier::to_string),
+            table: referenced_table.to_string(),
+            columns: names(referenced_columns),
         }),
-        on_delete: action(key.on_delete),
-        on_update: action(key.on_update),
-        ..ForeignKeySpec::default()
+        on_delete: action(*on_delete),
+        on_update: action(*on_update),
     }
 }
 
@@ -139,33 +183,44 @@ fn action(action: ReferentialAction) -> Option<ActionSpec> {
 }
 
 fn check(check: &Check) -> CheckSpec {
+    let Check { name, expression, enforced } = check;
     CheckSpec {
-        name: check.name.to_string(),
-        expression: Some(check.expression.to_string()),
-        enforced: (!check.enforced).then_some(false),
-        ..CheckSpec::default()
+        name: name.to_string(),
+        state: None,
+        allow: None,
+        expression: Some(expression.to_string()),
+        enforced: (!enforced).then_some(false),
     }
 }
 
 fn options(options: &TableOptions) -> TableOptionsSpec {
+    let TableOptions { engine, charset, collation, comment, storage, create_options: _ } = options;
+    let TableStorage {
+        row_format,
+        key_block_size,
+        stats_persistent,
+        stats_auto_recalc,
+        stats_sample_pages,
+        compression,
+        encryption,
+    } = storage;
     TableOptionsSpec {
-        engine: options.engine.clone(),
-        charset: options.charset.clone(),
-        collation: options.collation.clone(),
-        comment: said(&options.comment),
-        row_format: options.storage.row_format.clone(),
-        key_block_size: options.storage.key_block_size,
+        engine: engine.clone(),
+        charset: charset.clone(),
+        collation: collation.clone(),
+        comment: written_comment(comment),
+        row_format: row_format.clone(),
+        key_block_size: *key_block_size,
         // A counter is no part of a schema.
         auto_increment: None,
-        stats_persistent: options.storage.stats_persistent,
-        stats_auto_recalc: options.storage.stats_auto_recalc,
-        stats_sample_pages: options.storage.stats_sample_pages,
-        compression: options.storage.compression.clone(),
-        encryption: options.storage.encryption,
+        stats_persistent: *stats_persistent,
+        stats_auto_recalc: *stats_auto_recalc,
+        stats_sample_pages: *stats_sample_pages,
+        compression: compression.clone(),
+        encryption: *encryption,
     }
 }
 
-/// A comment that says something.
-fn said(comment: &str) -> Option<String> {
+fn written_comment(comment: &str) -> Option<String> {
     (!comment.is_empty()).then(|| comment.to_owned())
 }

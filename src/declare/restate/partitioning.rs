@@ -1,38 +1,31 @@
-//! Partitions in the words of the resource.
+//! Says partitions in the words of the resource, and names what those words can't say.
 
+use super::omission::Omission;
 use crate::api::{PartitionSpec, PartitioningMethod, PartitioningSpec};
-use crate::schema::{Identifier, Partition, PartitionMethod, PartitionScheme, Partitioning};
+use crate::schema::{Identifier, Partition, PartitionMethod, PartitionOptions, PartitionScheme, Partitioning};
 
-/// The partitioning of `table`; what the resource has no word for is named in `left_out`.
-pub fn restate(table: &Identifier, live: &Partitioning, left_out: &mut Vec<String>) -> Option<PartitioningSpec> {
-    let path = format!("spec.tables[{table}].partitioning");
+/// Says a table's partitioning; `None` where the resource has no words for it.
+pub fn restate(live: &Partitioning, omissions: &mut Vec<Omission>) -> Option<PartitioningSpec> {
     let scheme = match live {
         Partitioning::Scheme(scheme) => scheme,
-        Partitioning::Other { reason, .. } => {
-            left_out.push(format!("{path}: {reason} can't be declared"));
+        Partitioning::Other { reason, text: _ } => {
+            omissions.push(Omission::new("partitioning", format!("{reason} can't be declared")));
             return None;
         }
     };
-    if let PartitionMethod::Key { algorithm: Some(number), .. } = scheme.method {
-        left_out.push(format!("{path}: ALGORITHM = {number} can't be declared"));
+    let PartitionScheme { method, partitions } = scheme;
+    if let PartitionMethod::Key { algorithm: Some(number), .. } = method {
+        omissions.push(Omission::new("partitioning", format!("ALGORITHM = {number} can't be declared")));
     }
-    for partition in &scheme.partitions {
-        let path = format!("{path}.partitions[{}]", partition.name);
-        if !partition.options.comment.is_empty() {
-            left_out.push(format!("{path}: its comment can't be declared"));
-        }
-        if !partition.options.other.is_empty() {
-            left_out.push(format!("{path}: {} can't be declared", partition.options.other));
-        }
-    }
-    let is_hashed = !scheme.method.is_range() && !scheme.method.is_list();
-    let has_default_names = is_hashed && has_default_names(scheme);
+    let specs = partitions.iter().map(|live| partition(live, omissions)).collect();
+    let is_hashed = !method.is_range() && !method.is_list();
+    let has_default_names = is_hashed && has_default_names(partitions);
     Some(PartitioningSpec {
-        by: by(&scheme.method),
-        expression: scheme.method.expression().map(ToString::to_string),
-        columns: (!scheme.method.columns().is_empty()).then(|| names(scheme.method.columns())),
-        count: if has_default_names { u32::try_from(scheme.partitions.len()).ok() } else { None },
-        partitions: (!has_default_names).then(|| scheme.partitions.iter().map(partition).collect()),
+        by: by(method),
+        expression: method.expression().map(ToString::to_string),
+        columns: (!method.columns().is_empty()).then(|| names(method.columns())),
+        count: if has_default_names { u32::try_from(partitions.len()).ok() } else { None },
+        partitions: (!has_default_names).then_some(specs),
     })
 }
 
@@ -49,16 +42,20 @@ fn by(method: &PartitionMethod) -> PartitioningMethod {
     }
 }
 
-fn has_default_names(scheme: &PartitionScheme) -> bool {
-    scheme.partitions.iter().enumerate().all(|(number, partition)| partition.name.as_str() == format!("p{number}"))
+fn has_default_names(partitions: &[Partition]) -> bool {
+    partitions.iter().enumerate().all(|(number, partition)| partition.name.as_str() == format!("p{number}"))
 }
 
-fn partition(partition: &Partition) -> PartitionSpec {
-    PartitionSpec {
-        name: partition.name.to_string(),
-        less_than: partition.values.less_than_text(),
-        in_values: partition.values.list_text(),
+fn partition(partition: &Partition, omissions: &mut Vec<Omission>) -> PartitionSpec {
+    let Partition { name, values, options: PartitionOptions { comment, other } } = partition;
+    let field = format!("partitioning.partitions[{name}]");
+    if !comment.is_empty() {
+        omissions.push(Omission::new(&field, "its comment can't be declared"));
     }
+    if !other.is_empty() {
+        omissions.push(Omission::new(&field, format!("{other} can't be declared")));
+    }
+    PartitionSpec { name: name.to_string(), less_than: values.less_than_text(), in_values: values.list_text() }
 }
 
 fn names(columns: &[Identifier]) -> Vec<String> {
