@@ -1,7 +1,7 @@
 //! What a change is predicted to cost, held against what the server does: each transition of `tests/transitions/` is
 //! planned on a fresh table, and each statement of the plan has to be refused in every cheaper way and accepted in the
 //! predicted one. A cheaper way that the server takes, and a predicted one that it refuses, are bugs of
-//! `src/plan/cost.rs`.
+//! `src/plan/assess/cost/mod.rs`.
 
 use futures::StreamExt;
 use schema_operator::api::DatabaseSchemaSpec;

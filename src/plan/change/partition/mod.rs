@@ -1,7 +1,7 @@
 //! Changes of a table's partitions: the statements, what they cost and risk, and what takes them back.
 //!
 //! Source: "Management of Partitions" and "Partitioning Operations" (online DDL) of the MySQL 9 manual, "Partitioning
-//! Tables" of MariaDB's documentation; held against the servers by `tests/it/partitions.rs`.
+//! Tables" of MariaDB's documentation; held against the servers by `tests/it/partitions`.
 
 mod diff;
 
