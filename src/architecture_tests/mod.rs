@@ -4,12 +4,15 @@
 mod circles;
 mod dependencies;
 mod imports;
+mod paths;
 mod rooms;
 mod tables;
+mod texts;
 
 use std::path::PathBuf;
 
 use dependencies::{Dependency, Modules};
+use paths::Tree;
 use rooms::Rooms;
 
 const ROOTS: [&str; 3] = ["src/lib.rs", "src/bin/schema-operator.rs", "src/bin/kubectl-schema.rs"];
@@ -34,6 +37,18 @@ fn no_files_import_each_other_but_those_that_are_listed() {
         .map(circles::Circle::text)
         .collect();
     assert!(unknown.is_empty(), "\n{}\nMove what ties them, or list them in ARCHITECTURE.md.\n", unknown.join("\n"));
+}
+
+#[test]
+fn each_path_that_a_text_names_is_there() {
+    let missing = Tree::read(&root()).unwrap().missing_paths();
+    assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
+}
+
+#[test]
+fn each_link_of_a_document_leads_somewhere() {
+    let broken = Tree::read(&root()).unwrap().broken_links();
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
 }
 
 /// Returns the root of the repository.
@@ -177,5 +192,44 @@ mod made_up {
             ("src/a/child.rs", "use super::A; pub struct Child;"),
         ]);
         assert_eq!(circles::circles(&dependencies), []);
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_named_with_its_line() {
+        let tree = Tree::of(&[
+            (
+                "src/plan/order/mod.rs",
+                "//! See `src/plan/order.rs`.\nfn f() { g(\"src/no.rs\") } // pace.rs, not `peace.rs`\n",
+            ),
+            ("src/plan/order/pace.rs", ""),
+            (
+                "docs/a.md",
+                "`src/plan/order/{mod,pace,race}.rs`, src/plan/*/pace.rs,\nsrc/plan/order/pace.rs/ and ./docs/a.md.",
+            ),
+        ]);
+        let expected = [
+            "docs/a.md:1 names src/plan/order/race.rs, which is not there",
+            "docs/a.md:2 names src/plan/order/pace.rs/, which is not there",
+            "src/plan/order/mod.rs:1 names src/plan/order.rs, which is not there",
+            "src/plan/order/mod.rs:2 names peace.rs, which is not there",
+        ];
+        assert_eq!(tree.missing_paths(), expected);
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_named_with_its_line() {
+        let tree = Tree::of(&[
+            (
+                "README.md",
+                "# A `b`: c\n[x](docs/a.md#one-more), [y](#a-b-c)\n[z](docs/b.md) [w](#d) [u](https://a.b/c.md)",
+            ),
+            ("docs/a.md", "## One more\n[up](../README.md), [gone](a.md#two)\n```\n[code](no.md)\n```\n"),
+        ]);
+        let expected = [
+            "README.md:3 links to docs/b.md, which is not there",
+            "README.md:3 links to #d, which is not there",
+            "docs/a.md:2 links to a.md#two, which is not there",
+        ];
+        assert_eq!(tree.broken_links(), expected);
     }
 }
