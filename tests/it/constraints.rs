@@ -118,7 +118,7 @@ async fn a_rename_with_both_live_is_a_conflict(world: World) {
     let spec = "tables:\n- name: t\n  columns:\n  - {name: b, type: int, renamedFrom: [a]}\n";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("RenameConflict").await;
-    assert!(condition(&resource, "Stalled").2.contains("both a and b are live"));
+    assert!(condition(&resource, "Stalled").message.contains("both a and b are live"));
 }
 
 async fn a_table_is_renamed_and_altered(world: World) {

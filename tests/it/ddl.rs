@@ -1,6 +1,6 @@
 //! `spec.ddl`: what a server makes of `CREATE TABLE` text is what is declared, and what is not written is not.
 
-use crate::support::{Server, World, condition, on_each_server};
+use crate::support::{Server, World, condition, is_ready, on_each_server, plan};
 
 on_each_server!(
     a_text_is_made_real,
@@ -19,10 +19,6 @@ on_each_server!(
 fn inline(text: &str) -> String {
     let text: String = text.lines().map(|line| format!("    {line}\n")).collect();
     format!("ddl:\n  inline: |\n{text}")
-}
-
-async fn nothing_was_run(world: &World) {
-    assert!(world.sql("SHOW TABLES LIKE 'schema_operator_history'").await.is_empty(), "no statement was run");
 }
 
 /// The application's own table, as its framework wrote it.
@@ -54,7 +50,7 @@ async fn a_text_is_made_real(world: World) {
     let resource = world.apply_ready(&spec).await;
     assert_eq!(world.sql("SELECT COUNT(*) FROM user").await[0].text(0), "2");
     for kind in ["Reachable", "InSync", "Verified"] {
-        assert_eq!(condition(&resource, kind).0, "True", "{kind}");
+        assert_eq!(condition(&resource, kind).status, "True", "{kind}");
     }
     let create = world.show_create("user").await;
     assert!(create.contains("UNIQUE KEY `ix_user_api_token`") && create.contains("KEY `ix_user_oauth_id`"), "{create}");
@@ -83,7 +79,7 @@ CREATE TABLE IF NOT EXISTS `odd` (
 async fn what_is_spelled_differently_is_no_difference(world: World) {
     world.sql(ODD).await;
     world.apply_ready(&inline(ODD)).await;
-    nothing_was_run(&world).await;
+    world.check_that_nothing_was_run().await;
     world.sql("DROP TABLE odd").await;
     world.apply_ready(&format!("interval: 1s\n{}", inline(ODD))).await;
     let create = world.show_create("odd").await;
@@ -144,8 +140,8 @@ async fn what_is_no_plain_create_table_reaches_no_server(world: World) {
         ("DROP TABLE victim", "begins with DROP TABLE"),
     ] {
         world.apply(&world.schema(&inline(text))).unwrap();
-        let resource = world.wait(expected, |resource| condition(resource, "Stalled").2.contains(expected)).await;
-        assert_eq!(condition(&resource, "Stalled").1, "InvalidSpec");
+        let resource = world.wait(expected, |resource| condition(resource, "Stalled").message.contains(expected)).await;
+        assert_eq!(condition(&resource, "Stalled").reason, "InvalidSpec");
     }
     assert!(world.tables().await.is_empty());
 }
@@ -154,7 +150,7 @@ async fn what_the_server_refuses_is_told_with_its_line(world: World) {
     let text = "CREATE TABLE a (b int);\n\nCREATE TABLE t (\n  a no_such_type\n);\n";
     world.apply(&world.schema(&inline(text))).unwrap();
     let resource = world.wait_reason("InvalidSpec").await;
-    let message = condition(&resource, "Stalled").2;
+    let message = condition(&resource, "Stalled").message;
     assert!(
         message.contains("table t in line 3: the server refuses it") && message.contains("no_such_type"),
         "{message}"
@@ -169,7 +165,7 @@ async fn what_can_not_be_declared_is_refused(world: World) {
         ("CREATE TABLE t (id int REFERENCES p (id)) ENGINE=MyISAM", "foreign keys"),
     ] {
         world.apply(&world.schema(&inline(text))).unwrap();
-        world.wait(expected, |resource| condition(resource, "Stalled").2.to_lowercase().contains(expected)).await;
+        world.wait(expected, |resource| condition(resource, "Stalled").message.to_lowercase().contains(expected)).await;
     }
     assert!(world.tables().await.is_empty());
 }
@@ -192,7 +188,7 @@ async fn without_the_privilege_the_grant_is_named(world: World) {
     world.apply(&secret).unwrap();
     world.apply(&world.schema(&inline(USER))).unwrap();
     let resource = world.wait_reason("MissingPrivilege").await;
-    let message = condition(&resource, "Stalled").2;
+    let message = condition(&resource, "Stalled").message;
     let grant = "GRANT SELECT, CREATE, ALTER, DROP, REFERENCES ON `schema\\_operator\\_scratch\\_%`.*";
     assert!(message.contains(grant), "{message}");
     let name = &world.database;
@@ -203,7 +199,7 @@ async fn without_the_privilege_the_grant_is_named(world: World) {
 async fn a_plan_writes_nothing(world: World) {
     world.apply(&world.schema(&format!("mode: Plan\n{}", inline(USER)))).unwrap();
     let resource = world.wait_reason("Planned").await;
-    let plan = resource.status.as_ref().unwrap().plan.as_ref().unwrap();
+    let plan = plan(&resource);
     assert!(plan.steps[0].statement.starts_with("CREATE TABLE `user`"), "{plan:?}");
     assert!(world.tables().await.is_empty());
     let left = world.server.run("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'schema\\_operator\\_scratch\\_%' AND IS_FREE_LOCK(SCHEMA_NAME)").await;
@@ -225,14 +221,14 @@ async fn a_config_map_is_immutable_and_there() {
     let spec = |name: &str| format!("ddl: {{configMapRef: {{name: {name}, key: schema.sql}}}}\n");
     world.apply(&world.schema(&spec("one"))).unwrap();
     let resource = world.wait_reason("ConfigMapNotFound").await;
-    assert_eq!(condition(&resource, "Reconciling").0, "True");
+    assert_eq!(condition(&resource, "Reconciling").status, "True");
     world.apply(&config_map("one", true, "schema.sql", "CREATE TABLE t (a int)")).unwrap();
     world.wait_ready().await;
 
     world.apply(&config_map("two", false, "schema.sql", "CREATE TABLE t (a int, b int)")).unwrap();
     world.apply(&world.schema(&spec("two"))).unwrap();
     let resource = world.wait_reason("ConfigMapInvalid").await;
-    assert!(condition(&resource, "Stalled").2.contains("two is mutable"), "{resource:?}");
+    assert!(condition(&resource, "Stalled").message.contains("two is mutable"), "{resource:?}");
     world.apply(&config_map("two", true, "schema.sql", "CREATE TABLE t (a int, b int)")).unwrap();
     world.wait_ready().await;
     assert!(world.show_create("t").await.contains("`b`"));
@@ -243,7 +239,7 @@ async fn a_config_map_is_immutable_and_there() {
     ] {
         world.apply(&config_map(name, true, key, text)).unwrap();
         world.apply(&world.schema(&spec(name))).unwrap();
-        world.wait(expected, |resource| condition(resource, "Stalled").2.contains(expected)).await;
+        world.wait(expected, |resource| condition(resource, "Stalled").message.contains(expected)).await;
     }
 }
 
@@ -268,7 +264,7 @@ async fn the_example_works() {
         .replace("name: app-mysql", "name: db")
         .replace("database: app", &format!("database: {}", world.database));
     world.apply(&example.replace("\n  ddl:", "\n  policy: {allow: [Blocking]}\n  ddl:")).unwrap();
-    world.wait_named("app", "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+    world.wait_named("app", "Ready", is_ready).await;
     let tables = world.tables().await;
     assert!(["note", "user"].iter().all(|name| tables.iter().any(|table| table == name)), "{tables:?}");
 }

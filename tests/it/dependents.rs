@@ -3,7 +3,7 @@
 
 use schema_operator::api::{DatabaseSchema, RiskSpec};
 
-use crate::support::{World, on_each_server};
+use crate::support::{World, on_each_server, plan};
 
 on_each_server!(what_would_break_is_named_and_does, what_is_hidden_is_unknown, a_key_of_another_database_is_named,);
 
@@ -11,7 +11,7 @@ const DROP_NOTE: &str = "tables:\n- name: user\n  columns:\n  - {name: note, sta
 
 /// The message and the risks of the plan's only step.
 fn step(resource: &DatabaseSchema) -> (String, Vec<RiskSpec>) {
-    let steps = &resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps;
+    let steps = &plan(resource).steps;
     assert_eq!(steps.len(), 1, "{steps:#?}");
     (steps[0].message.clone().unwrap_or_default(), steps[0].risks.clone())
 }

@@ -4,7 +4,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::support::{OwnServer, Server, World, condition};
+use crate::support::{ConditionView, OwnServer, Server, World, condition};
 
 const GROUP: &str = "7a8b2e56-0a51-4d0c-8a40-5a9d0f6f4b11";
 
@@ -29,7 +29,7 @@ fn member(id: u8, own: u16, all: [u16; 2]) -> OwnServer {
         "--loose-group-replication-start-on-boot=OFF".to_owned(),
         "--loose-group-replication-recovery-get-public-key=ON".to_owned(),
     ];
-    OwnServer::start_with("mysql", &options.each_ref().map(String::as_str))
+    OwnServer::start_with(Server::MySql, &options.each_ref().map(String::as_str))
 }
 
 async fn join(server: &OwnServer, is_first: bool) {
@@ -86,9 +86,9 @@ async fn a_group_without_a_quorum_is_not_changed() {
     wait_for_members(&primary, "UNREACHABLE", "1").await;
     world.apply(&world.schema(&spec(&["a", "b"]))).unwrap();
     let resource = world.wait_reason("NotPrimary").await;
-    let (_, _, message) = condition(&resource, "Ready");
+    let ConditionView { message, .. } = condition(&resource, "Ready");
     assert!(message.contains("no quorum: it reaches 1 of 2 members"), "{message}");
-    assert_eq!(condition(&resource, "Reconciling").0, "True");
+    assert_eq!(condition(&resource, "Reconciling").status, "True");
     let waits = "SELECT CAST(COUNT(*) AS CHAR) FROM performance_schema.processlist WHERE STATE LIKE '%commit%'";
     assert_eq!(primary.run(waits).await[0].text(0), "0", "nothing was begun that can't end");
 

@@ -7,7 +7,7 @@ use kube::api::{Patch, PatchParams, PostParams};
 use schema_operator::api::DatabaseSchema;
 
 use crate::support::{
-    ControlPlane, Operator, Server, World, client_of, on_each_server, operator_kubeconfig, run, unique,
+    ControlPlane, Operator, Server, World, client_of, kubectl, on_each_server, operator_kubeconfig, run, unique,
 };
 
 on_each_server!(metrics_move);
@@ -49,17 +49,6 @@ async fn it_is_ready_once_the_crd_is_there() {
     assert_eq!(operator.get("/livez").0, 200, "a new start would not help");
     control_plane.install(&schema_operator::api::crd_yaml().unwrap());
     operator.wait_for_code("/readyz", 200).await;
-}
-
-/// One kubectl with the token of the chart's ServiceAccount.
-fn as_operator(arguments: &[&str]) -> Result<String, String> {
-    let output = std::process::Command::new("kubectl")
-        .args(arguments)
-        .env("KUBECONFIG", operator_kubeconfig())
-        .output()
-        .expect("kubectl runs");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +109,7 @@ async fn its_account_may_do_what_it_needs_and_no_more() {
     let namespace = ["--namespace", &world.namespace];
     let suspend = ["patch", "dbs", "todobox", "--type=merge", "--patch", r#"{"spec":{"suspend":true}}"#];
     for arguments in [&["get", "secrets"][..], &suspend] {
-        let refusal = as_operator(&[arguments, &namespace].concat()).unwrap_err();
+        let refusal = kubectl(operator_kubeconfig(), &[arguments, &namespace].concat(), "").unwrap_err();
         assert!(refusal.contains("forbidden"), "{refusal}");
     }
     // Writing the status changes nothing else of the object.

@@ -3,7 +3,6 @@
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
-use schema_operator::mysql::Session;
 
 use crate::support::{Operator, Server, World, client_of, condition, operator_kubeconfig};
 
@@ -40,8 +39,7 @@ async fn one_replica_works_and_another_takes_its_place() {
     assert_eq!(standby.logged("in sync") + standby.logged("not ready"), 0, "one that stands by does nothing");
 
     // Killed: nobody releases the Lease, and it runs out.
-    world.operator.signal("KILL");
-    world.operator.wait().await;
+    world.kill_operator().await;
     standby.wait_for_log(LEADS).await;
     world.operator = standby;
     world.apply_ready(&column("b")).await;
@@ -71,7 +69,7 @@ async fn one_replica_works_and_another_takes_its_place() {
 }
 
 async fn a_leader_that_loses_its_lease_begins_no_further_step(world: &mut World) {
-    let mut reader = read(world).await;
+    let reader = world.open_transaction("SELECT * FROM t").await;
     let two = "policy: {lockWait: 60s}\ntables:\n- name: t\n  columns:\n  - {name: note, type: varchar(9)}\n  indexes:\n  - \
                {name: by_note, columns: [note]}\n";
     world.apply(&world.schema(two)).unwrap();
@@ -88,19 +86,12 @@ async fn a_leader_that_loses_its_lease_begins_no_further_step(world: &mut World)
     world.operator.wait_for_log("thief holds it").await;
     world.operator.wait_for_log("statements still run").await;
     // The server carries the statement through that had begun, and nobody begins another.
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     world.wait_sql("the new column", "SHOW COLUMNS FROM t LIKE 'note'", |name| name == "note").await;
     assert!(!world.show_create("t").await.contains("by_note"));
     world.operator = Operator::start(&world.namespace, &ELECT).await;
     world.operator.wait_for_log(LEADS).await;
     let ready = world.wait_ready().await;
-    assert_eq!(condition(&ready, "InSync").0, "True");
+    assert_eq!(condition(&ready, "InSync").status, "True");
     assert!(world.show_create("t").await.contains("by_note"));
-}
-
-/// A session that reads the table and goes on doing so.
-async fn read(world: &World) -> Session {
-    let mut reader = world.session().await;
-    reader.batch("a test's transaction", "START TRANSACTION; SELECT * FROM t").await.unwrap();
-    reader
 }

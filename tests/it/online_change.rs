@@ -32,16 +32,16 @@ async fn a_table_under_an_online_change_waits_alone(world: World) {
         world.sql(starts).await;
         world.apply(&world.schema(TWO)).unwrap();
         let resource = world.wait_reason("OnlineChange").await;
-        let message = condition(&resource, "Ready").2;
+        let message = condition(&resource, "Ready").message;
         assert!(message.contains(tool) && message.contains("works on table busy: it keeps table _busy_"), "{message}");
-        assert_eq!(condition(&resource, "Reconciling").0, "True");
+        assert_eq!(condition(&resource, "Reconciling").status, "True");
         let steps = resource.status.unwrap().plan.unwrap().steps;
         assert_eq!((steps.len(), steps[0].state), (1, StepState::Waiting), "{steps:?}");
         assert!(!has_column(&world, "busy").await && has_column(&world, "idle").await);
         world.sql(ends).await;
         world.wait_ready().await;
         assert!(has_column(&world, "busy").await);
-        world.kubectl(&["delete", "dbs", "todobox"], "").unwrap();
+        world.delete("todobox");
         world.sql("ALTER TABLE busy DROP COLUMN added; ALTER TABLE idle DROP COLUMN added").await;
     }
 }

@@ -1,6 +1,6 @@
 //! Which changes share a statement: what each server takes together, and that nothing is lost by it.
 
-use crate::support::{Server, World, condition, on_each_server};
+use crate::support::{Server, World, on_each_server, reason};
 
 on_each_server!(
     everything_at_once_is_done_in_few_statements,
@@ -63,7 +63,7 @@ tables:
 ",
         )
         .await;
-    assert!(condition(&resource, "Ready").1 == "InSync");
+    assert!(reason(&resource) == "InSync");
     world.operator.wait_for_log("in sync").await;
     let ran = statements(&world).await;
     let rewritten = ran.iter().filter(|sql| sql.contains("bigint")).count();

@@ -2,7 +2,7 @@
 
 use schema_operator::api::StepState;
 
-use crate::support::{Server, World, condition, on_each_server};
+use crate::support::{Server, World, condition, on_each_server, plan};
 
 on_each_server!(
     rows_in_the_way_are_counted_and_nothing_is_sent,
@@ -199,7 +199,7 @@ async fn rows_in_the_way_are_counted_and_nothing_is_sent(world: World) {
         let refused = session.batch("trying it", &step.statement).await;
         assert!(refused.is_err(), "{}: the server takes {}", case.table, step.statement);
     }
-    assert_eq!(condition(&blocked, "Stalled").0, "True");
+    assert_eq!(condition(&blocked, "Stalled").status, "True");
     for case in cases(world.server) {
         world.sql(case.mended).await;
     }
@@ -258,7 +258,7 @@ tables:
     );
     world.apply(&world.schema(&spec)).unwrap();
     let resource = world.wait_reason("DuplicateRows").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     for index in ["index renamed.by_new", "index constant.by_a", "index folded.by_a", "foreign key orphans.of_parent"] {
         assert!(message.contains(index), "{index} is not in {message}");
     }
@@ -274,7 +274,7 @@ async fn an_unreadable_question_stays_open(world: World) {
     let spec = "mode: Plan\ntables:\n- name: t\n  columns: [{name: a, type: int}]\n";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("Planned").await;
-    let step = &resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0];
+    let step = &plan(&resource).steps[0];
     let message = step.message.as_deref().unwrap_or_default();
     assert!(message.contains("not checked: whether each value of t.a becomes int"), "{message}");
 }

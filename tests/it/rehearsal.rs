@@ -2,7 +2,7 @@
 
 use schema_operator::api::DatabaseSchema;
 
-use crate::support::{Server, World, condition, on_each_server};
+use crate::support::{Server, World, condition, is_ready, on_each_server, reason};
 
 on_each_server!(
     what_the_server_spells_differently_is_no_difference,
@@ -44,7 +44,7 @@ async fn what_the_server_spells_differently_is_no_difference(world: World) {
         ))
         .await;
     world.apply_ready(&odd_spec()).await;
-    assert!(world.sql("SHOW TABLES LIKE 'schema_operator_history'").await.is_empty(), "no statement was run");
+    world.check_that_nothing_was_run().await;
 }
 
 async fn expressions_are_added_beside_rows(world: World) {
@@ -59,7 +59,7 @@ async fn what_the_server_refuses_is_refused_before_the_table_is_touched(world: W
                 - {name: bad, expression: \"no_such_function(a) = 1\"}\n";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("PlanRefused").await;
-    let message = condition(&resource, "Stalled").2;
+    let message = condition(&resource, "Stalled").message;
     assert!(message.to_lowercase().contains("no_such_function"), "{message}");
     assert!(!world.show_create("t").await.contains("fine"), "nothing of the plan was run");
 }
@@ -151,10 +151,10 @@ async fn what_is_too_long_for_the_server_is_refused_beforehand(world: World) {
         let resource = world
             .wait("PlanRefused", |resource| {
                 let observed = resource.status.as_ref().and_then(|status| status.observed_generation);
-                observed == Some(generation) && condition(resource, "Ready").1 == "PlanRefused"
+                observed == Some(generation) && reason(resource) == "PlanRefused"
             })
             .await;
-        let message = condition(&resource, "Stalled").2;
+        let message = condition(&resource, "Stalled").message;
         assert!(message.contains("nothing was changed") && message.contains(word), "{message}");
         assert_eq!(world.show_create("t").await, before);
     }
@@ -174,6 +174,6 @@ async fn many_resources_get_along_with_two_connections() {
         world.apply(&world.schema_named(name, &spec)).unwrap();
     }
     for name in &names {
-        world.wait_named(name, "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+        world.wait_named(name, "Ready", is_ready).await;
     }
 }

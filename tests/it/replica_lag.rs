@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use schema_operator::api::StepState;
 use schema_operator::mysql::{Lag, Purpose, Session, Traffic, read_lag};
 
-use crate::support::{OwnServer, Server, World, condition, login};
+use crate::support::{ConditionView, OwnServer, Server, World, condition, login};
 
 /// A source, and the account that the operator has on it and on its replicas.
 struct Replicated {
@@ -14,25 +14,35 @@ struct Replicated {
     replica: OwnServer,
 }
 
+/// How a server names the privileges to list replicas and to ask one, and the statements that stop and start one.
+struct ReplicationDialect {
+    may_list: &'static str,
+    may_ask: &'static str,
+    stop: &'static str,
+    start: &'static str,
+}
+
 fn spec(columns: &[&str]) -> String {
     let columns: String = columns.iter().map(|name| format!("  - {{name: {name}, type: int}}\n")).collect();
     format!("policy: {{maxReplicaLag: 3s}}\ntables:\n- name: t\n  columns:\n{columns}")
 }
 
 impl Replicated {
-    async fn start(flavour: &'static str, options: &[&str]) -> Self {
+    async fn start(kind: Server, options: &[&str]) -> Self {
         let world = World::new(Server::MySql).await;
-        let source = OwnServer::start_with(flavour, &["--server-id=1", "--log-bin=log"]);
+        let source = OwnServer::start_with(kind, &["--server-id=1", "--log-bin=log"]);
         let options = [&["--server-id=2", "--log-bin=log"], options].concat();
-        let replica = OwnServer::start_with(flavour, &options);
+        let replica = OwnServer::start_with(kind, &options);
         let (port, password) = (source.value("PORT"), source.value("PASSWORD"));
         let from = format!(
             "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = {port}, SOURCE_USER = 'root', \
              SOURCE_PASSWORD = '{password}', SOURCE_SSL = 1; START REPLICA"
         );
-        let replicate = match flavour {
-            "mysql" => from,
-            _ => from.replace("REPLICATION SOURCE", "MASTER").replace("SOURCE", "MASTER").replace("REPLICA", "SLAVE"),
+        let replicate = match kind {
+            Server::MySql => from,
+            Server::MariaDb | Server::MariaDbNewest => {
+                from.replace("REPLICATION SOURCE", "MASTER").replace("SOURCE", "MASTER").replace("REPLICA", "SLAVE")
+            }
         };
         replica.run(&replicate).await;
         let database = &world.database;
@@ -66,11 +76,11 @@ impl Replicated {
         let resource = self
             .world
             .wait(words, |resource| {
-                let (_, reason, message) = condition(resource, "Ready");
+                let ConditionView { reason, message, .. } = condition(resource, "Ready");
                 reason == "ReplicaLag" && message.contains(words)
             })
             .await;
-        assert_eq!(condition(&resource, "Reconciling").0, "True");
+        assert_eq!(condition(&resource, "Reconciling").status, "True");
         let steps = resource.status.unwrap().plan.unwrap().steps;
         assert!(steps.iter().all(|step| step.state == StepState::Waiting), "{steps:?}");
         assert!(
@@ -81,28 +91,38 @@ impl Replicated {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_waits_for_a_replica_of_mysql() {
-    let replicated = Replicated::start("mysql", &["--report-host=127.0.0.1"]).await;
-    let grants = ["REPLICATION SLAVE", "REPLICATION CLIENT"];
-    waits(&replicated, grants, ["STOP REPLICA SQL_THREAD", "START REPLICA SQL_THREAD"]).await;
+    let replicated = Replicated::start(Server::MySql, &["--report-host=127.0.0.1"]).await;
+    let dialect = ReplicationDialect {
+        may_list: "REPLICATION SLAVE",
+        may_ask: "REPLICATION CLIENT",
+        stop: "STOP REPLICA SQL_THREAD",
+        start: "START REPLICA SQL_THREAD",
+    };
+    waits(&replicated, &dialect).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_waits_for_a_replica_of_mariadb() {
-    let replicated = Replicated::start("mariadb", &["--report-host=127.0.0.1"]).await;
-    let grants = ["REPLICATION MASTER ADMIN", "REPLICA MONITOR"];
-    waits(&replicated, grants, ["STOP SLAVE SQL_THREAD", "START SLAVE SQL_THREAD"]).await;
+    let replicated = Replicated::start(Server::MariaDb, &["--report-host=127.0.0.1"]).await;
+    let dialect = ReplicationDialect {
+        may_list: "REPLICATION MASTER ADMIN",
+        may_ask: "REPLICA MONITOR",
+        stop: "STOP SLAVE SQL_THREAD",
+        start: "START SLAVE SQL_THREAD",
+    };
+    waits(&replicated, &dialect).await;
 }
 
-async fn waits(replicated: &Replicated, [list, ask]: [&str; 2], [stop, start]: [&str; 2]) {
+async fn waits(replicated: &Replicated, dialect: &ReplicationDialect) {
     let Replicated { world, source, replica } = replicated;
     let grant = async |what| source.run(&format!("GRANT {what} ON *.* TO 'app'@'%'")).await;
     let apply = |columns: &[&str]| world.apply(&world.schema(&spec(columns))).unwrap();
     apply(&["added"]);
     let resource = world.wait_reason("MissingPrivilege").await;
-    assert!(condition(&resource, "Ready").2.contains("reading which replicas there are"), "{resource:?}");
-    grant(list).await;
+    assert!(condition(&resource, "Ready").message.contains("reading which replicas there are"), "{resource:?}");
+    grant(dialect.may_list).await;
     replicated.held("added", "can't be asked how far it lags behind").await;
-    grant(ask).await;
+    grant(dialect.may_ask).await;
     world.wait_ready().await;
 
     // A reader on the replica holds up what comes from the source.
@@ -121,16 +141,16 @@ async fn waits(replicated: &Replicated, [list, ask]: [&str; 2], [stop, start]: [
     reader.batch("a test's lock", "UNLOCK TABLES").await.unwrap();
     world.wait_ready().await;
 
-    replica.run(stop).await;
+    replica.run(dialect.stop).await;
     apply(&["added", "second", "third"]);
     replicated.held("third", "does not replicate").await;
-    replica.run(start).await;
+    replica.run(dialect.start).await;
     world.wait_ready().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_nobody_can_find_holds_the_step() {
-    let replicated = Replicated::start("mysql", &[]).await;
+    let replicated = Replicated::start(Server::MySql, &[]).await;
     replicated.source.run("GRANT REPLICATION SLAVE ON *.* TO 'app'@'%'").await;
     replicated.world.apply(&replicated.world.schema(&spec(&["added"]))).unwrap();
     replicated.held("added", "replica 2 does not say where it can be asked: set its report_host").await;

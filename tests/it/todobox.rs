@@ -1,6 +1,6 @@
 //! The reference table is reached from every state of the application's chain of migrations.
 
-use crate::support::{World, condition, on_each_server};
+use crate::support::{World, condition, is_ready, on_each_server};
 
 on_each_server!(
     from_nothing,
@@ -49,13 +49,13 @@ async fn reach(world: &World, before: &[&str]) {
         world.sql(sql).await;
     }
     let rows = "SELECT id, username, email, fullname, password_hash FROM user ORDER BY id";
-    let kept = if before.is_empty() { Vec::new() } else { world.rows(rows).await };
+    let kept = if before.is_empty() { Vec::new() } else { world.sql(rows).await };
     let resource = world.apply_ready(SPEC).await;
-    assert_eq!(world.rows(rows).await, kept, "no row is lost or changed");
+    assert_eq!(world.sql(rows).await, kept, "no row is lost or changed");
     let status = resource.status.as_ref().unwrap();
     assert_eq!(status.revision.as_ref().unwrap().applied.as_deref(), Some("r1"));
     for kind in ["Reachable", "InSync", "Verified"] {
-        assert_eq!(condition(&resource, kind).0, "True", "{kind}");
+        assert_eq!(condition(&resource, kind).status, "True", "{kind}");
     }
     let columns = world.sql("SELECT GROUP_CONCAT(column_name ORDER BY column_name) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'user' AND column_name <> 'token_created_at'").await;
     assert_eq!(columns[0].text(0), "api_token,email,fullname,id,oauth_id,oauth_provider,password_hash,username");
@@ -101,8 +101,7 @@ async fn a_dropped_index_is_put_back(world: World) {
     reach(&world, &[BASE, OAUTH]).await;
     world.sql("DROP INDEX ix_user_api_token ON user").await;
     let drifted = |resource: &schema_operator::api::DatabaseSchema| {
-        resource.status.as_ref().is_some_and(|status| status.history.len() == 2)
-            && condition(resource, "Ready").0 == "True"
+        resource.status.as_ref().is_some_and(|status| status.history.len() == 2) && is_ready(resource)
     };
     world.wait("the index is back", drifted).await;
     assert_eq!(world.sql("SHOW INDEX FROM user WHERE Key_name = 'ix_user_api_token'").await.len(), 1);

@@ -68,7 +68,7 @@ async fn characters_that_the_server_does_not_show_survive(world: World) {
     let spec = "tables:\n- name: t\n  columns:\n  - {name: e, nullable: false, allow: [Breaking]}\n";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("Unsupported").await;
-    let message = condition(&resource, "Stalled").2;
+    let message = condition(&resource, "Stalled").message;
     assert!(message.contains("spec.tables[t].columns[e]"), "{message}");
     assert_eq!(world.sql("SELECT HEX(e) FROM t").await[0].text(0), "F09F9880", "the row is as it was");
 }

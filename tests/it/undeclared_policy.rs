@@ -1,6 +1,6 @@
 //! What is no longer declared: `policy.undeclared`, and the record by which it is known.
 
-use crate::support::{Operator, World, condition, on_each_server};
+use crate::support::{World, condition, is_ready, on_each_server};
 
 on_each_server!(
     a_reverted_commit_is_removed_with_consent,
@@ -59,10 +59,9 @@ async fn a_reverted_commit_is_removed_with_consent(mut world: World) {
     world.apply_ready(&removing("Blocking", AFTER)).await;
     assert_eq!(columns(&world, "user").await, "id,api_token,team");
     // Another operator knows it from the database alone.
-    world.operator.signal("KILL");
-    world.operator.wait().await;
+    world.kill_operator().await;
     world.apply(&world.schema(&removing("", BEFORE))).unwrap();
-    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.start_operator().await;
     let waiting = world.wait_reason("AwaitingApproval").await;
     assert_eq!(waiting.status.unwrap().plan.unwrap().risks, "Breaking,Destructive");
     assert_eq!(columns(&world, "user").await, "id,api_token,team");
@@ -79,7 +78,7 @@ async fn what_others_made_stays(world: World) {
     let neighbour = "interval: 1s\ntables:\n- name: team\n  columns:\n  - {name: id, type: int}\n";
     world.apply_ready(&removing("Blocking", AFTER)).await;
     world.apply(&world.schema_named("neighbour", neighbour)).unwrap();
-    world.wait_named("neighbour", "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+    world.wait_named("neighbour", "Ready", is_ready).await;
     world.sql("CREATE INDEX theirs ON user (team, theirs)").await;
     let nothing = "tables:\n- name: own\n  columns:\n  - {name: id, type: int}\n";
     world.apply_ready(&removing("Blocking, Breaking, Destructive", nothing)).await;
@@ -92,7 +91,7 @@ async fn what_others_made_stays(world: World) {
 
 async fn a_resource_that_is_made_again_removes_nothing(world: World) {
     world.apply_ready(&removing("Blocking", AFTER)).await;
-    world.kubectl(&["delete", "dbs", "todobox"], "").unwrap();
+    world.delete("todobox");
     world.apply_ready(&removing("Blocking, Breaking, Destructive", BEFORE)).await;
     assert_eq!(columns(&world, "user").await, "id,api_token,team");
     let records = world.sql("SELECT resource FROM schema_operator_record").await;
@@ -121,12 +120,12 @@ async fn without_privileges_nothing_is_recorded(world: World) {
     let secret = world.account("secret-of-the-account", "SELECT").await;
     world.apply(&secret).unwrap();
     let ready = world.apply_ready(&format!("interval: 1s\n{BEFORE}")).await;
-    let message = condition(&ready, "Ready").2;
+    let message = condition(&ready, "Ready").message;
     let grant = format!("GRANT CREATE, INSERT, UPDATE ON `{}`.`schema_operator_record`", world.database);
     assert!(message.contains("no record of it can be kept") && message.contains(&grant), "{message}");
     world.apply(&world.schema(&removing("", BEFORE))).unwrap();
     let refused = world.wait_reason("MissingPrivilege").await;
-    let message = condition(&refused, "Stalled").2;
+    let message = condition(&refused, "Stalled").message;
     assert!(message.contains("policy.undeclared is Remove") && message.contains(&grant), "{message}");
     world.sql(&format!("{grant} TO {}@'%'", world.database)).await;
     world.wait_ready().await;
@@ -165,11 +164,10 @@ async fn columns_take_each_others_names_once(mut world: World) {
     values(&world, "20,10,30").await;
     assert_eq!(columns(&world, "t").await, "id,b,a,c,d", "what else is declared came after it");
     // The statement has run, and the operator died before it could note that: all that is known was written before it.
-    world.operator.signal("KILL");
-    world.operator.wait().await;
+    world.kill_operator().await;
     let declared = r#"{"tables":{},"rounds":[{"table":"t","columns":["a","b"]}]}"#;
     world.sql(&format!("UPDATE schema_operator_record SET declared = '{declared}'")).await;
-    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.start_operator().await;
     world.operator.wait_for_log("\"in sync\"").await;
     values(&world, "20,10,30").await;
     world.apply_ready(&spec("", "", "", "")).await;

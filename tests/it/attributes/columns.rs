@@ -1,6 +1,6 @@
 //! Attributes of columns that only MariaDB has.
 
-use crate::support::{Server, World, condition, on_each_server};
+use crate::support::{Server, World, condition, on_each_server, reason};
 
 on_each_server!(checks_and_compression_of_columns);
 
@@ -15,9 +15,9 @@ async fn checks_and_compression_of_columns(world: World) {
         let cases = [("{name: num, check: num > 0}", "num].check"), ("{name: v, compressed: true}", "v].compressed")];
         for (column, path) in cases {
             world.apply(&world.schema(&spec(column))).unwrap();
-            let seen = |resource: &_| condition(resource, "Ready").2.contains(path);
+            let seen = |resource: &_| condition(resource, "Ready").message.contains(path);
             let resource = world.wait("the refusal", seen).await;
-            assert_eq!(condition(&resource, "Ready").1, "Unsupported");
+            assert_eq!(reason(&resource), "Unsupported");
         }
         world.apply_ready(&spec("{name: v, compressed: false}")).await;
         return;
@@ -25,7 +25,7 @@ async fn checks_and_compression_of_columns(world: World) {
     // A row is in the way, which ALGORITHM=INSTANT would not look at.
     world.apply(&world.schema(&spec("{name: num, check: num > 0}"))).unwrap();
     let resource = world.wait_reason("RowsInTheWay").await;
-    assert!(condition(&resource, "Ready").2.contains("column t.num"), "{resource:?}");
+    assert!(condition(&resource, "Ready").message.contains("column t.num"), "{resource:?}");
     world.sql("UPDATE t SET num = 1").await;
     let both = "{name: num, check: 'num > 0'}, {name: v, compressed: true}, {name: m, type: int, check: 'm <> 3'}";
     world.apply_ready(&spec(both)).await;

@@ -31,7 +31,7 @@ async fn other_texts_are_not_restated(world: World) {
                 {name: v, type: bigint}\n";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("Unsupported").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("columns[e]") && message.contains("columns[v]"), "{message}");
     assert_eq!(world.show_create("t").await, before);
 }

@@ -8,7 +8,7 @@ async fn a_primary_key_is_removed(world: World) {
     world.sql("CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, v int); INSERT INTO t (v) VALUES (7)").await;
     world.apply(&world.schema("tables: [{name: t, primaryKey: []}]\n")).unwrap();
     let resource = world.wait_reason("InvalidSpec").await;
-    assert!(condition(&resource, "Ready").2.contains("spec.tables[t].primaryKey"), "{resource:?}");
+    assert!(condition(&resource, "Ready").message.contains("spec.tables[t].primaryKey"), "{resource:?}");
     let spec = "tables: [{name: t, primaryKey: [], indexes: [{name: by_id, columns: [id]}]}]\n";
     world.apply(&world.schema(spec)).unwrap();
     world.wait_reason("AwaitingApproval").await;

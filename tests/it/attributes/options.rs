@@ -61,7 +61,7 @@ async fn a_counter_is_raised_and_never_lowered(world: World) {
     let spec = "tables:\n- name: t\n  columns: [{name: id, autoIncrement: false}]\n  options: {autoIncrement: 9}\n";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("InvalidSpec").await;
-    assert!(condition(&resource, "Ready").2.contains("options.autoIncrement"), "{resource:?}");
+    assert!(condition(&resource, "Ready").message.contains("options.autoIncrement"), "{resource:?}");
 }
 
 async fn a_new_table_begins_to_count_where_it_is_declared(world: World) {
@@ -84,7 +84,7 @@ async fn block_sizes_need_compressed_rows(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY) ROW_FORMAT=DYNAMIC").await;
     world.apply(&world.schema("tables:\n- name: t\n  options: {keyBlockSize: 8}\n")).unwrap();
     let resource = world.wait_reason("InvalidSpec").await;
-    assert!(condition(&resource, "Ready").2.contains("spec.tables[t].options.keyBlockSize"), "{resource:?}");
+    assert!(condition(&resource, "Ready").message.contains("spec.tables[t].options.keyBlockSize"), "{resource:?}");
 }
 
 /// The testbed's servers have no keys to encrypt with.
@@ -94,7 +94,7 @@ async fn encryption_is_the_servers_to_give(world: World) {
     let spec = |options: &str| format!("policy: {{allow: [Blocking]}}\ntables:\n- name: t\n  options: {options}\n");
     world.apply(&world.schema(&spec("{encryption: true}"))).unwrap();
     let resource = world.wait_reason("PlanRefused").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     let word = if world.server == Server::MySql { "keyring" } else { "ENCRYPTION_KEY_ID" };
     assert!(message.contains(word), "{message}");
     assert_eq!(world.show_create("t").await, before);
@@ -112,7 +112,7 @@ async fn pages_are_compressed_on_mysql_alone() {
     world.sql("CREATE TABLE t (id int PRIMARY KEY) PAGE_COMPRESSED=1").await;
     world.apply(&world.schema("tables:\n- name: t\n  options: {compression: ZLIB}\n")).unwrap();
     let resource = world.wait_reason("Unsupported").await;
-    assert!(condition(&resource, "Ready").2.contains("spec.tables[t].options.compression"), "{resource:?}");
+    assert!(condition(&resource, "Ready").message.contains("spec.tables[t].options.compression"), "{resource:?}");
     world.apply_ready("tables:\n- name: t\n  options: {comment: x, rowFormat: DYNAMIC}\n").await;
     assert!(world.show_create("t").await.to_lowercase().contains("page_compressed"));
 }

@@ -88,9 +88,9 @@ async fn types_of_one_server(world: World) {
     world.apply_ready(&spec(&columns)).await;
     for name in lacks {
         world.apply(&world.schema(&spec(&format!("  - {{name: x, type: {name}}}\n")))).unwrap();
-        let seen = |resource: &_| condition(resource, "Ready").2.contains(name);
+        let seen = |resource: &_| condition(resource, "Ready").message.contains(name);
         let resource = world.wait("the refusal", seen).await;
-        assert_eq!(condition(&resource, "Stalled").0, "True", "{resource:?}");
+        assert_eq!(condition(&resource, "Stalled").status, "True", "{resource:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What stands in a database and can't be declared: it is left alone, and holds up nothing else.
 
-use crate::support::{Server, World, condition};
+use crate::support::{ConditionView, Server, World, condition};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_mariadb_has_besides_is_left_alone() {
@@ -30,9 +30,9 @@ async fn what_mariadb_has_besides_is_left_alone() {
                 .apply(&world.schema(&format!("tables: [{{name: {table}, columns: [{{name: x, type: int}}]}}]\n")))
                 .unwrap();
             let path = format!("spec.tables[{table}]");
-            let seen = |resource: &_| condition(resource, "Ready").2.contains(&path);
+            let seen = |resource: &_| condition(resource, "Ready").message.contains(&path);
             let resource = world.wait("the refusal", seen).await;
-            let (_, reason, message) = condition(&resource, "Ready");
+            let ConditionView { reason, message, .. } = condition(&resource, "Ready");
             assert_eq!(reason, "Unsupported", "{message}");
             assert!(message.contains(word), "{message}");
             assert_eq!(world.show_create(table).await, before);

@@ -32,15 +32,6 @@ pub struct Case {
     expectations: Vec<(String, String)>,
 }
 
-/// The word that a case file has for a server.
-pub fn word(server: Server) -> &'static str {
-    match server {
-        Server::MySql => "mysql",
-        Server::MariaDb => "mariadb",
-        Server::MariaDbNewest => "mariadb-newest",
-    }
-}
-
 /// The words under which a file may speak of a server, the closest first.
 fn words(server: Server) -> &'static [&'static str] {
     match server {
@@ -142,7 +133,7 @@ impl Case {
                 let _ = writeln!(text, "--- expect{heading}\n{outcome}");
             }
         };
-        let [mysql, mariadb, newest] = super::SERVERS.map(|server| outcome(server).filter(|_| self.is_for(server)));
+        let [mysql, mariadb, newest] = Server::ALL.map(|server| outcome(server).filter(|_| self.is_for(server)));
         match (&mysql, &mariadb, &newest) {
             (Some(one), Some(two), Some(three)) if one == two && two == three => section("", Some(one)),
             (Some(one), None, None) => section("", Some(one)),
@@ -174,7 +165,7 @@ impl CaseFile {
             let case = self.cases.iter().find(|case| case.line == line);
             let changed = case.filter(|case| {
                 let came_out = |server| outcome(case, server).is_none_or(|text| case.holds(server, &text));
-                !super::SERVERS.into_iter().all(came_out)
+                !Server::ALL.into_iter().all(came_out)
             });
             match changed {
                 Some(case) => written.push_str(&case.with_outcomes(&source, |server| outcome(case, server))),

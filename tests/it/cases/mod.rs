@@ -14,8 +14,6 @@ use crate::support::Server;
 use file::{Case, CaseFile};
 use outcome::Stage;
 
-const SERVERS: [Server; 3] = [Server::MySql, Server::MariaDb, Server::MariaDbNewest];
-
 /// How many cases run on one server at a time.
 const AT_ONCE: usize = 10;
 
@@ -42,7 +40,7 @@ async fn every_case_holds() {
     let outcomes = run(&files).await;
     for outcome in &outcomes {
         if !outcome.case.holds(outcome.server, &outcome.text) {
-            let (case, server) = (outcome.case, file::word(outcome.server));
+            let (case, server) = (outcome.case, outcome.server.name());
             let _ = writeln!(report, "\n{}:{}: {} on {server}", case.file, case.line, case.title);
             report.push_str(&outcome::difference(&case.expected(outcome.server), &outcome.text));
         }
@@ -77,7 +75,7 @@ impl Outcome<'_> {
 
 /// Runs all cases on all servers, several at once on each.
 async fn run(files: &[CaseFile]) -> Vec<Outcome<'_>> {
-    let servers = SERVERS.map(|server| async move {
+    let servers = Server::ALL.map(|server| async move {
         let stage = &Stage::new(server);
         let cases = files.iter().flat_map(|file| &file.cases).filter(|case| case.is_for(server));
         let runs = cases.map(|case| async move { Outcome { case, server, text: Box::pin(stage.run(case)).await } });

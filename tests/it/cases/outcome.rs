@@ -7,16 +7,13 @@ use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
 use schema_operator::mysql::Servers;
 use schema_operator::plan::Step;
-use schema_operator::reconcile::{
-    Applied, Asker, Changes, HostGuard, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
-};
-use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
+use schema_operator::reconcile::{Applied, Changes, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::AT_ONCE;
 use super::file::Case;
-use crate::support::{Server, run_change, unique};
+use crate::support::{Server, asker, run_change, unique};
 
 /// The outcome where live and declared are one already.
 pub const NOTHING: &str = "nothing";
@@ -117,16 +114,8 @@ fn request(server: Server, database: &str, tables: &str) -> Result<Request<Sourc
     if read != given {
         return Err(format!("! the case itself: it was read as {read}"));
     }
-    let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "cases/case".to_owned(), uid: String::new() };
-    let asker = Asker {
-        uid: database.to_owned(),
-        owner,
-        login: server.login(),
-        guard: HostGuard::all(),
-        live_resources: LiveResources::Unknown,
-    };
     let intent = Intent::from_spec(&spec, None).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
-    Ok(intent.request(asker))
+    Ok(intent.request(asker(database, server.login())))
 }
 
 fn statements(planned: &PlannedSteps) -> String {

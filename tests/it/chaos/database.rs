@@ -2,7 +2,7 @@
 
 use schema_operator::mysql::Row;
 
-use crate::support::OwnServer;
+use crate::support::{OwnServer, manifest};
 
 /// Statements that run without anybody's consent, and the one that must not.
 pub const STATEMENTS: usize = 6;
@@ -63,12 +63,7 @@ pub async fn make(server: &OwnServer, name: &str) {
 
 /// The resource, whose Secret `db` names the server.
 pub fn resource(name: &str) -> String {
-    let spec: String = DECLARED.lines().map(|line| format!("  {line}\n")).collect();
-    format!(
-        "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: {}}}\nspec:\n  revision: r1\n  \
-         database: {name}\n  connection: {{secretRef: {{name: db}}, tls: Preferred}}\n{spec}",
-        name.replace('_', "-")
-    )
+    manifest(&name.replace('_', "-"), name, DECLARED)
 }
 
 /// What is live now.

@@ -39,6 +39,13 @@ pub enum Moment {
     Within(usize),
 }
 
+/// A fault, and when it happens.
+#[derive(Debug, Clone, Copy)]
+pub struct Strike {
+    pub fault: InjectedFault,
+    pub moment: Moment,
+}
+
 /// Splitmix64.
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
@@ -66,8 +73,8 @@ impl Dice {
         self.next() % limit
     }
 
-    /// A fault, and its moment in a plan of so many statements.
-    pub fn fault(&mut self, statements: usize) -> (InjectedFault, Moment) {
+    /// Draws a fault, and its moment in a plan of so many statements.
+    pub fn strike(&mut self, statements: usize) -> Strike {
         let fault = FAULTS[usize::try_from(self.below(FAULTS.len() as u64)).expect("a few")];
         let mut below = |limit| usize::try_from(self.below(limit)).expect("a few");
         let (boundary, within) = (below(statements as u64 + 1), below(statements as u64));
@@ -77,6 +84,6 @@ impl Dice {
             2 => Moment::Within(within),
             _ => Moment::Random(Duration::from_millis(self.below(900))),
         };
-        (fault, moment)
+        Strike { fault, moment }
     }
 }

@@ -7,12 +7,12 @@ use schema_operator::mysql::{Row, Session};
 use sha2::{Digest, Sha256};
 
 use super::database::{self, Outcome, STATEMENTS};
-use super::injected_fault::{Dice, InjectedFault, Moment};
-use crate::support::{Operator, OwnServer, Server, World, reason};
+use super::injected_fault::{Dice, InjectedFault, Moment, Strike};
+use crate::support::{OwnServer, Server, World, reason};
 
 /// A lane.
 pub struct Lane {
-    flavour: &'static str,
+    kind: Server,
     dice: Dice,
     world: World,
     server: OwnServer,
@@ -50,21 +50,25 @@ impl Figures {
 }
 
 /// Says which round it was, if it fails.
-struct Round<'a>(&'a str, usize, Option<(InjectedFault, Moment)>);
+struct Round {
+    server: Server,
+    number: usize,
+    strike: Option<Strike>,
+}
 
-impl Drop for Round<'_> {
+impl Drop for Round {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("chaos: round {} on {} failed; {:?}", self.1, self.0, self.2);
+            eprintln!("chaos: round {} on {} failed; {:?}", self.number, self.server.name(), self.strike);
         }
     }
 }
 
 impl Lane {
-    pub async fn start(flavour: &'static str, dice: Dice) -> Self {
-        let (world, server) = (World::new(Server::MySql).await, OwnServer::start(flavour));
+    pub async fn start(kind: Server, dice: Dice) -> Self {
+        let (world, server) = (World::new(Server::MySql).await, OwnServer::start(kind));
         world.apply(&server.secret(&world)).expect("the Secret is accepted");
-        Self { flavour, dice, world, server, expected: None, figures: Figures::default() }
+        Self { kind, dice, world, server, expected: None, figures: Figures::default() }
     }
 
     /// A round without a fault, so many with one, and again one without, which removes what they left.
@@ -74,8 +78,8 @@ impl Lane {
         }
         self.round(0, None).await;
         for round in 1..=rounds {
-            let fault = self.dice.fault(STATEMENTS);
-            self.round(round, Some(fault)).await;
+            let strike = self.dice.strike(STATEMENTS);
+            self.round(round, Some(strike)).await;
             self.figures.rounds += 1;
         }
         self.round(rounds + 1, None).await;
@@ -84,12 +88,12 @@ impl Lane {
         self.figures
     }
 
-    async fn round(&mut self, number: usize, fault: Option<(InjectedFault, Moment)>) {
-        let _round = Round(self.flavour, number, fault);
+    async fn round(&mut self, number: usize, strike: Option<Strike>) {
+        let _round = Round { server: self.kind, number, strike };
         let name = format!("round_{number}");
         database::make(&self.server, &name).await;
         self.world.apply(&database::resource(&name)).expect("the resource is accepted");
-        if let Some((fault, moment)) = fault {
+        if let Some(Strike { fault, moment }) = strike {
             self.wait_for(&name, moment).await;
             self.strike(&name, fault).await;
         }
@@ -116,7 +120,7 @@ impl Lane {
             assert!(Instant::now() < deadline, "{statements} statements were not done");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        let runs = format!("SELECT COUNT(*) FROM {}", running(self.flavour));
+        let runs = format!("SELECT COUNT(*) FROM {}", running(self.kind));
         // It may be over before it was seen, and the last one too.
         while is_within && done(&mut session, name).await < STATEMENTS as u64 {
             let seen = session.batch("chaos", &runs).await.expect("the server answers");
@@ -130,8 +134,7 @@ impl Lane {
 
     async fn strike(&mut self, name: &str, fault: InjectedFault) {
         let mut session = self.server.session().await;
-        let look =
-            format!("SELECT IS_USED_LOCK('{}'), (SELECT COUNT(*) FROM {})", lock_name(name), running(self.flavour));
+        let look = format!("SELECT IS_USED_LOCK('{}'), (SELECT COUNT(*) FROM {})", lock_name(name), running(self.kind));
         let before = done(&mut session, name).await;
         let seen = session.batch("chaos", &look).await.expect("the server answers").remove(0);
         self.figures.in_the_middle += usize::from(seen[0].text(1) != "0");
@@ -158,17 +161,13 @@ impl Lane {
     }
 
     async fn kill_operator(&mut self) {
-        self.world.operator.signal("KILL");
-        self.world.operator.wait().await;
-        self.world.operator = Operator::start(&self.world.namespace, &[]).await;
+        self.world.kill_operator().await;
+        self.world.start_operator().await;
     }
 
     async fn check(&mut self, name: &str) {
-        let free = format!(
-            "SELECT IS_FREE_LOCK('{}') AND NOT EXISTS (SELECT 1 FROM {})",
-            lock_name(name),
-            running(self.flavour)
-        );
+        let free =
+            format!("SELECT IS_FREE_LOCK('{}') AND NOT EXISTS (SELECT 1 FROM {})", lock_name(name), running(self.kind));
         let deadline = Instant::now() + Duration::from_mins(1);
         while self.server.run(&free).await[0].text(0) != "1" {
             assert!(Instant::now() < deadline, "a lock or a statement is left");
@@ -204,10 +203,10 @@ async fn done(session: &mut Session, name: &str) -> u64 {
 }
 
 /// The statements of operators that run in the server.
-fn running(flavour: &str) -> String {
-    let sessions = match flavour {
-        "mysql" => "performance_schema.processlist",
-        _ => "information_schema.processlist",
+fn running(kind: Server) -> String {
+    let sessions = match kind {
+        Server::MySql => "performance_schema.processlist",
+        Server::MariaDb | Server::MariaDbNewest => "information_schema.processlist",
     };
     format!("{sessions} WHERE info LIKE '/* schema-operator %'")
 }

@@ -15,8 +15,11 @@ use std::time::Instant;
 use injected_fault::{Dice, FAULTS};
 use lane::{Figures, Lane};
 
+use crate::support::Server;
+
 /// Each lane has a server and an operator of its own; so all run beside each other.
-const LANES: [&str; 6] = ["mysql", "mariadb", "mariadb-newest", "mysql", "mariadb", "mariadb-newest"];
+const LANES: [Server; 6] =
+    [Server::MySql, Server::MariaDb, Server::MariaDbNewest, Server::MySql, Server::MariaDb, Server::MariaDbNewest];
 
 /// Rounds of `make test`.
 const FEW: usize = 9;
@@ -36,10 +39,10 @@ async fn it_converges_whatever_is_killed() {
         .into_iter()
         .take(lanes)
         .enumerate()
-        .map(|(at, flavour)| {
+        .map(|(at, kind)| {
             let own = rounds / lanes + usize::from(at < rounds % lanes);
             let dice = Dice::new(seed.wrapping_add(at as u64));
-            tokio::spawn(async move { Lane::start(flavour, dice).await.run(own).await })
+            tokio::spawn(async move { Lane::start(kind, dice).await.run(own).await })
         })
         .collect();
     let mut figures = Figures::default();

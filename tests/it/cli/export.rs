@@ -1,10 +1,9 @@
 //! `kubectl schema export`.
 
-use schema_operator::mysql::Row;
+use super::EVERYTHING;
+use crate::support::{CliWorld, on_each_server, operator_kubeconfig, run};
 
-use super::{CliWorld, EVERYTHING, on_each_cli_world, run};
-
-on_each_cli_world!(
+on_each_server!(CliWorld:
     an_export_plans_nothing,
     an_export_is_accepted_by_the_cluster,
     an_export_rebuilds_the_database,
@@ -20,21 +19,21 @@ async fn an_export_plans_nothing(world: CliWorld) {
     for expected in [format!("name: {name}\n"), format!("name: {name}-mysql\n"), "CURRENT_TIMESTAMP(3)".to_owned()] {
         assert!(export.output.contains(&expected), "{expected}: {}", export.output);
     }
-    let plan = run(&world.url(), &["plan", "-f", "-"], &export.output);
+    let plan = world.run_with_input(&["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{plan:?}");
     assert!(plan.output.ends_with("Nothing to do: all that is declared is live.\n"), "{plan:?}");
-    assert_eq!(run(&world.url(), &["plan", "-f", "-", "-o", "sql"], &export.output).output, "");
+    assert_eq!(world.run_with_input(&["plan", "-f", "-", "-o", "sql"], &export.output).output, "");
 }
 
 /// The API server's own rules hold for an export, and its YAML means the same to kubectl.
 async fn an_export_is_accepted_by_the_cluster(world: CliWorld) {
     world.sql(EVERYTHING).await;
     let export = world.run(&["export", "--name", "exported"]);
-    crate::support::operator_kubeconfig();
+    operator_kubeconfig();
     let file = world.write("export.yaml", &export.output);
     let dry_run = ["apply", "--server-side", "--dry-run=server", "--namespace=default", "-o", "yaml", "-f", &file];
-    let applied = crate::support::run("kubectl", &dry_run);
-    let plan = run(&world.url(), &["plan", "-f", "-"], &applied);
+    let applied = run("kubectl", &dry_run);
+    let plan = world.run_with_input(&["plan", "-f", "-"], &applied);
     assert_eq!(plan.code, 0, "{plan:?}");
 }
 
@@ -43,16 +42,11 @@ async fn an_export_rebuilds_the_database(world: CliWorld) {
     world.sql(EVERYTHING).await;
     let export = world.run(&["export"]);
     let other = CliWorld::new(world.server).await;
-    let apply = run(&other.url(), &["apply", "-f", "-"], &export.output);
+    let apply = other.run_with_input(&["apply", "-f", "-"], &export.output);
     assert_eq!(apply.code, 0, "{apply:?}");
     for table in ["odd ``name", "plain", "by_range", "by_lists", "by_hash", "by_key"] {
-        let sql = format!("SHOW CREATE TABLE `{table}`");
-        // Indexes come in the order of their names.
-        let lines = |rows: Vec<Row>| {
-            let lines = rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned());
-            lines.collect::<std::collections::BTreeSet<String>>()
-        };
-        assert_eq!(lines(other.sql(&sql).await), lines(world.sql(&sql).await));
+        let table = format!("`{table}`");
+        assert_eq!(other.definition_lines(&table).await, world.definition_lines(&table).await);
     }
 }
 
@@ -85,6 +79,6 @@ async fn what_can_not_be_declared_is_named(world: CliWorld) {
     for constraint in ["fk_parent", "positive"] {
         assert!(export.output.contains(constraint), "{constraint}: {}", export.output);
     }
-    let plan = run(&world.url(), &["plan", "-f", "-"], &export.output);
+    let plan = world.run_with_input(&["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{plan:?}");
 }

@@ -1,10 +1,9 @@
 //! Files of `CREATE TABLE` statements instead of a resource.
 
-use schema_operator::mysql::Row;
+use super::EVERYTHING;
+use crate::support::{CliWorld, on_each_server};
 
-use super::{CliWorld, EVERYTHING, on_each_cli_world, run};
-
-on_each_cli_world!(
+on_each_server!(CliWorld:
     create_statements_are_planned_and_applied,
     a_dump_plans_nothing_where_it_is_from,
     what_a_file_of_sql_may_not_hold_is_named,
@@ -18,7 +17,7 @@ async fn create_statements_are_planned_and_applied(world: CliWorld) {
     let apply = world.run(&["apply", "-f", &file]);
     assert_eq!((apply.code, apply.error.as_str()), (0, ""), "{apply:?}");
     for (plan, how) in
-        [(world.run(&["plan", "-f", &file]), "file"), (run(&world.url(), &["plan", "-f", "-"], table), "-")]
+        [(world.run(&["plan", "-f", &file]), "file"), (world.run_with_input(&["plan", "-f", "-"], table), "-")]
     {
         assert_eq!(plan.code, 0, "{how}: {plan:?}");
     }
@@ -27,12 +26,8 @@ async fn create_statements_are_planned_and_applied(world: CliWorld) {
     // The very same table as the server makes of the text itself.
     let other = CliWorld::new(world.server).await;
     other.sql(table).await;
-    let lines = |rows: Vec<Row>| {
-        let lines = rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned());
-        lines.collect::<std::collections::BTreeSet<String>>()
-    };
-    let sql = "SHOW CREATE TABLE `odd ``name`";
-    assert_eq!(lines(world.sql(sql).await), lines(other.sql(sql).await));
+    let table = "`odd ``name`";
+    assert_eq!(world.definition_lines(table).await, other.definition_lines(table).await);
 }
 
 /// What `mysqldump` and `mariadb-dump` write beside the tables.
@@ -56,7 +51,7 @@ async fn a_dump_plans_nothing_where_it_is_from(world: CliWorld) {
         "LOCK TABLES `parent` WRITE;\nINSERT INTO `parent` VALUES (1,'a;'),(2,'b');\nUNLOCK TABLES;\n".to_owned(),
     );
     let dump = dump.join("\n");
-    let plan = run(&world.url(), &["plan", "-f", "-"], &dump);
+    let plan = world.run_with_input(&["plan", "-f", "-"], &dump);
     assert_eq!(plan.code, 0, "{plan:?}\n{dump}");
     assert!(plan.error.contains("passed over 8 statements"), "{plan:?}");
     assert_eq!(world.sql("SELECT COUNT(*) FROM parent").await[0].text(0), "2");

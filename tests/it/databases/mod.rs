@@ -4,9 +4,9 @@ mod shop;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::{CliWorld, on_each_cli_world, run};
+use crate::support::{CliWorld, on_each_server};
 
-on_each_cli_world!(a_film_rental, a_company, a_blog, a_shop);
+on_each_server!(CliWorld: a_film_rental, a_company, a_blog, a_shop);
 
 async fn a_film_rental(world: CliWorld) {
     exported_and_rebuilt(world, include_str!("../../databases/sakila.sql"), 16).await;
@@ -32,13 +32,13 @@ async fn exported_and_rebuilt(world: CliWorld, sql: &str, at_least: usize) {
     assert!(tables.len() >= at_least, "{} tables", tables.len());
     let export = world.run(&["export"]);
     assert_eq!(export.code, 0, "{export:?}");
-    let plan = run(&world.url(), &["plan", "-f", "-"], &export.output);
+    let plan = world.run_with_input(&["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{}{}", plan.output, plan.error);
 
     let other = CliWorld::new(world.server).await;
-    let apply = run(&other.url(), &["apply", "-f", "-"], &export.output);
+    let apply = other.run_with_input(&["apply", "-f", "-"], &export.output);
     assert_eq!(apply.code, 0, "{}{}", apply.output, apply.error);
-    let plan = run(&other.url(), &["plan", "-f", "-"], &export.output);
+    let plan = other.run_with_input(&["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{}{}", plan.output, plan.error);
     let rebuilt = definitions(&other).await;
     for (name, definition) in tables {

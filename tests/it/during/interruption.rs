@@ -1,8 +1,7 @@
 //! What is no longer wanted does not begin: the resource is suspended, changed or deleted while its first step runs.
 
-use schema_operator::mysql::Session;
-
-use crate::support::{OwnServer, Server, World, condition, on_each_server};
+use super::running_statement;
+use crate::support::{OpenTransaction, World, on_each_server};
 
 on_each_server!(
     a_suspended_resource_begins_no_further_step,
@@ -22,18 +21,17 @@ tables:
   - {name: added, type: int}
 ";
 
-async fn in_the_first_step(world: &World) -> Session {
+async fn in_the_first_step(world: &World) -> OpenTransaction {
     world.sql("CREATE TABLE a (id int); CREATE TABLE b (id int); INSERT INTO a VALUES (1)").await;
-    let mut reader = world.session().await;
-    reader.batch("a test's transaction", "START TRANSACTION; SELECT * FROM a").await.unwrap();
+    let reader = world.open_transaction("SELECT * FROM a").await;
     world.apply(&world.schema(SPEC)).unwrap();
     world.wait_for_a_blocked_statement().await;
     reader
 }
 
-async fn go_on(world: &World, mut reader: Session) {
+async fn go_on(world: &World, reader: OpenTransaction) {
     world.operator.wait_for_log("a change begins no further step").await;
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
 }
 
 async fn only_the_first_ran(world: &World) {
@@ -63,44 +61,13 @@ async fn a_changed_resource_begins_no_step_of_before(world: World) {
 
 async fn a_deleted_resource_begins_no_further_step(world: World) {
     let reader = in_the_first_step(&world).await;
-    world.kubectl(&["delete", "dbs", "todobox"], "").unwrap();
+    world.delete("todobox");
     go_on(&world, reader).await;
-    let (sessions, prefix) = world.server.sessions();
-    // What is left of the change is its session without a statement.
-    let ours = format!(
-        "SELECT COUNT(*) FROM {sessions} WHERE {prefix}db = '{}' AND {prefix}info LIKE '/* schema-%'",
-        world.database
-    );
-    world.wait_sql("the change has ended", &ours, |count| count == "0").await;
-    world.wait_sql("and said so", "SELECT outcome FROM schema_operator_history", |outcome| outcome == "done").await;
+    // The change leaves a session without a statement.
+    let running = format!("SELECT COUNT(*) FROM {}", running_statement(&world));
+    world.wait_sql("the end of the statement", &running, |count| count == "0").await;
+    world
+        .wait_sql("its row in the history", "SELECT outcome FROM schema_operator_history", |outcome| outcome == "done")
+        .await;
     only_the_first_ran(&world).await;
-}
-
-async fn replicates(flavour: &'static str, start: &str, stop: &str) {
-    let (world, server) = (World::new(Server::MySql).await, OwnServer::start(flavour));
-    server.run(&format!("CREATE DATABASE {}", world.database)).await;
-    server.run(start).await;
-    world.apply(&server.secret(&world)).unwrap();
-    world.apply(&world.schema("interval: 1s\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n")).unwrap();
-    let resource = world.wait_reason("NotPrimary").await;
-    let message = condition(&resource, "Ready").2;
-    assert!(message.contains("replicates from 127.0.0.1"), "{message}");
-    let tables = server.run(&format!("SHOW TABLES FROM {} LIKE 't'", world.database)).await;
-    assert!(tables.is_empty());
-    server.run(stop).await;
-    world.wait_ready().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mysql_that_replicates_is_no_primary() {
-    // Nobody listens at the source: it is tried again and again.
-    let start =
-        "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = 1, SOURCE_USER = 'x'; START REPLICA";
-    replicates("mysql", start, "STOP REPLICA").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mariadb_that_replicates_is_no_primary() {
-    let start = "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1, MASTER_USER = 'x'; START SLAVE";
-    replicates("mariadb-newest", start, "STOP SLAVE").await;
 }

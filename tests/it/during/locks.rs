@@ -1,10 +1,11 @@
 //! A transaction of somebody else's holds the metadata lock that a statement needs.
 
 use schema_operator::api::DatabaseSchema;
-use schema_operator::mysql::Session;
 
-use super::{alter, large_table, rows};
-use crate::support::{OwnServer, Server, World, condition, on_each_server};
+use super::{large_table, row_count, running_statement};
+use crate::support::{
+    ConditionView, OpenTransaction, OwnServer, Server, SessionTable, World, condition, on_each_server, reason,
+};
 
 on_each_server!(
     a_first_wait_gives_way_in_time,
@@ -28,10 +29,8 @@ tables:
 const STATE: &str = "state LIKE 'alter%'";
 
 /// Reads the table in a transaction that stays open.
-async fn reader(world: &World) -> Session {
-    let mut reader = world.session().await;
-    reader.batch("a test's transaction", "START TRANSACTION; SELECT COUNT(*) FROM t").await.unwrap();
-    reader
+async fn reader(world: &World) -> OpenTransaction {
+    world.open_transaction("SELECT COUNT(*) FROM t").await
 }
 
 /// A session that runs a statement with a literal, until it is ended.
@@ -42,8 +41,8 @@ async fn busy_reader(world: &World) -> (u64, tokio::task::JoinHandle<()>) {
     let task = tokio::spawn(async move {
         let _ = reader.change("a test's query", &sql).await;
     });
-    let (sessions, prefix) = world.server.sessions();
-    let state = format!("SELECT {prefix}state FROM {sessions} WHERE {prefix}id = {id}");
+    let SessionTable { name, prefix } = world.server.sessions();
+    let state = format!("SELECT {prefix}state FROM {name} WHERE {prefix}id = {id}");
     world.wait_sql("the reader reads", &state, |state| state == "User sleep").await;
     (id, task)
 }
@@ -63,9 +62,9 @@ async fn a_first_wait_gives_way_in_time(world: World) {
     // Whoever comes now waits behind the statement, and is served while the reader still reads.
     world.sql("SET SESSION lock_wait_timeout = 30; SELECT COUNT(*) FROM t").await;
     let resource = world.wait_reason("LockWaitTimeout").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("waited 2 s") && message.contains("gave way"), "{message}");
-    assert_eq!(condition(&resource, "Reconciling").0, "True");
+    assert_eq!(condition(&resource, "Reconciling").status, "True");
     if world.server == Server::MySql {
         assert!(message.contains(&format!("connection {id} of root@")), "{message}");
         assert!(message.contains("SELECT `SLEEP` (?) FROM `t` WHERE `note` != ?"), "{message}");
@@ -84,11 +83,11 @@ async fn a_first_wait_gives_way_in_time(world: World) {
 
 async fn tries_are_counted(world: World) {
     world.sql("CREATE TABLE t (id int, note varchar(20)); INSERT INTO t VALUES (1, 'a')").await;
-    let mut reader = reader(&world).await;
+    let reader = reader(&world).await;
     world.apply(&world.schema(&INDEX.replace("2s", "1s"))).unwrap();
     let says = |text: &'static str| {
         move |resource: &DatabaseSchema| {
-            let (_, reason, message) = condition(resource, "Ready");
+            let ConditionView { reason, message, .. } = condition(resource, "Ready");
             reason == "LockWaitTimeout" && message.contains(text)
         }
     };
@@ -96,48 +95,50 @@ async fn tries_are_counted(world: World) {
     world.wait("the second try", says("; try 2 of 10, the next in 4 s")).await;
     world.apply(&world.schema(&INDEX.replace("2s", "1s").replace("by_note", "by_other"))).unwrap();
     world.wait("another spec", says("; try 1 of 10, the next in 2 s")).await;
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     world.wait_ready().await;
     assert_eq!(world.sql("SHOW INDEX FROM t").await.len(), 1);
 }
 
 async fn a_lock_taken_at_the_end_costs_no_work(world: World) {
     large_table(&world, 17).await;
-    let before = rows(&world).await;
+    let before = row_count(&world).await;
     world.apply(&world.schema(&INDEX.replace("2s", "1s"))).unwrap();
-    let (alter, prefix) = (alter(&world), world.server.sessions().1);
-    let works = format!("SELECT COUNT(*) FROM {alter} AND {prefix}{STATE}");
+    let (statement, prefix) = (running_statement(&world), world.server.sessions().prefix);
+    let works = format!("SELECT COUNT(*) FROM {statement} AND {prefix}{STATE}");
     world.wait_sql("the index is being built", &works, |count| count == "1").await;
-    let mut reader = reader(&world).await;
+    let reader = reader(&world).await;
     world.wait_for_a_blocked_statement().await;
     let resource = world
-        .wait("the blocker is named", |resource| condition(resource, "Ready").2.contains("waits for its last lock"))
+        .wait("the blocker is named", |resource| {
+            condition(resource, "Ready").message.contains("waits for its last lock")
+        })
         .await;
-    let message = condition(&resource, "Ready").2;
-    assert_eq!(condition(&resource, "Ready").1, "Applying");
+    let message = condition(&resource, "Ready").message;
+    assert_eq!(reason(&resource), "Applying");
     if world.server == Server::MySql {
-        assert!(message.contains(&format!("connection {} of root@", reader.id)), "{message}");
+        assert!(message.contains(&format!("connection {} of root@", reader.connection())), "{message}");
     }
     // It has waited for several times lockWait by now.
-    let age = format!("SELECT {prefix}time FROM {alter}");
+    let age = format!("SELECT {prefix}time FROM {statement}");
     world.wait_sql("it goes on waiting", &age, |age| age.parse::<u64>().is_ok_and(|age| age >= 6)).await;
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     world.wait_ready().await;
     assert!(!world.events("StatementBlocked").is_empty());
     let history = world.sql("SELECT outcome FROM schema_operator_history WHERE statement LIKE '%by_note%'").await;
     assert_eq!(history.iter().map(|row| row.text(0)).collect::<Vec<_>>(), ["done"]);
-    assert_eq!(rows(&world).await, before);
+    assert_eq!(row_count(&world).await, before);
 }
 
 async fn an_account_that_sees_nobody_gives_way_as_well(world: World) {
     large_table(&world, 2).await;
     world.apply(&world.account("secret-word", "SELECT, INSERT, UPDATE, CREATE, ALTER").await).unwrap();
-    let mut reader = reader(&world).await;
+    let reader = reader(&world).await;
     world.apply(&world.schema(INDEX)).unwrap();
     let resource = world.wait_reason("LockWaitTimeout").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("waited 2 s") && message.contains("hidden from this account"), "{message}");
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     world.wait_ready().await;
 }
 
@@ -145,39 +146,38 @@ async fn an_account_that_sees_nobody_gives_way_as_well(world: World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mariadb_with_its_plugin_tells_who_holds_a_lock() {
     let world = World::new(Server::MariaDb).await;
-    let server = OwnServer::start_with("mariadb-newest", &["--plugin-load-add=metadata_lock_info"]);
+    let server = OwnServer::start_with(Server::MariaDbNewest, &["--plugin-load-add=metadata_lock_info"]);
     let name = &world.database;
     server.run(&format!("CREATE DATABASE {name}; USE {name}; CREATE TABLE t (note varchar(60))")).await;
     server.run(&format!("USE {name}; INSERT INTO t VALUES ('a'); CREATE TABLE u (id int) SELECT 1 AS id")).await;
-    let (mut reader, mut other) = (server.session().await, server.session().await);
-    let read = |table: &str| format!("START TRANSACTION; SELECT COUNT(*) FROM {name}.{table} WHERE '{VALUE}' <> 'x'");
-    reader.batch("a test's transaction", &read("t")).await.unwrap();
-    other.batch("a test's transaction", &read("u")).await.unwrap();
+    let read = |table: &str| format!("SELECT COUNT(*) FROM {name}.{table} WHERE '{VALUE}' <> 'x'");
+    let reader = OpenTransaction::begin(server.session().await, &read("t")).await;
+    let other = OpenTransaction::begin(server.session().await, &read("u")).await;
     world.apply(&server.secret(&world)).unwrap();
     world.apply(&world.schema(INDEX)).unwrap();
     let resource = world.wait_reason("LockWaitTimeout").await;
-    let message = condition(&resource, "Ready").2;
-    assert!(message.contains(&format!("it is held by connection {} of root@", reader.id)), "{message}");
-    assert!(!message.contains(&format!("connection {} of", other.id)) && !message.contains(VALUE), "{message}");
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    let message = condition(&resource, "Ready").message;
+    assert!(message.contains(&format!("it is held by connection {} of root@", reader.connection())), "{message}");
+    assert!(
+        !message.contains(&format!("connection {} of", other.connection())) && !message.contains(VALUE),
+        "{message}"
+    );
+    reader.commit().await;
     world.wait_ready().await;
 }
 
 /// On a server of its own, all transactions are this test's.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mariadb_tells_whose_transactions_are_open() {
-    let (world, server) = (World::new(Server::MariaDb).await, OwnServer::start("mariadb-newest"));
-    server.run(&format!("CREATE DATABASE {}", world.database)).await;
+    let (world, server) = OwnServer::with_world(Server::MariaDbNewest, &[]).await;
     server.run(&format!("USE {}; CREATE TABLE t (note varchar(60)); INSERT INTO t VALUES ('a')", world.database)).await;
-    let mut reader = server.session().await;
-    let read = format!("START TRANSACTION; SELECT COUNT(*) FROM {}.t", world.database);
-    reader.batch("a test's transaction", &read).await.unwrap();
-    world.apply(&server.secret(&world)).unwrap();
+    let read = format!("SELECT COUNT(*) FROM {}.t", world.database);
+    let reader = OpenTransaction::begin(server.session().await, &read).await;
     world.apply(&world.schema(INDEX)).unwrap();
     let resource = world.wait_reason("LockWaitTimeout").await;
-    let message = condition(&resource, "Ready").2;
-    assert!(message.contains(&format!("connection {} of root@", reader.id)), "{message}");
+    let message = condition(&resource, "Ready").message;
+    assert!(message.contains(&format!("connection {} of root@", reader.connection())), "{message}");
     assert!(message.contains("in a transaction for "), "{message}");
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     world.wait_ready().await;
 }

@@ -8,7 +8,7 @@ mod orphaned_statement;
 mod progress;
 mod terminal;
 
-use crate::support::World;
+use crate::support::{SessionTable, World};
 
 /// Makes a table `t` whose rows take a while to go through: `4 * 2^doublings` of them.
 async fn large_table(world: &World, doublings: usize) {
@@ -24,13 +24,20 @@ async fn large_table(world: &World, doublings: usize) {
     }
 }
 
-/// How many rows it has.
-async fn rows(world: &World) -> String {
+/// Counts the rows of `t`.
+async fn row_count(world: &World) -> String {
     world.sql("SELECT COUNT(*) FROM t").await[0].text(0).to_owned()
 }
 
-/// The condition on the table of sessions that finds this operator's `ALTER TABLE`.
-fn alter(world: &World) -> String {
-    let (sessions, prefix) = world.server.sessions();
-    format!("{sessions} WHERE {prefix}db = '{}' AND {prefix}info LIKE '/* schema-operator %'", world.database)
+/// Returns the end of a query that finds the operator's statement among the server's sessions: a table and a condition.
+fn running_statement(world: &World) -> String {
+    let SessionTable { name, prefix } = world.server.sessions();
+    format!("{name} WHERE {prefix}db = '{}' AND {prefix}info LIKE '/* schema-operator %'", world.database)
+}
+
+/// Waits until the operator's statement copies the table's rows.
+async fn wait_for_copy(world: &World) {
+    let (statement, prefix) = (running_statement(world), world.server.sessions().prefix);
+    let copies = format!("SELECT COUNT(*) FROM {statement} AND {prefix}state = 'copy to tmp table'");
+    world.wait_sql("a statement that copies the table", &copies, |count| count == "1").await;
 }

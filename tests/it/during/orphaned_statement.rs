@@ -1,7 +1,7 @@
 //! The operator is killed while a statement runs: the server carries it on, and the next operator finds it.
 
-use super::{alter, large_table, rows};
-use crate::support::{Operator, Server, World, condition, on_each_server};
+use super::{large_table, row_count, running_statement, wait_for_copy};
+use crate::support::{ConditionView, Server, World, condition, on_each_server, plan};
 
 on_each_server!(a_statement_that_runs_on_is_found_and_waited_for, a_statement_that_nobody_watches_any_more_gives_way,);
 
@@ -15,61 +15,53 @@ tables:
   - {name: id, type: bigint}
 ";
 
-/// Kills the operator, and starts another.
-async fn succeed(world: &mut World) {
-    world.operator.signal("KILL");
-    world.operator.wait().await;
-    world.operator = Operator::start(&world.namespace, &[]).await;
-}
-
 async fn a_statement_that_runs_on_is_found_and_waited_for(mut world: World) {
     large_table(&world, 18).await;
-    let before = rows(&world).await;
+    let before = row_count(&world).await;
     world.apply(&world.schema(COPY)).unwrap();
-    let (alter, prefix) = (alter(&world), world.server.sessions().1);
-    let works = format!("SELECT COUNT(*) FROM {alter} AND {prefix}state = 'copy to tmp table'");
-    world.wait_sql("the table is being copied", &works, |count| count == "1").await;
-    let connection = world.sql(&format!("SELECT {prefix}id FROM {alter}")).await[0].text(0).to_owned();
+    wait_for_copy(&world).await;
+    let (statement, prefix) = (running_statement(&world), world.server.sessions().prefix);
+    let connection = world.sql(&format!("SELECT {prefix}id FROM {statement}")).await[0].text(0).to_owned();
     // It is held up at its end, so that it does not end before it is found.
-    let mut reader = world.session().await;
-    reader.batch("a test's transaction", "START TRANSACTION; SELECT id FROM t LIMIT 1").await.unwrap();
-    succeed(&mut world).await;
+    let reader = world.open_transaction("SELECT id FROM t LIMIT 1").await;
+    world.kill_operator().await;
+    world.start_operator().await;
     let found = world
         .wait("the statement is found", |resource| {
-            let (_, reason, message) = condition(resource, "Ready");
+            let ConditionView { reason, message, .. } = condition(resource, "Ready");
             reason == "Applying" && message.contains("an earlier run of the operator began")
         })
         .await;
-    let message = condition(&found, "Ready").2;
+    let message = condition(&found, "Ready").message;
     assert!(message.contains(&format!("connection {connection} ")) && message.contains("column t.id"), "{message}");
-    let step = &found.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0];
+    let step = &plan(&found).steps[0];
     assert_eq!(step.state, schema_operator::api::StepState::Running);
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     world.wait_ready().await;
     assert!(!world.events("StatementFound").is_empty());
     let history = world.sql("SELECT COUNT(*) FROM schema_operator_history").await;
     assert_eq!(history[0].text(0), "1", "it was not run a second time");
-    assert_eq!(rows(&world).await, before);
+    assert_eq!(row_count(&world).await, before);
 }
 
 async fn a_statement_that_nobody_watches_any_more_gives_way(mut world: World) {
     large_table(&world, 10).await;
-    let mut reader = world.session().await;
-    reader.batch("a test's transaction", "START TRANSACTION; SELECT id FROM t LIMIT 1").await.unwrap();
+    let reader = world.open_transaction("SELECT id FROM t LIMIT 1").await;
     let index = "interval: 1s\npolicy: {lockWait: 4s, smallTableRows: 0}\ntables:\n- name: t\n  indexes:\n  \
                  - {name: by_note, columns: [note]}\n";
     world.apply(&world.schema(index)).unwrap();
     world.wait_for_a_blocked_statement().await;
-    succeed(&mut world).await;
+    world.kill_operator().await;
+    world.start_operator().await;
     // The reader still reads, and others are served all the same.
     world.sql("SET SESSION lock_wait_timeout = 60; SELECT COUNT(*) FROM t").await;
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     world.wait_ready().await;
 }
 
 /// Somebody who holds the lock by hand is named.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_else_holds_the_lock_is_named() {
+async fn another_session_that_holds_the_lock_is_named() {
     use sha2::Digest;
     let world = World::new(Server::MySql).await;
     let digest = hex::encode(sha2::Sha256::digest(&world.database));
@@ -77,7 +69,7 @@ async fn whoever_else_holds_the_lock_is_named() {
     holder.batch("a test's lock", &format!("DO GET_LOCK('schema-operator:{}', 0)", &digest[..32])).await.unwrap();
     world.apply(&world.schema("tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n")).unwrap();
     let held = world.wait_reason("LockHeld").await;
-    let message = condition(&held, "Ready").2;
+    let message = condition(&held, "Ready").message;
     assert!(message.contains(&format!("connection {} of root@", holder.id)), "{message}");
     drop(holder);
     world.wait_ready().await;

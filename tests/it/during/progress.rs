@@ -1,14 +1,14 @@
 //! How far a long statement is.
 
-use super::{large_table, rows};
-use crate::support::{World, on_each_server};
+use super::{large_table, row_count};
+use crate::support::{World, on_each_server, plan};
 
 on_each_server!(a_long_statement_says_how_far_it_is);
 
 async fn a_long_statement_says_how_far_it_is(world: World) {
     // A reconcile waits two seconds for what is quick.
     large_table(&world, 19).await;
-    let before = rows(&world).await;
+    let before = row_count(&world).await;
     let spec = "
 policy: {allow: [Blocking]}
 tables:
@@ -23,10 +23,10 @@ tables:
             steps.into_iter().any(|step| step.progress.is_some_and(|percent| percent < 100))
         })
         .await;
-    let step = &resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0];
+    let step = &plan(&resource).steps[0];
     assert_eq!(step.state, schema_operator::api::StepState::Running);
     let ready = world.wait_ready().await;
-    let step = &ready.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0];
+    let step = &plan(&ready).steps[0];
     assert_eq!((step.progress, step.message.as_deref()), (None, None), "it is done");
-    assert_eq!(rows(&world).await, before);
+    assert_eq!(row_count(&world).await, before);
 }

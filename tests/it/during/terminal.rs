@@ -3,17 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use crate::cli::{CliWorld, on_each_cli_world, run};
+use crate::support::{CliWorld, OpenTransaction, manifest, on_each_server};
 
-on_each_cli_world!(a_long_statement_is_followed, who_is_in_the_way_is_named);
-
-fn resource(spec: &str) -> String {
-    let spec = spec.trim().replace('\n', "\n  ");
-    format!(
-        "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: app}}\nspec:\n  \
-         revision: r1\n  database: x\n  connection: {{secretRef: {{name: s}}}}\n  {spec}\n"
-    )
-}
+on_each_server!(CliWorld: a_long_statement_is_followed, who_is_in_the_way_is_named);
 
 async fn a_long_statement_is_followed(world: CliWorld) {
     world.sql("CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(60))").await;
@@ -27,7 +19,7 @@ async fn a_long_statement_is_followed(world: CliWorld) {
     let spec = format!(
         "policy: {{allow: [Blocking], history: StatusOnly}}\ntables:\n- name: t\n{columns}\n- name: u\n{columns}"
     );
-    let apply = run(&world.url(), &["apply", "-f", "-"], &resource(&spec));
+    let apply = world.run_with_input(&["apply", "-f", "-"], &manifest("app", "x", &spec));
     assert_eq!(apply.code, 0, "{apply:?}");
     assert_eq!(apply.output.lines().filter(|line| line.starts_with("done    ")).count(), 2, "{apply:?}");
     let line = apply.error.lines().find(|line| line.starts_with("running column t.id: ")).expect(&apply.error);
@@ -41,9 +33,8 @@ async fn a_long_statement_is_followed(world: CliWorld) {
 
 async fn who_is_in_the_way_is_named(world: CliWorld) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)").await;
-    let mut reader = world.server.session().await;
-    let read = format!("START TRANSACTION; SELECT * FROM {}.t", world.database);
-    reader.batch("a test's transaction", &read).await.unwrap();
+    let read = format!("SELECT * FROM {}.t", world.database);
+    let reader = OpenTransaction::begin(world.server.session().await, &read).await;
     let mut apply = Command::new(env!("CARGO_BIN_EXE_kubectl-schema"))
         .args(["apply", "-f", "-"])
         .env("DATABASE_URL", world.url())
@@ -53,7 +44,7 @@ async fn who_is_in_the_way_is_named(world: CliWorld) {
         .spawn()
         .expect("the binary runs");
     let spec = "policy: {lockWait: 60s}\ntables:\n- name: t\n  columns: [{name: note, type: varchar(20)}]";
-    apply.stdin.take().expect("stdin is piped").write_all(resource(spec).as_bytes()).expect("it reads");
+    apply.stdin.take().expect("stdin is piped").write_all(manifest("app", "x", spec).as_bytes()).expect("it reads");
     let error = BufReader::new(apply.stderr.take().expect("stderr is piped"));
     let lines = tokio::task::spawn_blocking(move || {
         let mut lines = error.lines().map_while(Result::ok);
@@ -63,7 +54,7 @@ async fn who_is_in_the_way_is_named(world: CliWorld) {
     let (waits, rest) = lines.await.unwrap();
     let waits = waits.expect("it says that the statement waits");
     assert!(waits.contains("the statement waits for its lock; "), "{waits}");
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     let output = apply.wait_with_output().expect("it ends");
     let (rest, done) = (rest.collect::<Vec<_>>(), String::from_utf8_lossy(&output.stdout).into_owned());
     assert!(output.status.success() && done.contains("ADD COLUMN `note`"), "{done} {rest:?}");

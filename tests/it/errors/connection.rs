@@ -2,7 +2,7 @@
 
 use tokio::net::TcpListener;
 
-use crate::support::{Server, World, condition, on_each_server, reason, variable};
+use crate::support::{ConditionView, Server, World, condition, on_each_server, reason, variable};
 
 const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
@@ -17,22 +17,22 @@ async fn a_wrong_password_is_noticed_and_its_correction_too(world: World) {
     world.apply(&wrong).unwrap();
     world.apply(&world.schema(SPEC)).unwrap();
     let resource = world.wait_reason("AuthenticationFailed").await;
-    let (status, word, message) = condition(&resource, "Reachable");
+    let ConditionView { status, reason: word, message } = condition(&resource, "Reachable");
     assert_eq!((status, word), ("False", "AuthenticationFailed"));
     assert!(message.contains(&world.server.value("PORT")) && message.contains("Access denied"), "{message}");
-    assert_eq!(condition(&resource, "Reconciling").0, "True");
-    assert_eq!(condition(&resource, "InSync").0, "Unknown");
+    assert_eq!(condition(&resource, "Reconciling").status, "True");
+    assert_eq!(condition(&resource, "InSync").status, "Unknown");
     world.apply(&world.secret("db", &[])).unwrap();
     let ready = world.wait_ready().await;
     assert_eq!(ready.metadata.generation, Some(1), "nobody touched the resource");
-    assert_eq!(condition(&ready, "Reachable").1, "Connected");
+    assert_eq!(condition(&ready, "Reachable").reason, "Connected");
 }
 
 async fn an_unknown_database_is_awaited(world: World) {
     world.server.run(&format!("DROP DATABASE {}", world.database)).await;
     world.apply(&world.schema(SPEC)).unwrap();
     let resource = world.wait_reason("UnknownDatabase").await;
-    let (status, word, message) = condition(&resource, "Reachable");
+    let ConditionView { status, reason: word, message } = condition(&resource, "Reachable");
     assert_eq!((status, word), ("False", "UnknownDatabase"));
     assert!(message.contains(&world.database), "{message}");
     world.server.run(&format!("CREATE DATABASE {}", world.database)).await;
@@ -44,7 +44,7 @@ async fn a_certificate_of_another_authority_is_refused(world: World) {
     world.apply(&world.secret("db", &[("ca.crt", &authority("TESTBED_OTHER_CA"))])).unwrap();
     world.apply(&world.schema(SPEC).replace("tls: Preferred", "tls: VerifyCA")).unwrap();
     let resource = world.wait_reason("TLSFailed").await;
-    let (status, word, message) = condition(&resource, "Reachable");
+    let ConditionView { status, reason: word, message } = condition(&resource, "Reachable");
     assert_eq!((status, word), ("False", "TLSFailed"));
     assert!(message.contains(&world.server.value("PORT")) && message.contains("certificate"), "{message}");
     world.apply(&world.secret("db", &[("ca.crt", &authority("TESTBED_CA"))])).unwrap();
@@ -65,10 +65,10 @@ async fn where_nobody_listens_the_address_is_named() {
     let world = nobody().await;
     world.apply(&world.schema(SPEC)).unwrap();
     let resource = world.wait_reason("ConnectionRefused").await;
-    let (status, word, message) = condition(&resource, "Reachable");
+    let ConditionView { status, reason: word, message } = condition(&resource, "Reachable");
     assert_eq!((status, word), ("False", "ConnectionRefused"));
     assert!(message.contains("127.0.0.1:1"), "{message}");
-    assert_eq!((condition(&resource, "Reconciling").0, condition(&resource, "Stalled").0), ("True", "False"));
+    assert_eq!((condition(&resource, "Reconciling").status, condition(&resource, "Stalled").status), ("True", "False"));
     assert!(!world.events("ConnectionRefused").is_empty());
     world.apply(&world.secret("db", &[])).unwrap();
     world.wait_ready().await;
@@ -78,11 +78,11 @@ async fn where_nobody_listens_the_address_is_named() {
 async fn after_the_progress_deadline_it_is_stalled_and_still_tried() {
     let world = nobody().await;
     world.apply(&world.schema(&format!("progressDeadline: 1s\n{SPEC}"))).unwrap();
-    let stalled = world.wait("Stalled", |resource| condition(resource, "Stalled").0 == "True").await;
+    let stalled = world.wait("Stalled", |resource| condition(resource, "Stalled").status == "True").await;
     assert_eq!(reason(&stalled), "ConnectionRefused");
-    assert_eq!(condition(&stalled, "Stalled").1, "ConnectionRefused");
-    assert!(condition(&stalled, "Stalled").2.contains("127.0.0.1:1"));
-    assert_eq!(condition(&stalled, "Reconciling").0, "False");
+    assert_eq!(condition(&stalled, "Stalled").reason, "ConnectionRefused");
+    assert!(condition(&stalled, "Stalled").message.contains("127.0.0.1:1"));
+    assert_eq!(condition(&stalled, "Reconciling").status, "False");
     world.apply(&world.secret("db", &[])).unwrap();
     world.wait_ready().await;
 }
@@ -95,7 +95,7 @@ async fn a_server_that_never_answers_is_given_up() {
     world.apply(&world.secret("db", &[("port", &port)])).unwrap();
     world.apply(&world.schema(SPEC).replace("tls: Preferred", "tls: Preferred, connectTimeout: 1s")).unwrap();
     let resource = world.wait_reason("Timeout").await;
-    let (status, word, message) = condition(&resource, "Reachable");
+    let ConditionView { status, reason: word, message } = condition(&resource, "Reachable");
     assert_eq!((status, word), ("False", "Timeout"));
     assert!(message.contains(&port) && message.contains("1 s"), "{message}");
 }
@@ -109,9 +109,9 @@ async fn a_host_beyond_the_allowed_ones_is_never_connected_to() {
     world.apply(&world.secret("db", &[("port", &port)])).unwrap();
     world.apply(&world.schema(SPEC)).unwrap();
     let resource = world.wait_reason("HostNotAllowed").await;
-    assert_eq!(condition(&resource, "Stalled").0, "True");
-    assert_eq!(condition(&resource, "Reachable").0, "False");
-    assert!(condition(&resource, "Ready").2.contains("127.0.0.1 is not among"), "{resource:?}");
+    assert_eq!(condition(&resource, "Stalled").status, "True");
+    assert_eq!(condition(&resource, "Reachable").status, "False");
+    assert!(condition(&resource, "Ready").message.contains("127.0.0.1 is not among"), "{resource:?}");
     tokio::select! {
         biased;
         _ = listener.accept() => panic!("it was connected to"),
@@ -137,6 +137,6 @@ async fn neither_metadata_services_nor_the_api_server_are_databases() {
     }
     for (name, _, _, words) in cases {
         let resource = world.wait_named(name, "a refusal", |resource| reason(resource) == "HostNotAllowed").await;
-        assert!(condition(&resource, "Ready").2.contains(words), "{name}: {resource:?}");
+        assert!(condition(&resource, "Ready").message.contains(words), "{name}: {resource:?}");
     }
 }

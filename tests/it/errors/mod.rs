@@ -1,7 +1,7 @@
 //! Each way in which things go wrong: its own reason, the words that help, and Ready by itself once it is mended.
 
-mod alone;
 mod connection;
+mod isolation;
 mod own_server;
 mod secret;
 mod spec;

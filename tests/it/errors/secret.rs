@@ -1,6 +1,6 @@
 //! Secrets that are missing, or that lack something.
 
-use crate::support::{Server, World, condition};
+use crate::support::{ConditionView, Server, World, condition, reason};
 
 const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
@@ -10,10 +10,10 @@ async fn a_missing_secret_is_named_and_awaited() {
     world.kubectl(&["delete", "secret", "db"], "").unwrap();
     world.apply(&world.schema(SPEC)).unwrap();
     let resource = world.wait_reason("SecretNotFound").await;
-    let (status, _, message) = condition(&resource, "Reachable");
+    let ConditionView { status, message, .. } = condition(&resource, "Reachable");
     assert_eq!(status, "False");
     assert!(message.contains("Secret db") && message.contains(&world.namespace), "{message}");
-    assert_eq!(condition(&resource, "Reconciling").0, "True");
+    assert_eq!(condition(&resource, "Reconciling").status, "True");
     world.apply(&world.secret("db", &[])).unwrap();
     world.wait_ready().await;
 }
@@ -58,9 +58,9 @@ async fn a_key_that_is_missing_or_malformed_is_named() {
         world.apply(&world.schema_named(name, SPEC).replace("name: db", &format!("name: {name}"))).unwrap();
     }
     for (name, words, _) in cases {
-        let invalid = |resource: &_| condition(resource, "Ready").1 == "SecretInvalid";
+        let invalid = |resource: &_| reason(resource) == "SecretInvalid";
         let resource = world.wait_named(name, "SecretInvalid", invalid).await;
-        let (status, _, message) = condition(&resource, "Reachable");
+        let ConditionView { status, message, .. } = condition(&resource, "Reachable");
         assert_eq!(status, "False");
         assert!(message.contains(words), "{name}: {message}");
         assert!(!message.contains(&world.server.value("PASSWORD")), "{message}");

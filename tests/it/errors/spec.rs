@@ -2,7 +2,7 @@
 
 use schema_operator::api::DatabaseSchema;
 
-use crate::support::{Server, World, condition};
+use crate::support::{ConditionView, Server, World, condition, reason};
 
 /// Applies each spec under a name of its own, and looks at the message of each.
 async fn refused(word: &str, cases: &[(&str, &str)]) {
@@ -12,13 +12,13 @@ async fn refused(word: &str, cases: &[(&str, &str)]) {
         world.apply(&world.schema_named(&format!("case-{at}"), spec)).unwrap();
     }
     for (at, (spec, words)) in cases.iter().enumerate() {
-        let seen = |resource: &DatabaseSchema| !condition(resource, "Ready").1.is_empty();
+        let seen = |resource: &DatabaseSchema| !reason(resource).is_empty();
         let resource = world.wait_named(&format!("case-{at}"), "a condition", seen).await;
-        let (status, reason, message) = condition(&resource, "Ready");
+        let ConditionView { status, reason, message } = condition(&resource, "Ready");
         assert_eq!((status, reason), ("False", word), "{spec}: {message}");
         assert!(message.contains(words), "{spec}: {message}");
-        assert_eq!(condition(&resource, "Stalled").0, "True", "{spec}");
-        assert_eq!(condition(&resource, "Reconciling").0, "False", "{spec}");
+        assert_eq!(condition(&resource, "Stalled").status, "True", "{spec}");
+        assert_eq!(condition(&resource, "Reconciling").status, "False", "{spec}");
     }
     assert_eq!(world.tables().await, ["live"], "nothing was done");
 }
@@ -107,7 +107,7 @@ async fn a_system_database_is_refused() {
     let spec = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
     world.apply(&world.schema(spec).replace(&world.database, "MySQL")).unwrap();
     let resource = world.wait_reason("InvalidSpec").await;
-    assert!(condition(&resource, "Ready").2.starts_with("spec.database"), "{resource:?}");
+    assert!(condition(&resource, "Ready").message.starts_with("spec.database"), "{resource:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,6 +115,6 @@ async fn a_correction_is_taken_at_once() {
     let world = World::new(Server::MySql).await;
     world.apply(&world.schema("tables:\n- name: t\n  columns:\n  - {name: id, type: in}\n")).unwrap();
     let resource = world.wait_reason("InvalidSpec").await;
-    assert!(condition(&resource, "Ready").2.contains("spec.tables[t].columns[id].type"), "{resource:?}");
+    assert!(condition(&resource, "Ready").message.contains("spec.tables[t].columns[id].type"), "{resource:?}");
     world.apply_ready("tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n").await;
 }

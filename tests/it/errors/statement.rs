@@ -1,6 +1,6 @@
 //! Statements that the server refuses.
 
-use crate::support::{World, condition, on_each_server};
+use crate::support::{World, condition, on_each_server, plan};
 
 on_each_server!(
     a_missing_privilege_is_named_and_its_grant_noticed,
@@ -23,11 +23,11 @@ tables:
 ";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("MissingPrivilege").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("ALTER command denied") && message.contains("grant"), "{message}");
     assert!(message.contains("t.note"), "{message}");
-    assert_eq!(condition(&resource, "Stalled").0, "True");
-    assert_eq!(condition(&resource, "Reachable").0, "True", "the connection works");
+    assert_eq!(condition(&resource, "Stalled").status, "True");
+    assert_eq!(condition(&resource, "Reachable").status, "True", "the connection works");
     world.grant("ALTER, INDEX").await;
     world.wait_ready().await;
 }
@@ -46,10 +46,10 @@ tables:
 ";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("DuplicateRows").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("ix_user_api_token") && message.contains("1 keys that several rows share"), "{message}");
     assert!(message.contains("1 of 2 steps are done"), "the new column is there already: {message}");
-    assert_eq!(condition(&resource, "Stalled").0, "True");
+    assert_eq!(condition(&resource, "Stalled").status, "True");
     let history = world.sql("SELECT GROUP_CONCAT(statement, COALESCE(message, '')) FROM schema_operator_history").await;
     let log = world.operator.log();
     for text in [&serde_json::to_string(&resource).unwrap(), &world.events_json(), &log, history[0].text(0)] {
@@ -65,10 +65,10 @@ async fn a_refused_statement_says_why(world: World) {
     };
     world.apply(&world.schema(&spec("someday"))).unwrap();
     let resource = world.wait_reason("StatementFailed").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("Invalid default value") && message.contains("1067"), "{message}");
     assert!(message.contains("table t"), "{message}");
-    let plan = resource.status.as_ref().unwrap().plan.as_ref().unwrap();
+    let plan = plan(&resource);
     assert_eq!(plan.steps[0].state, schema_operator::api::StepState::Failed);
     assert!(plan.steps[0].message.as_ref().unwrap().contains("Invalid default value"));
     // What the server takes is done at once.
@@ -79,7 +79,7 @@ async fn a_view_is_left_alone(world: World) {
     world.sql("CREATE TABLE base (id int); CREATE VIEW t AS SELECT id FROM base").await;
     world.apply(&world.schema("tables:\n- name: t\n  columns:\n  - {name: id, type: bigint}\n")).unwrap();
     let resource = world.wait_reason("Unsupported").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("spec.tables[t]") && message.contains("view"), "{message}");
     assert_eq!(world.tables().await, ["base", "t"]);
 }

@@ -1,6 +1,6 @@
 //! Verify queries that do not hold, and what they must not give away.
 
-use crate::support::{World, condition, on_each_server};
+use crate::support::{ConditionView, World, condition, on_each_server, reason};
 
 on_each_server!(a_failing_query_is_named, expected_rows_are_looked_for, a_query_gives_no_row_away);
 
@@ -10,11 +10,11 @@ async fn a_failing_query_is_named(world: World) {
     let spec = format!("{TABLE}verify:\n- {{name: login works, query: 'SELECT api_token FROM user'}}\n");
     world.apply(&world.schema(&spec)).unwrap();
     let resource = world.wait_reason("VerifyFailed").await;
-    let (status, word, message) = condition(&resource, "Verified");
+    let ConditionView { status, reason: word, message } = condition(&resource, "Verified");
     assert_eq!((status, word), ("False", "VerifyFailed"));
     assert!(message.contains("login works") && message.contains("Unknown column 'api_token'"), "{message}");
-    assert_eq!(condition(&resource, "InSync").0, "True", "the schema itself is as declared");
-    assert_eq!(condition(&resource, "Stalled").0, "True");
+    assert_eq!(condition(&resource, "InSync").status, "True", "the schema itself is as declared");
+    assert_eq!(condition(&resource, "Stalled").status, "True");
     let revision = resource.status.as_ref().unwrap().revision.as_ref();
     assert_eq!(revision.and_then(|revision| revision.applied.as_deref()), None);
     world.sql("ALTER TABLE user ADD api_token varchar(10)").await;
@@ -34,7 +34,7 @@ async fn expected_rows_are_looked_for(world: World) {
         world.apply_ready(&verify(expect, held)).await;
         world.apply(&world.schema(&verify(expect, failed))).unwrap();
         let resource = world.wait_reason("VerifyFailed").await;
-        let message = condition(&resource, "Verified").2;
+        let message = condition(&resource, "Verified").message;
         assert!(message.contains(words) && !message.contains("4711"), "{message}");
     }
 }
@@ -58,8 +58,8 @@ async fn a_query_gives_no_row_away(world: World) {
     for query in queries {
         let quoted = serde_json::Value::from(query);
         world.apply(&world.schema(&format!("{TABLE}verify:\n- {{name: probing, query: {quoted}}}\n"))).unwrap();
-        let resource = world.wait(query, |resource| !condition(resource, "Ready").1.is_empty()).await;
-        let (_, word, message) = condition(&resource, "Ready");
+        let resource = world.wait(query, |resource| !reason(resource).is_empty()).await;
+        let ConditionView { reason: word, message, .. } = condition(&resource, "Ready");
         assert!(["VerifyFailed", "InvalidSpec", "InSync"].contains(&word), "{query}: {word}: {message}");
         assert!(!serde_json::to_string(&resource).unwrap().contains(VALUE), "{query}: {message}");
         let rows = world.sql("SELECT COUNT(*) FROM user").await;

@@ -37,6 +37,12 @@ const TOLERATED: usize = 10;
 /// Where found cases are kept, as SQL.
 const FOUND: &str = "tests/it/fidelity/found";
 
+/// One worker's part of the pairs.
+struct Share {
+    pairs: usize,
+    seed: usize,
+}
+
 struct Tally {
     started: Instant,
     failed: AtomicBool,
@@ -74,7 +80,9 @@ pub fn run(server: Server) {
             .map(|worker| {
                 let share = pairs / workers + usize::from(worker < pairs % workers);
                 let (runtime, pipeline, tally) = (&runtime, &pipeline, &tally);
-                scope.spawn(move || work(runtime, server, pipeline, tally, (share, seed * 1000 + worker)))
+                scope.spawn(move || {
+                    work(runtime, server, pipeline, tally, &Share { pairs: share, seed: seed * 1000 + worker })
+                })
             })
             .collect();
         workers.into_iter().filter_map(|worker| worker.join().expect("a worker ends")).collect()
@@ -87,26 +95,20 @@ pub fn run(server: Server) {
     assert!(skipped * TOLERATED <= pairs, "{skipped} of {pairs} pairs could not be tried");
 }
 
-/// One worker's share of the pairs, from a seed of its own.
-fn work(
-    runtime: &Runtime,
-    server: Server,
-    pipeline: &Pipeline,
-    tally: &Tally,
-    (pairs, seed): (usize, usize),
-) -> Option<String> {
+/// Tries one worker's share, and returns what fails.
+fn work(runtime: &Runtime, server: Server, pipeline: &Pipeline, tally: &Tally, share: &Share) -> Option<String> {
     let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[..8].copy_from_slice(&share.seed.to_le_bytes());
     let config = Config {
-        cases: u32::try_from(pairs).expect("not too many"),
+        cases: u32::try_from(share.pairs).expect("not too many"),
         max_shrink_iters: SHRINKING,
         failure_persistence: None,
         ..Config::default()
     };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
-    let place = runtime.block_on(open(server, pipeline));
-    let dialect = place.dialect();
-    let place = Mutex::new(place);
+    let databases = runtime.block_on(open(server, pipeline));
+    let dialect = databases.dialect();
+    let databases = Mutex::new(databases);
     let strategy = (prop::collection::vec(table(), 1..4), change(), 0..=MOST_ROWS);
     let ours = AtomicBool::new(false);
     let survey = std::env::var_os("PAIRS_SURVEY").is_some();
@@ -115,7 +117,7 @@ fn work(
             return Ok(());
         }
         let pair = SchemaPair::of(&tables, &change, rows, dialect);
-        let checked = runtime.block_on(place.lock().expect("one at a time").check(&pair));
+        let checked = runtime.block_on(databases.lock().expect("one at a time").check(&pair));
         match checked {
             Ok(effort) => tally.passed(effort),
             Err(TrialFailure::Unmakeable(text)) => tally.skip(&format!("not made: {text}")),
@@ -136,7 +138,7 @@ fn work(
         }
         Err(TestError::Abort(reason)) => Some(reason.to_string()),
     };
-    runtime.block_on(place.into_inner().expect("no panic").end());
+    runtime.block_on(databases.into_inner().expect("no panic").end());
     failure
 }
 
@@ -156,16 +158,16 @@ fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
         name.starts_with(&prefix) || name.starts_with("any-")
     });
     let mut failures = Vec::new();
-    let mut place = runtime.block_on(open(server, pipeline));
+    let mut databases = runtime.block_on(open(server, pipeline));
     for file in ours {
         let text = std::fs::read_to_string(file).expect("a kept case can be read");
         let pair: SchemaPair =
             serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        if let Err(fault) = runtime.block_on(place.check(&pair)) {
-            failures.push(format!("{}: {fault:?}", file.display()));
+        if let Err(failure) = runtime.block_on(databases.check(&pair)) {
+            failures.push(format!("{}: {failure:?}", file.display()));
         }
     }
-    runtime.block_on(place.end());
+    runtime.block_on(databases.end());
     assert!(failures.is_empty(), "kept cases fail:\n{}", failures.join("\n\n").replace("\\n", "\n"));
 }
 

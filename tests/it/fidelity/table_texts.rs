@@ -12,8 +12,12 @@ use schema_operator::schema::{Identifier, quote_literal};
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableTexts(BTreeMap<String, Vec<String>>);
 
-pub async fn shown(session: &mut Session, database: &Identifier, tables: &[&str]) -> Result<TableTexts, String> {
-    let mut shown = BTreeMap::new();
+pub async fn read_table_texts(
+    session: &mut Session,
+    database: &Identifier,
+    tables: &[&str],
+) -> Result<TableTexts, String> {
+    let mut texts = BTreeMap::new();
     for table in tables {
         let table = Identifier::new(*table).map_err(|error| error.to_string())?;
         let sql = format!("SHOW CREATE TABLE {}.{}", database.quoted(), table.quoted());
@@ -29,9 +33,9 @@ pub async fn shown(session: &mut Session, database: &Identifier, tables: &[&str]
         let rows = session.batch("a test's question", &sql).await.map_err(|error| error.to_string())?;
         let collations = rows.iter().flatten().map(|row| format!("collation of {}: {}", row.text(0), row.text(1)));
         lines.extend(collations);
-        shown.insert(table.to_string(), lines);
+        texts.insert(table.to_string(), lines);
     }
-    Ok(TableTexts(shown))
+    Ok(TableTexts(texts))
 }
 
 impl TableTexts {

@@ -5,18 +5,15 @@ use std::sync::Arc;
 
 use schema_operator::api::{DatabaseSchema, Reason};
 use schema_operator::mysql::{Login, Observation, Rows, Scope, Session, observe};
-use schema_operator::reconcile::{
-    Applied, Asker, Changes, HostGuard, Intent, NotReady, Pass, Pipeline, Report, reconcile,
-};
-use schema_operator::record::{LiveResources, Owner};
+use schema_operator::reconcile::{Applied, Changes, Intent, NotReady, Pass, Pipeline, Report, reconcile};
 use schema_operator::schema::{Dialect, Identifier};
 
 use super::declaration::declaration;
 use super::model::ELSEWHERE_NAME;
 use super::names::quoted;
-use super::schema_pair::SchemaPair;
-use super::table_texts::{TableTexts, shown};
-use crate::support::{run_change, unique};
+use super::schema_pair::{NamePair, SchemaPair};
+use super::table_texts::{TableTexts, read_table_texts};
+use crate::support::{asker, run_change, unique};
 
 /// How many plans may follow each other: what is renamed is compared afterwards, and so are new keys.
 const MOST_PLANS: usize = 6;
@@ -81,15 +78,15 @@ impl TrialDatabases {
         self.make(&goal, &pair.b).await?;
         let start = self.look(&live).await?;
         let end = self.look(&goal).await?;
-        let (start_shown, end_shown) = (self.shown(&live, &start).await?, self.shown(&goal, &end).await?);
+        let (start_texts, end_texts) = (self.texts(&live, &start).await?, self.texts(&goal, &end).await?);
         effort.statements +=
-            Box::pin(self.go(pair, &end, &end_shown)).await.map_err(|fault| fault.on("from A to B"))?;
+            Box::pin(self.go(pair, &end, &end_texts)).await.map_err(|failure| failure.on("from A to B"))?;
         if pair.one_way {
             return Ok(effort);
         }
-        effort.statements += Box::pin(self.go(&pair.reversed(), &start, &start_shown))
+        effort.statements += Box::pin(self.go(&pair.reversed(), &start, &start_texts))
             .await
-            .map_err(|fault| fault.on("back from B to A"))?;
+            .map_err(|failure| failure.on("back from B to A"))?;
         Ok(effort)
     }
 
@@ -106,7 +103,7 @@ impl TrialDatabases {
         let statements = self.apply(&resource).await?;
         let history = statements.join(";\n");
         let now = self.look(&self.live.clone()).await?;
-        let found = self.shown(&self.live.clone(), &now).await?;
+        let found = self.texts(&self.live.clone(), &now).await?;
         if let Some(difference) = expected.difference(&found) {
             return Err(TrialFailure::Broken(format!("{difference}\nafter:\n{history}")));
         }
@@ -150,17 +147,17 @@ impl TrialDatabases {
         seen.map_err(|error| TrialFailure::Broken(error.to_string()))
     }
 
-    async fn shown(&mut self, database: &Identifier, seen: &Observation) -> Result<TableTexts, TrialFailure> {
+    async fn texts(&mut self, database: &Identifier, seen: &Observation) -> Result<TableTexts, TrialFailure> {
         let tables = seen.schema.tables.iter().map(|table| table.name.as_str());
         let tables: Vec<&str> = tables.filter(|name| !name.starts_with("schema_operator_")).collect();
-        shown(&mut self.session, database, &tables).await.map_err(TrialFailure::Broken)
+        read_table_texts(&mut self.session, database, &tables).await.map_err(TrialFailure::Broken)
     }
 
     /// The values of the columns that stay as they are, in each table.
     async fn rows(
         &mut self,
         pair: &SchemaPair,
-        name: impl Fn(&super::schema_pair::NamePair) -> &String,
+        name: impl Fn(&NamePair) -> &String,
     ) -> Result<BTreeMap<String, Vec<String>>, TrialFailure> {
         let mut rows = BTreeMap::new();
         for kept in &pair.kept {
@@ -179,16 +176,8 @@ impl TrialDatabases {
 
     /// Runs the pipeline as the operator does, until it has nothing left to do.
     async fn apply(&mut self, resource: &DatabaseSchema) -> Result<Vec<String>, TrialFailure> {
-        let owner = Owner { cluster: String::new(), resource: "test/pair".to_owned(), uid: String::new() };
-        let asker = Asker {
-            uid: self.live.to_string(),
-            owner,
-            login: self.login.clone(),
-            guard: HostGuard::all(),
-            live_resources: LiveResources::Unknown,
-        };
-        let intent = Intent::from_spec(&resource.spec, None).map_err(|not_ready| fault(&not_ready, &[]))?;
-        let request = intent.request(asker);
+        let intent = Intent::from_spec(&resource.spec, None).map_err(|not_ready| failure(&not_ready, &[]))?;
+        let request = intent.request(asker(self.live.as_str(), self.login.clone()));
         let mut after: Option<Applied> = None;
         let mut statements: Vec<String> = Vec::new();
         for _ in 0..MOST_PLANS {
@@ -233,7 +222,7 @@ fn conclude(report: &Report, statements: Vec<String>) -> Result<Vec<String>, Tri
             let planned = report.plan.iter().flat_map(|plan| &plan.steps).map(|step| step.step.sql());
             let planned: Vec<String> = planned.collect();
             let told = format!("done:\n{}\nplanned:\n{}", statements.join(";\n"), planned.join(";\n"));
-            Err(fault(not_ready, &[told]))
+            Err(failure(not_ready, &[told]))
         }
     }
 }
@@ -241,7 +230,7 @@ fn conclude(report: &Report, statements: Vec<String>) -> Result<Vec<String>, Tri
 /// Data errors by their numbers: a value out of range, too long, not convertible, missing, doubled, without a parent,
 /// against a check; a row that old and new columns together make too long, since what is new comes first; and two types
 /// between which MariaDB converts nothing.
-fn fault(not_ready: &NotReady, more: &[String]) -> TrialFailure {
+fn failure(not_ready: &NotReady, more: &[String]) -> TrialFailure {
     const DATA: [&str; 13] =
         ["1118", "1062", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1416", "1452", "3819", "4078"];
     let text = format!("{:?}: {}\n{}", not_ready.reason, not_ready.message, more.join("\n"));

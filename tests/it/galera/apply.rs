@@ -2,7 +2,7 @@
 
 use super::cluster::Cluster;
 use super::world_at;
-use crate::support::{condition, reason};
+use crate::support::{condition, plan, reason, server_id};
 
 const TABLE: &str = "
 interval: 1s
@@ -13,10 +13,6 @@ tables:
   - {name: note, type: varchar(20)}
   primaryKey: [id]
 ";
-
-fn status(resource: &schema_operator::api::DatabaseSchema) -> &schema_operator::api::DatabaseSchemaStatus {
-    resource.status.as_ref().unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_is_live_on_all_nodes_and_the_server_is_the_cluster() {
@@ -30,7 +26,7 @@ async fn a_plan_is_live_on_all_nodes_and_the_server_is_the_cluster() {
     }
     let uuid = "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS \
                 WHERE VARIABLE_NAME = 'WSREP_CLUSTER_STATE_UUID'";
-    let id = status(&ready).server.clone().unwrap().id.unwrap();
+    let id = server_id(&ready).unwrap();
     assert_eq!(id, cluster.ask(1, uuid).await);
     // A load balancer picks another node: nothing is claimed anew, and nothing seems to have changed.
     let claim =
@@ -40,11 +36,11 @@ async fn a_plan_is_live_on_all_nodes_and_the_server_is_the_cluster() {
     for node in [2, 3] {
         cluster.visit(&world, node);
         world.operator.wait_for_measurements(3).await;
-        assert_eq!(status(&world.resource().await).server.clone().unwrap().id.unwrap(), id);
+        assert_eq!(server_id(&world.resource().await).unwrap(), id);
         assert_eq!(cluster.ask(node, &claim).await, before);
     }
     assert_eq!(cluster.ask(2, &format!("SELECT holder FROM {name}.schema_operator_lease")).await, "", "given back");
-    assert_eq!(status(&world.resource().await).undeclared.as_ref().map_or(0, |undeclared| undeclared.tables), 0);
+    assert_eq!(world.resource().await.status.unwrap().undeclared.map_or(0, |undeclared| undeclared.tables), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +63,7 @@ async fn what_holds_the_cluster_up_waits_for_consent() {
     // An index on more rows: with LOCK=NONE on a server alone, and here the writes of all wait.
     world.apply(&world.schema(&spec(&format!("- name: t\n{index}")))).unwrap();
     let waits = world.wait_reason("AwaitingApproval").await;
-    let step = &status(&waits).plan.as_ref().unwrap().steps[0];
+    let step = &plan(&waits).steps[0];
     assert_eq!(step.risks, [schema_operator::api::RiskSpec::Blocking], "{step:?}");
     assert_eq!((step.algorithm.as_str(), step.lock.as_deref()), ("INPLACE", Some("NONE")), "{step:?}");
     let message = step.message.clone().unwrap();
@@ -88,7 +84,7 @@ async fn a_transaction_in_the_way_is_taken_back() {
     let transaction = format!("START TRANSACTION; SELECT * FROM {}.t", world.database);
     reader.batch("a test's transaction", &transaction).await.unwrap();
     let ready = world.apply_ready(&TABLE.replace("varchar(20)", "varchar(30)")).await;
-    assert_eq!(reason(&ready), condition(&ready, "Ready").1);
+    assert_eq!(reason(&ready), reason(&ready));
     let end = reader.batch("a test's transaction", &format!("SELECT * FROM {}.t", world.database)).await;
     let error = end.expect_err("the transaction is gone").to_string();
     assert!(error.contains("1213"), "{error}");
@@ -106,10 +102,10 @@ async fn an_account_needs_the_lease_to_change_anything() {
     for table in ["t", "schema_operator_history", "schema_operator_record"] {
         cluster.run(1, &grant(&format!("CREATE, INSERT, UPDATE ON {name}.{table}"))).await;
     }
-    cluster.visit_as(&world, 1, (name, "secret-of-a-test"));
+    cluster.visit_as(&world, 1, name, "secret-of-a-test");
     world.apply(&world.schema(TABLE)).unwrap();
     let refused = world.wait_reason("MissingPrivilege").await;
-    let message = condition(&refused, "Ready").2;
+    let message = condition(&refused, "Ready").message;
     let advice = format!("GRANT CREATE, INSERT, UPDATE ON `{name}`.`schema_operator_lease`");
     assert!(message.contains(&advice), "{message}");
     assert!(cluster.run(2, &format!("SHOW TABLES FROM {name}")).await.is_empty());

@@ -2,7 +2,7 @@
 
 use super::cluster::Cluster;
 use super::{held, waiting, world_at};
-use crate::support::{Approver, condition};
+use crate::support::{Approver, condition, reason};
 
 const TABLE: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
@@ -21,17 +21,19 @@ async fn a_cancelled_statement_runs_to_its_end_and_says_so() {
     let output = ann.schema(&["cancel", "todobox", "--plan", &running]);
     assert!(output.status.success(), "{output:?}");
     let told = world
-        .wait("it says that it can't be ended", |resource| condition(resource, "Ready").2.contains("can't be ended"))
+        .wait("it says that it can't be ended", |resource| {
+            condition(resource, "Ready").message.contains("can't be ended")
+        })
         .await;
-    let message = condition(&told, "Ready").2;
+    let message = condition(&told, "Ready").message;
     assert!(message.contains("ann cancelled it") && message.contains("1095"), "{message}");
-    assert_eq!(condition(&told, "Ready").1, "Applying");
+    assert_eq!(reason(&told), "Applying");
     drop(lock);
     let columns = format!(
         "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '{name}' AND COLUMN_NAME = 'note'"
     );
     cluster.wait(2, "the column is there", &columns, |count| count == "1").await;
-    world.wait("the change has ended", |resource| condition(resource, "Ready").1 != "Applying").await;
+    world.wait("the change has ended", |resource| reason(resource) != "Applying").await;
     let history =
         format!("SELECT GROUP_CONCAT(outcome) FROM {name}.schema_operator_history WHERE statement LIKE '%note%'");
     assert_eq!(cluster.ask(3, &history).await, "done");

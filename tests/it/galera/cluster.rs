@@ -80,7 +80,7 @@ impl Cluster {
     pub async fn wait(&self, node: usize, what: &str, sql: &str, holds: impl Fn(&str) -> bool) {
         let mut session = self.session(node).await;
         session.batch("a test's setting", "SET SESSION wsrep_sync_wait = 0").await.unwrap();
-        wait_for_answer(&mut session, (what, sql), Duration::from_secs(90), holds).await;
+        wait_for_answer(&mut session, what, sql, Duration::from_secs(90), holds).await;
     }
 
     /// Makes the database of a world in the cluster, and has its Secret name a node.
@@ -92,11 +92,11 @@ impl Cluster {
     /// Has the Secret of a world name a node, with the administrator's login.
     pub fn visit(&self, world: &World, node: usize) {
         let [user, password] = ["USER", "PASSWORD"].map(|name| self.value(node, name));
-        self.visit_as(world, node, (&user, &password));
+        self.visit_as(world, node, &user, &password);
     }
 
     /// The same with another login.
-    pub fn visit_as(&self, world: &World, node: usize, (user, password): (&str, &str)) {
+    pub fn visit_as(&self, world: &World, node: usize, user: &str, password: &str) {
         let [host, port] = ["HOST", "PORT"].map(|name| self.value(node, name));
         let secret =
             world.secret("db", &[("host", &host), ("port", &port), ("username", user), ("password", password)]);

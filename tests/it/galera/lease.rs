@@ -6,7 +6,7 @@ use schema_operator::schema::Identifier;
 
 use super::cluster::Cluster;
 use super::{held, waiting, world_at};
-use crate::support::{Operator, World, condition, reason, unique};
+use crate::support::{World, condition, is_ready, reason, unique};
 
 const TABLE: &str = "interval: 1s\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
@@ -92,7 +92,7 @@ async fn another_ones_lease_is_waited_for_until_it_lapses() {
     cluster.run(2, &hold("elsewhere/secret-name", "")).await;
     world.apply(&world.schema(&with_column("one"))).unwrap();
     let held = world.wait_reason("LockHeld").await;
-    let message = condition(&held, "Ready").2;
+    let message = condition(&held, "Ready").message;
     assert!(message.contains("another namespace's resource is changing this schema, by connection 7 of node node3"));
     assert!(!message.contains("secret-name"), "{message}");
     // A neighbour is named.
@@ -100,7 +100,7 @@ async fn another_ones_lease_is_waited_for_until_it_lapses() {
     world
         .wait("the neighbour is named", |resource| {
             reason(resource) == "LockHeld"
-                && condition(resource, "Ready").2.contains("DatabaseSchema neighbour is changing")
+                && condition(resource, "Ready").message.contains("DatabaseSchema neighbour is changing")
         })
         .await;
     let columns = format!("SHOW COLUMNS FROM {name}.t LIKE 'one'");
@@ -117,14 +117,13 @@ async fn what_a_killed_operator_held_is_taken_over_at_another_node() {
     let cluster = Cluster::shared().await;
     let mut world = world_at(&cluster, 1).await;
     world.apply_ready(TABLE).await;
-    world.operator.signal("KILL");
-    world.operator.wait().await;
-    let name = &world.database;
+    world.kill_operator().await;
+    let name = world.database.clone();
     let left = "SET holder = 'left', expires_at = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND";
     cluster.run(1, &format!("UPDATE {name}.schema_operator_lease {left}")).await;
     cluster.visit(&world, 2);
     world.apply(&world.schema(&with_column("one"))).unwrap();
-    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.start_operator().await;
     world.wait_ready().await;
     let free = format!("SELECT COUNT(*) FROM {name}.schema_operator_lease WHERE holder = '' AND expires_at IS NULL");
     assert_eq!(cluster.ask(3, &free).await, "1");
@@ -142,19 +141,18 @@ async fn a_statement_that_was_left_behind_is_waited_for_at_another_node() {
     let locks = (held(&cluster, 1, &table).await, held(&cluster, 2, &table).await);
     world.apply(&world.schema(&with_column("one"))).unwrap();
     cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
-    world.operator.signal("KILL");
-    world.operator.wait().await;
+    world.kill_operator().await;
     cluster.visit(&world, 2);
-    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.start_operator().await;
     let told = world
         .wait("it says what it waits for", |resource| {
             reason(resource) == "LockHeld"
                 && condition(resource, "Ready")
-                    .2
+                    .message
                     .contains("a former change of this very resource is changing this schema")
         })
         .await;
-    let message = condition(&told, "Ready").2;
+    let message = condition(&told, "Ready").message;
     assert!(message.contains(" of node node1") && message.contains("has not caught up"), "{message}");
     drop(locks);
     world.wait_ready().await;
@@ -182,7 +180,7 @@ async fn a_lost_lease_ends_a_change_before_its_next_step() {
     cluster.run(2, &format!("UPDATE {name}.schema_operator_lease {taken}")).await;
     drop(lock);
     let waits = world.wait_reason("LockHeld").await;
-    assert!(condition(&waits, "Ready").2.contains("another namespace's resource is changing this schema"));
+    assert!(condition(&waits, "Ready").message.contains("another namespace's resource is changing this schema"));
     let columns = |table: &str| format!("SHOW COLUMNS FROM {name}.{table}");
     assert_eq!(cluster.run(3, &columns("a")).await.len(), 2, "what had begun has ended");
     assert_eq!(cluster.run(3, &columns("b")).await.len(), 1, "and nothing more has begun");
@@ -212,12 +210,12 @@ async fn two_operators_at_two_nodes_take_turns() {
         .unwrap();
     let is_told = |resource: &schema_operator::api::DatabaseSchema| {
         reason(resource) == "LockHeld"
-            && condition(resource, "Ready").2.contains("another namespace's resource is changing this schema")
+            && condition(resource, "Ready").message.contains("another namespace's resource is changing this schema")
     };
     other.wait_named("other", "it says for whom it waits", is_told).await;
     drop(lock);
     world.wait_ready().await;
-    other.wait_named("other", "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+    other.wait_named("other", "Ready", is_ready).await;
     let twice = format!(
         "SELECT COUNT(*) FROM (SELECT step_id FROM {name}.schema_operator_history GROUP BY step_id HAVING COUNT(*) > 1) s"
     );

@@ -70,7 +70,7 @@ async fn a_plan_is_rehearsed_and_leaves_none_behind() {
     let spec = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n  checks:\n  \
                 - {name: positive, expression: 'id > 0'}\n";
     let ready = world.apply_ready(spec).await;
-    assert_eq!(condition(&ready, "InSync").0, "True");
+    assert_eq!(condition(&ready, "InSync").status, "True");
     let statement = format!("SELECT COUNT(*) FROM {}.schema_operator_history", world.database);
     assert_eq!(cluster.ask(1, &statement).await, "1");
 }

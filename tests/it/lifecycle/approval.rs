@@ -1,8 +1,6 @@
 //! A plan that waits is approved or rejected by a person; what was approved runs once.
 
-use schema_operator::api::{DatabaseSchema, PlanStatus};
-
-use crate::support::{Approver, World, condition, on_each_server};
+use crate::support::{Approver, World, condition, on_each_server, plan};
 
 on_each_server!(
     what_was_approved_runs_once,
@@ -19,19 +17,11 @@ fn narrower(table: &str) -> String {
     format!("- name: {table}\n  columns:\n  - {{name: note, type: varchar(10)}}\n")
 }
 
-fn plan(resource: &DatabaseSchema) -> PlanStatus {
-    resource.status.as_ref().unwrap().plan.clone().unwrap()
-}
-
-async fn note_type(world: &World, table: &str) -> String {
-    world.sql(&format!("SHOW COLUMNS FROM {table} LIKE 'note'")).await[0].text(1).to_owned()
-}
-
 async fn what_was_approved_runs_once(world: World) {
     world.sql(LIVE).await;
     let ann = Approver::new(&world);
     world.apply(&world.schema(&format!("interval: 1s\ntables:\n{}", narrower("t")))).unwrap();
-    let waiting = plan(&world.wait_reason("AwaitingApproval").await);
+    let waiting = plan(&world.wait_reason("AwaitingApproval").await).clone();
     // Rows come and go meanwhile.
     world.sql("INSERT INTO t VALUES (3, 'c'); DELETE FROM t WHERE id = 1").await;
 
@@ -45,11 +35,11 @@ async fn what_was_approved_runs_once(world: World) {
     assert!(shown.contains(&waiting.steps[0].statement) && shown.contains("Breaking, Destructive"), "{shown}");
     assert!(String::from_utf8_lossy(&asked.stderr).contains(&format!("--plan {}", waiting.id)), "{asked:?}");
     assert_eq!(asked.status.code(), Some(1));
-    assert_eq!(note_type(&world, "t").await, "varchar(64)", "a question is no consent");
+    assert_eq!(world.column_type("t", "note").await, "varchar(64)", "a question is no consent");
 
     ann.approve(&waiting);
     let ready = world.wait_ready().await;
-    assert_eq!(note_type(&world, "t").await, "varchar(10)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(10)");
     let approval = ready.status.unwrap().approval.unwrap();
     assert_eq!((approval.by.as_str(), &approval.plan_id), ("ann", &waiting.id));
     assert_eq!((&approval.steps, &approval.spent), (&vec![waiting.steps[0].id.clone()], &approval.steps));
@@ -59,60 +49,60 @@ async fn what_was_approved_runs_once(world: World) {
 
     // The very same plan again: what has run is spent, though the annotations still stand there.
     world.sql("ALTER TABLE t MODIFY note varchar(64)").await;
-    let again = plan(&world.wait_reason("AwaitingApproval").await);
+    let again = plan(&world.wait_reason("AwaitingApproval").await).clone();
     assert_eq!(again.id, waiting.id);
-    assert_eq!(note_type(&world, "t").await, "varchar(64)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(64)");
     ann.approve(&again);
     world.wait_sql("the approved change", "SHOW COLUMNS FROM t LIKE 'note'", |_| true).await;
     world.wait_ready().await;
-    assert_eq!(note_type(&world, "t").await, "varchar(10)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(10)");
 }
 
 async fn a_plan_that_changed_asks_for_what_is_new(world: World) {
     world.sql(LIVE).await;
     let ann = Approver::new(&world);
     world.apply(&world.schema(&format!("mode: Plan\ntables:\n{}", narrower("t")))).unwrap();
-    ann.approve(&plan(&world.wait_reason("Planned").await));
+    ann.approve(plan(&world.wait_reason("Planned").await));
     world.wait("the approval", |resource| resource.status.as_ref().unwrap().approval.is_some()).await;
     world.apply(&world.schema(&format!("tables:\n{}{}", narrower("t"), narrower("u")))).unwrap();
     let resource = world.wait_reason("AwaitingApproval").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("column u.note") && !message.contains("column t.note"), "{message}");
     assert!(message.contains("this is new since ann approved plan"), "{message}");
-    let types = (note_type(&world, "t").await, note_type(&world, "u").await);
+    let types = (world.column_type("t", "note").await, world.column_type("u", "note").await);
     assert_eq!((types.0.as_str(), types.1.as_str()), ("varchar(10)", "varchar(64)"));
-    ann.approve(&plan(&resource));
+    ann.approve(plan(&resource));
     world.wait_ready().await;
-    assert_eq!(note_type(&world, "u").await, "varchar(10)");
+    assert_eq!(world.column_type("u", "note").await, "varchar(10)");
 }
 
 async fn an_approval_is_void_when_the_facts_change(world: World) {
     world.sql(LIVE).await;
     let ann = Approver::new(&world);
     world.apply(&world.schema(&format!("mode: Plan\ntables:\n{}", narrower("t")))).unwrap();
-    let approved = plan(&world.wait_reason("Planned").await);
+    let approved = plan(&world.wait_reason("Planned").await).clone();
     ann.approve(&approved);
     world.wait("the approval", |resource| resource.status.as_ref().unwrap().approval.is_some()).await;
     world.sql("ALTER TABLE t MODIFY note varchar(100) COMMENT 'precious'").await;
     world.apply(&world.schema(&format!("tables:\n{}", narrower("t")))).unwrap();
     let resource = world.wait_reason("AwaitingApproval").await;
     assert_ne!(plan(&resource).id, approved.id);
-    assert_eq!(note_type(&world, "t").await, "varchar(100)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(100)");
 }
 
 async fn a_rejected_plan_is_refused_until_it_is_approved(world: World) {
     world.sql(LIVE).await;
     let ann = Approver::new(&world);
     world.apply(&world.schema(&format!("tables:\n{}", narrower("t")))).unwrap();
-    let waiting = plan(&world.wait_reason("AwaitingApproval").await);
+    let waiting = plan(&world.wait_reason("AwaitingApproval").await).clone();
     let output = ann.schema(&["reject", "todobox", "--plan", &waiting.id]);
     assert!(output.status.success(), "{output:?}");
     let refused = world.wait_reason("PlanRefused").await;
-    assert!(condition(&refused, "Stalled").2.starts_with("ann rejected plan"), "{refused:?}");
+    assert!(condition(&refused, "Stalled").message.starts_with("ann rejected plan"), "{refused:?}");
     assert_eq!(plan(&refused).rejected_by.as_deref(), Some("ann"));
     ann.approve(&waiting);
     world.wait_ready().await;
-    assert_eq!(note_type(&world, "t").await, "varchar(10)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(10)");
 }
 
 async fn an_older_history_gets_the_names_of_approvers(world: World) {

@@ -1,6 +1,6 @@
 //! Other sessions change the database while the operator does.
 
-use crate::support::{World, condition, on_each_server};
+use crate::support::{SessionTable, World, condition, is_ready, on_each_server};
 
 on_each_server!(
     a_change_between_plan_and_statement_is_not_reverted,
@@ -11,8 +11,7 @@ on_each_server!(
 
 async fn a_change_between_plan_and_statement_is_not_reverted(world: World) {
     world.sql("CREATE TABLE a (id int); CREATE TABLE b (id int, note varchar(20)); INSERT INTO a VALUES (1)").await;
-    let mut reader = world.session().await;
-    reader.batch("a test's transaction", "START TRANSACTION; SELECT * FROM a").await.unwrap();
+    let reader = world.open_transaction("SELECT * FROM a").await;
     let spec = "
 policy: {lockWait: 60s, allow: [Blocking]}
 tables:
@@ -26,7 +25,7 @@ tables:
     world.apply(&world.schema(spec)).unwrap();
     world.wait_for_a_blocked_statement().await;
     world.sql("ALTER TABLE b MODIFY note varchar(20) NOT NULL DEFAULT 'kept' COMMENT 'kept'").await;
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     world.wait_ready().await;
     let definition = world.show_create("b").await;
     let note = definition.lines().find(|line| line.contains("`note`")).unwrap();
@@ -43,9 +42,9 @@ async fn a_spec_that_changes_meanwhile_is_not_carried_out(world: World) {
     other.batch("a test's lock", &format!("LOCK TABLES {}.t WRITE", world.database)).await.unwrap();
     let spec = |column: &str| format!("tables:\n- name: t\n  columns:\n  - {{name: {column}, type: int}}\n");
     world.apply(&world.schema(&spec("mistaken"))).unwrap();
-    let (sessions, prefix) = world.server.sessions();
+    let SessionTable { name, prefix } = world.server.sessions();
     let counts = format!(
-        "SELECT COUNT(*) FROM {sessions} WHERE {prefix}state LIKE 'Waiting for table%' AND {prefix}info LIKE '%FROM `{}`.`t`%'",
+        "SELECT COUNT(*) FROM {name} WHERE {prefix}state LIKE 'Waiting for table%' AND {prefix}info LIKE '%FROM `{}`.`t`%'",
         world.database
     );
     world.wait_sql("the rows are being counted", &counts, |count| count == "1").await;
@@ -54,7 +53,7 @@ async fn a_spec_that_changes_meanwhile_is_not_carried_out(world: World) {
     world
         .wait("Ready", |resource| {
             let is_new = resource.status.as_ref().and_then(|status| status.observed_generation) == Some(2);
-            is_new && condition(resource, "Ready").0 == "True"
+            is_new && is_ready(resource)
         })
         .await;
     let definition = world.show_create("t").await;
@@ -63,14 +62,13 @@ async fn a_spec_that_changes_meanwhile_is_not_carried_out(world: World) {
 
 async fn a_long_transaction_is_waited_for_and_then_gives_way(world: World) {
     world.sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
-    let mut reader = world.session().await;
-    reader.batch("a test's transaction", "START TRANSACTION; SELECT * FROM t").await.unwrap();
+    let reader = world.open_transaction("SELECT * FROM t").await;
     let spec = "policy: {lockWait: 1s}\ntables:\n- name: t\n  columns:\n  - {name: note, type: varchar(20)}\n";
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("LockWaitTimeout").await;
-    assert_eq!(condition(&resource, "Reconciling").0, "True");
-    assert_eq!(condition(&resource, "Reachable").0, "True");
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    assert_eq!(condition(&resource, "Reconciling").status, "True");
+    assert_eq!(condition(&resource, "Reachable").status, "True");
+    reader.commit().await;
     world.wait_ready().await;
 }
 
@@ -87,7 +85,7 @@ async fn two_resources_of_one_database_take_turns(world: World) {
         world.apply(&world.schema_named(name, &spec(name))).unwrap();
     }
     for name in names {
-        world.wait_named(name, "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+        world.wait_named(name, "Ready", is_ready).await;
         assert_eq!(world.sql(&format!("SHOW INDEX FROM {name}")).await.len(), 5);
     }
 }

@@ -2,7 +2,7 @@
 
 use schema_operator::api::{DatabaseSchema, RiskSpec, StepState};
 
-use crate::support::{Server, World, condition, on_each_server};
+use crate::support::{Server, World, condition, on_each_server, plan};
 
 on_each_server!(
     a_narrower_column_waits_for_policy_allow,
@@ -22,14 +22,10 @@ fn narrower(allow: &str) -> String {
 async fn awaiting(world: &World) -> (DatabaseSchema, String) {
     let resource = world.wait_reason("AwaitingApproval").await;
     for kind in ["Reconciling", "Stalled"] {
-        assert_eq!(condition(&resource, kind).0, "False", "{kind}");
+        assert_eq!(condition(&resource, kind).status, "False", "{kind}");
     }
-    let plan = resource.status.as_ref().unwrap().plan.clone().unwrap();
-    (resource, plan.risks)
-}
-
-async fn note_type(world: &World) -> String {
-    world.sql("SHOW COLUMNS FROM t LIKE 'note'").await[0].text(1).to_owned()
+    let risks = plan(&resource).risks.clone();
+    (resource, risks)
 }
 
 async fn a_narrower_column_waits_for_policy_allow(world: World) {
@@ -37,20 +33,20 @@ async fn a_narrower_column_waits_for_policy_allow(world: World) {
     world.apply(&world.schema(&narrower(""))).unwrap();
     let (resource, risks) = awaiting(&world).await;
     assert!(risks.contains("Breaking") && risks.contains("Destructive"), "{risks}");
-    let step = resource.status.as_ref().unwrap().plan.as_ref().unwrap().steps[0].clone();
+    let step = plan(&resource).steps[0].clone();
     assert_eq!(step.state, StepState::AwaitingApproval);
     assert!(step.risks.contains(&RiskSpec::Breaking) && step.risks.contains(&RiskSpec::Destructive), "{step:?}");
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("t.note") && message.contains("policy.allow"), "{message}");
     let listed = world.kubectl(&["get", "dbs"], "").unwrap();
     assert!(listed.contains("AwaitingApproval") && listed.contains(&risks), "{listed}");
-    assert_eq!(note_type(&world).await, "varchar(64)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(64)");
     // One of two risks is not enough.
     world.apply(&world.schema(&format!("policy: {{allow: [Breaking]}}\n{}", narrower("")))).unwrap();
     let (resource, _) = awaiting(&world).await;
-    assert!(condition(&resource, "Ready").2.contains("is Destructive"), "{resource:?}");
+    assert!(condition(&resource, "Ready").message.contains("is Destructive"), "{resource:?}");
     world.apply_ready(&format!("policy: {{allow: [Breaking, Destructive]}}\n{}", narrower(""))).await;
-    assert_eq!(note_type(&world).await, "varchar(10)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(10)");
     assert_eq!(world.sql("SELECT GROUP_CONCAT(note ORDER BY id) FROM t").await[0].text(0), "a,b");
 }
 
@@ -62,7 +58,7 @@ async fn a_narrower_column_waits_for_its_own_allow(world: World) {
     let status = ready.status.unwrap();
     assert_eq!(status.plan.unwrap().risks, "", "what is done is no risk any more");
     assert_eq!(status.observed_generation, Some(2));
-    assert_eq!(note_type(&world).await, "varchar(10)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(10)");
 }
 
 async fn a_small_table_is_copied_and_a_large_one_waits(world: World) {
@@ -88,7 +84,7 @@ async fn a_spec_changed_while_waiting_is_taken_at_once(world: World) {
     awaiting(&world).await;
     let ready = world.apply_ready("tables:\n- name: t\n  columns:\n  - {name: note, type: varchar(64)}\n").await;
     assert_eq!(ready.status.unwrap().observed_generation, Some(2));
-    assert_eq!(note_type(&world).await, "varchar(64)", "what nobody wants any more is not done");
+    assert_eq!(world.column_type("t", "note").await, "varchar(64)", "what nobody wants any more is not done");
 }
 
 async fn what_has_no_risk_does_not_wait_for_what_has(world: World) {
@@ -97,5 +93,5 @@ async fn what_has_no_risk_does_not_wait_for_what_has(world: World) {
     world.apply(&world.schema(&spec)).unwrap();
     awaiting(&world).await;
     assert_eq!(world.tables().await, ["other", "schema_operator_history", "schema_operator_record", "t"]);
-    assert_eq!(note_type(&world).await, "varchar(64)");
+    assert_eq!(world.column_type("t", "note").await, "varchar(64)");
 }

@@ -1,6 +1,6 @@
 //! What somebody else changes, where policy.drift only reports it.
 
-use crate::support::{Operator, Server, World, condition, on_each_server};
+use crate::support::{Server, World, condition, on_each_server, reason};
 
 on_each_server!(reported_drift_is_listed_and_left_alone, all_kinds_of_drift_are_listed_also_by_the_next_operator);
 
@@ -23,9 +23,10 @@ async fn reported_drift_is_listed_and_left_alone(world: World) {
     let drifted =
         world.wait("all drift", |resource| resource.status.as_ref().is_some_and(|status| status.drift.len() == 2));
     let resource = drifted.await;
-    assert_eq!(condition(&resource, "Ready").1, "Drifted");
-    assert_eq!(condition(&resource, "InSync"), ("False", "Drifted", condition(&resource, "InSync").2));
-    assert_eq!((condition(&resource, "Stalled").0, condition(&resource, "Reconciling").0), ("True", "False"));
+    assert_eq!(reason(&resource), "Drifted");
+    let in_sync = condition(&resource, "InSync");
+    assert_eq!((in_sync.status, in_sync.reason), ("False", "Drifted"));
+    assert_eq!((condition(&resource, "Stalled").status, condition(&resource, "Reconciling").status), ("True", "False"));
     let drift = &resource.status.as_ref().unwrap().drift;
     let of = |object: &str| drift.iter().find(|drift| drift.object == object).unwrap_or_else(|| panic!("{drift:?}"));
     let (column, index) = (of("column user.email"), of("index user.ix_user_email"));
@@ -65,8 +66,7 @@ tables:
 
 async fn all_kinds_of_drift_are_listed_also_by_the_next_operator(mut world: World) {
     world.apply_ready(WHOLE).await;
-    world.operator.signal("KILL");
-    world.operator.wait().await;
+    world.kill_operator().await;
     let word = if matches!(world.server, Server::MySql) { "CHECK" } else { "CONSTRAINT" };
     let changes = format!(
         "DROP TABLE other; ALTER TABLE user DROP FOREIGN KEY user_team; ALTER TABLE user DROP {word} positive, ADD old int,
@@ -74,7 +74,7 @@ async fn all_kinds_of_drift_are_listed_also_by_the_next_operator(mut world: Worl
     );
     world.sql(&changes).await;
     let changed = world.show_create("user").await;
-    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.start_operator().await;
     let resource = world.wait_reason("Drifted").await;
     let drift = &resource.status.as_ref().unwrap().drift;
     for (object, declared, live) in [

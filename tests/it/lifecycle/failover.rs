@@ -6,23 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use schema_operator::api::DatabaseSchema;
 
-use crate::support::{OwnServer, Server, World, condition};
+use crate::support::{OwnServer, Server, World, is_ready, reason, server_id};
 
 /// Looks each second, and measures by itself hardly ever.
 const CHECKED: [&str; 2] = ["--failover-check-seconds", "1"];
 const UNCHECKED: [&str; 2] = ["--failover-check-seconds", "0"];
 const SPEC: &str = "interval: 1h\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
-
-fn id(resource: &DatabaseSchema) -> Option<String> {
-    resource.status.as_ref()?.server.as_ref()?.id.clone()
-}
-
-async fn on_own_server(flavour: &'static str, arguments: &[&str]) -> (World, OwnServer) {
-    let (world, server) = (World::with(Server::MySql, arguments).await, OwnServer::start(flavour));
-    server.run(&format!("CREATE DATABASE {}", world.database)).await;
-    world.apply(&server.secret(&world)).unwrap();
-    (world, server)
-}
 
 /// The same data, under another id.
 fn replace(server: &OwnServer) {
@@ -33,31 +22,34 @@ fn replace(server: &OwnServer) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_server_is_measured_at_once() {
-    let (world, server) = on_own_server("mysql", &CHECKED).await;
-    let before = id(&world.apply_ready(SPEC).await);
+    let (world, server) = OwnServer::with_world(Server::MySql, &CHECKED).await;
+    let before = server_id(&world.apply_ready(SPEC).await);
     replace(&server);
-    let is_other = |resource: &DatabaseSchema| condition(resource, "Ready").0 == "True" && id(resource) != before;
+    let is_other = |resource: &DatabaseSchema| is_ready(resource) && server_id(resource) != before;
     world.wait("Ready on another server", is_other).await;
     let claim = format!("SELECT server FROM {}.schema_operator_record", world.database);
-    assert_eq!(Some(server.run(&claim).await[0].text(0).to_owned()), id(&world.resource().await), "it claims anew");
+    assert_eq!(
+        Some(server.run(&claim).await[0].text(0).to_owned()),
+        server_id(&world.resource().await),
+        "it claims anew"
+    );
 }
 
 /// What the test before this one shows is the check's doing.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_check_the_interval_is_waited_for() {
-    let (world, server) = on_own_server("mysql", &UNCHECKED).await;
-    let before = id(&world.apply_ready(SPEC).await);
+    let (world, server) = OwnServer::with_world(Server::MySql, &UNCHECKED).await;
+    let before = server_id(&world.apply_ready(SPEC).await);
     let often = SPEC.replace("1h", "1s").replace("name: t", "name: other");
     world.apply(&world.schema_named("often", &often)).unwrap();
-    let ready = |resource: &DatabaseSchema| condition(resource, "Ready").0 == "True";
-    world.wait_named("often", "Ready", ready).await;
+    world.wait_named("often", "Ready", is_ready).await;
     replace(&server);
-    world.wait_named("often", "another server", |resource| ready(resource) && id(resource) != before).await;
-    assert_eq!(id(&world.resource().await), before);
+    world.wait_named("often", "another server", |resource| is_ready(resource) && server_id(resource) != before).await;
+    assert_eq!(server_id(&world.resource().await), before);
 }
 
-async fn turns_read_only(flavour: &'static str) {
-    let (world, server) = on_own_server(flavour, &CHECKED).await;
+async fn turns_read_only(kind: Server) {
+    let (world, server) = OwnServer::with_world(kind, &CHECKED).await;
     world.apply_ready(SPEC).await;
     server.run("SET GLOBAL read_only = 1").await;
     world.wait_reason("NotPrimary").await;
@@ -67,18 +59,18 @@ async fn turns_read_only(flavour: &'static str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mysql_that_became_read_only_is_told_at_once() {
-    turns_read_only("mysql").await;
+    turns_read_only(Server::MySql).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mariadb_that_became_read_only_is_told_at_once() {
-    turns_read_only("mariadb-newest").await;
+    turns_read_only(Server::MariaDbNewest).await;
 }
 
 /// Whoever's login is used to look, another one does as well.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_is_gone_is_replaced_by_another() {
-    let (world, server) = on_own_server("mysql", &CHECKED).await;
+    let (world, server) = OwnServer::with_world(Server::MySql, &CHECKED).await;
     let name = &world.database;
     server.run(&format!("CREATE USER short IDENTIFIED BY 'word'; GRANT ALL ON {name}.* TO short")).await;
     let (host, port) = (server.value("HOST"), server.value("PORT"));
@@ -86,8 +78,7 @@ async fn a_login_that_is_gone_is_replaced_by_another() {
     world.apply(&world.secret("short", &login)).unwrap();
     let first = SPEC.replace("name: t", "name: other");
     world.apply(&world.schema_named("first", &first).replace("name: db}", "name: short}")).unwrap();
-    let ready = |resource: &DatabaseSchema| condition(resource, "Ready").0 == "True";
-    world.wait_named("first", "Ready", ready).await;
+    world.wait_named("first", "Ready", is_ready).await;
     world.apply_ready(SPEC).await;
     server.run("DROP USER short").await;
     let of_short = "SELECT PROCESSLIST_ID FROM performance_schema.threads WHERE PROCESSLIST_USER = 'short'";
@@ -95,7 +86,7 @@ async fn a_login_that_is_gone_is_replaced_by_another() {
         // It may have been closed in between.
         let _ = server.session().await.batch("a test's statement", &format!("KILL {}", connection.text(0))).await;
     }
-    let refused = |resource: &DatabaseSchema| condition(resource, "Ready").1 == "AuthenticationFailed";
+    let refused = |resource: &DatabaseSchema| reason(resource) == "AuthenticationFailed";
     world.wait_named("first", "AuthenticationFailed", refused).await;
     server.run("SET GLOBAL read_only = 1").await;
     world.wait_reason("NotPrimary").await;
@@ -121,7 +112,7 @@ async fn an_address_that_leads_elsewhere_is_noticed() {
 /// A resource that is Ready on the first of two servers behind an address.
 async fn behind_an_address() -> (World, [OwnServer; 2], Forwarder) {
     let world = World::with(Server::MySql, &CHECKED).await;
-    let servers = [OwnServer::start("mysql"), OwnServer::start("mysql")];
+    let servers = [OwnServer::start(Server::MySql), OwnServer::start(Server::MySql)];
     for server in &servers {
         let (name, all) = (&world.database, "GRANT ALL ON *.* TO 'same'@'%'");
         server.run(&format!("CREATE DATABASE {name}; CREATE USER 'same'@'%' IDENTIFIED BY 'word'; {all}")).await;
@@ -137,9 +128,7 @@ async fn behind_an_address() -> (World, [OwnServer; 2], Forwarder) {
 
 async fn is_measured_on(world: &World, server: &OwnServer) {
     let uuid = server.run("SELECT @@server_uuid").await[0].text(0).to_owned();
-    let holds = |resource: &DatabaseSchema| {
-        condition(resource, "Ready").0 == "True" && id(resource).as_deref() == Some(uuid.as_str())
-    };
+    let holds = |resource: &DatabaseSchema| is_ready(resource) && server_id(resource).as_deref() == Some(uuid.as_str());
     world.wait("Ready on that server", holds).await;
 }
 

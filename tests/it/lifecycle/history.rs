@@ -24,7 +24,7 @@ async fn without_a_history_nothing_of_it_is_needed(world: World) {
     // With a history the same account lacks a privilege.
     world.apply(&world.schema(&spec("Table", &format!("{a}, {b}")))).unwrap();
     let resource = world.wait_reason("MissingPrivilege").await;
-    let message = condition(&resource, "Ready").2;
+    let message = condition(&resource, "Ready").message;
     assert!(message.contains("schema_operator_history"), "{message}");
     assert!(!world.show_create("t").await.contains("`b`"));
     world.sql(&format!("GRANT CREATE, INSERT, UPDATE ON {name}.schema_operator_history TO {name}@'%'")).await;

@@ -6,7 +6,6 @@ mod consent;
 mod drift;
 mod failover;
 mod history;
-mod malformed;
 mod modes;
 mod plan_id;
 mod shutdown;

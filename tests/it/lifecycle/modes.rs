@@ -1,6 +1,6 @@
 //! Mode Plan, suspension, deletion: the ways in which the operator leaves a database alone.
 
-use crate::support::{World, condition, on_each_server};
+use crate::support::{World, condition, is_ready, on_each_server};
 
 on_each_server!(
     mode_plan_shows_the_plan_and_writes_nothing,
@@ -36,9 +36,9 @@ async fn mode_plan_shows_the_plan_and_writes_nothing(world: World) {
     assert_eq!((plan.steps[0].rows, plan.steps[0].algorithm.as_str()), (Some(1), "INSTANT"));
     assert_eq!(status.revision.as_ref().and_then(|revision| revision.applied.as_deref()), None);
     for kind in ["Reconciling", "Stalled"] {
-        assert_eq!(condition(&resource, kind).0, "False", "{kind}");
+        assert_eq!(condition(&resource, kind).status, "False", "{kind}");
     }
-    assert_eq!(condition(&resource, "InSync").0, "False");
+    assert_eq!(condition(&resource, "InSync").status, "False");
     world.operator.wait_for_logs("mode Plan changes nothing", 3).await;
     assert_eq!(world.tables().await, ["user"], "no history table either");
     assert_eq!(world.show_create("user").await, before);
@@ -52,16 +52,19 @@ async fn a_suspended_resource_is_left_alone(world: World) {
     world.sql(LIVE).await;
     world.apply(&world.schema(&format!("suspend: true\n{TABLE}"))).unwrap();
     let resource = world.wait_reason("Suspended").await;
-    assert_eq!((condition(&resource, "Reconciling").0, condition(&resource, "Stalled").0), ("False", "False"));
-    assert_eq!(condition(&resource, "InSync").0, "Unknown");
+    assert_eq!(
+        (condition(&resource, "Reconciling").status, condition(&resource, "Stalled").status),
+        ("False", "False")
+    );
+    assert_eq!(condition(&resource, "InSync").status, "Unknown");
     assert_eq!(world.tables().await, ["user"]);
     world.apply_ready(TABLE).await;
     world.apply(&world.schema(&format!("suspend: true\n{TABLE}"))).unwrap();
     let suspended = world.wait_reason("Suspended").await;
-    assert_eq!(condition(&suspended, "Reachable").0, "True", "nothing new is known of it");
+    assert_eq!(condition(&suspended, "Reachable").status, "True", "nothing new is known of it");
     world.sql("DROP INDEX ix_user_api_token ON user").await;
     let looks = world.operator.logged("spec.suspend is true");
-    world.kubectl(&["annotate", "dbs", "todobox", "look=now"], "").unwrap();
+    world.nudge("todobox");
     world.operator.wait_for_logs("spec.suspend is true", looks + 1).await;
     assert!(world.sql("SHOW INDEX FROM user WHERE Key_name = 'ix_user_api_token'").await.is_empty());
 }
@@ -70,10 +73,10 @@ async fn a_deleted_resource_leaves_its_database(world: World) {
     world.apply_ready(&format!("interval: 1s\n{TABLE}")).await;
     world.sql("INSERT INTO user (api_token) VALUES ('kept')").await;
     let (tables, definition) = (world.tables().await, world.show_create("user").await);
-    world.kubectl(&["delete", "dbs", "todobox"], "").unwrap();
+    world.delete("todobox");
     // Another resource's measurements show that the operator goes on, and has done with the first one.
     world.apply(&world.schema_named("other", "interval: 1s\ntables: [{name: user, columns: [{name: id}]}]")).unwrap();
-    world.wait_named("other", "Ready", |resource| condition(resource, "Ready").0 == "True").await;
+    world.wait_named("other", "Ready", is_ready).await;
     world.operator.wait_for_measurements(2).await;
     world.sql("DROP INDEX ix_user_api_token ON user").await;
     world.operator.wait_for_measurements(3).await;

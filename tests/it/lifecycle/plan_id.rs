@@ -1,9 +1,9 @@
 //! What a plan is called, and so what somebody consented to, does not move with the traffic, with a failover, or when half
 //! of it is done.
 
-use schema_operator::api::{DatabaseSchema, PlanStatus};
+use schema_operator::api::DatabaseSchema;
 
-use crate::support::{OwnServer, Server, World};
+use crate::support::{OwnServer, Server, World, plan, server_id};
 
 const LIVE: &str =
     "CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY, note varchar(64)); INSERT INTO t (note) VALUES ('a');
@@ -12,25 +12,18 @@ const LIVE: &str =
 const SPEC: &str = "mode: Plan\ninterval: 1s\ntables:\n- name: t\n  columns:\n  - {name: note, type: varchar(10)}\n- name: \
                     u\n  columns:\n  - {name: note, type: varchar(10)}\n";
 
-fn plan(resource: &DatabaseSchema) -> PlanStatus {
-    resource.status.as_ref().unwrap().plan.clone().unwrap()
-}
-
-fn server_id(resource: &DatabaseSchema) -> Option<String> {
-    resource.status.as_ref()?.server.as_ref()?.id.clone()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_keeps_its_id_on_mysql() {
-    keeps_its_id(World::new(Server::MySql).await, "mysql").await;
+    keeps_its_id(Server::MySql).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_keeps_its_id_on_mariadb() {
-    keeps_its_id(World::new(Server::MariaDb).await, "mariadb").await;
+    keeps_its_id(Server::MariaDb).await;
 }
 
-async fn keeps_its_id(world: World, flavour: &'static str) {
+async fn keeps_its_id(server: Server) {
+    let world = World::new(server).await;
     world.sql(LIVE).await;
     world.apply(&world.schema(SPEC)).unwrap();
     let before = world.wait_reason("Planned").await;
@@ -47,7 +40,7 @@ async fn keeps_its_id(world: World, flavour: &'static str) {
     assert_eq!(plan(&after).id, first.id, "traffic");
 
     // Another server has the same database, as after a failover.
-    let other = OwnServer::start(flavour);
+    let other = OwnServer::start(server);
     other.run(&format!("CREATE DATABASE {0}; USE {0}; {LIVE}", world.database)).await;
     world.apply(&other.secret(&world)).unwrap();
     let after = world.wait("the other server", |resource| server_id(resource) != former).await;

@@ -2,9 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use schema_operator::mysql::Session;
-
-use crate::support::{Operator, Server, World, condition, on_each_server};
+use crate::support::{OpenTransaction, Operator, Server, World, condition, on_each_server};
 
 on_each_server!(
     a_statement_that_ends_in_time_is_waited_for,
@@ -26,10 +24,9 @@ tables:
 ";
 
 /// A world whose operator is in the middle of a statement, and the session that holds it up.
-async fn in_the_middle(world: &World) -> Session {
+async fn in_the_middle(world: &World) -> OpenTransaction {
     world.sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1), (2)").await;
-    let mut reader = world.session().await;
-    reader.batch("a test's transaction", "START TRANSACTION; SELECT * FROM t").await.unwrap();
+    let reader = world.open_transaction("SELECT * FROM t").await;
     world.apply(&world.schema(SPEC)).unwrap();
     world.wait_for_a_blocked_statement().await;
     reader
@@ -37,7 +34,7 @@ async fn in_the_middle(world: &World) -> Session {
 
 /// A new operator brings it to its end, and does nothing twice.
 async fn converges(world: &mut World) {
-    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.start_operator().await;
     world.wait_ready().await;
     assert_eq!(world.sql("SHOW INDEX FROM t WHERE Key_name = 'by_note'").await.len(), 1);
     assert_eq!(world.sql("SELECT COUNT(*) FROM t").await[0].text(0), "2");
@@ -54,10 +51,10 @@ async fn without_work_the_operator_ends_at_once() {
 }
 
 async fn a_statement_that_ends_in_time_is_waited_for(mut world: World) {
-    let mut reader = in_the_middle(&world).await;
+    let reader = in_the_middle(&world).await;
     world.operator.signal("TERM");
     world.operator.wait_for_log("a signal to stop arrived").await;
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     assert_eq!(world.operator.wait().await.code(), Some(0));
     let definition = world.show_create("t").await;
     assert!(definition.contains("`note`"), "the statement that ran has ended: {definition}");
@@ -67,30 +64,30 @@ async fn a_statement_that_ends_in_time_is_waited_for(mut world: World) {
 
 async fn a_statement_that_takes_longer_is_left_to_the_server(mut world: World) {
     world.operator = Operator::start(&world.namespace, &["--grace-seconds", "1"]).await;
-    let mut reader = in_the_middle(&world).await;
+    let reader = in_the_middle(&world).await;
     world.operator.signal("TERM");
     assert_eq!(world.operator.wait().await.code(), Some(0));
     world.operator.wait_for_log("statements still run").await;
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    reader.commit().await;
     converges(&mut world).await;
 }
 
 async fn a_killed_operator_is_succeeded_by_one_that_converges(mut world: World) {
-    let mut reader = in_the_middle(&world).await;
+    let reader = in_the_middle(&world).await;
     world.operator.signal("KILL");
     assert_eq!(world.operator.wait().await.signal(), Some(9));
     let next = Operator::start(&world.namespace, &[]).await;
     drop(std::mem::replace(&mut world.operator, next));
     // Either the server still has the statement of the first, and its lock, or the second one has begun its own.
-    world.wait("work under way", |resource| condition(resource, "Reconciling").0 == "True").await;
-    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    world.wait("work under way", |resource| condition(resource, "Reconciling").status == "True").await;
+    reader.commit().await;
     converges(&mut world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_works_and_ends_when_nobody_reads_its_log() {
     let mut world = World::new(Server::MySql).await;
-    world.operator.stop_listening();
+    world.operator.stop_reading_its_log();
     world.sql("CREATE TABLE t (id int)").await;
     world.apply_ready(SPEC).await;
     world.operator.signal("TERM");

@@ -2,7 +2,7 @@
 
 use schema_operator::api::DatabaseSchema;
 
-use crate::support::{Operator, World, condition, on_each_server, reason};
+use crate::support::{World, condition, is_ready, on_each_server, reason};
 
 on_each_server!(
     the_same_declaration_twice_is_fine,
@@ -22,10 +22,6 @@ fn user(email: &str, rest: &str) -> String {
     )
 }
 
-fn is_ready(resource: &DatabaseSchema) -> bool {
-    condition(resource, "Ready").0 == "True"
-}
-
 async fn ready(world: &World, name: &str, spec: &str) -> DatabaseSchema {
     world.apply(&world.schema_named(name, spec)).unwrap();
     world.wait_named(name, "Ready", is_ready).await
@@ -35,8 +31,8 @@ async fn ready(world: &World, name: &str, spec: &str) -> DatabaseSchema {
 async fn conflict(world: &World, name: &str, spec: &str) -> String {
     world.apply(&world.schema_named(name, spec)).unwrap();
     let refused = world.wait_named(name, "a conflict", |found| reason(found) == "OwnershipConflict").await;
-    assert_eq!((condition(&refused, "Stalled").0, condition(&refused, "Reachable").0), ("True", "True"));
-    condition(&refused, "Ready").2.to_owned()
+    assert_eq!((condition(&refused, "Stalled").status, condition(&refused, "Reachable").status), ("True", "True"));
+    condition(&refused, "Ready").message.to_owned()
 }
 
 async fn type_of_email(world: &World) -> String {
@@ -81,7 +77,7 @@ async fn a_later_claimant_is_refused_and_the_first_goes_on(world: World) {
     let message = conflict(&world, "planning", &format!("mode: Plan\n{}", user("type: varchar(50)", ""))).await;
     assert!(message.contains("type of column user.email"), "{message}");
     assert_eq!(world.sql("SELECT COUNT(*) FROM schema_operator_record").await, rows, "mode Plan claims nothing");
-    world.kubectl(&["delete", "dbs", "first"], "").unwrap();
+    world.delete("first");
     ready(&world, "later", &user("type: varchar(50)", "")).await;
     assert_eq!(type_of_email(&world).await, "varchar(50)", "its claim went with it");
     world.nudge("planning");
@@ -112,7 +108,7 @@ async fn two_operators_at_once_do_not_change_to_and_fro(world: World) {
     first.operator.wait_for_measurements(2).await;
     let expected = if is_ready(&mine) { "varchar(100)" } else { "varchar(50)" };
     assert_eq!(type_of_email(&world).await, expected);
-    let message = condition(lost, "Ready").2;
+    let message = condition(lost, "Ready").message;
     assert!(message.starts_with("another namespace's resource has declared otherwise"), "{message}");
     let told = serde_json::to_string(lost).unwrap();
     assert!(!told.contains(&first.namespace), "{told}");
@@ -120,7 +116,7 @@ async fn two_operators_at_once_do_not_change_to_and_fro(world: World) {
     let changes = world.sql("SELECT COUNT(*) FROM schema_operator_history WHERE outcome = 'done'").await;
     assert_eq!(changes[0].text(0), "1");
     // Another operator does not see that the resource is gone, but its own does, and gives the claim back.
-    first.kubectl(&["delete", "dbs", "app"], "").unwrap();
+    first.delete("app");
     let claims = "SELECT COUNT(*) FROM schema_operator_record WHERE claims LIKE '%email%'";
     world.wait_sql("the end of the claim", claims, |count| count == "0").await;
     later.nudge("app");
@@ -146,11 +142,10 @@ async fn a_claim_is_renewed_twice_a_day_and_on_another_server(world: World) {
 async fn a_claim_of_another_cluster_lapses(mut world: World) {
     ready(&world, "first", &user("type: varchar(100)", "")).await;
     // As after a restore into another cluster.
-    world.operator.signal("KILL");
-    world.operator.wait().await;
+    world.kill_operator().await;
     world.sql("UPDATE schema_operator_record SET cluster = 'elsewhere', resource_uid = 'of-the-other-cluster'").await;
-    world.kubectl(&["delete", "dbs", "first"], "").unwrap();
-    world.operator = Operator::start(&world.namespace, &[]).await;
+    world.delete("first");
+    world.start_operator().await;
     let later = user("type: varchar(50)", "");
     let message = conflict(&world, "later", &later).await;
     assert!(message.starts_with("another cluster's resource has declared otherwise"), "{message}");
@@ -166,7 +161,7 @@ async fn a_claim_of_another_cluster_lapses(mut world: World) {
         world.nudge("later");
         if lapses {
             world.wait_named("later", "Ready", is_ready).await;
-            world.kubectl(&["delete", "dbs", "later"], "").unwrap();
+            world.delete("later");
             world.sql("DELETE FROM schema_operator_record WHERE cluster <> 'elsewhere'; ALTER TABLE user MODIFY email varchar(100)").await;
             renewed(0, server).await;
         } else {

@@ -2,7 +2,7 @@
 
 use schema_operator::api::{DatabaseSchema, StepState};
 
-use crate::support::{World, condition, on_each_server, reason};
+use crate::support::{ConditionView, World, condition, is_ready, on_each_server, plan, reason};
 
 on_each_server!(
     a_contract_is_satisfied_by_more_and_changes_nothing,
@@ -27,10 +27,6 @@ verify:
 - {name: the query of the reader, query: SELECT id FROM user WHERE email = 'x'}
 ";
 
-fn is_ready(resource: &DatabaseSchema) -> bool {
-    condition(resource, "Ready").0 == "True"
-}
-
 async fn contract(world: &World) -> DatabaseSchema {
     world.apply(&world.schema_named("reader", CONTRACT)).unwrap();
     world.wait_named("reader", "Ready", is_ready).await
@@ -53,7 +49,7 @@ async fn a_contract_is_satisfied_by_more_and_changes_nothing(world: World) {
     world.sql("ALTER TABLE user MODIFY email varchar(100), DROP KEY k, ADD KEY k (email, more)").await;
     let before = world.show_create("user").await;
     let ready = contract(&world).await;
-    assert_eq!(condition(&ready, "Ready").2, "live satisfies all that is required, and the verify queries held");
+    assert_eq!(condition(&ready, "Ready").message, "live satisfies all that is required, and the verify queries held");
     assert_eq!(world.show_create("user").await, before);
     assert_eq!(world.tables().await, ["schema_operator_record", "user"]);
     world.operator.wait_for_measurements(2).await;
@@ -67,15 +63,15 @@ async fn what_is_missing_is_named_and_waited_for(world: World) {
     world.sql("CREATE TABLE user (id int NOT NULL PRIMARY KEY, email varchar(20))").await;
     world.apply(&world.schema_named("reader", CONTRACT)).unwrap();
     let unmet = world.wait_named("reader", "an answer", |found| reason(found) == "RequirementUnmet").await;
-    let message = condition(&unmet, "Ready").2;
+    let message = condition(&unmet, "Ready").message;
     for words in [
         "column user.email: type is to be varchar(64), and is varchar(20)",
         "index user.by_email: columns is to be email, and is absent",
     ] {
         assert!(message.contains(words), "{message}");
     }
-    assert_eq!((condition(&unmet, "Reconciling").0, condition(&unmet, "Stalled").0), ("True", "False"));
-    assert_eq!((condition(&unmet, "InSync").0, condition(&unmet, "Reachable").0), ("False", "True"));
+    assert_eq!((condition(&unmet, "Reconciling").status, condition(&unmet, "Stalled").status), ("True", "False"));
+    assert_eq!((condition(&unmet, "InSync").status, condition(&unmet, "Reachable").status), ("False", "True"));
     world.apply_ready(&owner("type: varchar(80)", "  indexes:\n  - {name: its_own, columns: [email]}\n")).await;
     world.wait_named("reader", "Ready", is_ready).await;
 }
@@ -92,24 +88,32 @@ async fn a_neighbours_breaking_step_is_refused_while_the_contract_stands(world: 
         world.wait_reason("RequiredByOthers")
     };
     let narrow = refused("type: varchar(20)", index).await;
-    let message = condition(&narrow, "Ready").2;
+    let message = condition(&narrow, "Ready").message;
     let expected = "DatabaseSchema reader requires type of column user.email (mode Require)";
     assert!(message.contains(expected), "{message}");
-    assert_eq!(condition(&narrow, "Stalled").0, "True");
-    let plan = narrow.status.as_ref().unwrap().plan.as_ref().unwrap();
+    assert_eq!(condition(&narrow, "Stalled").status, "True");
+    let plan = plan(&narrow);
     assert_eq!(plan.steps.iter().map(|step| step.state).collect::<Vec<_>>(), [StepState::Blocked], "{plan:?}");
     assert!(world.tables().await.contains(&"other".to_owned()), "what breaks nothing is done");
     let gone = refused("state: Absent", "").await;
-    assert!(condition(&gone, "Ready").2.contains("state of column user.email"), "{gone:?}");
+    assert!(condition(&gone, "Ready").message.contains("state of column user.email"), "{gone:?}");
     assert!(world.show_create("user").await.contains("`email` varchar(70)"));
-    world.kubectl(&["delete", "dbs", "reader"], "").unwrap();
+    world.delete("reader");
     world.nudge("todobox");
     world.wait_ready().await;
     assert!(!world.show_create("user").await.contains("email"), "nobody needs it any longer");
 }
 
-/// Check, generated column, and a check that MySQL writes in another way (`regexp_like`).
-fn expressions(mode: &str, [positive, gross, short]: [&str; 3]) -> String {
+/// Expressions of a check, of a generated column, and of a check that MySQL writes as `regexp_like`.
+#[derive(Clone, Copy)]
+struct Expressions {
+    positive: &'static str,
+    gross: &'static str,
+    short: &'static str,
+}
+
+fn expressions(mode: &str, expressions: Expressions) -> String {
+    let Expressions { positive, gross, short } = expressions;
     format!(
         "mode: {mode}\ninterval: 1s\npolicy: {{allow: [Blocking, Breaking, Destructive]}}\ntables:\n- name: price\n  \
          columns:\n  - {{name: gross, generated: {{expression: {gross}}}}}\n  checks:\n  \
@@ -118,7 +122,7 @@ fn expressions(mode: &str, [positive, gross, short]: [&str; 3]) -> String {
 }
 
 async fn expressions_are_required_as_they_are(world: World) {
-    const LIVE: [&str; 3] = ["net > 0", "net * 2", "name regexp '^a'"];
+    const LIVE: Expressions = Expressions { positive: "net > 0", gross: "net * 2", short: "name regexp '^a'" };
     world
         .sql(
             "CREATE TABLE price (id int PRIMARY KEY, net int, name varchar(20), gross int AS (net * 2) VIRTUAL,
@@ -126,10 +130,11 @@ async fn expressions_are_required_as_they_are(world: World) {
         )
         .await;
     let before = world.show_create("price").await;
-    let narrower = expressions("Require", ["net > 1", "net * 3", "name regexp '^ab'"]);
+    let narrower = Expressions { positive: "net > 1", gross: "net * 3", short: "name regexp '^ab'" };
+    let narrower = expressions("Require", narrower);
     world.apply(&world.schema_named("reader", &narrower)).unwrap();
     let unmet = world.wait_named("reader", "an answer", |found| reason(found) == "RequirementUnmet").await;
-    let message = condition(&unmet, "Ready").2;
+    let message = condition(&unmet, "Ready").message;
     for words in [
         "check price.positive: expression is to be net > 1, and is `net` > 0",
         "column price.gross: generated is to be net * 3, and is `net` * 2",
@@ -141,23 +146,24 @@ async fn expressions_are_required_as_they_are(world: World) {
     world.wait_named("reader", "Ready", is_ready).await;
 
     for (changed, field) in [
-        (["net > -1", LIVE[1], LIVE[2]], "expression of check price.positive"),
-        ([LIVE[0], "net * 4", LIVE[2]], "generated of column price.gross"),
-        ([LIVE[0], LIVE[1], "name regexp '^b'"], "expression of check price.short"),
+        (Expressions { positive: "net > -1", ..LIVE }, "expression of check price.positive"),
+        (Expressions { gross: "net * 4", ..LIVE }, "generated of column price.gross"),
+        (Expressions { short: "name regexp '^b'", ..LIVE }, "expression of check price.short"),
     ] {
         world.apply(&world.schema(&expressions("Apply", changed))).unwrap();
         let is_refused = |found: &DatabaseSchema| {
-            let (_, reason, message) = condition(found, "Ready");
+            let ConditionView { reason, message, .. } = condition(found, "Ready");
             reason == "RequiredByOthers" && message.contains(field)
         };
         world.wait(field, is_refused).await;
         assert_eq!(world.show_create("price").await, before);
     }
     // The same in another spelling is no change.
-    world.apply_ready(&expressions("Apply", ["(`NET` > 0)", "(`net`*2)", LIVE[2]])).await;
+    let respelled = Expressions { positive: "(`NET` > 0)", gross: "(`net`*2)", ..LIVE };
+    world.apply_ready(&expressions("Apply", respelled)).await;
     assert_eq!(world.show_create("price").await, before);
-    world.kubectl(&["delete", "dbs", "reader"], "").unwrap();
-    world.apply_ready(&expressions("Apply", ["net > -1", "net * 4", LIVE[2]])).await;
+    world.delete("reader");
+    world.apply_ready(&expressions("Apply", Expressions { positive: "net > -1", gross: "net * 4", ..LIVE })).await;
     assert_ne!(world.show_create("price").await, before);
 }
 
@@ -172,7 +178,7 @@ async fn a_contract_of_another_namespace_protects_and_is_not_named(world: World)
     assert!(told.contains("another namespace's resource requires type of column user.email"), "{told}");
     assert!(!told.contains(&other.namespace) && !told.contains("reader"), "{told}");
     assert!(world.operator.log().contains(&format!("{}/reader", other.namespace)), "the log names it");
-    other.kubectl(&["delete", "dbs", "reader"], "").unwrap();
+    other.delete("reader");
     let claims = "SELECT COUNT(*) FROM schema_operator_record WHERE mode = 'Require' AND claims IS NOT NULL";
     world.wait_sql("the contract's end", claims, |count| count == "0").await;
     world.nudge("todobox");
@@ -184,10 +190,10 @@ async fn without_privileges_a_contract_is_checked_and_says_that_it_does_not_prot
     let secret = world.account("secret-of-the-account", "SELECT").await;
     world.apply(&secret).unwrap();
     let ready = contract(&world).await;
-    let message = condition(&ready, "Ready").2;
+    let message = condition(&ready, "Ready").message;
     let grant = format!("GRANT CREATE, INSERT, UPDATE ON `{}`.`schema_operator_record`", world.database);
     assert!(message.contains("it doesn't protect") && message.contains(&grant), "{message}");
     world.sql(&format!("{grant} TO {}@'%'", world.database)).await;
-    let protects = |found: &DatabaseSchema| is_ready(found) && !condition(found, "Ready").2.contains("protect");
+    let protects = |found: &DatabaseSchema| is_ready(found) && !condition(found, "Ready").message.contains("protect");
     world.wait_named("reader", "protection", protects).await;
 }

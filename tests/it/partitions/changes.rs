@@ -1,7 +1,7 @@
 //! Partitions that are declared, and change.
 
 use super::{last_statement, spec, steps, table};
-use crate::support::{Server, World, condition, on_each_server};
+use crate::support::{Server, World, condition, is_ready, on_each_server};
 
 on_each_server!(
     each_method_is_created_and_then_left_alone,
@@ -114,8 +114,8 @@ async fn lists_change_without_losing_rows(world: World) {
     }
     // A REORGANIZE without 2 would delete its row; this fails, and says no value.
     world.apply(&world.schema(&lists("[{name: a, in: '1'}, {name: b, in: '3'}, {name: c, in: '4, NULL'}]"))).unwrap();
-    let failed = world.wait("a refusal", |resource| condition(resource, "Stalled").0 == "True").await;
-    let message = condition(&failed, "Stalled").2;
+    let failed = world.wait("a refusal", |resource| condition(resource, "Stalled").status == "True").await;
+    let message = condition(&failed, "Stalled").message;
     assert!(message.contains("no partition would take") && message.contains("1526"), "{message}");
     assert_eq!(world.sql("SELECT COUNT(*) FROM t").await[0].text(0), "3");
 }
@@ -157,7 +157,7 @@ async fn a_table_is_partitioned_and_partitioned_anew(world: World) {
     );
     world.apply_ready(&spec).await;
     let resource = world.resource().await;
-    assert!(condition(&resource, "Ready").0 == "True");
+    assert!(is_ready(&resource));
     assert_eq!(world.sql("SELECT COUNT(*) FROM t PARTITION (old)").await[0].text(0), "1");
     let by_month = spec.replace(by_year, "{by: Hash, expression: month(d), count: 12}");
     world.apply_ready(&by_month).await;

@@ -82,7 +82,7 @@ async fn what_the_server_refuses_is_refused_by_name(world: World) {
         ("plain", "{by: Range, expression: a, partitions: [{name: p, lessThan: '1.5'}]}", "must have type INT"),
     ] {
         world.apply(&world.schema(&format!("tables:\n- name: {table}\n  partitioning: {partitioning}\n"))).unwrap();
-        let is_said = |resource: &DatabaseSchema| condition(resource, "Stalled").2.contains(expected);
+        let is_said = |resource: &DatabaseSchema| condition(resource, "Stalled").message.contains(expected);
         world.wait(expected, is_said).await;
         assert!(!world.show_create(table).await.contains("PARTITION BY"));
     }
@@ -91,7 +91,9 @@ async fn what_the_server_refuses_is_refused_by_name(world: World) {
         world
             .apply(&world.schema("tables:\n- name: texts\n  partitioning: {by: Hash, expression: id, count: 2}\n"))
             .unwrap();
-        world.wait("a name", |resource| condition(resource, "Stalled").2.contains("the full-text index words")).await;
+        world
+            .wait("a name", |resource| condition(resource, "Stalled").message.contains("the full-text index words"))
+            .await;
     }
 }
 
@@ -110,7 +112,7 @@ async fn subpartitions_are_left_alone(world: World) {
     let declared = format!("{other}  partitioning: {{by: Hash, expression: id, count: 2}}\n");
     world.apply(&world.schema(&declared)).unwrap();
     let refused = world.wait_reason("Unsupported").await;
-    assert!(condition(&refused, "Stalled").2.contains("subpartitions"));
+    assert!(condition(&refused, "Stalled").message.contains("subpartitions"));
     assert!(world.show_create("t").await.contains("SUBPARTITIONS 2"));
 }
 
@@ -133,7 +135,7 @@ async fn comments_and_options_of_partitions_stay(world: World) {
     let spec = "tables:\n- name: lost\n  partitioning: {by: Range, expression: id, partitions: [{name: a, lessThan: '1'}, {name: p0, lessThan: MAXVALUE}]}\n";
     world.apply(&world.schema(spec)).unwrap();
     let refused = world.wait_reason("Unsupported").await;
-    assert!(condition(&refused, "Stalled").2.contains("comment of partition p0"));
+    assert!(condition(&refused, "Stalled").message.contains("comment of partition p0"));
 }
 
 async fn a_renamed_column_is_followed_or_refused(world: World) {
@@ -143,7 +145,7 @@ async fn a_renamed_column_is_followed_or_refused(world: World) {
     world.apply(&world.schema(spec)).unwrap();
     if world.server == Server::MySql {
         let refused = world.wait_reason("Unsupported").await;
-        assert!(condition(&refused, "Stalled").2.contains("partitioned by a"));
+        assert!(condition(&refused, "Stalled").message.contains("partitioned by a"));
     } else {
         world.wait_ready().await;
         assert_eq!(world.sql("SELECT COUNT(*) FROM schema_operator_history").await[0].text(0), "1", "the rename alone");

@@ -1,18 +1,20 @@
 //! A person who may approve.
 
-use std::process::{Command, Output};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
 
 use schema_operator::api::PlanStatus;
 
 use super::{World, kubeconfig_as, run, temporary_folder};
 
-/// Somebody who may approve in the namespace.
+/// `ann`, who may approve in the namespace of a world.
 pub struct Approver {
-    kubeconfig: std::path::PathBuf,
+    kubeconfig: PathBuf,
     namespace: String,
 }
 
 impl Approver {
+    /// Grants the chart's role to `ann`.
     pub fn new(world: &World) -> Self {
         let kubeconfig = kubeconfig_as("ann", &temporary_folder("approver"));
         let namespace = &world.namespace;
@@ -21,13 +23,13 @@ impl Approver {
         Self { kubeconfig, namespace: namespace.clone() }
     }
 
-    /// `kubectl schema`, as that person.
+    /// Runs `kubectl schema` as `ann`.
     pub fn schema(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_kubectl-schema"))
             .args(arguments)
             .args(["-n", &self.namespace])
             .env("KUBECONFIG", &self.kubeconfig)
-            .stdin(std::process::Stdio::null())
+            .stdin(Stdio::null())
             .output()
             .expect("the binary runs")
     }

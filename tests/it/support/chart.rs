@@ -1,6 +1,6 @@
-//! The operator's permissions: the real chart, installed once with the real Helm, and its ServiceAccount's token.
+//! The operator's permissions: the token of the ServiceAccount that the real chart makes. The real Helm installs it once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use super::variable;
 
 const NAMESPACE: &str = "schema-operator";
 
-/// The path of a kubeconfig that holds nothing but the token of the chart's ServiceAccount.
+/// Returns the path of a kubeconfig that holds nothing but the token of the chart's ServiceAccount.
 pub fn operator_kubeconfig() -> &'static PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
@@ -25,31 +25,31 @@ pub fn operator_kubeconfig() -> &'static PathBuf {
             &["wait", "--for=condition=Established", "crd/databaseschemas.schema-operator.dev", "--timeout=60s"],
         );
         let token = run("kubectl", &["create", "token", "schema-operator", "--namespace", NAMESPACE, "--duration=12h"]);
-        write_kubeconfig(token.trim())
+        let mut config = administrator_config();
+        config["users"][0]["user"] = serde_json::json!({ "token": token.trim() });
+        let name = format!("schema-operator-test-{}.kubeconfig", std::process::id());
+        write_kubeconfig(&config, std::env::temp_dir().join(name))
     })
 }
 
-/// The administrator's kubeconfig, with the token in place of the administrator's certificate.
-fn write_kubeconfig(token: &str) -> PathBuf {
-    let config = run("kubectl", &["config", "view", "--raw", "--minify", "--flatten", "--output=json"]);
-    let mut config: serde_json::Value = serde_json::from_str(&config).expect("kubectl prints JSON");
-    config["users"][0]["user"] = serde_json::json!({ "token": token });
-    let path = std::env::temp_dir().join(format!("schema-operator-test-{}.kubeconfig", std::process::id()));
-    std::fs::write(&path, config.to_string()).expect("the temporary folder can be written");
-    path
-}
-
-/// The administrator's kubeconfig, by which everything is done as `user`; for `kubectl` and `kubectl-schema`.
-pub fn kubeconfig_as(user: &str, folder: &std::path::Path) -> PathBuf {
-    let config = run("kubectl", &["config", "view", "--raw", "--minify", "--flatten", "--output=json"]);
-    let mut config: serde_json::Value = serde_json::from_str(&config).expect("kubectl prints JSON");
+/// Writes a kubeconfig with which the administrator acts as `user`, for `kubectl` and `kubectl-schema`.
+pub fn kubeconfig_as(user: &str, folder: &Path) -> PathBuf {
+    let mut config = administrator_config();
     config["users"][0]["user"]["as"] = user.into();
-    let path = folder.join(format!("{user}.kubeconfig"));
+    write_kubeconfig(&config, folder.join(format!("{user}.kubeconfig")))
+}
+
+fn administrator_config() -> serde_json::Value {
+    let config = run("kubectl", &["config", "view", "--raw", "--minify", "--flatten", "--output=json"]);
+    serde_json::from_str(&config).expect("kubectl prints JSON")
+}
+
+fn write_kubeconfig(config: &serde_json::Value, path: PathBuf) -> PathBuf {
     std::fs::write(&path, config.to_string()).expect("the temporary folder can be written");
     path
 }
 
-/// Runs a program of the testbed and gives its output.
+/// Runs a program of the testbed as the administrator, and returns its output.
 pub fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
         .args(arguments)

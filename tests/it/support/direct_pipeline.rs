@@ -1,11 +1,11 @@
-//! The pipeline without an operator around it: for what has to be seen or changed between its stages.
+//! The pipeline without an operator around it, for tests that look or change something between its stages.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
-use schema_operator::mysql::{Servers, Traffic};
+use schema_operator::mysql::{Login, Servers, Traffic};
 use schema_operator::reconcile::{
     Applied, Asker, ChangeState, Changes, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
 };
@@ -13,6 +13,7 @@ use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
 
 use super::World;
 
+/// A pipeline, the changes that it starts, and a counter of its messages.
 pub struct DirectPipeline {
     pub pipeline: Pipeline,
     pub traffic: Traffic,
@@ -27,19 +28,19 @@ impl DirectPipeline {
         Self { pipeline: Pipeline::new(servers), traffic, changes }
     }
 
-    /// The change that may begin at once.
+    /// Plans, and returns the change that may begin at once.
     pub async fn job(&self, request: &Request<Source>) -> Job {
         let Pass { report, change } = reconcile(&self.pipeline, request, None).await;
         change.unwrap_or_else(|| panic!("{report:?}"))
     }
 
-    /// Carries a change out.
+    /// Runs a change, and waits for its end.
     pub async fn run(&self, job: Job) -> Applied {
         run_change(&self.changes, job).await
     }
 }
 
-/// Carries a change out, and waits for its end.
+/// Runs a change, and waits for its end.
 pub async fn run_change(changes: &Changes, job: Job) -> Applied {
     let uid = job.request.asker.uid.clone();
     changes.start(job);
@@ -51,17 +52,15 @@ pub async fn run_change(changes: &Changes, job: Job) -> Applied {
     }
 }
 
-/// What a spec asks of a world's database: `spec` is YAML, without what is the same in all.
+/// Returns what a spec asks of a world's database. `spec` is its YAML, without revision, database and connection.
 pub fn request(world: &World, spec: &str) -> Request<Source> {
     let common = format!("revision: '1'\ndatabase: {}\nconnection: {{secretRef: {{name: s}}}}\n", world.database);
     let spec: DatabaseSchemaSpec = serde_saphyr::from_str(&format!("{common}{spec}")).unwrap();
+    Intent::from_spec(&spec, None).unwrap().request(asker(&world.database, world.server.login()))
+}
+
+/// Returns a resource of no cluster that asks for a change, with this UID and login.
+pub fn asker(uid: &str, login: Login) -> Asker {
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "test/test".to_owned(), uid: String::new() };
-    let asker = Asker {
-        uid: world.database.clone(),
-        owner,
-        login: world.server.login(),
-        guard: HostGuard::all(),
-        live_resources: LiveResources::Unknown,
-    };
-    Intent::from_spec(&spec, None).unwrap().request(asker)
+    Asker { uid: uid.to_owned(), owner, login, guard: HostGuard::all(), live_resources: LiveResources::Unknown }
 }

@@ -2,8 +2,11 @@
 
 mod approver;
 mod chart;
+mod cli_world;
 mod control_plane;
 mod direct_pipeline;
+mod kubectl;
+mod open_transaction;
 mod operator;
 mod own_server;
 mod resource;
@@ -12,46 +15,53 @@ mod world;
 
 pub use approver::Approver;
 pub use chart::{kubeconfig_as, operator_kubeconfig, run};
+pub use cli_world::{CliRun, CliWorld, run_cli};
 pub use control_plane::ControlPlane;
-pub use direct_pipeline::{DirectPipeline, request, run_change};
+pub use direct_pipeline::{DirectPipeline, asker, request, run_change};
+pub use kubectl::kubectl;
+pub use open_transaction::OpenTransaction;
 pub use operator::Operator;
 pub use own_server::{OwnServer, value_in};
-pub use resource::{condition, reason};
-pub use server::{Server, login};
+pub use resource::{ConditionView, condition, is_ready, manifest, plan, reason, server_id};
+pub use server::{Server, SessionTable, login};
 pub use world::{World, client_of, wait_for_answer};
 
-/// Runs each test on every server of the testbed: `on_each_server!(name, ...)` for `async fn name(world: World)`.
+/// Runs each test on every server of the testbed: `on_each_server!(name, ...)` for `async fn name(world: World)`, and
+/// `on_each_server!(CliWorld: name, ...)` for `async fn name(world: CliWorld)`.
 macro_rules! on_each_server {
     ($($name:ident),+ $(,)?) => {
+        $crate::support::on_each_server!(World: $($name),+);
+    };
+    ($world:ident: $($name:ident),+ $(,)?) => {
         mod mysql {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                super::$name(crate::support::World::new(crate::support::Server::MySql).await).await;
+                super::$name(crate::support::$world::new(crate::support::Server::MySql).await).await;
             })+
         }
         mod mariadb {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                super::$name(crate::support::World::new(crate::support::Server::MariaDb).await).await;
+                super::$name(crate::support::$world::new(crate::support::Server::MariaDb).await).await;
             })+
         }
         mod mariadb_newest {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                super::$name(crate::support::World::new(crate::support::Server::MariaDbNewest).await).await;
+                super::$name(crate::support::$world::new(crate::support::Server::MariaDbNewest).await).await;
             })+
         }
     };
 }
 pub(crate) use on_each_server;
 
-/// A variable of the testbed's environment.
+/// Returns a variable of the testbed's environment.
 pub fn variable(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set; run `make test`, or `make testbed` and source .testbed/env"))
 }
 
-/// A folder that no other test has.
+/// Makes a folder that no other test has.
 pub fn temporary_folder(prefix: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("schema-operator-{}", unique(prefix)));
     std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
@@ -66,7 +76,7 @@ pub fn testbed(script: &str, arguments: &[&str]) {
     assert!(output.status.success(), "testbed/{script} {arguments:?}: {error}");
 }
 
-/// A name that no other test has, now or in an earlier run.
+/// Returns a name that no other test has, now or in an earlier run.
 pub fn unique(prefix: &str) -> String {
     use std::hash::{BuildHasher, RandomState};
     let random = RandomState::new().hash_one(std::time::Instant::now());

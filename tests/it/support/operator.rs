@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use super::chart::operator_kubeconfig;
 
-/// A running operator. It is ended when the test ends.
+/// A running operator, which ends with the test.
 pub struct Operator {
     process: Child,
     log: Arc<Mutex<Vec<String>>>,
-    is_deaf: Arc<AtomicBool>,
+    stops_reading: Arc<AtomicBool>,
 }
 
 impl Operator {
@@ -23,7 +23,7 @@ impl Operator {
         Self::start_as(operator_kubeconfig(), namespace, arguments).await
     }
 
-    /// The same with another kubeconfig.
+    /// Starts an operator with another kubeconfig.
     pub async fn start_as(kubeconfig: &Path, namespace: &str, arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_schema-operator"))
             .args(["run", "--namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
@@ -37,42 +37,42 @@ impl Operator {
             .expect("the operator's binary runs");
         let log = Arc::new(Mutex::new(Vec::new()));
         let stderr = process.stderr.take().expect("stderr is piped");
-        let is_deaf = Arc::new(AtomicBool::new(false));
-        let (lines, deaf) = (log.clone(), is_deaf.clone());
+        let stops_reading = Arc::new(AtomicBool::new(false));
+        let (lines, stops) = (log.clone(), stops_reading.clone());
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 lines.lock().unwrap().push(line);
-                if deaf.load(Ordering::Relaxed) {
+                if stops.load(Ordering::Relaxed) {
                     break;
                 }
             }
         });
-        let operator = Self { process, log, is_deaf };
+        let operator = Self { process, log, stops_reading };
         operator.wait_for_log("the operator starts").await;
         operator
     }
 
-    /// Closes the pipe that takes its log, after the next line.
-    pub fn stop_listening(&self) {
-        self.is_deaf.store(true, Ordering::Relaxed);
+    /// Closes the pipe of its log after the next line.
+    pub fn stop_reading_its_log(&self) {
+        self.stops_reading.store(true, Ordering::Relaxed);
     }
 
-    /// Everything that it has logged.
+    /// Returns everything that it has logged.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
     }
 
-    /// How many lines of the log hold this text.
+    /// Counts the lines of the log that contain this text.
     pub fn logged(&self, text: &str) -> usize {
         self.log.lock().unwrap().iter().filter(|line| line.contains(text)).count()
     }
 
-    /// Waits for a line of the log.
+    /// Waits until a line of the log contains this text.
     pub async fn wait_for_log(&self, text: &str) {
         self.wait_for_logs(text, 1).await;
     }
 
-    /// Waits until this text has been logged `count` times.
+    /// Waits until `count` lines of the log contain this text.
     pub async fn wait_for_logs(&self, text: &str, count: usize) {
         let deadline = Instant::now() + Duration::from_secs(90);
         while self.logged(text) < count {
@@ -81,18 +81,19 @@ impl Operator {
         }
     }
 
-    /// Waits until the resource was found in sync so many times more.
+    /// Waits until it has measured the resource as in sync `count` more times.
     pub async fn wait_for_measurements(&self, count: usize) {
         const IN_SYNC: &str = "\"in sync\"";
         self.wait_for_logs(IN_SYNC, self.logged(IN_SYNC) + count).await;
     }
 
-    /// The code and the body of an answer to `GET path`.
+    /// Returns the code and the body of the answer to `GET path`.
     pub fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address()).expect("it listens");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n\r\n").expect("it reads");
+        let mut stream = TcpStream::connect(self.address()).expect("the operator listens");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n\r\n")
+            .expect("the operator reads");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
+        stream.read_to_string(&mut answer).expect("the operator answers");
         let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
         (head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a code"), body.to_owned())
     }
@@ -106,17 +107,17 @@ impl Operator {
         }
     }
 
-    /// The value of a metric, by its name and labels; 0 where it does not stand there.
+    /// Returns the value of a metric, by its name and labels; 0 where there is none.
     pub fn metric(&self, name: &str) -> f64 {
         let (_, text) = self.get("/metrics");
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.map_or(0.0, |value| value.parse().expect("a number"))
     }
 
-    /// Where it serves /livez, /readyz and /metrics.
+    /// Returns the address at which it serves /livez, /readyz and /metrics.
     pub fn address(&self) -> String {
         let log = self.log();
-        let line = log.lines().find(|line| line.contains("the operator starts")).expect("it has started");
+        let line = log.lines().find(|line| line.contains("the operator starts")).expect("the operator has started");
         let line: serde_json::Value = serde_json::from_str(line).expect("the log is JSON");
         line["listen"].as_str().expect("the line names the address").to_owned()
     }
@@ -131,7 +132,7 @@ impl Operator {
     pub async fn wait(&mut self) -> ExitStatus {
         let deadline = Instant::now() + Duration::from_mins(1);
         loop {
-            if let Some(status) = self.process.try_wait().expect("it can be waited for") {
+            if let Some(status) = self.process.try_wait().expect("the operator can be waited for") {
                 return status;
             }
             assert!(Instant::now() < deadline, "the operator does not end:\n{}", self.log());

@@ -1,8 +1,6 @@
 //! What one test has for itself: a namespace, a database and an operator.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -13,8 +11,10 @@ use schema_operator::mysql::{Row, Session};
 use schema_operator::schema::quote_literal;
 
 use super::chart::run;
-use super::resource::{check_invariants, condition, reason};
-use super::{Operator, Server, unique, variable};
+use super::kubectl::kubectl;
+use super::resource::{check_invariants, is_ready, manifest, reason};
+use super::server::SessionTable;
+use super::{OpenTransaction, Operator, Server, unique, variable};
 
 /// The name of the resource that most tests apply.
 const NAME: &str = "todobox";
@@ -29,12 +29,12 @@ pub struct World {
 }
 
 impl World {
-    /// A world on `server` with an operator that runs.
+    /// Makes a world on `server`, and starts its operator.
     pub async fn new(server: Server) -> Self {
         Self::with(server, &[]).await
     }
 
-    /// The same, with an operator that is started with further arguments.
+    /// Makes a world whose operator gets further arguments.
     pub async fn with(server: Server, arguments: &[&str]) -> Self {
         let namespace = unique("test");
         let database = namespace.replace('-', "_");
@@ -47,7 +47,7 @@ impl World {
         world
     }
 
-    /// Another namespace with an operator of its own, whose resources declare of the same database.
+    /// Makes another namespace with an operator of its own, whose resources declare the same database.
     pub async fn neighbour(&self) -> Self {
         let namespace = unique("test");
         let operator = Operator::start(&namespace, &[]).await;
@@ -58,13 +58,29 @@ impl World {
         world
     }
 
-    /// Has a resource looked at again, as if it had been changed.
+    /// Kills the operator, and waits until it has ended.
+    pub async fn kill_operator(&mut self) {
+        self.operator.signal("KILL");
+        self.operator.wait().await;
+    }
+
+    /// Starts another operator in place of the one before.
+    pub async fn start_operator(&mut self) {
+        self.operator = Operator::start(&self.namespace, &[]).await;
+    }
+
+    /// Makes the operator look at a resource again, as if it had changed.
     pub fn nudge(&self, name: &str) {
         let mark = format!("nudge={}", unique("mark"));
         self.kubectl(&["annotate", "--overwrite", "dbs", name, &mark], "").expect("it can be annotated");
     }
 
-    /// A Secret with the administrator's login, some values of which are others.
+    /// Deletes a resource.
+    pub fn delete(&self, name: &str) {
+        self.kubectl(&["delete", "dbs", name], "").expect("it can be deleted");
+    }
+
+    /// Returns a Secret with the administrator's login, in which `others` replace or add values.
     pub fn secret(&self, name: &str, others: &[(&str, &str)]) -> String {
         let server = self.server;
         let values = ["host", "port", "username", "password"].map(|key| {
@@ -82,59 +98,43 @@ impl World {
         .to_string()
     }
 
-    /// A DatabaseSchema `todobox` with this YAML in its spec, beside revision, database and connection.
+    /// Returns a DatabaseSchema `todobox` with this YAML in its spec, beside revision, database and connection.
     pub fn schema(&self, spec: &str) -> String {
         self.schema_named(NAME, spec)
     }
 
-    /// The same under another name.
+    /// Returns the same under another name.
     pub fn schema_named(&self, name: &str, spec: &str) -> String {
-        let spec: String = spec.lines().map(|line| format!("  {line}\n")).collect();
-        format!(
-            "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: {name}}}\nspec:\n  \
-             revision: r1\n  database: {}\n  connection: {{secretRef: {{name: db}}, tls: Preferred}}\n{spec}",
-            self.database
-        )
+        manifest(name, &self.database, spec)
     }
 
-    /// `kubectl apply --server-side`, as a person would; gives what the API server refuses.
+    /// Runs `kubectl apply --server-side`, as a person would. Returns what the API server refuses.
     pub fn apply(&self, manifest: &str) -> Result<String, String> {
         self.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", "-"], manifest)
     }
 
-    /// `kubectl` in the test's namespace.
+    /// Runs `kubectl` in the test's namespace.
     pub fn kubectl(&self, arguments: &[&str], input: &str) -> Result<String, String> {
-        let mut kubectl = Command::new("kubectl")
-            .args(["--namespace", &self.namespace])
-            .args(arguments)
-            .env("KUBECONFIG", variable("KUBECONFIG"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("kubectl runs");
-        kubectl.stdin.take().expect("stdin is piped").write_all(input.as_bytes()).expect("kubectl reads");
-        let output = kubectl.wait_with_output().expect("kubectl ends");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+        let arguments = [&["--namespace", &self.namespace], arguments].concat();
+        kubectl(Path::new(&variable("KUBECONFIG")), &arguments, input)
     }
 
-    /// The resources of the namespace.
+    /// Returns the API of the namespace's resources.
     pub fn resources(&self) -> Api<DatabaseSchema> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
-    /// The resource `todobox` as it is now.
+    /// Reads the resource `todobox`.
     pub async fn resource(&self) -> DatabaseSchema {
         self.resources().get(NAME).await.expect("the resource exists")
     }
 
-    /// Waits until `todobox` has been looked at in its newest generation, and `holds`.
+    /// Waits until the operator has observed the newest generation of `todobox`, and it `holds`.
     pub async fn wait(&self, what: &str, holds: impl Fn(&DatabaseSchema) -> bool + Send) -> DatabaseSchema {
         self.wait_named(NAME, what, holds).await
     }
 
-    /// The same for another name.
+    /// Waits for a resource of another name.
     pub async fn wait_named(
         &self,
         name: &str,
@@ -152,14 +152,14 @@ impl World {
             found = waiting => found.expect("the watch works").expect("the resource exists"),
             () = tokio::time::sleep(Duration::from_secs(90)) => {
                 let now = self.resources().get_opt(name).await.expect("the API server answers");
-                panic!("{what} did not come about; the status is {:#?}", now.and_then(|now| now.status));
+                panic!("waited 90 s in vain for {what}; the status is {:#?}", now.and_then(|now| now.status));
             }
         }
     }
 
     /// Waits until `todobox` is Ready.
     pub async fn wait_ready(&self) -> DatabaseSchema {
-        self.wait("Ready", |resource| condition(resource, "Ready").0 == "True").await
+        self.wait("Ready", is_ready).await
     }
 
     /// Waits until the reason of Ready is this one.
@@ -173,35 +173,45 @@ impl World {
         self.wait_ready().await
     }
 
-    /// Runs statements in the test's database, and gives the rows of the last.
+    /// Runs statements in the test's database, and returns the rows of the last one.
     pub async fn sql(&self, sql: &str) -> Vec<Row> {
         self.server.run(&format!("USE {}; {sql}", self.database)).await
     }
 
-    /// A session of the administrator in the test's database.
+    /// Opens a session of the administrator in the test's database.
     pub async fn session(&self) -> Session {
         let mut session = self.server.session().await;
         session.batch("entering the test's database", &format!("USE {}", self.database)).await.expect("it exists");
         session
     }
 
+    /// Reads a table in a transaction that stays open, so that a change of the table waits.
+    pub async fn open_transaction(&self, query: &str) -> OpenTransaction {
+        OpenTransaction::begin(self.session().await, query).await
+    }
+
     /// Waits until the first field of a query's first row `holds`.
     pub async fn wait_sql(&self, what: &str, sql: &str, holds: impl Fn(&str) -> bool + Send) {
         let mut session = self.session().await;
-        wait_for_answer(&mut session, (what, sql), Duration::from_mins(1), holds).await;
+        wait_for_answer(&mut session, what, sql, Duration::from_mins(1), holds).await;
     }
 
-    /// Waits until a statement of this operator's waits for a metadata lock in the server.
+    /// Waits until a statement of the operator waits for a metadata lock in the server.
     pub async fn wait_for_a_blocked_statement(&self) {
-        let (sessions, prefix) = self.server.sessions();
+        let SessionTable { name, prefix } = self.server.sessions();
         let sql = format!(
-            "SELECT COUNT(*) FROM {sessions} WHERE {prefix}db = '{}' AND {prefix}state LIKE 'Waiting for table%'",
+            "SELECT COUNT(*) FROM {name} WHERE {prefix}db = '{}' AND {prefix}state LIKE 'Waiting for table%'",
             self.database
         );
         self.wait_sql("a blocked statement", &sql, |count| count == "1").await;
     }
 
-    /// Creates an account of the test's own with these privileges on its database; gives its Secret `db`.
+    /// Checks that the operator has never run a statement in the database.
+    pub async fn check_that_nothing_was_run(&self) {
+        assert!(self.sql("SHOW TABLES LIKE 'schema_operator_history'").await.is_empty(), "a statement was run");
+    }
+
+    /// Creates an account of the test's own with these privileges on its database, and returns its Secret `db`.
     pub async fn account(&self, password: &str, privileges: &str) -> String {
         let name = &self.database;
         self.sql(&format!("CREATE USER {name}@'%' IDENTIFIED BY {}", quote_literal(password))).await;
@@ -215,10 +225,10 @@ impl World {
         self.sql(&format!("GRANT {privileges} ON {name}.* TO {name}@'%'")).await;
     }
 
-    /// Ends all connections of the test's account, as a server does that restarts.
+    /// Ends all connections of the test's account, as a restart of the server does.
     pub async fn kill_connections(&self) {
-        let (sessions, prefix) = self.server.sessions();
-        let sql = format!("SELECT {prefix}id FROM {sessions} WHERE {prefix}user = '{}'", self.database);
+        let SessionTable { name, prefix } = self.server.sessions();
+        let sql = format!("SELECT {prefix}id FROM {name} WHERE {prefix}user = '{}'", self.database);
         let mut session = self.session().await;
         let connections = session.batch("a test's statement", &sql).await.expect("the list").pop().unwrap_or_default();
         for connection in connections {
@@ -227,28 +237,28 @@ impl World {
         }
     }
 
-    /// The names of all tables and views in the test's database.
+    /// Returns the names of all tables and views in the test's database.
     pub async fn tables(&self) -> Vec<String> {
         self.sql("SHOW TABLES").await.iter().map(|row| row.text(0).to_owned()).collect()
     }
 
-    /// What `SHOW CREATE TABLE` prints.
+    /// Returns what `SHOW CREATE TABLE` prints.
     pub async fn show_create(&self, table: &str) -> String {
         self.sql(&format!("SHOW CREATE TABLE `{table}`")).await[0].text(1).to_owned()
     }
 
-    /// A digest of all rows of a query, to compare before and after.
-    pub async fn rows(&self, query: &str) -> Vec<Row> {
-        self.sql(query).await
+    /// Returns the type of a column.
+    pub async fn column_type(&self, table: &str, column: &str) -> String {
+        self.sql(&format!("SHOW COLUMNS FROM {table} LIKE '{column}'")).await[0].text(1).to_owned()
     }
 
-    /// All Events of the namespace, as JSON.
+    /// Returns all Events of the namespace as JSON.
     pub fn events_json(&self) -> String {
         let path = format!("/apis/events.k8s.io/v1/namespaces/{}/events", self.namespace);
         self.kubectl(&["get", "--raw", &path], "").expect("Events can be listed")
     }
 
-    /// The Events that tell of this reason, newest last, as their notes.
+    /// Returns the notes of the Events with this reason, newest last.
     pub fn events(&self, reason: &str) -> Vec<String> {
         let list: serde_json::Value = serde_json::from_str(&self.events_json()).expect("JSON");
         let items = list["items"].as_array().cloned().unwrap_or_default();
@@ -257,7 +267,7 @@ impl World {
     }
 }
 
-/// A client with this kubeconfig.
+/// Returns a client with this kubeconfig.
 pub async fn client_of(kubeconfig: &Path) -> Client {
     let config = Kubeconfig::read_from(kubeconfig).expect("the kubeconfig can be read");
     let config = Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await.expect("it is valid");
@@ -265,26 +275,22 @@ pub async fn client_of(kubeconfig: &Path) -> Client {
 }
 
 impl Drop for World {
-    /// Drops the database and the account, unless the test failed: then it stays to be looked at.
+    /// Drops the database and the account, unless the test failed: then they stay for inspection.
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("namespace {}, database {}", self.namespace, self.database);
             return;
         }
-        let (server, database) = (self.server, self.database.clone());
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            let sql = format!("DROP DATABASE IF EXISTS {database}; DROP USER IF EXISTS {database}@'%'");
-            runtime.block_on(server.run(&sql));
-        });
-        let _ = dropping.join();
+        let database = &self.database;
+        self.server.run_in_drop(format!("DROP DATABASE IF EXISTS {database}; DROP USER IF EXISTS {database}@'%'"));
     }
 }
 
-/// Waits, but no longer than `limit`, until the first field of a query's first row `holds`.
+/// Waits until the first field of a query's first row `holds`, and fails after `limit`.
 pub async fn wait_for_answer(
     session: &mut Session,
-    (what, sql): (&str, &str),
+    what: &str,
+    sql: &str,
     limit: Duration,
     holds: impl Fn(&str) -> bool,
 ) {
@@ -295,7 +301,7 @@ pub async fn wait_for_answer(
         if holds(text.as_deref().unwrap_or_default()) {
             return;
         }
-        assert!(Instant::now() < deadline, "{what} did not come about; the last answer is {text:?}");
+        assert!(Instant::now() < deadline, "waited in vain for {what}; the last answer is {text:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
