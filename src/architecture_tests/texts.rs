@@ -24,6 +24,8 @@ pub fn paths(file: &str, text: &str) -> Vec<Named> {
         let mut words = line.split(|letter: char| !is_of_path(letter)).filter(|word| !word.is_empty());
         let mut add = |text: &str| paths.push(Named { line: index + 1, text: text.to_owned() });
         for word in &mut words {
+            // A comma is of a path only between braces.
+            let word = if word.contains('{') { word } else { word.split(',').next().unwrap_or(word) };
             let word = word
                 .strip_prefix("./")
                 .or_else(|| word.strip_prefix('/'))
