@@ -16,10 +16,11 @@ use crate::schema::{DeclaredSchema, Schema};
 
 pub use assess::{may_break_others, may_exceed_limits, with_dependents};
 pub use change::{Algorithm, Change, Cost, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange};
-pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, gate, moment, online_change};
+pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, format_time, gate, online_change};
 pub use detail_needed::tables_needing_detail;
 pub use ownership::{
-    Break, Contradiction, Object, ObjectRef, Spelling, Unmet, breaks, contradictions, spellings, taken_names, unmet,
+    BrokenRequirement, Contradiction, ExpressionProbe, ObjectRef, TableObject, UnmetRequirement, broken_requirements,
+    contradictions, expression_probes, taken_names, unmet,
 };
 pub use preflight::{Preflight, Preflights, RowProblem, preflights};
 pub use record::{

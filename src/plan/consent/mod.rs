@@ -4,4 +4,4 @@ mod window;
 
 pub use gate::{Consent, Decision, gate};
 pub use online_change::{OnlineChange, is_kept_by_tool, online_change};
-pub use window::{InvalidWindow, Window, moment};
+pub use window::{InvalidWindow, Window, format_time};

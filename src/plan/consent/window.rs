@@ -85,7 +85,7 @@ impl Window {
 }
 
 /// `2026-11-28 03:00 Europe/Prague (2026-11-28 02:00 UTC)`.
-pub fn moment(time: &Zoned) -> String {
+pub fn format_time(time: &Zoned) -> String {
     let utc = time.timestamp().strftime("%Y-%m-%d %H:%M UTC").to_string();
     match time.time_zone().iana_name() {
         Some(zone) if zone != "UTC" => format!("{} {zone} ({utc})", time.strftime("%Y-%m-%d %H:%M")),
@@ -153,9 +153,9 @@ mod tests {
         is(&prague, "2026-07-01T00:00:00Z", "closed", "2026-07-04T01:00:00Z");
         is(&prague, "2026-12-01T00:00:00Z", "closed", "2026-12-05T02:00:00Z");
         let opens = prague.opens(time("2026-12-01T00:00:00Z")).unwrap();
-        assert_eq!(moment(&opens), "2026-12-05 03:00 Europe/Prague (2026-12-05 02:00 UTC)");
+        assert_eq!(format_time(&opens), "2026-12-05 03:00 Europe/Prague (2026-12-05 02:00 UTC)");
         let utc = window("0 3 * * 6", 1, "UTC").opens(time("2026-12-01T00:00:00Z")).unwrap();
-        assert_eq!(moment(&utc), "2026-12-05 03:00 UTC");
+        assert_eq!(format_time(&utc), "2026-12-05 03:00 UTC");
     }
 
     #[test]

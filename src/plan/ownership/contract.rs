@@ -2,34 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use super::place::Object;
-use super::requirement::{Unmet, unmet};
+use super::place::TableObject;
+use super::requirement::{UnmetRequirement, unmet};
 use crate::plan::change::{Change, ObjectKind, Plan, Step};
 use crate::plan::target::target;
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table};
 
 /// A requirement that holds now, and would not when these steps had run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Break {
-    pub unmet: Unmet,
+pub struct BrokenRequirement {
+    pub unmet: UnmetRequirement,
     /// The ids of the steps.
     pub steps: Vec<String>,
 }
 
 /// What carrying out `plan`, which makes `live` as it is `declared`, would break of `required`. What does not hold now
 /// is not broken by it.
-pub fn breaks(plan: &Plan, declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) -> Vec<Break> {
+pub fn broken_requirements(
+    plan: &Plan,
+    declared: &DeclaredSchema,
+    live: &Schema,
+    required: &DeclaredSchema,
+) -> Vec<BrokenRequirement> {
     let Some(after) = after(declared, live, required) else { return Vec::new() };
     let before = unmet(required, live);
     // What is missing has no attributes yet.
-    let was_missing = |before: &Unmet, now: &Unmet| {
-        let holds = before.place == now.place || before.place.object == Object::Table;
+    let was_missing = |before: &UnmetRequirement, now: &UnmetRequirement| {
+        let holds = before.place == now.place || before.place.object == TableObject::Table;
         before.field == "state" && before.place.table == now.place.table && holds
     };
-    let is_same = |before: &Unmet, now: &Unmet| before.place == now.place && before.field == now.field;
-    let is_new = |now: &Unmet| !before.iter().any(|before| is_same(before, now) || was_missing(before, now));
+    let is_same =
+        |before: &UnmetRequirement, now: &UnmetRequirement| before.place == now.place && before.field == now.field;
+    let is_new = |now: &UnmetRequirement| !before.iter().any(|before| is_same(before, now) || was_missing(before, now));
     let new = unmet(required, &after).into_iter().filter(is_new);
-    new.filter_map(|unmet| Some(Break { steps: steps(plan, &unmet)?, unmet })).collect()
+    new.filter_map(|unmet| Some(BrokenRequirement { steps: steps(plan, &unmet)?, unmet })).collect()
 }
 
 /// What the tables that are required will be; `None` where that can't be told.
@@ -62,11 +68,11 @@ fn after(declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) ->
 
 /// The steps that touch what is required; where none does by name, all of its table. `None` where an expression is
 /// only spelled in another way: no step is left that would change it.
-fn steps(plan: &Plan, Unmet { place, field, .. }: &Unmet) -> Option<Vec<String>> {
+fn steps(plan: &Plan, UnmetRequirement { place, field, .. }: &UnmetRequirement) -> Option<Vec<String>> {
     let of_table: Vec<&Step> =
         plan.steps.iter().filter(|step| step.table == place.table || *step.declared_table() == place.table).collect();
     let is_it = |change: &Change| match (&place.object, *field) {
-        (Object::Check(name), "expression") => {
+        (TableObject::Check(name), "expression") => {
             change.subject().is_some_and(|(of, subject)| of == ObjectKind::Check && subject.matches(name))
         }
         (object, _) => touches(change, object),
@@ -80,7 +86,7 @@ fn steps(plan: &Plan, Unmet { place, field, .. }: &Unmet) -> Option<Vec<String>>
     }
 }
 
-fn touches(change: &Change, object: &Object) -> bool {
+fn touches(change: &Change, object: &TableObject) -> bool {
     if matches!(change, Change::DropTable(_) | Change::RenameTable { .. } | Change::CreateTable(_)) {
         return true;
     }
@@ -95,12 +101,12 @@ fn touches(change: &Change, object: &Object) -> bool {
         Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_) | Change::ReplaceGeneratedKey { .. }
     );
     match object {
-        Object::Column(name) => is_named(ObjectKind::Column, name),
-        Object::PrimaryKey => of_key,
-        Object::Index(_) => of_key || is(ObjectKind::Index) || matches!(change, Change::DropColumn(_)),
-        Object::ForeignKey(_) => is(ObjectKind::ForeignKey),
-        Object::Check(_) => is(ObjectKind::Check),
-        Object::Options => matches!(change, Change::SetEngine { .. }),
-        Object::Table | Object::Partitioning => false,
+        TableObject::Column(name) => is_named(ObjectKind::Column, name),
+        TableObject::PrimaryKey => of_key,
+        TableObject::Index(_) => of_key || is(ObjectKind::Index) || matches!(change, Change::DropColumn(_)),
+        TableObject::ForeignKey(_) => is(ObjectKind::ForeignKey),
+        TableObject::Check(_) => is(ObjectKind::Check),
+        TableObject::Options => matches!(change, Change::SetEngine { .. }),
+        TableObject::Table | TableObject::Partitioning => false,
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::needs::{needs, needs_column, needs_table};
-use super::place::{Object, ObjectRef, parts_text};
+use super::place::{ObjectRef, TableObject, parts_text};
 use crate::plan::change::{Change, ObjectKind, Plan};
 use crate::plan::target::{is_of_charset, same_charset, same_collation, same_default, same_foreign_key};
 use crate::schema::{
@@ -27,7 +27,7 @@ pub fn contradictions(mine: &DeclaredSchema, theirs: &DeclaredSchema, dialect: D
     let others: HashMap<&Identifier, &DeclaredTable> = theirs.tables.iter().map(|table| (&table.name, table)).collect();
     let mut found = Vec::new();
     let state = |table: &Identifier, mine: &str, theirs: &str| Contradiction {
-        place: ObjectRef { table: table.clone(), object: Object::Table },
+        place: ObjectRef { table: table.clone(), object: TableObject::Table },
         field: "state",
         mine: mine.to_owned(),
         theirs: theirs.to_owned(),
@@ -59,14 +59,14 @@ pub fn taken_names(plan: &Plan, theirs: &DeclaredSchema) -> Vec<Contradiction> {
         let table = theirs.tables.iter().find(|table| table.name == step.table);
         for change in &step.changes {
             let (object, from, to) = match change {
-                Change::RenameTable { to } if needs_table(theirs, &step.table) => (Object::Table, &step.table, to),
+                Change::RenameTable { to } if needs_table(theirs, &step.table) => (TableObject::Table, &step.table, to),
                 Change::RenameColumn { from, to } if table.is_some_and(|table| needs_column(table, from)) => {
-                    (Object::Column(from.clone()), from, to)
+                    (TableObject::Column(from.clone()), from, to)
                 }
                 Change::RenameIndex { from, to }
                     if table.is_some_and(|table| table.indexes.iter().any(|index| index.name.matches(from))) =>
                 {
-                    (Object::Index(from.clone()), from, to)
+                    (TableObject::Index(from.clone()), from, to)
                 }
                 _ => continue,
             };
@@ -96,7 +96,7 @@ impl Pair<'_> {
         self.positions();
         let text = |parts: &Vec<_>| parts_text(parts);
         let keys = (mine.primary_key.as_ref(), theirs.primary_key.as_ref());
-        self.field(&Object::PrimaryKey, "primaryKey", keys, |one, other| same_parts(one, other), text);
+        self.field(&TableObject::PrimaryKey, "primaryKey", keys, |one, other| same_parts(one, other), text);
         for index in &mine.indexes {
             if let Some(other) = theirs.indexes.iter().find(|other| other.name.matches(&index.name)) {
                 self.index(index, other);
@@ -106,14 +106,14 @@ impl Pair<'_> {
         self.options();
         let partitions = (mine.partitioning.as_ref(), theirs.partitioning.as_ref());
         let is_same = |one: &_, other: &_| one == other;
-        self.field(&Object::Partitioning, "partitioning", partitions, is_same, |_| "other partitions".to_owned());
+        self.field(&TableObject::Partitioning, "partitioning", partitions, is_same, |_| "other partitions".to_owned());
         self.absent();
     }
 
     /// Notes where both declare a field, and not the same.
     fn field<T>(
         &mut self,
-        object: &Object,
+        object: &TableObject,
         field: &'static str,
         (mine, theirs): (Option<&T>, Option<&T>),
         is_same: impl Fn(&T, &T) -> bool,
@@ -126,17 +126,22 @@ impl Pair<'_> {
         }
     }
 
-    fn note(&mut self, object: &Object, field: &'static str, mine: String, theirs: String) {
+    fn note(&mut self, object: &TableObject, field: &'static str, mine: String, theirs: String) {
         let place = ObjectRef { table: self.mine.name.clone(), object: object.clone() };
         self.found.push(Contradiction { place, field, mine, theirs });
     }
 
-    fn plain<T: PartialEq + ToString>(&mut self, object: &Object, field: &'static str, both: (&Option<T>, &Option<T>)) {
+    fn plain<T: PartialEq + ToString>(
+        &mut self,
+        object: &TableObject,
+        field: &'static str,
+        both: (&Option<T>, &Option<T>),
+    ) {
         self.field(object, field, (both.0.as_ref(), both.1.as_ref()), |one, other| one == other, T::to_string);
     }
 
     fn column(&mut self, mine: &DeclaredColumn, theirs: &DeclaredColumn) {
-        let object = &Object::Column(mine.name.clone());
+        let object = &TableObject::Column(mine.name.clone());
         let dialect = self.dialect;
         let same_type = |one: &DataType, other: &DataType| one.canonical(dialect) == other.canonical(dialect);
         let types = (mine.data_type.as_ref(), theirs.data_type.as_ref());
@@ -168,13 +173,13 @@ impl Pair<'_> {
             _ => false,
         };
         if !is_same {
-            self.note(&Object::Column(mine.name.clone()), own.field(), own.text(), other.text());
+            self.note(&TableObject::Column(mine.name.clone()), own.field(), own.text(), other.text());
         }
     }
 
     fn charset(
         &mut self,
-        object: &Object,
+        object: &TableObject,
         (charset, collation): (&Option<String>, &Option<String>),
         (their_charset, their_collation): (&Option<String>, &Option<String>),
     ) {
@@ -199,13 +204,13 @@ impl Pair<'_> {
             };
             if let Some(rival) = self.theirs.columns.iter().find(is_rival) {
                 let theirs = format!("column {} is {}", rival.name, place_text(place));
-                self.note(&Object::Column(column.name.clone()), "position", place_text(place), theirs);
+                self.note(&TableObject::Column(column.name.clone()), "position", place_text(place), theirs);
             }
         }
     }
 
     fn index(&mut self, mine: &DeclaredIndex, theirs: &DeclaredIndex) {
-        let object = &Object::Index(mine.name.clone());
+        let object = &TableObject::Index(mine.name.clone());
         if !same_parts(&mine.parts, &theirs.parts) {
             self.note(object, "columns", parts_text(&mine.parts), parts_text(&theirs.parts));
         }
@@ -224,13 +229,13 @@ impl Pair<'_> {
         for key in &self.mine.foreign_keys {
             let other = self.theirs.foreign_keys.iter().find(|other| other.name.matches(&key.name));
             if let Some(other) = other.filter(|other| !same_foreign_key(key, other)) {
-                let object = Object::ForeignKey(key.name.clone());
+                let object = TableObject::ForeignKey(key.name.clone());
                 self.note(&object, "references", key.definition(dialect), other.definition(dialect));
             }
         }
         for check in &self.mine.checks {
             let Some(other) = self.theirs.checks.iter().find(|other| other.name.matches(&check.name)) else { continue };
-            let object = &Object::Check(check.name.clone());
+            let object = &TableObject::Check(check.name.clone());
             if check.expression != other.expression {
                 self.note(object, "expression", check.expression.to_string(), other.expression.to_string());
             }
@@ -239,7 +244,7 @@ impl Pair<'_> {
     }
 
     fn options(&mut self) {
-        let (mine, theirs, object) = (&self.mine.options, &self.theirs.options, &Object::Options);
+        let (mine, theirs, object) = (&self.mine.options, &self.theirs.options, &TableObject::Options);
         let engines = (mine.engine.as_ref(), theirs.engine.as_ref());
         self.field(object, "engine", engines, |one, other| one.eq_ignore_ascii_case(other), String::clone);
         self.charset(object, (&mine.charset, &mine.collation), (&theirs.charset, &theirs.collation));
@@ -324,12 +329,12 @@ fn absent_of(table: &DeclaredTable, kind: ObjectKind) -> &[Identifier] {
     }
 }
 
-fn object_of(kind: ObjectKind, name: &Identifier) -> Object {
+fn object_of(kind: ObjectKind, name: &Identifier) -> TableObject {
     let name = name.clone();
     match kind {
-        ObjectKind::Column => Object::Column(name),
-        ObjectKind::Index => Object::Index(name),
-        ObjectKind::ForeignKey => Object::ForeignKey(name),
-        ObjectKind::Check => Object::Check(name),
+        ObjectKind::Column => TableObject::Column(name),
+        ObjectKind::Index => TableObject::Index(name),
+        ObjectKind::ForeignKey => TableObject::ForeignKey(name),
+        ObjectKind::Check => TableObject::Check(name),
     }
 }

@@ -9,9 +9,9 @@ mod needs;
 mod place;
 mod requirement;
 
-pub use contract::{Break, breaks};
+pub use contract::{BrokenRequirement, broken_requirements};
 pub use contradiction::{Contradiction, contradictions, taken_names};
-pub use equivalent_expressions::{Spelling, spellings};
+pub use equivalent_expressions::{ExpressionProbe, expression_probes};
 pub use needs::{needs, needs_table};
-pub use place::{Object, ObjectRef};
-pub use requirement::{Unmet, unmet};
+pub use place::{ObjectRef, TableObject};
+pub use requirement::{UnmetRequirement, unmet};

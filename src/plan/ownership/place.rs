@@ -8,12 +8,12 @@ use crate::schema::{Identifier, KeyPart};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectRef {
     pub table: Identifier,
-    pub object: Object,
+    pub object: TableObject,
 }
 
 /// Of a table: itself, or what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Object {
+pub enum TableObject {
     Table,
     PrimaryKey,
     Options,
@@ -29,14 +29,14 @@ impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = &self.table;
         match &self.object {
-            Object::Table => write!(f, "table {table}"),
-            Object::PrimaryKey => write!(f, "primary key of {table}"),
-            Object::Options => write!(f, "options of {table}"),
-            Object::Partitioning => write!(f, "partitions of {table}"),
-            Object::Column(name) => write!(f, "column {table}.{name}"),
-            Object::Index(name) => write!(f, "index {table}.{name}"),
-            Object::ForeignKey(name) => write!(f, "foreign key {table}.{name}"),
-            Object::Check(name) => write!(f, "check {table}.{name}"),
+            TableObject::Table => write!(f, "table {table}"),
+            TableObject::PrimaryKey => write!(f, "primary key of {table}"),
+            TableObject::Options => write!(f, "options of {table}"),
+            TableObject::Partitioning => write!(f, "partitions of {table}"),
+            TableObject::Column(name) => write!(f, "column {table}.{name}"),
+            TableObject::Index(name) => write!(f, "index {table}.{name}"),
+            TableObject::ForeignKey(name) => write!(f, "foreign key {table}.{name}"),
+            TableObject::Check(name) => write!(f, "check {table}.{name}"),
         }
     }
 }

@@ -16,7 +16,7 @@ use future::Future;
 /// A question about rows, whose answer has to be "none".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preflight {
-    pub fault: RowProblem,
+    pub problem: RowProblem,
     /// What would fail: `index user.ix_user_api_token`.
     pub object: String,
     /// Gives a row for each that is in the way; without a limit.
@@ -141,14 +141,14 @@ impl Found<'_> {
     }
 
     /// The rows of the table for which `condition` holds.
-    fn rows(&mut self, change: &Change, fault: RowProblem, condition: &str) {
+    fn rows(&mut self, change: &Change, problem: RowProblem, condition: &str) {
         let rows = format!("SELECT * FROM {} WHERE {condition}", self.table());
-        self.question(change, fault, rows);
+        self.question(change, problem, rows);
     }
 
-    fn question(&mut self, change: &Change, fault: RowProblem, rows: String) {
+    fn question(&mut self, change: &Change, problem: RowProblem, rows: String) {
         let object = change.object(&self.step.table);
-        self.preflights.questions.push(Preflight { fault, object, rows });
+        self.preflights.questions.push(Preflight { problem, object, rows });
     }
 
     fn unchecked(&mut self, what: String) {

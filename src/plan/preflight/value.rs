@@ -22,7 +22,7 @@ impl Found<'_> {
         }
         match misfits(&live, from, to, self.step.dialect) {
             Misfits::None => {}
-            Misfits::Where(fault, condition) => self.rows(change, fault, &condition),
+            Misfits::Where(problem, condition) => self.rows(change, problem, &condition),
             Misfits::Unknown => {
                 let what = format!("whether each value of {}.{} becomes {}", self.step.table, from.name, to.data_type);
                 self.unchecked(what);

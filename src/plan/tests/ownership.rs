@@ -1,7 +1,7 @@
 //! What two declarations contradict each other in, and which steps break a contract.
 
 use super::*;
-use crate::plan::ownership::{breaks, contradictions, taken_names};
+use crate::plan::ownership::{broken_requirements, contradictions, taken_names};
 use crate::schema::{Check, DeclaredCheck, ForeignKey, Generated, ReferentialAction, Storage};
 
 fn of(columns: Vec<DeclaredColumn>) -> DeclaredSchema {
@@ -156,7 +156,7 @@ fn broken(mine: &DeclaredSchema, required: &DeclaredSchema) -> Vec<(String, Vec<
     let live = live(MYSQL, vec![user()]);
     let plan = plan(mine, &live).unwrap();
     let sql = |id: &String| plan.steps.iter().find(|step| step.id == *id).map(Step::sql).unwrap_or_default();
-    let found = breaks(&plan, mine, &live, required);
+    let found = broken_requirements(&plan, mine, &live, required);
     found.iter().map(|found| (found.unmet.field.to_owned(), found.steps.iter().map(sql).collect())).collect()
 }
 
@@ -209,7 +209,7 @@ fn a_contract_is_broken_by_another_expression() {
     let broken = |mine: &DeclaredSchema, keep: &dyn Fn(&Step) -> bool| -> Vec<(&'static str, usize)> {
         let mut plan = plan(mine, &live).unwrap();
         plan.steps.retain(keep);
-        let found = breaks(&plan, mine, &live, &required);
+        let found = broken_requirements(&plan, mine, &live, &required);
         found.iter().map(|found| (found.unmet.field, found.steps.len())).collect()
     };
     assert_eq!(broken(&with("(`ID` > 0)", "2 * id"), &|_| true), [("generated", 1)]);

@@ -2,7 +2,7 @@
 
 use crate::api::{Reason, TableSpec};
 use crate::mysql::{Address, Error, Login};
-use crate::plan::{Contradiction, Object, ObjectRef, Plan, contradictions, taken_names};
+use crate::plan::{Contradiction, ObjectRef, Plan, TableObject, contradictions, taken_names};
 use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::counted;
@@ -119,21 +119,21 @@ fn undisputed(words: &[TableSpec], disputed: &[ObjectRef]) -> Vec<TableSpec> {
     let mut tables = words.to_vec();
     let is = |name: &str, other: &Identifier| name.to_lowercase() == other.folded();
     for ObjectRef { table, object } in disputed {
-        if *object == Object::Table {
+        if *object == TableObject::Table {
             tables.retain(|spec| spec.name != table.as_str());
         }
         let Some(spec) = tables.iter_mut().find(|spec| spec.name == table.as_str()) else { continue };
         match object {
-            Object::Table => {}
-            Object::PrimaryKey => spec.primary_key = None,
-            Object::Options => spec.options = None,
-            Object::Partitioning => spec.partitioning = None,
-            Object::Column(name) => spec.columns.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
-            Object::Index(name) => spec.indexes.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
-            Object::ForeignKey(name) => {
+            TableObject::Table => {}
+            TableObject::PrimaryKey => spec.primary_key = None,
+            TableObject::Options => spec.options = None,
+            TableObject::Partitioning => spec.partitioning = None,
+            TableObject::Column(name) => spec.columns.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
+            TableObject::Index(name) => spec.indexes.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
+            TableObject::ForeignKey(name) => {
                 spec.foreign_keys.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name)));
             }
-            Object::Check(name) => spec.checks.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
+            TableObject::Check(name) => spec.checks.iter_mut().for_each(|all| all.retain(|one| !is(&one.name, name))),
         }
     }
     tables

@@ -6,7 +6,7 @@ use super::in_sync;
 use super::rows::InTheWay;
 use crate::api::{Reason, StepState};
 use crate::mysql::{Observation, Servers};
-use crate::plan::{Plan, Unmet, breaks, unmet};
+use crate::plan::{Plan, UnmetRequirement, broken_requirements, unmet};
 use crate::reconcile::claims::{ClaimOutcome, SAID, claiming, name_of, remember};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{PlannedSteps, Report};
@@ -50,13 +50,13 @@ pub fn check_contracts(
     let mut messages = Vec::new();
     let mut blocked = BTreeSet::new();
     for neighbour in record_view.neighbours.iter().filter(|neighbour| neighbour.claim.kind == ClaimKind::Requires) {
-        let broken = breaks(&planned.plan, &request.declaration.schema, live, &neighbour.declared);
+        let broken = broken_requirements(&planned.plan, &request.declaration.schema, live, &neighbour.declared);
         if broken.is_empty() {
             continue;
         }
         let name = name_of(&neighbour.owner, &request.asker.owner).text();
         for one in broken {
-            let Unmet { place, field, .. } = &one.unmet;
+            let UnmetRequirement { place, field, .. } = &one.unmet;
             let message = format!("{name} requires {field} of {place} (mode Require), and the step would break that");
             for step in planned.steps.iter_mut().filter(|planned| one.steps.contains(&planned.step.id)) {
                 step.note(&message);
@@ -79,8 +79,8 @@ fn check_requirement(required: &DeclaredSchema, live: &Schema) -> Result<(), Not
     if lacking.is_empty() {
         return Ok(());
     }
-    let word = |unmet: &Unmet| {
-        let Unmet { place, field, required, live } = unmet;
+    let word = |unmet: &UnmetRequirement| {
+        let UnmetRequirement { place, field, required, live } = unmet;
         format!("{place}: {field} is to be {required}, and is {live}")
     };
     let mut words: Vec<String> = lacking

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, Zoned};
 
 use crate::api::{Reason, StepState};
-use crate::plan::{Decision, OnlineChange, Risk, Step, gate, moment};
+use crate::plan::{Decision, OnlineChange, Risk, Step, format_time, gate};
 use crate::reconcile::circumstances::{Circumstances, opens};
 use crate::reconcile::report::{PlannedStep, PlannedSteps, counted};
 use crate::reconcile::request::Request;
@@ -129,7 +129,7 @@ impl Hold {
                 Some(format!("{tool} works on table {}: it keeps table {seen}", step.table))
             }
             Self::Lag(lagging) => Some(lagging.clone()),
-            Self::Window(opens) => Some(format!("opens at {}", moment(opens))),
+            Self::Window(opens) => Some(format!("opens at {}", format_time(opens))),
             Self::Behind(_) => None,
         }
     }

@@ -99,7 +99,7 @@ async fn ask(session: &mut PooledSession, question: &Preflight, live: &Schema) -
 }
 
 fn unchecked(question: &Preflight, why: &str) -> String {
-    format!("not checked: whether there are {} in the way of {} ({why})", question.fault, question.object)
+    format!("not checked: whether there are {} in the way of {} ({why})", question.problem, question.object)
 }
 
 #[derive(Default)]
@@ -113,12 +113,12 @@ impl Findings {
         let at_least = if number >= COUNTED { "at least " } else { "" };
         let message = format!(
             "{} can't be done, there are {at_least}{number} {}: see them with {}",
-            question.object, question.fault, question.rows
+            question.object, question.problem, question.rows
         );
         planned.note(&message);
         planned.state = StepState::Blocked;
         self.blocked.insert(planned.step.id.clone());
-        let reason = match question.fault {
+        let reason = match question.problem {
             RowProblem::Duplicate => Reason::DuplicateRows,
             _ => Reason::RowsInTheWay,
         };

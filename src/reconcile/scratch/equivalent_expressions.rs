@@ -5,7 +5,7 @@ use super::rehearsal_cache::RehearsalCache;
 use crate::api::TableSpec;
 use crate::declare::Declaration;
 use crate::mysql::{Observation, Servers};
-use crate::plan::{Object, Spelling, plan, spellings};
+use crate::plan::{ExpressionProbe, TableObject, expression_probes, plan};
 use crate::reconcile::detail::look_closer;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
@@ -26,7 +26,7 @@ pub async fn respelled(
     if observation.server.read_only {
         return Ok(respelled);
     }
-    for spelling in spellings(&request.declaration.schema, &observation.schema) {
+    for spelling in expression_probes(&request.declaration.schema, &observation.schema) {
         let mut probe = request.clone();
         probe.declaration.schema = spelling.probe.clone();
         let looked = look_closer(servers, &probe, observation).await;
@@ -40,7 +40,7 @@ pub async fn respelled(
     Ok(respelled)
 }
 
-fn take_over(declaration: &mut Declaration, spelling: &Spelling) {
+fn take_over(declaration: &mut Declaration, spelling: &ExpressionProbe) {
     take_over_schema(&mut declaration.schema, spelling);
     let mut words = declaration.words.to_vec();
     for table in words.iter_mut().filter(|table| table.name == spelling.place.table.as_str()) {
@@ -49,15 +49,15 @@ fn take_over(declaration: &mut Declaration, spelling: &Spelling) {
     declaration.words = words.into();
 }
 
-fn take_over_schema(schema: &mut DeclaredSchema, Spelling { place, live, .. }: &Spelling) {
+fn take_over_schema(schema: &mut DeclaredSchema, ExpressionProbe { place, live, .. }: &ExpressionProbe) {
     let Some(table) = schema.tables.iter_mut().find(|table| table.name == place.table) else { return };
     match &place.object {
-        Object::Check(name) => {
+        TableObject::Check(name) => {
             for check in table.checks.iter_mut().filter(|check| check.name == *name) {
                 check.expression = live.clone();
             }
         }
-        Object::Column(name) => {
+        TableObject::Column(name) => {
             for column in table.columns.iter_mut().filter(|column| column.name == *name) {
                 match &mut column.generated {
                     Some(Generated { expression, .. }) => *expression = live.clone(),
@@ -69,16 +69,16 @@ fn take_over_schema(schema: &mut DeclaredSchema, Spelling { place, live, .. }: &
     }
 }
 
-fn take_over_words(table: &mut TableSpec, Spelling { place, live, .. }: &Spelling) {
+fn take_over_words(table: &mut TableSpec, ExpressionProbe { place, live, .. }: &ExpressionProbe) {
     let is = |name: &str, other: &Identifier| name.to_lowercase() == other.folded();
     let text = || live.as_str().to_owned();
     match &place.object {
-        Object::Check(name) => {
+        TableObject::Check(name) => {
             for check in table.checks.iter_mut().flatten().filter(|check| is(&check.name, name)) {
                 check.expression = Some(text());
             }
         }
-        Object::Column(name) => {
+        TableObject::Column(name) => {
             for column in table.columns.iter_mut().flatten().filter(|column| is(&column.name, name)) {
                 match &mut column.generated {
                     Some(generated) => generated.expression = text(),

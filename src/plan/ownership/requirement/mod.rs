@@ -22,7 +22,7 @@
 //! Positions, comments, other options and partitions are not looked at: no reader depends on them.
 
 use super::index::{Keys, satisfies};
-use super::place::{Object, ObjectRef, parts_text};
+use super::place::{ObjectRef, TableObject, parts_text};
 use crate::plan::change::{TypeChange, type_change};
 use crate::plan::target::{same_charset, same_collation, same_foreign_key};
 use crate::schema::{
@@ -32,7 +32,7 @@ use crate::schema::{
 
 /// Something that is required, and not so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unmet {
+pub struct UnmetRequirement {
     pub place: ObjectRef,
     /// The field of the spec.
     pub field: &'static str,
@@ -41,16 +41,21 @@ pub struct Unmet {
 }
 
 /// All of `required` that `live` does not satisfy.
-pub fn unmet(required: &DeclaredSchema, live: &Schema) -> Vec<Unmet> {
+pub fn unmet(required: &DeclaredSchema, live: &Schema) -> Vec<UnmetRequirement> {
     let mut found = Vec::new();
     for name in required.absent_tables.iter().filter(|name| live.table(name).is_some()) {
-        let place = ObjectRef { table: name.clone(), object: Object::Table };
-        found.push(Unmet { place, field: "state", required: ABSENT.to_owned(), live: PRESENT.to_owned() });
+        let place = ObjectRef { table: name.clone(), object: TableObject::Table };
+        found.push(UnmetRequirement { place, field: "state", required: ABSENT.to_owned(), live: PRESENT.to_owned() });
     }
     for table in &required.tables {
         let Some(of_table) = live.table(&table.name) else {
-            let place = ObjectRef { table: table.name.clone(), object: Object::Table };
-            found.push(Unmet { place, field: "state", required: PRESENT.to_owned(), live: ABSENT.to_owned() });
+            let place = ObjectRef { table: table.name.clone(), object: TableObject::Table };
+            found.push(UnmetRequirement {
+                place,
+                field: "state",
+                required: PRESENT.to_owned(),
+                live: ABSENT.to_owned(),
+            });
             continue;
         };
         let mut check = Requirement { required: table, live: of_table, schema: live, found: Vec::new() };
@@ -68,14 +73,14 @@ struct Requirement<'a> {
     required: &'a DeclaredTable,
     live: &'a Table,
     schema: &'a Schema,
-    found: Vec<Unmet>,
+    found: Vec<UnmetRequirement>,
 }
 
 impl Requirement<'_> {
     fn run(&mut self) {
         let (required, live) = (self.required, self.live);
         for column in &required.columns {
-            let object = Object::Column(column.name.clone());
+            let object = TableObject::Column(column.name.clone());
             if let Some(live) = live.column(&column.name) {
                 self.column(&object, column, live);
                 continue;
@@ -89,21 +94,21 @@ impl Requirement<'_> {
         if let (Some(engine), Some(live)) = engines
             && !engine.eq_ignore_ascii_case(live)
         {
-            self.note(&Object::Options, "engine", engine.clone(), live);
+            self.note(&TableObject::Options, "engine", engine.clone(), live);
         }
         self.absent();
     }
 
-    fn note(&mut self, object: &Object, field: &'static str, required: String, live: &str) {
+    fn note(&mut self, object: &TableObject, field: &'static str, required: String, live: &str) {
         let place = ObjectRef { table: self.required.name.clone(), object: object.clone() };
-        self.found.push(Unmet { place, field, required, live: live.to_owned() });
+        self.found.push(UnmetRequirement { place, field, required, live: live.to_owned() });
     }
 
     fn dialect(&self) -> Dialect {
         self.schema.dialect
     }
 
-    fn column(&mut self, object: &Object, required: &DeclaredColumn, live: &Column) {
+    fn column(&mut self, object: &TableObject, required: &DeclaredColumn, live: &Column) {
         if let Some(data_type) = &required.data_type
             && !holds(live, data_type, self.dialect())
         {
@@ -159,11 +164,11 @@ impl Requirement<'_> {
             && !keys.has_primary(parts)
         {
             let live = self.live.primary_key.as_ref().map_or_else(|| "none".to_owned(), |key| parts_text(&key.parts));
-            self.note(&Object::PrimaryKey, "primaryKey", parts_text(parts), &live);
+            self.note(&TableObject::PrimaryKey, "primaryKey", parts_text(parts), &live);
         }
         for index in &self.required.indexes {
             if let Err(field) = satisfies(&keys, index) {
-                let object = Object::Index(index.name.clone());
+                let object = TableObject::Index(index.name.clone());
                 let live = if field == "unique" { "not unique" } else { ABSENT };
                 self.note(&object, field, parts_text(&index.parts), live);
             }
@@ -175,12 +180,12 @@ impl Requirement<'_> {
             let database = key.referenced_database.clone().filter(|name| *name != self.schema.name);
             let key = ForeignKey { referenced_database: database, ..key.clone() };
             if !self.live.foreign_keys.iter().any(|live| same_foreign_key(live, &key)) {
-                self.note(&Object::ForeignKey(key.name.clone()), "state", key.definition(self.dialect()), ABSENT);
+                self.note(&TableObject::ForeignKey(key.name.clone()), "state", key.definition(self.dialect()), ABSENT);
             }
         }
         let (required, live) = (self.required, self.live);
         for check in required.checks.iter().filter(|check| !is_checked(live, &check.expression)) {
-            let object = &Object::Check(check.name.clone());
+            let object = &TableObject::Check(check.name.clone());
             let has_same = live.checks.iter().any(|live| live.expression == check.expression);
             match live.check(&check.name) {
                 _ if has_same && check.enforced == Some(false) => {}
@@ -193,14 +198,15 @@ impl Requirement<'_> {
 
     fn absent(&mut self) {
         let (absent, live) = (&self.required.absent, self.live);
-        let mut found: Vec<Object> = Vec::new();
-        let of = |names: &[Identifier], is_live: &dyn Fn(&Identifier) -> bool, object: fn(Identifier) -> Object| {
-            names.iter().filter(|name| is_live(name)).cloned().map(object).collect::<Vec<_>>()
-        };
-        found.extend(of(&absent.columns, &|name| live.column(name).is_some(), Object::Column));
-        found.extend(of(&absent.indexes, &|name| live.index(name).is_some(), Object::Index));
-        found.extend(of(&absent.foreign_keys, &|name| live.foreign_key(name).is_some(), Object::ForeignKey));
-        found.extend(of(&absent.checks, &|name| live.check(name).is_some(), Object::Check));
+        let mut found: Vec<TableObject> = Vec::new();
+        let of =
+            |names: &[Identifier], is_live: &dyn Fn(&Identifier) -> bool, object: fn(Identifier) -> TableObject| {
+                names.iter().filter(|name| is_live(name)).cloned().map(object).collect::<Vec<_>>()
+            };
+        found.extend(of(&absent.columns, &|name| live.column(name).is_some(), TableObject::Column));
+        found.extend(of(&absent.indexes, &|name| live.index(name).is_some(), TableObject::Index));
+        found.extend(of(&absent.foreign_keys, &|name| live.foreign_key(name).is_some(), TableObject::ForeignKey));
+        found.extend(of(&absent.checks, &|name| live.check(name).is_some(), TableObject::Check));
         for object in found {
             self.note(&object, "state", ABSENT.to_owned(), PRESENT);
         }
