@@ -2,6 +2,7 @@
 //! values out.
 
 mod assess;
+mod attribute;
 mod change;
 mod consent;
 mod detail_needed;
@@ -15,6 +16,7 @@ mod target;
 use crate::schema::{DeclaredSchema, Schema};
 
 pub use assess::{may_break_others, may_exceed_limits, with_dependents};
+pub use attribute::Attribute;
 pub use change::{Algorithm, Change, Cost, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange};
 pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, format_time, gate, online_change};
 pub use detail_needed::tables_needing_detail;

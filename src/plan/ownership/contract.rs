@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::place::TableObject;
 use super::requirement::{UnmetRequirement, unmet};
+use crate::plan::attribute::Attribute;
 use crate::plan::change::{Change, ObjectKind, Plan, Step};
 use crate::plan::target::target;
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table};
@@ -29,10 +30,11 @@ pub fn broken_requirements(
     // What is missing has no attributes yet.
     let was_missing = |before: &UnmetRequirement, now: &UnmetRequirement| {
         let holds = before.place == now.place || before.place.object == TableObject::Table;
-        before.field == "state" && before.place.table == now.place.table && holds
+        before.attribute == Attribute::State && before.place.table == now.place.table && holds
     };
-    let is_same =
-        |before: &UnmetRequirement, now: &UnmetRequirement| before.place == now.place && before.field == now.field;
+    let is_same = |before: &UnmetRequirement, now: &UnmetRequirement| {
+        before.place == now.place && before.attribute == now.attribute
+    };
     let is_new = |now: &UnmetRequirement| !before.iter().any(|before| is_same(before, now) || was_missing(before, now));
     let new = unmet(required, &after).into_iter().filter(is_new);
     new.filter_map(|unmet| Some(BrokenRequirement { steps: steps(plan, &unmet)?, unmet })).collect()
@@ -68,20 +70,20 @@ fn after(declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) ->
 
 /// The steps that touch what is required; where none does by name, all of its table. `None` where an expression is
 /// only spelled in another way: no step is left that would change it.
-fn steps(plan: &Plan, UnmetRequirement { place, field, .. }: &UnmetRequirement) -> Option<Vec<String>> {
+fn steps(plan: &Plan, UnmetRequirement { place, attribute, .. }: &UnmetRequirement) -> Option<Vec<String>> {
     let of_table: Vec<&Step> =
         plan.steps.iter().filter(|step| step.table == place.table || *step.declared_table() == place.table).collect();
-    let is_it = |change: &Change| match (&place.object, *field) {
-        (TableObject::Check(name), "expression") => {
+    let is_it = |change: &Change| match (&place.object, attribute) {
+        (TableObject::Check(name), Attribute::Expression) => {
             change.subject().is_some_and(|(of, subject)| of == ObjectKind::Check && subject.matches(name))
         }
         (object, _) => touches(change, object),
     };
     let touching = of_table.iter().filter(|step| step.changes.iter().any(is_it));
     let ids: Vec<String> = touching.map(|step| step.id.clone()).collect();
-    match (ids.is_empty(), *field) {
-        (true, "expression" | "generated" | "check") => None,
-        (true, _) => Some(of_table.into_iter().map(|step| step.id.clone()).collect()),
+    match (ids.is_empty(), attribute.is_expression()) {
+        (true, true) => None,
+        (true, false) => Some(of_table.into_iter().map(|step| step.id.clone()).collect()),
         (false, _) => Some(ids),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::needs::{needs, needs_column, needs_table};
 use super::place::{ObjectRef, TableObject, parts_text};
+use crate::plan::attribute::Attribute;
 use crate::plan::change::{Change, ObjectKind, Plan};
 use crate::plan::target::{is_of_charset, same_charset, same_collation, same_default, same_foreign_key};
 use crate::schema::{
@@ -16,8 +17,7 @@ use crate::schema::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
     pub place: ObjectRef,
-    /// The field of the spec.
-    pub field: &'static str,
+    pub attribute: Attribute,
     pub mine: String,
     pub theirs: String,
 }
@@ -28,7 +28,7 @@ pub fn contradictions(mine: &DeclaredSchema, theirs: &DeclaredSchema, dialect: D
     let mut found = Vec::new();
     let state = |table: &Identifier, mine: &str, theirs: &str| Contradiction {
         place: ObjectRef { table: table.clone(), object: TableObject::Table },
-        field: "state",
+        attribute: Attribute::State,
         mine: mine.to_owned(),
         theirs: theirs.to_owned(),
     };
@@ -71,7 +71,12 @@ pub fn taken_names(plan: &Plan, theirs: &DeclaredSchema) -> Vec<Contradiction> {
                 _ => continue,
             };
             let place = ObjectRef { table: step.table.clone(), object };
-            found.push(Contradiction { place, field: "name", mine: to.to_string(), theirs: from.to_string() });
+            found.push(Contradiction {
+                place,
+                attribute: Attribute::Name,
+                mine: to.to_string(),
+                theirs: from.to_string(),
+            });
         }
     }
     found
@@ -96,7 +101,7 @@ impl Pair<'_> {
         self.positions();
         let text = |parts: &Vec<_>| parts_text(parts);
         let keys = (mine.primary_key.as_ref(), theirs.primary_key.as_ref());
-        self.field(&TableObject::PrimaryKey, "primaryKey", keys, |one, other| same_parts(one, other), text);
+        self.field(&TableObject::PrimaryKey, Attribute::PrimaryKey, keys, |one, other| same_parts(one, other), text);
         for index in &mine.indexes {
             if let Some(other) = theirs.indexes.iter().find(|other| other.name.matches(&index.name)) {
                 self.index(index, other);
@@ -106,7 +111,9 @@ impl Pair<'_> {
         self.options();
         let partitions = (mine.partitioning.as_ref(), theirs.partitioning.as_ref());
         let is_same = |one: &_, other: &_| one == other;
-        self.field(&TableObject::Partitioning, "partitioning", partitions, is_same, |_| "other partitions".to_owned());
+        self.field(&TableObject::Partitioning, Attribute::Partitioning, partitions, is_same, |_| {
+            "other partitions".to_owned()
+        });
         self.absent();
     }
 
@@ -114,7 +121,7 @@ impl Pair<'_> {
     fn field<T>(
         &mut self,
         object: &TableObject,
-        field: &'static str,
+        attribute: Attribute,
         (mine, theirs): (Option<&T>, Option<&T>),
         is_same: impl Fn(&T, &T) -> bool,
         text: impl Fn(&T) -> String,
@@ -122,22 +129,22 @@ impl Pair<'_> {
         if let (Some(mine), Some(theirs)) = (mine, theirs)
             && !is_same(mine, theirs)
         {
-            self.note(object, field, text(mine), text(theirs));
+            self.note(object, attribute, text(mine), text(theirs));
         }
     }
 
-    fn note(&mut self, object: &TableObject, field: &'static str, mine: String, theirs: String) {
+    fn note(&mut self, object: &TableObject, attribute: Attribute, mine: String, theirs: String) {
         let place = ObjectRef { table: self.mine.name.clone(), object: object.clone() };
-        self.found.push(Contradiction { place, field, mine, theirs });
+        self.found.push(Contradiction { place, attribute, mine, theirs });
     }
 
     fn plain<T: PartialEq + ToString>(
         &mut self,
         object: &TableObject,
-        field: &'static str,
+        attribute: Attribute,
         both: (&Option<T>, &Option<T>),
     ) {
-        self.field(object, field, (both.0.as_ref(), both.1.as_ref()), |one, other| one == other, T::to_string);
+        self.field(object, attribute, (both.0.as_ref(), both.1.as_ref()), |one, other| one == other, T::to_string);
     }
 
     fn column(&mut self, mine: &DeclaredColumn, theirs: &DeclaredColumn) {
@@ -145,18 +152,18 @@ impl Pair<'_> {
         let dialect = self.dialect;
         let same_type = |one: &DataType, other: &DataType| one.canonical(dialect) == other.canonical(dialect);
         let types = (mine.data_type.as_ref(), theirs.data_type.as_ref());
-        self.field(object, "type", types, same_type, DataType::render);
-        self.plain(object, "nullable", (&mine.nullable, &theirs.nullable));
+        self.field(object, Attribute::Type, types, same_type, DataType::render);
+        self.plain(object, Attribute::Nullable, (&mine.nullable, &theirs.nullable));
         self.fill(mine, theirs);
-        self.plain(object, "onUpdate", (&mine.on_update_now, &theirs.on_update_now));
+        self.plain(object, Attribute::OnUpdate, (&mine.on_update_now, &theirs.on_update_now));
         self.charset(object, (&mine.charset, &mine.collation), (&theirs.charset, &theirs.collation));
-        self.plain(object, "comment", (&mine.comment, &theirs.comment));
-        self.plain(object, "visible", (&mine.visible, &theirs.visible));
-        self.plain(object, "srid", (&mine.srid, &theirs.srid));
-        self.plain(object, "compressed", (&mine.compressed, &theirs.compressed));
-        self.plain(object, "check", (&mine.check, &theirs.check));
+        self.plain(object, Attribute::Comment, (&mine.comment, &theirs.comment));
+        self.plain(object, Attribute::Visible, (&mine.visible, &theirs.visible));
+        self.plain(object, Attribute::Srid, (&mine.srid, &theirs.srid));
+        self.plain(object, Attribute::Compressed, (&mine.compressed, &theirs.compressed));
+        self.plain(object, Attribute::Check, (&mine.check, &theirs.check));
         let positions = (mine.position.as_ref(), theirs.position.as_ref());
-        self.field(object, "position", positions, same_place, place_text);
+        self.field(object, Attribute::Position, positions, same_place, place_text);
     }
 
     /// A column is filled in one way: to count up excludes a default.
@@ -173,7 +180,7 @@ impl Pair<'_> {
             _ => false,
         };
         if !is_same {
-            self.note(&TableObject::Column(mine.name.clone()), own.field(), own.text(), other.text());
+            self.note(&TableObject::Column(mine.name.clone()), own.attribute(), own.text(), other.text());
         }
     }
 
@@ -184,14 +191,26 @@ impl Pair<'_> {
         (their_charset, their_collation): (&Option<String>, &Option<String>),
     ) {
         let same = |one: &String, other: &String| same_charset(one, other);
-        self.field(object, "charset", (charset.as_ref(), their_charset.as_ref()), same, String::clone);
+        self.field(object, Attribute::Charset, (charset.as_ref(), their_charset.as_ref()), same, String::clone);
         let same = |one: &String, other: &String| same_collation(one, other);
-        self.field(object, "collation", (collation.as_ref(), their_collation.as_ref()), same, String::clone);
+        self.field(object, Attribute::Collation, (collation.as_ref(), their_collation.as_ref()), same, String::clone);
         let of_charset = |collation: &String, charset: &String| is_of_charset(collation, charset);
         if charset.is_none() || their_charset.is_none() {
-            self.field(object, "collation", (collation.as_ref(), their_charset.as_ref()), of_charset, String::clone);
+            self.field(
+                object,
+                Attribute::Collation,
+                (collation.as_ref(), their_charset.as_ref()),
+                of_charset,
+                String::clone,
+            );
             let of_collation = |charset: &String, collation: &String| is_of_charset(collation, charset);
-            self.field(object, "charset", (charset.as_ref(), their_collation.as_ref()), of_collation, String::clone);
+            self.field(
+                object,
+                Attribute::Charset,
+                (charset.as_ref(), their_collation.as_ref()),
+                of_collation,
+                String::clone,
+            );
         }
     }
 
@@ -204,7 +223,7 @@ impl Pair<'_> {
             };
             if let Some(rival) = self.theirs.columns.iter().find(is_rival) {
                 let theirs = format!("column {} is {}", rival.name, place_text(place));
-                self.note(&TableObject::Column(column.name.clone()), "position", place_text(place), theirs);
+                self.note(&TableObject::Column(column.name.clone()), Attribute::Position, place_text(place), theirs);
             }
         }
     }
@@ -212,16 +231,22 @@ impl Pair<'_> {
     fn index(&mut self, mine: &DeclaredIndex, theirs: &DeclaredIndex) {
         let object = &TableObject::Index(mine.name.clone());
         if !same_parts(&mine.parts, &theirs.parts) {
-            self.note(object, "columns", parts_text(&mine.parts), parts_text(&theirs.parts));
+            self.note(object, Attribute::Columns, parts_text(&mine.parts), parts_text(&theirs.parts));
         }
         if mine.kind != theirs.kind {
-            self.note(object, "kind", format!("{:?}", mine.kind), format!("{:?}", theirs.kind));
+            self.note(object, Attribute::Kind, format!("{:?}", mine.kind), format!("{:?}", theirs.kind));
         }
         let algorithms = (mine.algorithm.as_ref(), theirs.algorithm.as_ref());
-        self.field(object, "using", algorithms, |one, other| one == other, |algorithm| format!("{algorithm:?}"));
-        self.plain(object, "comment", (&mine.comment, &theirs.comment));
-        self.plain(object, "visible", (&mine.visible, &theirs.visible));
-        self.plain(object, "keyBlockSize", (&mine.key_block_size, &theirs.key_block_size));
+        self.field(
+            object,
+            Attribute::Using,
+            algorithms,
+            |one, other| one == other,
+            |algorithm| format!("{algorithm:?}"),
+        );
+        self.plain(object, Attribute::Comment, (&mine.comment, &theirs.comment));
+        self.plain(object, Attribute::Visible, (&mine.visible, &theirs.visible));
+        self.plain(object, Attribute::KeyBlockSize, (&mine.key_block_size, &theirs.key_block_size));
     }
 
     fn constraints(&mut self) {
@@ -230,42 +255,54 @@ impl Pair<'_> {
             let other = self.theirs.foreign_keys.iter().find(|other| other.name.matches(&key.name));
             if let Some(other) = other.filter(|other| !same_foreign_key(key, other)) {
                 let object = TableObject::ForeignKey(key.name.clone());
-                self.note(&object, "references", key.definition(dialect), other.definition(dialect));
+                self.note(&object, Attribute::References, key.definition(dialect), other.definition(dialect));
             }
         }
         for check in &self.mine.checks {
             let Some(other) = self.theirs.checks.iter().find(|other| other.name.matches(&check.name)) else { continue };
             let object = &TableObject::Check(check.name.clone());
             if check.expression != other.expression {
-                self.note(object, "expression", check.expression.to_string(), other.expression.to_string());
+                self.note(object, Attribute::Expression, check.expression.to_string(), other.expression.to_string());
             }
-            self.plain(object, "enforced", (&check.enforced, &other.enforced));
+            self.plain(object, Attribute::Enforced, (&check.enforced, &other.enforced));
         }
     }
 
     fn options(&mut self) {
         let (mine, theirs, object) = (&self.mine.options, &self.theirs.options, &TableObject::Options);
         let engines = (mine.engine.as_ref(), theirs.engine.as_ref());
-        self.field(object, "engine", engines, |one, other| one.eq_ignore_ascii_case(other), String::clone);
+        self.field(object, Attribute::Engine, engines, |one, other| one.eq_ignore_ascii_case(other), String::clone);
         self.charset(object, (&mine.charset, &mine.collation), (&theirs.charset, &theirs.collation));
-        self.plain(object, "comment", (&mine.comment, &theirs.comment));
-        self.plain(object, "rowFormat", (&mine.storage.row_format, &theirs.storage.row_format));
-        self.plain(object, "keyBlockSize", (&mine.storage.key_block_size, &theirs.storage.key_block_size));
-        self.plain(object, "statsPersistent", (&mine.storage.stats_persistent, &theirs.storage.stats_persistent));
-        self.plain(object, "statsAutoRecalc", (&mine.storage.stats_auto_recalc, &theirs.storage.stats_auto_recalc));
-        self.plain(object, "statsSamplePages", (&mine.storage.stats_sample_pages, &theirs.storage.stats_sample_pages));
-        self.plain(object, "compression", (&mine.storage.compression, &theirs.storage.compression));
-        self.plain(object, "encryption", (&mine.storage.encryption, &theirs.storage.encryption));
+        self.plain(object, Attribute::Comment, (&mine.comment, &theirs.comment));
+        self.plain(object, Attribute::RowFormat, (&mine.storage.row_format, &theirs.storage.row_format));
+        self.plain(object, Attribute::KeyBlockSize, (&mine.storage.key_block_size, &theirs.storage.key_block_size));
+        self.plain(
+            object,
+            Attribute::StatsPersistent,
+            (&mine.storage.stats_persistent, &theirs.storage.stats_persistent),
+        );
+        self.plain(
+            object,
+            Attribute::StatsAutoRecalc,
+            (&mine.storage.stats_auto_recalc, &theirs.storage.stats_auto_recalc),
+        );
+        self.plain(
+            object,
+            Attribute::StatsSamplePages,
+            (&mine.storage.stats_sample_pages, &theirs.storage.stats_sample_pages),
+        );
+        self.plain(object, Attribute::Compression, (&mine.storage.compression, &theirs.storage.compression));
+        self.plain(object, Attribute::Encryption, (&mine.storage.encryption, &theirs.storage.encryption));
     }
 
     /// What one declares to be gone, and the other needs.
     fn absent(&mut self) {
         for kind in [ObjectKind::Column, ObjectKind::Index, ObjectKind::ForeignKey, ObjectKind::Check] {
             for name in absent_of(self.mine, kind).iter().filter(|name| needs(self.theirs, kind, name)) {
-                self.note(&object_of(kind, name), "state", "Absent".to_owned(), "Present".to_owned());
+                self.note(&object_of(kind, name), Attribute::State, "Absent".to_owned(), "Present".to_owned());
             }
             for name in absent_of(self.theirs, kind).iter().filter(|name| needs(self.mine, kind, name)) {
-                self.note(&object_of(kind, name), "state", "Present".to_owned(), "Absent".to_owned());
+                self.note(&object_of(kind, name), Attribute::State, "Present".to_owned(), "Absent".to_owned());
             }
         }
     }
@@ -286,11 +323,11 @@ impl<'a> DeclaredFill<'a> {
         generated.or_else(|| if column.auto_increment == Some(true) { counts } else { default.or(counts) })
     }
 
-    fn field(&self) -> &'static str {
+    fn attribute(&self) -> Attribute {
         match self {
-            Self::Counts(_) => "autoIncrement",
-            Self::Generated(_) => "generated",
-            Self::Default(_) => "default",
+            Self::Counts(_) => Attribute::AutoIncrement,
+            Self::Generated(_) => Attribute::Generated,
+            Self::Default(_) => Attribute::Default,
         }
     }
 

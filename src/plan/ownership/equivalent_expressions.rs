@@ -16,8 +16,7 @@ pub struct ExpressionProbe {
 
 /// All of `required` that stand under the name of another expression in `live`.
 pub fn expression_probes(required: &DeclaredSchema, live: &Schema) -> Vec<ExpressionProbe> {
-    let of_expressions =
-        unmet(required, live).into_iter().filter(|unmet| matches!(unmet.field, "expression" | "generated" | "check"));
+    let of_expressions = unmet(required, live).into_iter().filter(|unmet| unmet.attribute.is_expression());
     of_expressions.filter_map(|unmet| spelling(required, live, unmet.place)).collect()
 }
 

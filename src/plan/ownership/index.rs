@@ -1,6 +1,7 @@
 //! Which live keys serve a required index: one that begins with its columns finds rows as well, and a unique one over
 //! some of its columns guarantees as much.
 
+use crate::plan::attribute::Attribute;
 use crate::schema::{DeclaredIndex, IndexKind, KeyPart, KeyTarget, Table};
 
 /// The keys of a live table.
@@ -50,14 +51,14 @@ impl<'a> Keys<'a> {
 /// Whether some live key serves.
 ///
 /// # Errors
-/// The field of the required index that none satisfies.
-pub fn satisfies(keys: &Keys<'_>, required: &DeclaredIndex) -> Result<(), &'static str> {
+/// The attribute of the required index that none satisfies.
+pub fn satisfies(keys: &Keys<'_>, required: &DeclaredIndex) -> Result<(), Attribute> {
     let parts = &required.parts;
     match &required.kind {
-        IndexKind::Plain => keys.find_by(parts).then_some(()).ok_or("columns"),
-        IndexKind::Unique if !keys.are_unique(parts) => Err("unique"),
-        IndexKind::Unique => keys.find_by(parts).then_some(()).ok_or("columns"),
-        kind => keys.has(kind, parts).then_some(()).ok_or("columns"),
+        IndexKind::Plain => keys.find_by(parts).then_some(()).ok_or(Attribute::Columns),
+        IndexKind::Unique if !keys.are_unique(parts) => Err(Attribute::Unique),
+        IndexKind::Unique => keys.find_by(parts).then_some(()).ok_or(Attribute::Columns),
+        kind => keys.has(kind, parts).then_some(()).ok_or(Attribute::Columns),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What two declarations contradict each other in, and which steps break a contract.
 
 use super::*;
+use crate::plan::attribute::Attribute;
 use crate::plan::ownership::{broken_requirements, contradictions, taken_names};
 use crate::schema::{Check, DeclaredCheck, ForeignKey, Generated, ReferentialAction, Storage};
 
@@ -17,7 +18,7 @@ fn table_of(edit: impl Fn(&mut DeclaredTable)) -> DeclaredSchema {
 /// Field and object of all contradictions.
 fn found(mine: &DeclaredSchema, theirs: &DeclaredSchema) -> Vec<String> {
     let all = contradictions(mine, theirs, MYSQL);
-    all.iter().map(|found| format!("{} of {}", found.field, found.place)).collect()
+    all.iter().map(|found| format!("{} of {}", found.attribute, found.place)).collect()
 }
 
 /// Each with what it contradicts, and not with itself; the other way round too.
@@ -142,7 +143,7 @@ fn a_name_that_another_declares_is_not_renamed() {
     let renamed = DeclaredColumn { renamed_from: vec![name("email")], ..declared_column("mail") };
     let found = |mine: &DeclaredSchema, theirs: &DeclaredSchema| -> Vec<String> {
         let plan = plan(mine, &live).unwrap();
-        taken_names(&plan, theirs).iter().map(|found| format!("{} of {}", found.field, found.place)).collect()
+        taken_names(&plan, theirs).iter().map(|found| format!("{} of {}", found.attribute, found.place)).collect()
     };
     assert_eq!(found(&of(vec![renamed.clone()]), &of(vec![typed("email", "int")])), ["name of column user.email"]);
     assert_eq!(found(&of(vec![renamed]), &of(vec![typed("note", "int")])), Vec::<String>::new());
@@ -157,7 +158,7 @@ fn broken(mine: &DeclaredSchema, required: &DeclaredSchema) -> Vec<(String, Vec<
     let plan = plan(mine, &live).unwrap();
     let sql = |id: &String| plan.steps.iter().find(|step| step.id == *id).map(Step::sql).unwrap_or_default();
     let found = broken_requirements(&plan, mine, &live, required);
-    found.iter().map(|found| (found.unmet.field.to_owned(), found.steps.iter().map(sql).collect())).collect()
+    found.iter().map(|found| (found.unmet.attribute.to_string(), found.steps.iter().map(sql).collect())).collect()
 }
 
 #[test]
@@ -206,15 +207,15 @@ fn a_contract_is_broken_by_another_expression() {
     };
     let live = live(MYSQL, vec![before]);
     let required = with("id > 0", "id * 2");
-    let broken = |mine: &DeclaredSchema, keep: &dyn Fn(&Step) -> bool| -> Vec<(&'static str, usize)> {
+    let broken = |mine: &DeclaredSchema, keep: &dyn Fn(&Step) -> bool| -> Vec<(Attribute, usize)> {
         let mut plan = plan(mine, &live).unwrap();
         plan.steps.retain(keep);
         let found = broken_requirements(&plan, mine, &live, &required);
-        found.iter().map(|found| (found.unmet.field, found.steps.len())).collect()
+        found.iter().map(|found| (found.unmet.attribute, found.steps.len())).collect()
     };
-    assert_eq!(broken(&with("(`ID` > 0)", "2 * id"), &|_| true), [("generated", 1)]);
+    assert_eq!(broken(&with("(`ID` > 0)", "2 * id"), &|_| true), [(Attribute::Generated, 1)]);
     let weaker = broken(&with("id > -1", "id * 2"), &|_| true);
-    assert!(matches!(weaker.as_slice(), [("expression", 1..)]), "{weaker:?}");
+    assert!(matches!(weaker.as_slice(), [(Attribute::Expression, 1..)]), "{weaker:?}");
     let is_other = |step: &Step| step.changes.iter().all(|change| matches!(change, Change::AddColumn { .. }));
     assert_eq!(broken(&with("id > -1", "2 * id"), &is_other), [], "a rehearsal has shown that it changes nothing");
 }

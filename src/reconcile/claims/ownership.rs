@@ -97,10 +97,10 @@ pub fn claiming(
 fn conflict_with(neighbour: &Neighbour, asker: &Owner, found: &[Contradiction]) -> NotReady {
     let name = name_of(&neighbour.owner, asker);
     let word = |contradiction: &Contradiction| {
-        let Contradiction { place, field, mine, theirs } = contradiction;
+        let Contradiction { place, attribute, mine, theirs } = contradiction;
         match &name {
-            Named::Openly(_) => format!("{field} of {place} (here {mine}, there {theirs})"),
-            Named::Not(_) => format!("{field} of {place}"),
+            Named::Openly(_) => format!("{attribute} of {place} (here {mine}, there {theirs})"),
+            Named::Not(_) => format!("{attribute} of {place}"),
         }
     };
     let words: Vec<String> = found.iter().take(SAID).map(word).collect();

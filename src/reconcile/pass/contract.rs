@@ -6,7 +6,7 @@ use super::in_sync;
 use super::rows::InTheWay;
 use crate::api::{Reason, StepState};
 use crate::mysql::{Observation, Servers};
-use crate::plan::{Plan, UnmetRequirement, broken_requirements, unmet};
+use crate::plan::{Attribute, Plan, UnmetRequirement, broken_requirements, unmet};
 use crate::reconcile::claims::{ClaimOutcome, SAID, claiming, name_of, remember};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{PlannedSteps, Report};
@@ -56,8 +56,9 @@ pub fn check_contracts(
         }
         let name = name_of(&neighbour.owner, &request.asker.owner).text();
         for one in broken {
-            let UnmetRequirement { place, field, .. } = &one.unmet;
-            let message = format!("{name} requires {field} of {place} (mode Require), and the step would break that");
+            let UnmetRequirement { place, attribute, .. } = &one.unmet;
+            let message =
+                format!("{name} requires {attribute} of {place} (mode Require), and the step would break that");
             for step in planned.steps.iter_mut().filter(|planned| one.steps.contains(&planned.step.id)) {
                 step.note(&message);
                 step.state = StepState::Blocked;
@@ -80,14 +81,14 @@ fn check_requirement(required: &DeclaredSchema, live: &Schema) -> Result<(), Not
         return Ok(());
     }
     let word = |unmet: &UnmetRequirement| {
-        let UnmetRequirement { place, field, required, live } = unmet;
-        format!("{place}: {field} is to be {required}, and is {live}")
+        let UnmetRequirement { place, attribute, required, live } = unmet;
+        format!("{place}: {attribute} is to be {required}, and is {live}")
     };
     let mut words: Vec<String> = lacking
         .iter()
         .take(SHOWN)
-        .map(|unmet| match unmet.field {
-            "state" => format!("{} is to be {}, and is {}", unmet.place, unmet.required, unmet.live),
+        .map(|unmet| match unmet.attribute {
+            Attribute::State => format!("{} is to be {}, and is {}", unmet.place, unmet.required, unmet.live),
             _ => word(unmet),
         })
         .collect();

@@ -23,6 +23,7 @@
 
 use super::index::{Keys, satisfies};
 use super::place::{ObjectRef, TableObject, parts_text};
+use crate::plan::attribute::Attribute;
 use crate::plan::change::{TypeChange, type_change};
 use crate::plan::target::{same_charset, same_collation, same_foreign_key};
 use crate::schema::{
@@ -34,8 +35,7 @@ use crate::schema::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnmetRequirement {
     pub place: ObjectRef,
-    /// The field of the spec.
-    pub field: &'static str,
+    pub attribute: Attribute,
     pub required: String,
     pub live: String,
 }
@@ -45,14 +45,19 @@ pub fn unmet(required: &DeclaredSchema, live: &Schema) -> Vec<UnmetRequirement> 
     let mut found = Vec::new();
     for name in required.absent_tables.iter().filter(|name| live.table(name).is_some()) {
         let place = ObjectRef { table: name.clone(), object: TableObject::Table };
-        found.push(UnmetRequirement { place, field: "state", required: ABSENT.to_owned(), live: PRESENT.to_owned() });
+        found.push(UnmetRequirement {
+            place,
+            attribute: Attribute::State,
+            required: ABSENT.to_owned(),
+            live: PRESENT.to_owned(),
+        });
     }
     for table in &required.tables {
         let Some(of_table) = live.table(&table.name) else {
             let place = ObjectRef { table: table.name.clone(), object: TableObject::Table };
             found.push(UnmetRequirement {
                 place,
-                field: "state",
+                attribute: Attribute::State,
                 required: PRESENT.to_owned(),
                 live: ABSENT.to_owned(),
             });
@@ -86,7 +91,7 @@ impl Requirement<'_> {
                 continue;
             }
             let definition = column.data_type.as_ref().map_or_else(|| PRESENT.to_owned(), DataType::render);
-            self.note(&object, "state", definition, ABSENT);
+            self.note(&object, Attribute::State, definition, ABSENT);
         }
         self.keys();
         self.constraints();
@@ -94,14 +99,14 @@ impl Requirement<'_> {
         if let (Some(engine), Some(live)) = engines
             && !engine.eq_ignore_ascii_case(live)
         {
-            self.note(&TableObject::Options, "engine", engine.clone(), live);
+            self.note(&TableObject::Options, Attribute::Engine, engine.clone(), live);
         }
         self.absent();
     }
 
-    fn note(&mut self, object: &TableObject, field: &'static str, required: String, live: &str) {
+    fn note(&mut self, object: &TableObject, attribute: Attribute, required: String, live: &str) {
         let place = ObjectRef { table: self.required.name.clone(), object: object.clone() };
-        self.found.push(UnmetRequirement { place, field, required, live: live.to_owned() });
+        self.found.push(UnmetRequirement { place, attribute, required, live: live.to_owned() });
     }
 
     fn dialect(&self) -> Dialect {
@@ -112,49 +117,49 @@ impl Requirement<'_> {
         if let Some(data_type) = &required.data_type
             && !holds(live, data_type, self.dialect())
         {
-            self.note(object, "type", data_type.render(), &live.data_type.render());
+            self.note(object, Attribute::Type, data_type.render(), &live.data_type.render());
         }
         if required.nullable == Some(false) && live.nullable {
-            self.note(object, "nullable", "NOT NULL".to_owned(), "NULL");
+            self.note(object, Attribute::Nullable, "NOT NULL".to_owned(), "NULL");
         }
         if required.default.as_ref().is_some_and(|default| *default != ColumnDefault::None) && lacks_value(live) {
-            self.note(object, "default", "a default".to_owned(), "none");
+            self.note(object, Attribute::Default, "a default".to_owned(), "none");
         }
         if required.auto_increment == Some(true) && !live.is_auto_increment() {
-            self.note(object, "autoIncrement", "AUTO_INCREMENT".to_owned(), "not so");
+            self.note(object, Attribute::AutoIncrement, "AUTO_INCREMENT".to_owned(), "not so");
         }
         if let Some(Generated { expression, .. }) = &required.generated {
             match live.generated() {
-                None => self.note(object, "generated", expression.to_string(), "not generated"),
+                None => self.note(object, Attribute::Generated, expression.to_string(), "not generated"),
                 Some(live) if live.expression != *expression => {
-                    self.note(object, "generated", expression.to_string(), live.expression.as_str());
+                    self.note(object, Attribute::Generated, expression.to_string(), live.expression.as_str());
                 }
                 Some(_) => {}
             }
         }
         if let Some(check) = required.check.as_ref().filter(|check| !is_checked(self.live, check)) {
             let live = live.check.as_ref().map_or(ABSENT, Expression::as_str);
-            self.note(object, "check", check.to_string(), live);
+            self.note(object, Attribute::Check, check.to_string(), live);
         }
         if required.on_update_now == Some(true) && !live.on_update_now {
-            self.note(object, "onUpdate", "ON UPDATE CURRENT_TIMESTAMP".to_owned(), "not so");
+            self.note(object, Attribute::OnUpdate, "ON UPDATE CURRENT_TIMESTAMP".to_owned(), "not so");
         }
         if required.visible == Some(true) && !live.visible {
-            self.note(object, "visible", "visible".to_owned(), "invisible");
+            self.note(object, Attribute::Visible, "visible".to_owned(), "invisible");
         }
         if let Some(charset) = &required.charset
             && !live.charset.as_deref().is_some_and(|live| holds_charset(live, charset))
         {
-            self.note(object, "charset", charset.clone(), live.charset.as_deref().unwrap_or("none"));
+            self.note(object, Attribute::Charset, charset.clone(), live.charset.as_deref().unwrap_or("none"));
         }
         if let Some(collation) = &required.collation
             && !live.collation.as_deref().is_some_and(|live| same_collation(live, collation))
         {
-            self.note(object, "collation", collation.clone(), live.collation.as_deref().unwrap_or("none"));
+            self.note(object, Attribute::Collation, collation.clone(), live.collation.as_deref().unwrap_or("none"));
         }
         if let Some(srid) = required.srid.filter(|srid| live.srid != Some(*srid)) {
             let live = live.srid.map_or_else(|| "none".to_owned(), |live| live.to_string());
-            self.note(object, "srid", srid.to_string(), &live);
+            self.note(object, Attribute::Srid, srid.to_string(), &live);
         }
     }
 
@@ -164,13 +169,13 @@ impl Requirement<'_> {
             && !keys.has_primary(parts)
         {
             let live = self.live.primary_key.as_ref().map_or_else(|| "none".to_owned(), |key| parts_text(&key.parts));
-            self.note(&TableObject::PrimaryKey, "primaryKey", parts_text(parts), &live);
+            self.note(&TableObject::PrimaryKey, Attribute::PrimaryKey, parts_text(parts), &live);
         }
         for index in &self.required.indexes {
-            if let Err(field) = satisfies(&keys, index) {
+            if let Err(attribute) = satisfies(&keys, index) {
                 let object = TableObject::Index(index.name.clone());
-                let live = if field == "unique" { "not unique" } else { ABSENT };
-                self.note(&object, field, parts_text(&index.parts), live);
+                let live = if attribute == Attribute::Unique { "not unique" } else { ABSENT };
+                self.note(&object, attribute, parts_text(&index.parts), live);
             }
         }
     }
@@ -180,7 +185,12 @@ impl Requirement<'_> {
             let database = key.referenced_database.clone().filter(|name| *name != self.schema.name);
             let key = ForeignKey { referenced_database: database, ..key.clone() };
             if !self.live.foreign_keys.iter().any(|live| same_foreign_key(live, &key)) {
-                self.note(&TableObject::ForeignKey(key.name.clone()), "state", key.definition(self.dialect()), ABSENT);
+                self.note(
+                    &TableObject::ForeignKey(key.name.clone()),
+                    Attribute::State,
+                    key.definition(self.dialect()),
+                    ABSENT,
+                );
             }
         }
         let (required, live) = (self.required, self.live);
@@ -189,9 +199,11 @@ impl Requirement<'_> {
             let has_same = live.checks.iter().any(|live| live.expression == check.expression);
             match live.check(&check.name) {
                 _ if has_same && check.enforced == Some(false) => {}
-                _ if has_same => self.note(object, "enforced", "enforced".to_owned(), "not enforced"),
-                Some(live) => self.note(object, "expression", check.expression.to_string(), live.expression.as_str()),
-                None => self.note(object, "state", check.expression.to_string(), ABSENT),
+                _ if has_same => self.note(object, Attribute::Enforced, "enforced".to_owned(), "not enforced"),
+                Some(live) => {
+                    self.note(object, Attribute::Expression, check.expression.to_string(), live.expression.as_str());
+                }
+                None => self.note(object, Attribute::State, check.expression.to_string(), ABSENT),
             }
         }
     }
@@ -208,7 +220,7 @@ impl Requirement<'_> {
         found.extend(of(&absent.foreign_keys, &|name| live.foreign_key(name).is_some(), TableObject::ForeignKey));
         found.extend(of(&absent.checks, &|name| live.check(name).is_some(), TableObject::Check));
         for object in found {
-            self.note(&object, "state", ABSENT.to_owned(), PRESENT);
+            self.note(&object, Attribute::State, ABSENT.to_owned(), PRESENT);
         }
     }
 }

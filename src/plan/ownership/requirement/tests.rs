@@ -82,12 +82,12 @@ fn live(table: Table) -> Schema {
 }
 
 /// The fields of what is required that `live` does not satisfy.
-fn lacking(required: DeclaredTable, table: Table) -> Vec<&'static str> {
+fn lacking(required: DeclaredTable, table: Table) -> Vec<String> {
     let required = DeclaredSchema { tables: vec![required], absent_tables: vec![] };
-    unmet(&required, &live(table)).iter().map(|unmet| unmet.field).collect()
+    unmet(&required, &live(table)).iter().map(|unmet| unmet.attribute.to_string()).collect()
 }
 
-fn lacking_column(required: DeclaredColumn, live: Column) -> Vec<&'static str> {
+fn lacking_column(required: DeclaredColumn, live: Column) -> Vec<String> {
     lacking(DeclaredTable { columns: vec![required], ..DeclaredTable::named(name("t")) }, table(vec![live]))
 }
 
