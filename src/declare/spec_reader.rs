@@ -34,12 +34,12 @@ impl SpecReader {
 
     /// Refuses what can't be read or contradicts itself.
     pub fn invalid(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.refusals.push(Refusal { path: path.into(), kind: RefusalKind::Invalid, message: message.into() });
+        self.refusals.push(Refusal::of_spec(path, RefusalKind::Invalid, message));
     }
 
     /// Refuses by name what this version does not do: nothing is ignored.
     pub fn unsupported(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.refusals.push(Refusal { path: path.into(), kind: RefusalKind::Unsupported, message: message.into() });
+        self.refusals.push(Refusal::of_spec(path, RefusalKind::Unsupported, message));
     }
 
     /// Reads a name.

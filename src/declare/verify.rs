@@ -31,7 +31,7 @@ pub fn verify_checks(queries: &[VerifyQuery]) -> Result<Vec<VerifyCheck>, Vec<Re
 fn check(spec: &VerifyQuery) -> Result<VerifyCheck, Refusal> {
     let refuse = |message: String| {
         let path = format!("spec.verify[{}].query", spec.name);
-        Err(Refusal { path, kind: RefusalKind::Invalid, message })
+        Err(Refusal::of_spec(path, RefusalKind::Invalid, message))
     };
     let tokens = match tokenize(&spec.query) {
         Ok(tokens) => tokens,

@@ -14,10 +14,8 @@ pub fn tables_needing_detail(declared: &DeclaredSchema, live: &Schema) -> BTreeS
         Ok(plan) => names.extend(plan.steps.into_iter().map(|step| step.table)),
         // What is refused for a text that may be lossy is not, once the text is known.
         Err(refusals) => {
-            let is_refused = |table: &&DeclaredTable| {
-                let path = format!("spec.tables[{}].", table.name);
-                refusals.iter().any(|refusal| refusal.path.starts_with(&path))
-            };
+            let is_refused =
+                |table: &&DeclaredTable| refusals.iter().any(|refusal| refusal.table.as_ref() == Some(&table.name));
             names.extend(declared.tables.iter().filter(is_refused).flat_map(names_of).cloned());
         }
     }

@@ -87,11 +87,7 @@ mod tests {
             "tables": [{ "name": "t", "columns": [{ "name": "a", "type": "int", "check": "a > 0" }],
                          "checks": [{ "name": "c", "expression": "a < 9" }] }],
         }));
-        let refusal = |path: &&str| Refusal {
-            path: (*path).to_owned(),
-            kind: RefusalKind::Unsupported,
-            message: "no".to_owned(),
-        };
+        let refusal = |path: &&str| Refusal::of_spec(*path, RefusalKind::Unsupported, "no");
         let refusals: Vec<Refusal> = paths.iter().map(refusal).collect();
         let mut left_out = Vec::new();
         let spec = prune(&spec.unwrap(), &refusals, &mut left_out)?;

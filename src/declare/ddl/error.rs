@@ -31,10 +31,6 @@ impl Lines<'_> {
 /// Turns errors into refusals of a spec.
 #[must_use]
 pub fn refusals(errors: &[ScriptError]) -> Vec<Refusal> {
-    let refusal = |error: &ScriptError| Refusal {
-        path: "spec.ddl".to_owned(),
-        kind: RefusalKind::Invalid,
-        message: error.to_string(),
-    };
+    let refusal = |error: &ScriptError| Refusal::of_spec("spec.ddl", RefusalKind::Invalid, error.to_string());
     errors.iter().map(refusal).collect()
 }

@@ -233,8 +233,7 @@ impl Merge<'_> {
     }
 
     pub fn refuse(&mut self, path: &str, kind: RefusalKind, message: impl Into<String>) {
-        let path = format!("spec.tables[{}].{path}", self.declared.name);
-        self.refusals.push(Refusal { path, kind, message: message.into() });
+        self.refusals.push(Refusal::of_table(&self.declared.name, path, kind, message));
     }
 }
 

@@ -39,14 +39,10 @@ pub fn target(declared: &DeclaredSchema, live: &Schema) -> Result<Target, Vec<Re
     let Renames { pairs: renames, cycles, conflicts } = renames(&tables, &names, &|_| true);
     for (name, to) in cycles.into_iter().flatten() {
         let message = format!("tables that take each other's names ({name} and {to}) are not renamed by this version");
-        refusals.push(Refusal {
-            path: format!("spec.tables[{to}].renamedFrom"),
-            kind: RefusalKind::Unsupported,
-            message,
-        });
+        refusals.push(Refusal::of_table(&to, "renamedFrom", RefusalKind::Unsupported, message));
     }
     for (name, kind, message) in conflicts {
-        refusals.push(Refusal { path: format!("spec.tables[{name}].renamedFrom"), kind, message });
+        refusals.push(Refusal::of_table(&name, "renamedFrom", kind, message));
     }
     let former_names: HashMap<&Identifier, &Identifier> = renames.iter().map(|(from, to)| (to, from)).collect();
     let merged = declared.tables.iter().map(|table| {

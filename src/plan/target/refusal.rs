@@ -1,21 +1,40 @@
-//! Why a declaration can not be planned.
+//! Why a declaration cannot be planned.
+
+use crate::schema::Identifier;
 
 /// A declaration that can't become a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {message}")]
 pub struct Refusal {
-    /// The place in the spec: `tables[user].columns[id]`.
+    /// The declared table that it concerns, where it concerns one.
+    pub table: Option<Identifier>,
+    /// The place in the spec: `spec.tables[user].columns[id]`.
     pub path: String,
     pub kind: RefusalKind,
     pub message: String,
 }
 
+/// What is wrong with a declaration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
     /// The declaration contradicts itself or is incomplete.
     Invalid,
-    /// This server, or this operator, does not do it.
+    /// This server, or this operator, does not support it.
     Unsupported,
-    /// An object and the one that it is to be renamed from are both live.
+    /// Both an object and the one that it would be renamed from are live.
     RenameConflict,
+}
+
+impl Refusal {
+    /// Refuses what stands at this path of the spec, outside of any one declared table.
+    pub fn of_spec(path: impl Into<String>, kind: RefusalKind, message: impl Into<String>) -> Self {
+        Self { table: None, path: path.into(), kind, message: message.into() }
+    }
+
+    /// Refuses what stands at this path inside of a declared table; the empty path is the table itself.
+    pub fn of_table(table: &Identifier, path: &str, kind: RefusalKind, message: impl Into<String>) -> Self {
+        let separator = if path.is_empty() { "" } else { "." };
+        let path = format!("spec.tables[{table}]{separator}{path}");
+        Self { table: Some(table.clone()), path, kind, message: message.into() }
+    }
 }

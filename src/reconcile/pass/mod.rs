@@ -278,11 +278,8 @@ fn refused(report: Report, planned: PlannedSteps, rehearsal: &Rehearsal) -> Repo
 fn obstacles(request: &Request, observation: &Observation) -> Result<(), Vec<Refusal>> {
     let refusal = |table: &DeclaredTable| {
         let reason = observation.obstacle(&table.name)?;
-        Some(Refusal {
-            path: format!("spec.tables[{}]", table.name),
-            kind: RefusalKind::Unsupported,
-            message: format!("what is live under this name is left alone: {reason}"),
-        })
+        let message = format!("what is live under this name is left alone: {reason}");
+        Some(Refusal::of_table(&table.name, "", RefusalKind::Unsupported, message))
     };
     let refusals: Vec<Refusal> = request.declaration.schema.tables.iter().filter_map(refusal).collect();
     if refusals.is_empty() { Ok(()) } else { Err(refusals) }

@@ -210,7 +210,7 @@ fn without_defaults(line: &str) -> String {
 }
 
 fn refusal(table: &TableText, kind: RefusalKind, message: String) -> Refusal {
-    Refusal { path: format!("spec.ddl: table {} in line {}", table.name, table.line), kind, message }
+    Refusal::of_spec(format!("spec.ddl: table {} in line {}", table.name, table.line), kind, message)
 }
 
 #[cfg(test)]
