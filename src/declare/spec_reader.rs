@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::RiskSpec;
-use crate::plan::{Consent, ObjectKind, Refusal, RefusalKind, Risk};
+use crate::plan::{Consent, ObjectKey, ObjectKind, Refusal, RefusalKind, Risk};
 use crate::schema::{Expression, Identifier, KeyPart};
 
 /// Collects refusals and consent while a spec is read.
@@ -108,7 +108,7 @@ impl SpecReader {
     ) {
         let risks = risks(allow);
         if !risks.is_empty() {
-            self.consent.objects.insert((table.clone(), kind, name.folded()), risks);
+            self.consent.objects.insert(ObjectKey::new(table, kind, name), risks);
         }
     }
 }

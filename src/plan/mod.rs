@@ -17,7 +17,7 @@ use crate::schema::{DeclaredSchema, Schema};
 
 pub use assess::{may_break_others, may_exceed_limits, with_dependents};
 pub use attribute::Attribute;
-pub use change::{Algorithm, Change, Cost, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange};
+pub use change::{Algorithm, Change, Cost, ObjectKey, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange};
 pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, format_time, gate, online_change};
 pub use detail_needed::tables_needing_detail;
 pub use ownership::{
@@ -26,8 +26,7 @@ pub use ownership::{
 };
 pub use preflight::{Preflight, Preflights, RowProblem, preflights};
 pub use record::{
-    LastApplied, OtherRecord, Records, UndeclaredCount, Unsettled, is_bookkeeping, rounds, three_way, undeclared,
-    unsettled,
+    LastApplied, OtherRecord, Records, UndeclaredCount, is_bookkeeping, rounds, three_way, undeclared, unsettled,
 };
 pub use target::{Refusal, RefusalKind, TableTarget, Target, target};
 

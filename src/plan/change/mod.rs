@@ -16,7 +16,7 @@ use crate::schema::{
 
 pub use columns_used::{used_column_before, uses_column_after};
 pub use cost::{Algorithm, Cost};
-pub use object_kind::{ObjectKind, declared_of, is_live};
+pub use object_kind::{ObjectKey, ObjectKind, declared_of, is_live};
 pub use partition::{PartitionChange, partitioning_changes};
 pub use risk::Risk;
 pub use statement::{Statement, phase};

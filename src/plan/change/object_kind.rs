@@ -11,6 +11,22 @@ pub enum ObjectKind {
     Check,
 }
 
+/// One object of one table, by its name in any case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectKey {
+    table: Identifier,
+    kind: ObjectKind,
+    /// In lower case.
+    name: String,
+}
+
+impl ObjectKey {
+    /// The key of this object.
+    pub fn new(table: &Identifier, kind: ObjectKind, name: &Identifier) -> Self {
+        Self { table: table.clone(), kind, name: name.folded() }
+    }
+}
+
 /// Whether a table has an object of this name.
 pub fn is_live(table: &Table, kind: ObjectKind, name: &Identifier) -> bool {
     match kind {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::change::{ObjectKind, Risk, Step};
+use crate::plan::change::{ObjectKey, ObjectKind, Risk, Step};
 use crate::schema::Identifier;
 
 /// What has been allowed, and what is known about sizes.
@@ -13,8 +13,8 @@ pub struct Consent {
     pub everywhere: BTreeSet<Risk>,
     /// `allow` of a table, by its name.
     pub tables: BTreeMap<Identifier, BTreeSet<Risk>>,
-    /// `allow` of a table's object: table, kind and name, the latter in lower case.
-    pub objects: BTreeMap<(Identifier, ObjectKind, String), BTreeSet<Risk>>,
+    /// `allow` of a table's object.
+    pub objects: BTreeMap<ObjectKey, BTreeSet<Risk>>,
     /// Steps that somebody approved, by their ids, with the risks that they have.
     pub steps: BTreeSet<String>,
     /// Tables with so few rows that a copy blocks nobody for long.
@@ -46,6 +46,6 @@ pub fn gate(step: &Step, consent: &Consent) -> Decision {
 
 fn allowed_for(subject: Option<(ObjectKind, &Identifier)>, risk: Risk, step: &Step, consent: &Consent) -> bool {
     let Some((kind, name)) = subject else { return false };
-    let allowed = consent.objects.get(&(step.table.clone(), kind, name.folded()));
+    let allowed = consent.objects.get(&ObjectKey::new(&step.table, kind, name));
     allowed.is_some_and(|allowed| allowed.contains(&risk))
 }

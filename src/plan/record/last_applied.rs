@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::change::{Change, ObjectKind, Plan, Step, declared_of, is_live};
+use crate::plan::change::{Change, ObjectKey, ObjectKind, Plan, Step, declared_of, is_live};
 use crate::plan::ownership::{needs, needs_table};
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 
@@ -142,15 +142,10 @@ impl OtherRecord {
     }
 }
 
-/// Objects that a plan still changes: table, kind, and name in lower case.
-pub type Unsettled = BTreeSet<(Identifier, ObjectKind, String)>;
-
-/// What of a declaration `plan` has still to do.
-pub fn unsettled(plan: &Plan) -> Unsettled {
+/// Returns the objects that `plan` still changes.
+pub fn unsettled(plan: &Plan) -> BTreeSet<ObjectKey> {
     let subjects = plan.steps.iter().flat_map(|step| step.changes.iter().map(move |change| (step, change.subject())));
-    subjects
-        .filter_map(|(step, subject)| subject.map(|(kind, name)| (step.table.clone(), kind, name.folded())))
-        .collect()
+    subjects.filter_map(|(step, subject)| subject.map(|(kind, name)| ObjectKey::new(&step.table, kind, name))).collect()
 }
 
 impl Records {
@@ -169,7 +164,7 @@ impl Records {
 impl LastApplied {
     /// What the own record has to say once `declared` was applied as far as it is live and not `unsettled`. What was
     /// declared before stays in it for as long as it is live.
-    pub fn next(records: &Records, declared: &DeclaredSchema, live: &Schema, unsettled: &Unsettled) -> Self {
+    pub fn next(records: &Records, declared: &DeclaredSchema, live: &Schema, unsettled: &BTreeSet<ObjectKey>) -> Self {
         let none = Self::default();
         let own = records.own.as_ref().unwrap_or(&none);
         let mut tables = BTreeMap::new();
@@ -186,7 +181,7 @@ impl LastApplied {
         }
         let is_under_way = |round: &&Round| {
             let of_round =
-                |name: &Identifier| unsettled.contains(&(round.table.clone(), ObjectKind::Column, name.folded()));
+                |name: &Identifier| unsettled.contains(&ObjectKey::new(&round.table, ObjectKind::Column, name));
             round.columns.iter().all(of_round) && live.table(&round.table).is_some()
         };
         let rounds = own.rounds.iter().filter(is_under_way).cloned().collect();
@@ -238,7 +233,7 @@ struct Next<'a> {
     table: &'a DeclaredTable,
     schema: &'a Schema,
     live: &'a Table,
-    unsettled: &'a Unsettled,
+    unsettled: &'a BTreeSet<ObjectKey>,
 }
 
 impl Next<'_> {
@@ -267,7 +262,7 @@ impl Next<'_> {
         let still_live = before.iter().filter(|(name, _)| is_live(self.live, kind, name));
         let mut objects: Objects = still_live.map(|(name, names)| (name.clone(), names.clone())).collect();
         for (name, former) in declared_of(self.table, kind) {
-            let is_settled = !self.unsettled.contains(&(self.table.name.clone(), kind, name.folded()));
+            let is_settled = !self.unsettled.contains(&ObjectKey::new(&self.table.name, kind, name));
             if !is_settled || !is_live(self.live, kind, name) {
                 continue;
             }

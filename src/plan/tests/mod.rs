@@ -299,7 +299,7 @@ fn the_gate_opens_for_what_is_allowed_and_nothing_else() {
     let small = Consent { small_tables: BTreeSet::from([name("user")]), ..Consent::default() };
     assert_eq!(missing(&small), BTreeSet::from([Risk::Breaking, Risk::Destructive]), "small is for Blocking alone");
     let own = |table: &str, column: &str| Consent {
-        objects: [((name(table), ObjectKind::Column, column.to_owned()), all.clone())].into(),
+        objects: [(ObjectKey::new(&name(table), ObjectKind::Column, &name(column)), all.clone())].into(),
         ..Consent::default()
     };
     assert_eq!(missing(&own("user", "note")), BTreeSet::new());
