@@ -7,7 +7,7 @@ use super::output::print;
 use super::view::View;
 use super::{request, sql, text};
 use crate::api::Reason;
-use crate::reconcile::{Pass, Report, Request, RequestSpec, TargetMode, Verification, look, reconcile_seen};
+use crate::reconcile::{Pass, Report, Request, RequestSpec, Snapshot, TargetMode, Verification, reconcile_snapshot};
 
 /// Plans, and prints the plan. Nothing is written to the database.
 ///
@@ -17,12 +17,12 @@ use crate::reconcile::{Pass, Report, Request, RequestSpec, TargetMode, Verificat
 pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     let target = DatabaseTarget::read(&arguments.server)?;
     // A large file takes as long to read as a large database.
-    let sight = look(&target.pipeline, &target.login, &target.database, None);
-    let ((_, request), sight) =
-        tokio::try_join!(request::from_file(&arguments.file, &target), async { Ok::<_, CliError>(sight.await) })?;
+    let snapshot = Snapshot::take(&target.pipeline, &target.login, &target.database, None);
+    let ((_, request), snapshot) =
+        tokio::try_join!(request::from_file(&arguments.file, &target), async { Ok::<_, CliError>(snapshot.await) })?;
     let mode = if request.spec.mode == TargetMode::Require { TargetMode::Require } else { TargetMode::Plan };
     let request = Request { spec: RequestSpec { mode, ..request.spec }, ..request };
-    let Pass { report, .. } = Box::pin(reconcile_seen(&target.pipeline, &request, sight, None)).await;
+    let Pass { report, .. } = Box::pin(reconcile_snapshot(&target.pipeline, &request, snapshot, None)).await;
     if report.plan.is_none() && report.in_sync != Some(true) || request.spec.mode == TargetMode::Require {
         report.outcome?;
         return Ok(Outcome::Done);

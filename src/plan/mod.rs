@@ -26,7 +26,7 @@ pub use ownership::{
 };
 pub use preflight::{Preflight, Preflights, RowProblem, preflights};
 pub use record::{
-    LastApplied, OtherRecord, Records, UndeclaredCount, is_bookkeeping, rounds, three_way, undeclared, unsettled,
+    LastApplied, OtherRecord, Records, Round, UndeclaredCount, is_bookkeeping, rounds, three_way, undeclared, unsettled,
 };
 pub use target::{Refusal, RefusalKind, TableTarget, Target, target};
 

@@ -24,6 +24,11 @@ pub struct Circumstances {
 }
 
 impl Circumstances {
+    /// Returns circumstances in which nothing holds a step back, at this time.
+    pub fn now() -> Self {
+        Self { now: Timestamp::now(), online_changes: BTreeMap::new(), lagging: None }
+    }
+
     /// How things stand around a plan for a database as it was read.
     ///
     /// # Errors

@@ -24,6 +24,6 @@ pub use approval::{Approval, Rejection};
 pub use host_guard::HostGuard;
 pub use job::Job;
 pub use not_ready::NotReady;
-pub use pass::{Pass, Pipeline, Snapshot, look, reconcile, reconcile_seen};
+pub use pass::{Decision, Measured, Next, Pass, Pipeline, Snapshot, decide, reconcile, reconcile_snapshot};
 pub use report::{PlannedStep, PlannedSteps, Report, Verification, counted};
 pub use request::{Asker, Intent, PriorState, Request, RequestSpec, TargetMode};

@@ -92,6 +92,16 @@ pub enum TargetMode {
     Require,
 }
 
+impl TargetMode {
+    /// Whether steps may run in this mode.
+    pub fn changes_schema(self) -> bool {
+        match self {
+            Self::Apply | Self::ApplyButReportDrift => true,
+            Self::Plan | Self::Require => false,
+        }
+    }
+}
+
 impl Intent {
     /// Reads a spec. `script` is the text that its `ddl` says or refers to.
     ///

@@ -1,8 +1,8 @@
 //! Consent as a state machine: whatever happens in whatever order, no step runs with a risk that nobody
 //! allowed, or that somebody rejected.
 //!
-//! The operator's own are: annotations and status (`approval`, `rejection`, `status`), plan, gate, and what an approval
-//! covers. The rest is played: two tables, of which the size of one column is all that ever changes; a server that carries
+//! The operator's own are: annotations and status (`approval`, `rejection`, `status`), the plan, and the decision about
+//! it ([`decide`]). The rest is played: two tables, of which the size of one column is all that ever changes; a server that carries
 //! a step out, or fails; people who declare, approve, reject and change tables by hand. [`Machine::granted`] keeps the
 //! account of who agreed to what in the words of those people, so without ids and hashes, and [`Machine::check`] holds
 //! each step that runs against it.
@@ -16,12 +16,17 @@ use proptest::prelude::*;
 use super::{approval, rejection};
 use crate::api::{
     APPROVED_AT, APPROVED_BY, APPROVED_PLAN, DatabaseSchema, DatabaseSchemaStatus, REJECTED_BY, REJECTED_PLAN, Reason,
-    RiskSpec, StepState,
+    RiskSpec,
 };
 use crate::controller::status::{Subject, status};
 use crate::declare::{Declaration, declare};
-use crate::plan::{Decision, Plan, Risk, Step, gate, plan, with_dependents};
-use crate::reconcile::{Applied, Approval, NotReady, PlannedStep, PlannedSteps, Report, StatementOutcome};
+use crate::mysql::{Address, Login, Secret, Tls};
+use crate::plan::{Plan, Risk, Step, plan, with_dependents};
+use crate::reconcile::{
+    Applied, Asker, HostGuard, Intent, Measured, Next, NotReady, PlannedSteps, PriorState, Report, Request,
+    StatementOutcome, decide,
+};
+use crate::record::{LiveResources, Owner};
 use crate::schema::{Column, DataType, Dependents, Dialect, Flavor, Identifier, Schema, Table, TableOptions};
 
 /// The length of a table's column `note varchar(...)`; `None` where it has none.
@@ -185,40 +190,51 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         }
     }
 
-    /// One pass, in the order of `reconcile_seen` and `decide`; gives the steps that may run, once the status shows the
-    /// plan.
+    /// One pass: what it would measure, and the operator's own decision. Returns the steps that may run, once the status
+    /// shows the plan.
     fn measure(&mut self, after: Option<&Applied>) -> Vec<Step> {
         let now = Timestamp::from_second(1_800_000_000 + self.clock).unwrap();
-        let mut declaration = declare(&self.resource.spec).unwrap();
-        let plan = self.plan(&declaration);
-        let approval = approval(&self.resource, self.resource.status.as_ref(), now);
-        let approval = approval.map(|approval| approval.after(after));
-        let mut planned = PlannedSteps::pending(plan);
-        let is_empty = planned.steps.is_empty();
-        let approval = if is_empty { approval.map(Approval::used_up) } else { approval.map(|it| it.of(&planned)) };
-        declaration.consent.steps = approval.as_ref().map(Approval::allowed).unwrap_or_default();
-        for step in &mut planned.steps {
-            if let Decision::NeedsApproval(risks) = gate(&step.step, &declaration.consent) {
-                step.needs = risks;
-                step.state = StepState::AwaitingApproval;
-            }
+        let request = self.request(now);
+        let steps = PlannedSteps::pending(self.plan(&request.declaration));
+        let report = Report {
+            in_sync: Some(steps.steps.is_empty()),
+            rejection: request.prior.rejection.clone(),
+            ..Report::begun()
+        };
+        if !steps.steps.is_empty() {
+            let risky = steps.plan.steps.iter().filter(|step| !step.risks.is_empty());
+            self.shown.push((steps.plan.id.clone(), risky.map(|step| self.consented(step)).collect()));
         }
-        let rejection = rejection(&self.resource, self.resource.status.as_ref(), now);
-        let rejected = rejection.as_ref().is_some_and(|rejection| rejection.is_of(&planned));
-        let is_due = |step: &&PlannedStep| step.state == StepState::Pending && !rejected;
-        let due: Vec<Step> = planned.steps.iter().filter(is_due).map(|step| step.step.clone()).collect();
-        if !is_empty {
-            let risky = planned.plan.steps.iter().filter(|step| !step.risks.is_empty());
-            self.shown.push((planned.plan.id.clone(), risky.map(|step| self.consented(step)).collect()));
-        }
-        let outcome = if is_empty { Ok(()) } else { Err(NotReady::new(Reason::AwaitingApproval, "it waits")) };
-        let plan = (!is_empty).then_some(planned);
-        let report = Report { outcome, in_sync: Some(is_empty), plan, approval, rejection, ..Report::begun() };
+        let decision = decide(Measured::of_plan(request, steps, report), after);
+        let due = match decision.next {
+            Next::Run(job) => job.steps,
+            Next::Record(_) | Next::Verify(_) | Next::Nothing => Vec::new(),
+        };
         let generation = self.resource.metadata.generation;
         let progress_deadline = Duration::from_mins(10);
         let subject = Subject { generation, revision: "r", progress_deadline, is_exhausted: false };
-        self.resource.status = Some(status(self.resource.status.as_ref(), subject, &report, after, now));
+        self.resource.status = Some(status(self.resource.status.as_ref(), subject, &decision.report, after, now));
         due
+    }
+
+    fn request(&self, now: Timestamp) -> Request {
+        let status = self.resource.status.as_ref();
+        let intent = Intent::from_spec(&self.resource.spec, None).unwrap();
+        let login = Login {
+            address: Address { host: "db".into(), port: 3306 },
+            username: "app".into(),
+            password: Secret::new(""),
+            tls: Tls::Disabled,
+            ca: None,
+            client: None,
+            connect_timeout: Duration::from_secs(1),
+        };
+        let owner = Owner { cluster: "c".into(), resource: "shop/app".into(), uid: "u".into() };
+        let (guard, live_resources) = (HostGuard::all(), LiveResources::Unknown);
+        let request = intent.request(Asker { uid: "u".into(), owner, login, guard, live_resources });
+        let (approval, rejection) = (approval(&self.resource, status, now), rejection(&self.resource, status, now));
+        let prior = PriorState { approval, rejection, ..PriorState::default() };
+        Request { prior, ..request.declaring(declare(&self.resource.spec).unwrap()) }
     }
 
     fn plan(&self, declaration: &Declaration) -> Plan {

@@ -3,5 +3,5 @@ mod ownership;
 mod write_record;
 
 pub use change_lease::{ChangeLease, NodeLag, behind};
-pub use ownership::{ClaimOutcome, ClaimsSeen, SAID, claiming, name_of};
-pub use write_record::{PendingRecord, before_steps, claim, remember};
+pub use ownership::{ClaimOutcome, ClaimsSeen, SAID, claim_outcome, name_of};
+pub use write_record::{PendingRecord, claim, write_record};

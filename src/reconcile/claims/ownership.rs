@@ -1,14 +1,14 @@
 //! What other resources declare of the same database: it is not contradicted.
 
 use crate::api::{Reason, TableSpec};
-use crate::mysql::{Address, Error, Login};
+use crate::mysql::{Address, Error, Login, Observation};
 use crate::plan::{Contradiction, ObjectRef, Plan, TableObject, contradictions, taken_names};
 use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::counted;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, RecordView};
-use crate::schema::{Identifier, Schema};
+use crate::schema::{DeclaredSchema, Identifier};
 
 /// So many are named in a message; the rest is counted.
 pub const SAID: usize = 5;
@@ -55,12 +55,14 @@ impl ClaimsSeen {
 ///
 /// # Errors
 /// The claim can't be put into words.
-pub fn claiming(
+pub fn claim_outcome(
     request: &Request,
-    record_view: &RecordView,
-    (live, server): (&Schema, Option<&str>),
+    written: &DeclaredSchema,
+    view: &RecordView,
+    observation: &Observation,
     plan: Option<&Plan>,
 ) -> Result<ClaimOutcome, Error> {
+    let server = observation.server.id.as_deref();
     let words = &request.declaration.words;
     match request.spec.mode {
         TargetMode::Require => {
@@ -73,11 +75,11 @@ pub fn claiming(
     let whole = Claim::new(ClaimKind::Owns, words, server)?;
     let mut disputed = Vec::new();
     let mut conflict = None;
-    for neighbour in record_view.neighbours.iter().filter(|neighbour| neighbour.claim.kind == ClaimKind::Owns) {
-        if record_view.claimed_before(&whole, neighbour) {
+    for neighbour in view.neighbours.iter().filter(|neighbour| neighbour.claim.kind == ClaimKind::Owns) {
+        if view.claimed_before(&whole, neighbour) {
             continue;
         }
-        let mut found = contradictions(&request.declaration.schema, &neighbour.declared, live.dialect);
+        let mut found = contradictions(written, &neighbour.declared, observation.schema.dialect);
         found.extend(plan.map(|plan| taken_names(plan, &neighbour.declared)).unwrap_or_default());
         if !found.is_empty() {
             conflict.get_or_insert_with(|| conflict_with(neighbour, &request.asker.owner, &found));

@@ -2,46 +2,44 @@
 
 use std::collections::BTreeSet;
 
-use super::in_sync;
+use super::context::Context;
+use super::declare::Declared;
+use super::observe::Observed;
+use super::outcome::{Pass, Stop};
 use super::rows::InTheWay;
+use super::verify::verified;
 use crate::api::{Reason, StepState};
-use crate::mysql::{Observation, Servers};
-use crate::plan::{Attribute, Plan, UnmetRequirement, broken_requirements, unmet};
-use crate::reconcile::claims::{ClaimOutcome, SAID, claiming, name_of, remember};
+use crate::plan::{Attribute, UnmetRequirement, broken_requirements, unmet};
+use crate::reconcile::claims::{ClaimOutcome, PendingRecord, SAID, claim_outcome, name_of, write_record};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{PlannedSteps, Report};
 use crate::reconcile::request::Request;
+use crate::reconcile::scratch::respelled;
 use crate::record::{ClaimKind, RecordView};
 use crate::schema::{DeclaredSchema, Schema};
 
-/// What of a contract holds, and whether it protects.
-pub async fn required(
-    servers: &Servers,
-    request: &Request,
-    record_view: &RecordView,
-    (observation, report): (&Observation, Report),
-) -> Report {
-    let live = &observation.schema;
+/// Checks a contract, and claims it. A contract plans nothing.
+///
+/// # Errors
+/// The claim can't be written, or the connection broke.
+pub async fn check_contract(context: Context<'_>, declared: Declared) -> Result<Pass, Stop> {
+    let Declared { request, observed: Observed { mut observation, records, .. }, report } = declared;
+    let (servers, cache) = (context.servers(), &context.pipeline.rehearsals);
     let report = Report { is_contract: true, ..report };
-    let claim = match claiming(request, record_view, (live, observation.server.id.as_deref()), None) {
-        Ok(ClaimOutcome { claim, .. }) => claim,
-        Err(error) => return report.ending(NotReady::connecting(&error)),
-    };
-    let nothing = Plan::default();
-    let unrecorded = match remember(servers, request, (record_view, claim.as_ref()), (live, &nothing)).await {
-        Ok(unrecorded) => unrecorded,
-        Err(not_ready) => return report.ending(not_ready),
-    };
-    let held = check_requirement(&request.declaration.schema, live);
+    let stop = |not_ready: NotReady| Stop::because(&report, not_ready);
+    let request = respelled(servers, cache, &request, &mut observation).await.map_err(stop)?;
+    let outcome = claim_outcome(&request, &request.declaration.schema, &records, &observation, None);
+    let ClaimOutcome { claim, .. } = outcome.map_err(|error| stop(NotReady::connecting(&error)))?;
+    let record = PendingRecord::of_contract(records, claim);
+    let unrecorded = write_record(servers, &request, &record).await.map_err(stop)?;
+    let held = check_requirement(&request.declaration.schema, &observation.schema);
     let report = Report { in_sync: Some(held.is_ok()), unrecorded, ..report };
-    match held {
-        Ok(()) => in_sync(servers, request, report, None).await,
-        Err(not_ready) => report.ending(not_ready),
-    }
+    held.map_err(|not_ready| Stop::because(&report, not_ready))?;
+    Ok(verified(Context { after: None, ..context }, &request, report).await.into())
 }
 
 /// Marks the steps that would break what another resource requires, with those that wait for them.
-pub fn check_contracts(
+pub fn block_broken_contracts(
     request: &Request,
     record_view: &RecordView,
     live: &Schema,

@@ -1,116 +1,198 @@
-//! What becomes of a plan that is not empty: it is carried out, or it is said why not.
+//! Fifth stage: what runs, and why the rest does not. A pure function of what was measured.
 
 use std::collections::{HashMap, HashSet};
 
-use super::Pass;
-use super::contract::check_contracts;
 use super::hold::{Held, hold};
-use super::rows::{InTheWay, check_rows};
-use super::sizes::examine;
+use super::measure::Measured;
+use super::rows::InTheWay;
 use crate::api::{Reason, StepState};
-use crate::mysql::{Error, Observation, Servers};
+use crate::plan::Step;
 use crate::reconcile::applied::Applied;
-use crate::reconcile::circumstances::Circumstances;
-use crate::reconcile::job::{Job, history_table};
+use crate::reconcile::approval::Approval;
+use crate::reconcile::claims::PendingRecord;
+use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{PlannedSteps, Report, counted};
 use crate::reconcile::request::{Request, TargetMode};
-use crate::record::{HistoryTable, RecordView};
+use crate::reconcile::scratch::Rehearsal;
+use crate::schema::Identifier;
 
-/// What was measured of a database whose plan is not empty.
-pub struct Measured<'a> {
-    pub observation: &'a Observation,
-    /// Rows that some steps would fail on, or a contract that they would break.
-    pub in_the_way: Option<InTheWay>,
-    pub circumstances: Circumstances,
+/// What a pass comes to.
+#[derive(Debug)]
+pub struct Decision {
+    pub report: Report,
+    pub next: Next,
 }
 
-impl<'a> Measured<'a> {
-    /// Measures what a plan is about, and says at its steps what was found. What is small is noted in the request, as part
-    /// of what it consents to.
-    ///
-    /// # Errors
-    /// The server can't be reached, or not be read.
-    pub async fn around(
-        servers: &Servers,
-        request: &mut Request,
-        (observation, record_view): (&'a Observation, &RecordView),
-        planned: &mut PlannedSteps,
-    ) -> Result<Self, NotReady> {
-        let (live, connecting) = (&observation.schema, |error: Error| NotReady::connecting(&error));
-        request.declaration.consent.small_tables = examine(servers, request, planned).await.map_err(connecting)?;
-        let in_the_way = check_rows(servers, request, live, planned).await.map_err(connecting)?;
-        let broken = check_contracts(request, record_view, live, planned);
-        let circumstances = Circumstances::around(servers, request, &planned.plan, live).await?;
-        Ok(Self { observation, in_the_way: broken.or(in_the_way), circumstances })
+/// What follows from a decision.
+#[derive(Debug)]
+pub enum Next {
+    /// A change begins once the report is published.
+    Run(Box<Job>),
+    /// No step runs. The record is written.
+    Record(Box<Settled>),
+    /// The schema is in sync. The record is written, and the verify queries run.
+    Verify(Box<Settled>),
+    /// Nothing is written.
+    Nothing,
+}
+
+/// What is left of a request that changes nothing now.
+#[derive(Debug)]
+pub struct Settled {
+    pub request: Request,
+    pub record: PendingRecord,
+}
+
+/// Decides what a pass comes to. `after` is the change that has just ended for this resource.
+pub fn decide(mut measured: Measured, after: Option<&Applied>) -> Decision {
+    let approval = measured.approval(after);
+    if let Some(conflict) = measured.conflict.take() {
+        return measured.disputed(conflict);
+    }
+    measured.report.approval.clone_from(&approval);
+    if measured.steps.steps.is_empty() {
+        return measured.in_sync();
+    }
+    if let Some(refusal) = refusal(&measured.rehearsal) {
+        return measured.refused(refusal);
+    }
+    let consent = &mut measured.request.declaration.consent;
+    consent.steps = approval.as_ref().map(Approval::allowed).unwrap_or_default();
+    consent.small_tables = std::mem::take(&mut measured.small_tables);
+    measured.request.prior.approval = approval;
+    match measured.runnable(after) {
+        Ok(steps) => measured.runs(steps),
+        Err(not_ready) => measured.waits(not_ready),
     }
 }
 
-/// Says what becomes of a plan that is not empty.
-pub fn decide(
-    request: &Request,
-    seen: &Measured<'_>,
-    mut report: Report,
-    mut planned: PlannedSteps,
-    after: Option<&Applied>,
-) -> Pass {
-    let held = hold(request, &mut planned, &seen.circumstances);
-    report.opens = held.as_ref().and_then(|held| held.opens);
-    let plan_id = planned.plan.id.clone();
-    let ending = |report: Report, planned: PlannedSteps, reason, message: String| -> Pass {
-        Report { plan: Some(planned), ..report }.ending(NotReady::new(reason, message)).into()
-    };
-    let mut done = String::new();
-    if let Some(applied) = after {
-        mark_failed(applied, &mut planned);
-        done = progress(applied, &planned);
+impl Measured {
+    /// Another resource declared otherwise first. Only what is undisputed is claimed.
+    fn disputed(self, conflict: NotReady) -> Decision {
+        let plan = (!self.steps.steps.is_empty()).then_some(self.steps);
+        let report = Report { plan, ..self.report }.ending(conflict);
+        let settled = Settled { request: self.request, record: self.record };
+        let next = if settled.record.claims() { Next::Record(Box::new(settled)) } else { Next::Nothing };
+        Decision { report, next }
     }
-    if let Some(rejection) = request.prior.rejection.as_ref().filter(|rejection| rejection.is_of(&planned)) {
-        report.rejected_by = Some(rejection.by.clone());
-        let message = format!("{done}{}: {}", rejection.remark(&planned), summary(&planned));
-        return ending(report, planned, Reason::PlanRefused, message);
+
+    fn in_sync(self) -> Decision {
+        let settled = Settled { request: self.request, record: self.record };
+        Decision { report: self.report, next: Next::Verify(Box::new(settled)) }
     }
-    if let Some(applied) = after {
-        if let Some(failure) = &applied.failure {
-            return ending(report, planned, failure.reason, format!("{done}{}", failure.message));
+
+    /// The rehearsal showed that the plan would not lead to what is declared.
+    fn refused(self, refusal: NotReady) -> Decision {
+        let report = Report { plan: Some(self.steps), ..self.report }.ending(refusal);
+        Decision { report, next: Next::Nothing }
+    }
+
+    fn waits(self, not_ready: NotReady) -> Decision {
+        let report = Report { plan: Some(self.steps), ..self.report }.ending(not_ready);
+        let settled = Settled { request: self.request, record: self.record };
+        Decision { report, next: Next::Record(Box::new(settled)) }
+    }
+
+    fn runs(self, steps: Vec<Step>) -> Decision {
+        let message = format!("{} of {} steps may run now", steps.len(), self.steps.steps.len());
+        let job = Job {
+            request: self.request,
+            plan_id: self.steps.plan.id.clone(),
+            steps,
+            history: self.history,
+            record: Some(self.record),
+            only_waits: false,
+        };
+        let report = Report { plan: Some(self.steps), ..self.report }.ending(NotReady::new(Reason::Applying, message));
+        Decision { report, next: Next::Run(Box::new(job)) }
+    }
+
+    /// Returns the steps that may run now, and marks those that may not.
+    fn runnable(&mut self, after: Option<&Applied>) -> Result<Vec<Step>, NotReady> {
+        let held = hold(&self.request, &mut self.steps, &self.circumstances);
+        self.report.opens = held.as_ref().and_then(|held| held.opens);
+        let mut done = String::new();
+        if let Some(applied) = after {
+            mark_failed(applied, &mut self.steps);
+            done = progress(applied, &self.steps);
         }
-        if let Some(message) = refused_by_server(applied, &planned) {
-            return ending(report, planned, Reason::PlanRefused, message);
+        self.check_rejection(&done)?;
+        self.check_former_run(after, &done)?;
+        self.check_mode()?;
+        let pending = self.steps.steps.iter().filter(|step| step.state == StepState::Pending);
+        let steps: Vec<Step> = pending.map(|planned| planned.step.clone()).collect();
+        if steps.is_empty() {
+            if let Some(InTheWay { reason, message }) = &self.in_the_way {
+                return Err(NotReady::new(*reason, format!("{done}{message}")));
+            }
+            // Steps that are neither due nor blocked are held.
+            if let Some(Held { reason, message, .. }) = held {
+                return Err(NotReady::new(reason, format!("{done}{message}")));
+            }
+        }
+        Ok(steps)
+    }
+
+    fn check_rejection(&mut self, done: &str) -> Result<(), NotReady> {
+        let rejection = self.request.prior.rejection.as_ref().filter(|rejection| rejection.is_of(&self.steps));
+        let Some(rejection) = rejection else { return Ok(()) };
+        self.report.rejected_by = Some(rejection.by.clone());
+        let message = format!("{done}{}: {}", rejection.remark(&self.steps), summary(&self.steps));
+        Err(NotReady::new(Reason::PlanRefused, message))
+    }
+
+    /// Checks what came of the change before, and whether these very statements ran before.
+    fn check_former_run(&self, after: Option<&Applied>, done: &str) -> Result<(), NotReady> {
+        if let Some(applied) = after {
+            if let Some(failure) = &applied.failure {
+                return Err(NotReady::new(failure.reason, format!("{done}{}", failure.message)));
+            }
+            if let Some(message) = refused_by_server(applied, &self.steps) {
+                return Err(NotReady::new(Reason::PlanRefused, message));
+            }
+        }
+        if self.request.prior.refused_plan.as_ref() == Some(&self.steps.plan.id) {
+            let message = "the same statements were run before, and the server reported something else than is \
+                           declared; change the declaration to what the server reports";
+            return Err(NotReady::new(Reason::PlanRefused, message));
+        }
+        Ok(())
+    }
+
+    fn check_mode(&mut self) -> Result<(), NotReady> {
+        match self.request.spec.mode {
+            TargetMode::Plan => {
+                let message = format!("{}; mode Plan changes nothing", summary(&self.steps));
+                Err(NotReady::new(Reason::Planned, message))
+            }
+            TargetMode::ApplyButReportDrift if self.request.prior.was_in_sync => {
+                self.report.drifted = true;
+                let message = format!("{}; policy.drift Report changes nothing", summary(&self.steps));
+                Err(NotReady::new(Reason::Drifted, message))
+            }
+            TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => Ok(()),
         }
     }
-    if request.prior.refused_plan.as_ref() == Some(&plan_id) {
-        let message = "the same statements were run before, and the server reported something else than is declared; \
-                       change the declaration to what the server reports";
-        return ending(report, planned, Reason::PlanRefused, message.to_owned());
+}
+
+/// Why a rehearsal refuses its plan; `None` where it does not.
+fn refusal(rehearsal: &Rehearsal) -> Option<NotReady> {
+    if !rehearsal.not_understood.is_empty() {
+        let tables: Vec<&str> = rehearsal.not_understood.iter().map(Identifier::as_str).collect();
+        let message = format!(
+            "a copy made from what was read differs from the table itself, so it has something that is not understood, \
+             and nothing was changed: {}",
+            tables.join(", ")
+        );
+        return Some(NotReady::new(Reason::Unsupported, message));
     }
-    match request.spec.mode {
-        TargetMode::Plan => {
-            let message = format!("{}; mode Plan changes nothing", summary(&planned));
-            return ending(report, planned, Reason::Planned, message);
-        }
-        TargetMode::ApplyButReportDrift if request.prior.was_in_sync => {
-            report.drifted = true;
-            let message = format!("{}; policy.drift Report changes nothing", summary(&planned));
-            return ending(report, planned, Reason::Drifted, message);
-        }
-        TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => {}
+    if rehearsal.refused.is_empty() {
+        return None;
     }
-    let runnable = planned.steps.iter().filter(|step| step.state == StepState::Pending);
-    let steps: Vec<_> = runnable.map(|planned| planned.step.clone()).collect();
-    if steps.is_empty() {
-        if let Some(InTheWay { reason, message }) = &seen.in_the_way {
-            return ending(report, planned, *reason, format!("{done}{message}"));
-        }
-        // Steps that are neither due nor blocked are held.
-        if let Some(Held { reason, message, .. }) = held {
-            return ending(report, planned, reason, format!("{done}{message}"));
-        }
-    }
-    let message = format!("{} of {} steps may run now", steps.len(), planned.steps.len());
-    let history = if request.spec.keeps_history { history_table(seen.observation) } else { HistoryTable::NotKept };
-    let job = Job { request: request.clone(), plan_id, steps, history, record: None, only_waits: false };
-    let pass = ending(report, planned, Reason::Applying, message);
-    Pass { change: Some(job), ..pass }
+    let words: Vec<String> = rehearsal.refused.iter().map(|(table, why)| format!("table {table}: {why}")).collect();
+    let message = format!("tried on an empty copy, and nothing was changed: {}", words.join("; "));
+    Some(NotReady::new(Reason::PlanRefused, message))
 }
 
 fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {

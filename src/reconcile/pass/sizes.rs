@@ -14,7 +14,7 @@ use crate::schema::{Dependents, Identifier, Schema, quote_literal};
 ///
 /// # Errors
 /// As [`Session::batch`](crate::mysql::Session::batch); among them that the account may not read a table.
-pub async fn examine(
+pub async fn read_sizes(
     servers: &Servers,
     request: &Request,
     planned: &mut PlannedSteps,
@@ -55,7 +55,12 @@ pub async fn examine(
 ///
 /// # Errors
 /// That the server can't be reached. Where it can't tell in time, or refuses to, that is a risk of the steps.
-pub async fn look_around(servers: &Servers, request: &Request, live: &Schema, plan: Plan) -> Result<Plan, Error> {
+pub async fn with_live_dependents(
+    servers: &Servers,
+    request: &Request,
+    live: &Schema,
+    plan: Plan,
+) -> Result<Plan, Error> {
     if !may_break_others(&plan) {
         return Ok(plan);
     }

@@ -1,26 +1,40 @@
 //! Runs the verify queries, on a session of their own that can only read.
 
-use crate::api::Expectation;
-use crate::declare::VerifyCheck;
-use crate::mysql::{Error, ErrorKind, Login, Purpose, Servers};
-use crate::reconcile::report::Verification;
-use crate::schema::Identifier;
+use super::context::Context;
+use crate::api::{Expectation, Reason};
+use crate::mysql::{Error, ErrorKind, Purpose, Servers};
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::report::{Report, Verification};
+use crate::reconcile::request::Request;
+
+/// Runs the verify queries of a schema that is in sync, and ends the report with what they gave.
+pub async fn verified(context: Context<'_>, request: &Request, mut report: Report) -> Report {
+    match verify(context.servers(), request).await {
+        Ok(verification) => report.verification = verification,
+        Err(error) => return report.ending(NotReady::connecting(&error)),
+    }
+    if let Verification::Failed(message) = &report.verification {
+        let not_ready = NotReady::new(Reason::VerifyFailed, message.clone());
+        return report.ending(not_ready);
+    }
+    // A step may fail and the schema be as declared all the same, when another session did it meanwhile.
+    if let Some(failure) = context.after.and_then(|applied| applied.failure.as_ref()) {
+        tracing::info!(%failure, "a step failed, and the live schema holds what it was for");
+    }
+    report
+}
 
 /// Runs the queries in order, up to the first that does not hold. Of what they give, only whether there is a row is
 /// looked at.
 ///
 /// # Errors
 /// That the server can't be reached; a query that it refuses is a [`Verification::Failed`].
-pub async fn verify(
-    servers: &Servers,
-    login: &Login,
-    database: &Identifier,
-    checks: &[VerifyCheck],
-) -> Result<Verification, Error> {
+async fn verify(servers: &Servers, request: &Request) -> Result<Verification, Error> {
+    let checks = &request.spec.verify;
     if checks.is_empty() {
         return Ok(Verification::Held(0));
     }
-    let mut session = servers.session(login, Purpose::Verify(database.clone())).await?;
+    let mut session = servers.session(&request.asker.login, Purpose::Verify(request.spec.database.clone())).await?;
     for check in checks {
         let doing = format!("verify query {:?}", check.name);
         let mut answer = session.gives_rows(&doing, &check.query).await;

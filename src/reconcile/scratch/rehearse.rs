@@ -27,6 +27,13 @@ pub struct Rehearsal {
     pub skipped: Option<String>,
 }
 
+impl Rehearsal {
+    /// Whether the plan must not run.
+    pub fn is_refused(&self) -> bool {
+        !self.refused.is_empty() || !self.not_understood.is_empty()
+    }
+}
+
 /// Rehearses the steps of `planned` whose outcome is not known beforehand.
 ///
 /// # Errors

@@ -1,0 +1,38 @@
+//! Second stage: what the request declares, in the words of this server.
+
+use super::context::Context;
+use super::observe::Observed;
+use super::outcome::Stop;
+use crate::declare::Source;
+use crate::plan::undeclared;
+use crate::reconcile::report::Report;
+use crate::reconcile::request::{Request, TargetMode};
+use crate::reconcile::scratch::read_ddl;
+
+/// A request whose declaration is known.
+#[derive(Debug)]
+pub struct Declared {
+    pub request: Request,
+    pub observed: Observed,
+    pub report: Report,
+}
+
+impl Declared {
+    /// Whether only a contract is checked. A node that lags behind its cluster can't tell whether it holds.
+    pub fn is_contract(&self) -> bool {
+        self.request.spec.mode == TargetMode::Require && self.observed.rivals.node_lag.is_none()
+    }
+}
+
+/// Reads what the request declares; for `CREATE TABLE` text the server says what it means.
+///
+/// # Errors
+/// As [`read_ddl`].
+pub async fn declare(context: Context<'_>, request: &Request<Source>, observed: Observed) -> Result<Declared, Stop> {
+    let observation = &observed.observation;
+    let report = Report { server: Some(observation.server.clone()), ..Report::begun() };
+    let declaration = read_ddl(context.servers(), &context.pipeline.ddl, request, observation).await;
+    let declaration = declaration.map_err(|not_ready| Stop::because(&report, not_ready))?;
+    let report = Report { undeclared: Some(undeclared(&declaration.schema, &observation.schema)), ..report };
+    Ok(Declared { request: request.declaring(declaration), observed, report })
+}

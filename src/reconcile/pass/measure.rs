@@ -1,0 +1,107 @@
+//! Fourth stage: what the plan meets on the server: dependents, costs, sizes, rows, contracts of others, the time.
+
+use std::collections::BTreeSet;
+
+use super::context::Context;
+use super::contract::block_broken_contracts;
+use super::outcome::Stop;
+use super::plan::Planned;
+use super::rows::{InTheWay, check_rows};
+use super::sizes::{read_sizes, with_live_dependents};
+use crate::mysql::{Error, Servers};
+use crate::reconcile::applied::Applied;
+use crate::reconcile::approval::Approval;
+use crate::reconcile::circumstances::Circumstances;
+use crate::reconcile::claims::PendingRecord;
+use crate::reconcile::job::history_table;
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::report::{PlannedSteps, Report};
+use crate::reconcile::request::Request;
+use crate::reconcile::scratch::Rehearsal;
+use crate::record::HistoryTable;
+use crate::schema::{Identifier, Schema};
+
+/// All that [`decide`](super::decide::decide) goes by.
+#[derive(Debug)]
+pub struct Measured {
+    pub request: Request,
+    /// The steps with what is known of each.
+    pub steps: PlannedSteps,
+    pub rehearsal: Rehearsal,
+    /// What another resource declares otherwise, and declared first.
+    pub conflict: Option<NotReady>,
+    /// Tables with so few rows that copying them blocks no one for long.
+    pub small_tables: BTreeSet<Identifier>,
+    /// Rows that some steps would fail on, or a contract that they would break.
+    pub in_the_way: Option<InTheWay>,
+    pub circumstances: Circumstances,
+    pub history: HistoryTable,
+    pub record: PendingRecord,
+    pub report: Report,
+}
+
+/// Measures what a plan meets. An empty plan, one that is in conflict, and one that a rehearsal refused meet nothing.
+///
+/// # Errors
+/// The server can't be reached, or not be read.
+pub async fn measure(context: Context<'_>, planned: Planned) -> Result<Measured, Stop> {
+    let Planned { request, observation, plan, rehearsal, conflict, record, report } = planned;
+    let (live, servers) = (&observation.schema, context.servers());
+    let history = if request.spec.keeps_history { history_table(&observation) } else { HistoryTable::NotKept };
+    let steps = PlannedSteps::pending(plan);
+    let mut measured = Measured { rehearsal, conflict, history, record, ..Measured::of_plan(request, steps, report) };
+    if measured.conflict.is_some() || measured.steps.steps.is_empty() {
+        return Ok(measured);
+    }
+    measured.report.drifted = measured.request.prior.was_in_sync && context.after.is_none();
+    if let Some(applied) = context.after {
+        context.pipeline.costs.learn(&measured.request, applied);
+    }
+    let plan = with_live_dependents(servers, &measured.request, live, std::mem::take(&mut measured.steps.plan)).await;
+    let plan = plan.map_err(|error| Stop::because(&measured.report, NotReady::connecting(&error)))?;
+    measured.steps = context.pipeline.costs.price(&measured.request, plan);
+    if let Some(reason) = &measured.rehearsal.skipped {
+        measured.steps.note(&format!("it was not rehearsed: {reason}"));
+    }
+    measured.report.approval = measured.approval(context.after);
+    if !measured.rehearsal.is_refused() {
+        let found = measured.meet(servers, live).await;
+        found.map_err(|not_ready| Stop::because(&measured.report, not_ready))?;
+    }
+    Ok(measured)
+}
+
+impl Measured {
+    /// Returns a plan that meets nothing: no row, contract or conflict is in its way, and nothing has to be waited for.
+    pub fn of_plan(request: Request, steps: PlannedSteps, report: Report) -> Self {
+        Self {
+            request,
+            steps,
+            rehearsal: Rehearsal::default(),
+            conflict: None,
+            small_tables: BTreeSet::new(),
+            in_the_way: None,
+            circumstances: Circumstances::now(),
+            history: HistoryTable::NotKept,
+            record: PendingRecord::default(),
+            report,
+        }
+    }
+
+    /// The approval as it covers these steps: what has run is spent, and one that names this very plan covers all of it.
+    pub fn approval(&self, after: Option<&Applied>) -> Option<Approval> {
+        let approval = self.request.prior.approval.clone()?.after(after);
+        Some(if self.steps.steps.is_empty() { approval.used_up() } else { approval.of(&self.steps) })
+    }
+
+    /// Reads the sizes, counts the rows in the way, and notes at the steps what was found.
+    async fn meet(&mut self, servers: &Servers, live: &Schema) -> Result<(), NotReady> {
+        let connecting = |error: Error| NotReady::connecting(&error);
+        self.small_tables = read_sizes(servers, &self.request, &mut self.steps).await.map_err(connecting)?;
+        let rows = check_rows(servers, &self.request, live, &mut self.steps).await.map_err(connecting)?;
+        let broken = block_broken_contracts(&self.request, self.record.view(), live, &mut self.steps);
+        self.in_the_way = broken.or(rows);
+        self.circumstances = Circumstances::around(servers, &self.request, &self.steps.plan, live).await?;
+        Ok(())
+    }
+}

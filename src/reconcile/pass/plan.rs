@@ -1,0 +1,175 @@
+//! Third stage: what has to be done, and whether it may be claimed.
+
+use std::borrow::Cow;
+
+use super::context::Context;
+use super::declare::Declared;
+use super::observe::{Observed, Rivals};
+use super::outcome::{Pass, Stop};
+use crate::api::Reason;
+use crate::mysql::{Error, Observation};
+use crate::plan::{self, Plan, Refusal, RefusalKind, three_way};
+use crate::reconcile::claims::{ClaimOutcome, PendingRecord, claim_outcome};
+use crate::reconcile::detail::look_closer;
+use crate::reconcile::job::Job;
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::report::{PlannedSteps, Report};
+use crate::reconcile::request::{Request, TargetMode};
+use crate::reconcile::scratch::Rehearsal;
+use crate::reconcile::statement_mark::is_left_behind;
+use crate::record::{HistoryTable, RecordView};
+use crate::schema::{DeclaredSchema, DeclaredTable};
+
+/// A plan that was rehearsed. Nothing of it has been measured.
+#[derive(Debug)]
+pub struct Planned {
+    /// Its declaration holds what follows from the records, and partitions as this server writes them.
+    pub request: Request,
+    pub observation: Observation,
+    pub plan: Plan,
+    pub rehearsal: Rehearsal,
+    /// What another resource declares otherwise, and declared first.
+    pub conflict: Option<NotReady>,
+    /// What the record has to say once the plan is done.
+    pub record: PendingRecord,
+    pub report: Report,
+}
+
+/// Plans, claims what is declared, and rehearses the plan.
+///
+/// # Errors
+/// The server is not the primary, the declaration can't be planned, or another statement has to end first.
+pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, Stop> {
+    let Declared { mut request, observed: Observed { mut observation, records, rivals }, report } = declared;
+    let stop = |not_ready: NotReady| Stop::because(&report, not_ready);
+    let connecting = |error: Error| NotReady::connecting(&error);
+    check_primary(&request, &observation).map_err(stop)?;
+    let written = request.declaration.schema.clone();
+    add_removals(&mut request, &records, &observation);
+    if rivals.node_lag.is_none() {
+        look_closer(context.servers(), &request, &mut observation).await.map_err(connecting).map_err(stop)?;
+    }
+    let (plan, outcome) = draft(&request, &written, &records, &observation).map_err(stop)?;
+    let ClaimOutcome { claim, conflict } = outcome;
+    yield_to_rivals(context, &request, &plan, &report, rivals).await?;
+    let (plan, rehearsal) = rehearse(context, &mut request, &observation, plan).await.map_err(stop)?;
+    let record = PendingRecord::after_plan(&written, records, claim, &observation.schema, &plan);
+    let approval = request.prior.approval.clone().map(|approval| approval.after(context.after));
+    let rejection = request.prior.rejection.clone();
+    let report = Report { in_sync: Some(plan.is_empty()), approval, rejection, ..report };
+    Ok(Planned { request, observation, plan, rehearsal, conflict, record, report })
+}
+
+fn check_primary(request: &Request, observation: &Observation) -> Result<(), NotReady> {
+    if !observation.server.read_only || request.spec.mode == TargetMode::Plan {
+        return Ok(());
+    }
+    let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
+    Err(NotReady::new(Reason::NotPrimary, message))
+}
+
+/// Adds to the declaration what follows from the records: what is no longer declared is absent, if the policy asks for
+/// that.
+fn add_removals(request: &mut Request, records: &RecordView, observation: &Observation) {
+    let declared = &request.declaration.schema;
+    let merged = three_way(declared, &records.records, &observation.schema, request.spec.removes_undeclared);
+    if let Cow::Owned(schema) = merged {
+        request.declaration.schema = schema;
+    }
+}
+
+/// Returns the plan, and what of the declaration is claimed. A conflict with another resource counts more than a
+/// declaration that can't be planned.
+fn draft(
+    request: &Request,
+    written: &DeclaredSchema,
+    records: &RecordView,
+    observation: &Observation,
+) -> Result<(Plan, ClaimOutcome), NotReady> {
+    let schema = &request.declaration.schema;
+    let plan = check_obstacles(schema, observation).and_then(|()| plan::plan(schema, &observation.schema));
+    let outcome = claim_outcome(request, written, records, observation, plan.as_ref().ok());
+    let outcome = outcome.map_err(|error| NotReady::connecting(&error))?;
+    match (plan, &outcome.conflict) {
+        (Ok(plan), _) => Ok((plan, outcome)),
+        (Err(_), Some(conflict)) => Err(conflict.clone()),
+        (Err(refusals), None) => Err(NotReady::from_refusals(&refusals)),
+    }
+}
+
+/// Refuses declared tables whose name belongs to something live that can't be altered.
+fn check_obstacles(declared: &DeclaredSchema, observation: &Observation) -> Result<(), Vec<Refusal>> {
+    let refusal = |table: &DeclaredTable| {
+        let reason = observation.obstacle(&table.name)?;
+        Some(Refusal {
+            table: Some(table.name.clone()),
+            path: format!("spec.tables[{}]", table.name),
+            kind: RefusalKind::Unsupported,
+            message: format!("what is live under this name is left alone: {reason}"),
+        })
+    };
+    let refusals: Vec<Refusal> = declared.tables.iter().filter_map(refusal).collect();
+    if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+}
+
+/// Ends the pass where a statement of another session, or of a former run, has to end first.
+async fn yield_to_rivals(
+    context: Context<'_>,
+    request: &Request,
+    plan: &Plan,
+    report: &Report,
+    rivals: Rivals,
+) -> Result<(), Stop> {
+    if let Some(connection) = rivals.holder.filter(|_| request.spec.mode.changes_schema() && !plan.is_empty())
+        && is_left_behind(context.servers(), request, connection).await
+    {
+        return Err(wait_for_statement(context, request, plan, report, connection));
+    }
+    match rivals.node_lag {
+        Some(node_lag) => Err(Stop::because(report, node_lag)),
+        None => Ok(()),
+    }
+}
+
+/// Ends the pass while a statement runs that a killed operator left behind. It comes before all that reads the table,
+/// since a reader may wait behind that statement.
+fn wait_for_statement(context: Context<'_>, request: &Request, plan: &Plan, report: &Report, connection: u64) -> Stop {
+    let report = Report { plan: Some(PlannedSteps::pending(plan.clone())), in_sync: Some(false), ..report.clone() };
+    if let Some(failure) = context.after.and_then(|applied| applied.failure.clone()) {
+        return Stop::because(&report, failure);
+    }
+    let message = format!("connection {connection} runs a statement of this resource; the operator waits for its end");
+    let change = Job {
+        request: request.clone(),
+        plan_id: plan.id.clone(),
+        steps: plan.steps.clone(),
+        history: HistoryTable::NotKept,
+        record: None,
+        only_waits: true,
+    };
+    let report = report.ending(NotReady::new(Reason::Applying, message));
+    Stop::with(Pass { report, change: Some(change) })
+}
+
+/// Rehearses a plan, and leaves out what changes nothing. Where the rehearsal tells how this server writes declared
+/// partitions, the request holds these from then on, and the plan is made again.
+async fn rehearse(
+    context: Context<'_>,
+    request: &mut Request,
+    observation: &Observation,
+    plan: Plan,
+) -> Result<(Plan, Rehearsal), NotReady> {
+    let (cache, servers) = (&context.pipeline.rehearsals, context.servers());
+    let (plan, rehearsal) = cache.rehearse(servers, request, &observation.schema, plan).await?;
+    if rehearsal.resolved.is_empty() || !rehearsal.refused.is_empty() {
+        return Ok((plan, rehearsal));
+    }
+    for table in &mut request.declaration.schema.tables {
+        if let Some((_, resolved)) = rehearsal.resolved.iter().find(|(name, _)| *name == table.name) {
+            table.partitioning = Some(resolved.clone());
+        }
+    }
+    let plan = plan::plan(&request.declaration.schema, &observation.schema);
+    let plan = plan.map_err(|refusals| NotReady::from_refusals(&refusals))?;
+    cache.rehearse(servers, request, &observation.schema, plan).await
+}

@@ -1,0 +1,24 @@
+//! Last stage: writes the record, verifies what is in sync, and hands out the change.
+
+use super::context::Context;
+use super::decide::{Decision, Next};
+use super::outcome::Pass;
+use super::verify::verified;
+use crate::reconcile::claims::write_record;
+use crate::reconcile::report::Report;
+
+/// Does what follows from a decision. A change is handed to the caller, who begins it once the report is published.
+pub async fn publish(context: Context<'_>, decision: Decision) -> Pass {
+    let Decision { report, next } = decision;
+    let (settled, verifies) = match next {
+        Next::Run(job) => return Pass { report, change: Some(*job) },
+        Next::Nothing => return report.into(),
+        Next::Record(settled) => (settled, false),
+        Next::Verify(settled) => (settled, true),
+    };
+    match write_record(context.servers(), &settled.request, &settled.record).await {
+        Err(not_ready) => report.ending(not_ready).into(),
+        Ok(unrecorded) if verifies => verified(context, &settled.request, Report { unrecorded, ..report }).await.into(),
+        Ok(unrecorded) => Report { unrecorded, ..report }.into(),
+    }
+}
