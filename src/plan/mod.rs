@@ -2,7 +2,6 @@
 //! values out.
 
 mod assess;
-mod attribute;
 mod change;
 mod consent;
 mod detail_needed;
@@ -16,7 +15,7 @@ mod target;
 use crate::schema::{DeclaredSchema, Schema};
 
 pub use assess::{may_break_others, may_exceed_limits, with_dependents};
-pub use attribute::Attribute;
+pub use change::Attribute;
 pub use change::{Algorithm, Change, Cost, ObjectKey, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange};
 pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, format_time, gate, online_change};
 pub use detail_needed::tables_needing_detail;

@@ -1,5 +1,6 @@
 //! One difference between a live schema and its target, and the SQL clause that removes it.
 
+mod attribute;
 mod columns_used;
 mod cost;
 mod object_kind;
@@ -14,6 +15,7 @@ use crate::schema::{
     StorageOption, Table, quote_literal,
 };
 
+pub use attribute::Attribute;
 pub use columns_used::{used_column_before, uses_column_after};
 pub use cost::{Algorithm, Cost};
 pub use object_kind::{ObjectKey, ObjectKind, declared_of, is_live};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::place::TableObject;
 use super::requirement::{UnmetRequirement, unmet};
-use crate::plan::attribute::Attribute;
+use crate::plan::change::Attribute;
 use crate::plan::change::{Change, ObjectKind, Plan, Step};
 use crate::plan::target::target;
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::needs::{needs, needs_column, needs_table};
 use super::place::{ObjectRef, TableObject, parts_text};
-use crate::plan::attribute::Attribute;
+use crate::plan::change::Attribute;
 use crate::plan::change::{Change, ObjectKind, Plan};
 use crate::plan::target::{is_of_charset, same_charset, same_collation, same_default, same_foreign_key};
 use crate::schema::{

@@ -1,7 +1,7 @@
 //! Which live keys serve a required index: one that begins with its columns finds rows as well, and a unique one over
 //! some of its columns guarantees as much.
 
-use crate::plan::attribute::Attribute;
+use crate::plan::change::Attribute;
 use crate::schema::{DeclaredIndex, IndexKind, KeyPart, KeyTarget, Table};
 
 /// The keys of a live table.

@@ -1,7 +1,7 @@
 //! What two declarations contradict each other in, and which steps break a contract.
 
 use super::*;
-use crate::plan::attribute::Attribute;
+use crate::plan::change::Attribute;
 use crate::plan::ownership::{broken_requirements, contradictions, taken_names};
 use crate::schema::{Check, DeclaredCheck, ForeignKey, Generated, ReferentialAction, Storage};
 

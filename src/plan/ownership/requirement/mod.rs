@@ -23,7 +23,7 @@
 
 use super::index::{Keys, satisfies};
 use super::place::{ObjectRef, TableObject, parts_text};
-use crate::plan::attribute::Attribute;
+use crate::plan::change::Attribute;
 use crate::plan::change::{TypeChange, type_change};
 use crate::plan::target::{same_charset, same_collation, same_foreign_key};
 use crate::schema::{
