@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bounds::{Comment, ExpressionText, Literal, Name, OnUpdateText, TypeText, Word};
 use super::policy::RiskSpec;
-use super::table::State;
+use super::state::State;
 
 /// A column, and what is declared about it. What is left out is not touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

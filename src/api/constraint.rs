@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bounds::{ExpressionText, Name};
 use super::policy::RiskSpec;
-use super::table::State;
+use super::state::State;
 
 /// A foreign key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

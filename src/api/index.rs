@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bounds::{Comment, KeyPartText, Name, Word};
 use super::policy::RiskSpec;
-use super::table::State;
+use super::state::State;
 
 /// An index other than the primary key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -4,7 +4,6 @@
 //! declaration is read. The documentation comments of the fields are the descriptions of the resource definition, so
 //! they are what `kubectl explain` and `docs/reference.md` say.
 
-mod annotation;
 mod bounds;
 mod column;
 mod connection;
@@ -12,6 +11,7 @@ mod constraint;
 mod crd;
 mod duration;
 mod index;
+mod names;
 mod options;
 mod partitioning;
 mod policy;
@@ -19,19 +19,21 @@ mod reason;
 mod reference;
 mod revision_table;
 mod spec;
+mod state;
 mod status;
 mod structural;
 mod table;
 
-pub use annotation::{
-    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, REJECTED_BY, REJECTED_PLAN,
-};
 pub use column::{ColumnSpec, DefaultSpec, Empty, GeneratedSpec, StorageSpec};
 pub use connection::{Connection, SecretKeys, SecretRef, TlsMode};
 pub use constraint::{ActionSpec, CheckSpec, ForeignKeySpec, ReferencesSpec};
 pub use crd::{crd, crd_yaml};
 pub use duration::{InvalidDuration, LONGEST_DURATION, parse_duration};
 pub use index::{IndexKindSpec, IndexSpec, IndexUsingSpec};
+pub use names::{
+    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, FIELD_MANAGER, GROUP, REJECTED_BY,
+    REJECTED_PLAN, VERSION,
+};
 pub use options::TableOptionsSpec;
 pub use partitioning::{PartitionSpec, PartitioningMethod, PartitioningSpec};
 pub use policy::{Drift, History, MaintenanceWindow, Policy, Rehearse, RiskSpec, UndeclaredPolicy};
@@ -39,17 +41,9 @@ pub use reason::{Health, Reason, Retry, Row, reasons_markdown};
 pub use reference::reference_markdown;
 pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
 pub use spec::{ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, VerifyQuery};
+pub use state::State;
 pub use status::{
     ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HeldStatus, HistoryStatus, Outcome, PlanStatus, RefusalStatus,
     RevisionStatus, ServerStatus, StepState, StepStatus, UndeclaredStatus,
 };
-pub use table::{State, TableSpec};
-
-/// The API group of the custom resource, and the prefix of the operator's annotations.
-pub const GROUP: &str = "schema-operator.dev";
-
-/// The only version of the custom resource: its shape is settled before it is published, so nothing converts it.
-pub const VERSION: &str = "v1alpha1";
-
-/// The field manager of all that the operator writes to Kubernetes.
-pub const FIELD_MANAGER: &str = "schema-operator";
+pub use table::TableSpec;

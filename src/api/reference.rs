@@ -7,8 +7,8 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 
 use super::crd::crd;
+use super::names::{GROUP, VERSION};
 use super::reason::reasons_markdown;
-use super::{GROUP, VERSION};
 
 /// The reference in Markdown: a table for each object of the resource, its rules, and the table of reasons.
 #[must_use]

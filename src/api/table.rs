@@ -10,6 +10,7 @@ use super::index::IndexSpec;
 use super::options::TableOptionsSpec;
 use super::partitioning::PartitioningSpec;
 use super::policy::RiskSpec;
+use super::state::State;
 
 /// A table, and what is declared about it. What is left out is not touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -79,14 +80,4 @@ pub struct TableSpec {
     /// How the rows are divided into partitions. Where it is left out, live partitions stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partitioning: Option<PartitioningSpec>,
-}
-
-/// Whether an object is to be there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum State {
-    /// It is to be there.
-    #[default]
-    Present,
-    /// It is not to be there.
-    Absent,
 }

@@ -1,5 +1,17 @@
-//! The annotations by which people consent to a plan. Whoever may write them may consent, unless the chart's
-//! ValidatingAdmissionPolicy is installed, which asks for the verb `approve`.
+//! The names under which Kubernetes knows the resource and the operator: its group, its field manager, and the
+//! annotations by which people consent to a plan.
+//!
+//! An account that may write the annotations may consent. The chart's ValidatingAdmissionPolicy, where it is installed,
+//! also asks for the verb `approve`.
+
+/// The API group of the custom resource, and the prefix of the operator's annotations.
+pub const GROUP: &str = "schema-operator.dev";
+
+/// The only version of the custom resource: its shape is settled before it is published, so nothing converts it.
+pub const VERSION: &str = "v1alpha1";
+
+/// The field manager of all that the operator writes to Kubernetes.
+pub const FIELD_MANAGER: &str = "schema-operator";
 
 /// The id of the plan that is approved.
 pub const APPROVED_PLAN: &str = "schema-operator.dev/approved-plan";
