@@ -87,6 +87,12 @@ impl Identifier {
     }
 }
 
+/// Returns names in backquotes, separated by commas.
+pub(super) fn quoted_list(names: &[Identifier]) -> String {
+    let quoted: Vec<String> = names.iter().map(Identifier::quoted).collect();
+    quoted.join(", ")
+}
+
 /// Lower case, one character at a time as the servers do it: `str::to_lowercase` looks at a sigma's neighbours.
 pub(super) fn fold(name: &str) -> String {
     name.chars().flat_map(char::to_lowercase).collect()

@@ -53,6 +53,13 @@ pub fn unescape(inside: &str, quote: char) -> String {
     text
 }
 
+/// The name of a character set, collation or engine: a plain word; anything else is quoted, and refused by the server
+/// as an unknown name rather than read as SQL.
+pub fn bare(name: &str) -> String {
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain { name.to_owned() } else { quote_literal(name) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -47,6 +47,6 @@ pub use redact::redact;
 pub use render::partition_definitions;
 pub use server_remarks::without_remarks;
 pub use show_create::ShowCreate;
-pub use table::{Check, Detail, ForeignKey, ReferentialAction, Schema, Table};
-pub use tables::Tables;
+pub use table::{Check, ForeignKey, ReferentialAction, Table};
+pub use tables::{Detail, Schema, Tables};
 pub use token::{InvalidSql, Token, TokenKind, tokenize};

@@ -1,7 +1,8 @@
 //! Table options: those that can be declared as values of their own, all others as the server's text.
 
+use super::Dialect;
+use super::literal::{bare, quote_literal};
 use super::token::{Token, TokenKind, tokenize};
-use super::{Dialect, quote_literal};
 
 /// Table options. `None` means that the table does not state the option.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -140,7 +141,7 @@ impl StorageOption {
         };
         match self {
             Self::RowFormat(value) => {
-                format!("ROW_FORMAT={}", value.as_deref().map_or_else(|| "DEFAULT".to_owned(), super::render::bare))
+                format!("ROW_FORMAT={}", value.as_deref().map_or_else(|| "DEFAULT".to_owned(), bare))
             }
             // It has no DEFAULT; 0 is none.
             Self::KeyBlockSize(value) => format!("KEY_BLOCK_SIZE={}", value.unwrap_or_default()),

@@ -1,35 +1,9 @@
-//! A table, and the schema that holds it.
-
-use std::collections::BTreeMap;
+//! A table, and its constraints.
 
 use super::{
     Column, DataType, Dialect, Expression, Identifier, Index, IntegerWidth, Partitioning, PrimaryKey, Sign,
-    TableOptions, Tables,
+    TableOptions,
 };
-
-/// The base tables of one database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schema {
-    pub name: Identifier,
-    pub dialect: Dialect,
-    /// The database's own default character set and collation, which a new table takes.
-    pub charset: String,
-    pub collation: String,
-    pub tables: Tables,
-    /// What was looked at besides, of the tables that were read in full.
-    pub details: BTreeMap<Identifier, Detail>,
-}
-
-/// What only a closer look at one table tells, and is no part of its definition.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Detail {
-    /// The number that the next row will get, where a column counts up.
-    pub auto_increment: Option<u64>,
-    /// How rows are really stored, whether or not the table states it, in upper case.
-    pub row_format: Option<String>,
-    /// Whether each question mark in the table's expressions is known to be one.
-    pub has_true_expressions: bool,
-}
 
 /// One base table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,15 +57,6 @@ pub struct Check {
     pub expression: Expression,
     /// False for MySQL's `NOT ENFORCED`; MariaDB enforces always.
     pub enforced: bool,
-}
-
-impl Schema {
-    /// The table of exactly this name. Whether the server itself distinguishes case is its
-    /// `lower_case_table_names`; the names here are spelled as it stores them.
-    #[must_use]
-    pub fn table(&self, name: &Identifier) -> Option<&Table> {
-        self.tables.get(name)
-    }
 }
 
 impl Table {

@@ -1,10 +1,45 @@
-//! The tables of a schema, by name.
+//! A schema, and its tables by name.
 
-use super::{Identifier, Table};
+use std::collections::BTreeMap;
+
+use super::{Dialect, Identifier, Table};
+
+/// The base tables of one database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    pub name: Identifier,
+    pub dialect: Dialect,
+    /// The database's own default character set and collation, which a new table takes.
+    pub charset: String,
+    pub collation: String,
+    pub tables: Tables,
+    /// What was looked at besides, of the tables that were read in full.
+    pub details: BTreeMap<Identifier, Detail>,
+}
+
+/// What only a closer look at one table tells, and is no part of its definition.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Detail {
+    /// The number that the next row will get, where a column counts up.
+    pub auto_increment: Option<u64>,
+    /// How rows are really stored, whether or not the table states it, in upper case.
+    pub row_format: Option<String>,
+    /// Whether each question mark in the table's expressions is known to be one.
+    pub has_true_expressions: bool,
+}
 
 /// Tables in the order of their names, so that one among ten thousand is found without looking at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tables(Vec<Table>);
+
+impl Schema {
+    /// The table of exactly this name. Whether the server itself distinguishes case is its
+    /// `lower_case_table_names`; the names here are spelled as it stores them.
+    #[must_use]
+    pub fn table(&self, name: &Identifier) -> Option<&Table> {
+        self.tables.get(name)
+    }
+}
 
 impl Tables {
     /// The table of exactly this name.

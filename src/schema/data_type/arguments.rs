@@ -1,7 +1,8 @@
 //! What stands in the parentheses behind a type's name, and the bounds that hold there.
 
-use super::reader::TypeReader;
-use super::{Bounded, DataType, DataTypeFault, Decimal, Digits, Fsp};
+use super::bounded::{Bounded, Decimal, Digits};
+use super::fault::DataTypeFault;
+use super::types::Fsp;
 
 /// What stands in the parentheses behind a type's name.
 pub(super) enum Arguments<'s> {
@@ -60,22 +61,13 @@ impl<'s> Arguments<'s> {
             _ => Err(DataTypeFault::Arguments { expected: "nothing, or the digits in all and those after the point" }),
         }
     }
-
-    /// `FLOAT`, `FLOAT(p)`, which is a `DOUBLE` from 25 bits on, and `FLOAT(M,D)`.
-    pub(super) fn float(self, reader: &mut TypeReader<'_, '_>) -> Result<DataType, DataTypeFault> {
-        if let Self::Numbers(numbers) = &self
-            && let [bits] = numbers.as_slice()
-        {
-            let bits = number::<0, 53>(bits, "number of bits")?.get();
-            let (digits, sign) = (None, reader.sign());
-            return Ok(if bits > 24 { DataType::Double { digits, sign } } else { DataType::Float { digits, sign } });
-        }
-        Ok(DataType::Float { digits: self.digits()?, sign: reader.sign() })
-    }
 }
 
 /// Reads a number within bounds, which the error names.
-fn number<const MIN: u32, const MAX: u32>(given: &str, what: &'static str) -> Result<Bounded<MIN, MAX>, DataTypeFault> {
+pub(super) fn number<const MIN: u32, const MAX: u32>(
+    given: &str,
+    what: &'static str,
+) -> Result<Bounded<MIN, MAX>, DataTypeFault> {
     let number = given.parse().ok().and_then(Bounded::new);
     number.ok_or_else(|| DataTypeFault::Range { what, given: given.to_owned(), from: MIN, to: MAX })
 }

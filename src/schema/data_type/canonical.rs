@@ -1,7 +1,7 @@
 //! What a server reports of a type that it was given.
 
 use super::super::Dialect;
-use super::{DataType, DisplayWidth, IntegerWidth, LobSize, Sign};
+use super::types::{DataType, DisplayWidth, IntegerWidth, LobSize, Sign};
 
 impl DataType {
     /// The type that this server's `COLUMN_TYPE` shows for a column declared so. Two types are the same there when

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::super::token::InvalidSql;
-use super::InvalidMembers;
+use super::members::InvalidMembers;
 
 /// A text that is not a type.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -1,9 +1,12 @@
 //! Types read from a person's words and from the servers' `COLUMN_TYPE`.
 
 use super::super::token::tokenize;
-use super::arguments::{Arguments, optional, with_default};
+use super::arguments::{Arguments, number, optional, with_default};
+use super::bounded::Bounded;
+use super::fault::{DataTypeFault, InvalidDataType};
+use super::members::Members;
 use super::reader::TypeReader;
-use super::{Bounded, DataType, DataTypeFault, IntegerWidth, InvalidDataType, LobSize, Members, Sign, Spatial};
+use super::types::{DataType, IntegerWidth, LobSize, Sign, Spatial};
 
 impl DataType {
     /// Reads a type: a person's words with all of MySQL's aliases, or what either server shows as `COLUMN_TYPE`.
@@ -49,7 +52,7 @@ fn named(name: &str, arguments: Arguments<'_>, reader: &mut TypeReader<'_, '_>) 
         "decimal" | "dec" | "numeric" | "fixed" => {
             DataType::Decimal { digits: arguments.decimal()?, sign: reader.sign() }
         }
-        "float" | "float4" => arguments.float(reader)?,
+        "float" | "float4" => float(arguments, reader)?,
         "double" | "double precision" | "real" | "float8" => {
             DataType::Double { digits: arguments.digits()?, sign: reader.sign() }
         }
@@ -97,6 +100,19 @@ fn integer(name: &str) -> Option<IntegerWidth> {
         "bigint" | "int8" => IntegerWidth::Big,
         _ => return None,
     })
+}
+
+/// Reads `FLOAT`, `FLOAT(p)`, which is a `DOUBLE` from 25 bits on, and `FLOAT(M,D)`.
+fn float(arguments: Arguments<'_>, reader: &mut TypeReader<'_, '_>) -> Result<DataType, DataTypeFault> {
+    if let Arguments::Numbers(numbers) = &arguments
+        && let [bits] = numbers.as_slice()
+    {
+        let bits = number::<0, 53>(bits, "number of bits")?.get();
+        let sign = reader.sign();
+        let digits = None;
+        return Ok(if bits > 24 { DataType::Double { digits, sign } } else { DataType::Float { digits, sign } });
+    }
+    Ok(DataType::Float { digits: arguments.digits()?, sign: reader.sign() })
 }
 
 fn spatial(name: &str) -> Option<Spatial> {

@@ -2,7 +2,8 @@
 
 use super::super::token::{Token, TokenKind};
 use super::arguments::Arguments;
-use super::{DataType, DataTypeFault, Sign};
+use super::fault::DataTypeFault;
+use super::types::{DataType, Sign};
 
 /// What stands behind a type, and where it belongs.
 const ELSEWHERE: [(&str, &str); 24] = [

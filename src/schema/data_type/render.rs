@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::super::quote_literal;
-use super::{DataType, Digits, Fsp, IntegerWidth, LobSize, Members, Sign, Spatial};
+use super::bounded::Digits;
+use super::members::Members;
+use super::types::{DataType, Fsp, IntegerWidth, LobSize, Sign, Spatial};
 
 impl DataType {
     /// The type as SQL that both servers take, in lower case and without aliases; [`DataType::parse`] reads it back.

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::Dialect;
 use super::*;
 
 fn parse(text: &str) -> DataType {

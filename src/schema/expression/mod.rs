@@ -1,5 +1,6 @@
 //! SQL expressions: defaults, generated columns, checks and functional key parts.
 
+mod node;
 mod normal;
 mod operand;
 mod parse;

@@ -1,7 +1,7 @@
 //! The parser's operands: literals, names, calls, `CASE` and `INTERVAL`.
 
 use super::super::token::{Token, TokenKind};
-use super::normal::{Node, NodeKind, is_introducer_of_ascii, is_plain_introducer, one_name, plain_text};
+use super::node::{Node, NodeKind, is_introducer_of_ascii, is_plain_introducer, one_name, plain_text};
 use super::parse::Parser;
 
 /// Words that have a meaning of their own wherever an operand could begin; as names they need backquotes.

@@ -4,7 +4,7 @@
 //! the grammar goes further than table definitions need, it gives no tree rather than a doubtful one.
 
 use super::super::token::{Token, TokenKind};
-use super::normal::{Node, NodeKind, plain_text};
+use super::node::{Node, NodeKind, plain_text};
 
 /// How deep expressions may nest, and how many nodes they may have: both bound the stack that a tree needs.
 const MAX_DEPTH: u32 = 200;

@@ -2,9 +2,9 @@
 
 mod part;
 
-use super::{Expression, Identifier};
+use super::Identifier;
 
-pub use part::{InvalidKeyPart, KeyPartFault};
+pub use part::{InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, same_parts};
 
 /// `PRIMARY KEY`: it has no name of its own, is unique, and its columns are never null.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,22 +42,6 @@ pub enum IndexKind {
 pub enum IndexAlgorithm {
     BTree,
     Hash,
-}
-
-/// One part of a key: `body(100)`, `created desc`, ``(lower(`name`))``.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyPart {
-    pub target: KeyTarget,
-    pub descending: bool,
-}
-
-/// What a key part indexes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyTarget {
-    /// A column, or its first `prefix` characters (bytes for binary types).
-    Column { name: Identifier, prefix: Option<u32> },
-    /// A functional key part (MySQL 8.0.13), without the parentheses around it.
-    Expression(Expression),
 }
 
 impl PrimaryKey {
@@ -99,10 +83,4 @@ impl Index {
     pub fn contains(&self, column: &Identifier) -> bool {
         self.parts.iter().any(|part| part.is_of(column))
     }
-}
-
-/// Whether two keys have the same parts in the same order.
-#[must_use]
-pub fn same_parts(one: &[KeyPart], other: &[KeyPart]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same_as(other))
 }

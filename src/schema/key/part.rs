@@ -6,7 +6,22 @@ use thiserror::Error;
 
 use super::super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::super::{Expression, Identifier, InvalidExpression, InvalidIdentifier};
-use super::{KeyPart, KeyTarget};
+
+/// One part of a key: `body(100)`, `created desc`, ``(lower(`name`))``.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPart {
+    pub target: KeyTarget,
+    pub descending: bool,
+}
+
+/// What a key part indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyTarget {
+    /// A column, or its first `prefix` characters (bytes for binary types).
+    Column { name: Identifier, prefix: Option<u32> },
+    /// A functional key part (MySQL 8.0.13), without the parentheses around it.
+    Expression(Expression),
+}
 
 /// A text that is not a part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -120,6 +135,12 @@ impl fmt::Display for KeyPart {
         };
         f.write_str(&self.written(&as_needed))
     }
+}
+
+/// Whether two keys have the same parts in the same order.
+#[must_use]
+pub fn same_parts(one: &[KeyPart], other: &[KeyPart]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same_as(other))
 }
 
 fn read(text: &str) -> Result<KeyPart, KeyPartFault> {

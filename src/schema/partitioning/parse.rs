@@ -4,7 +4,9 @@
 
 use super::super::token::{Token, TokenKind, tokenize};
 use super::super::{Expression, Identifier};
-use super::{Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning};
+use super::method::PartitionMethod;
+use super::scheme::{Partition, PartitionOptions, PartitionScheme, Partitioning};
+use super::values::PartitionValues;
 
 impl Partitioning {
     /// The partitioning in a statement of `SHOW CREATE TABLE`; `None` where the table has none.
@@ -13,7 +15,7 @@ impl Partitioning {
         let text = clause(statement)?;
         let scheme = tokenize(&text)
             .map_err(|error| error.to_string())
-            .and_then(|tokens| ValuesReader { text: &text, tokens: &tokens, at: 0 }.scheme());
+            .and_then(|tokens| ClauseReader { text: &text, tokens: &tokens, at: 0 }.scheme());
         Some(match scheme {
             Ok(scheme) => Self::Scheme(scheme),
             Err(reason) => Self::Other { text, reason },
@@ -45,7 +47,7 @@ fn clause(statement: &str) -> Option<String> {
     Some(format!("{first}{rest}").trim().to_owned())
 }
 
-struct ValuesReader<'a> {
+struct ClauseReader<'a> {
     text: &'a str,
     tokens: &'a [Token<'a>],
     at: usize,
@@ -54,7 +56,7 @@ struct ValuesReader<'a> {
 /// What can't be read is said in words.
 type Read<T> = Result<T, String>;
 
-impl<'a> ValuesReader<'a> {
+impl<'a> ClauseReader<'a> {
     fn scheme(mut self) -> Read<PartitionScheme> {
         self.words(&["PARTITION", "BY"])?;
         let method = self.method()?;

@@ -1,5 +1,6 @@
 //! What the servers print, read and written again. The texts are those of MySQL 9.7 and MariaDB 10.11.
 
+use super::super::{Expression, Identifier};
 use super::*;
 
 fn scheme(clause: &str) -> PartitionScheme {

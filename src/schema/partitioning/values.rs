@@ -4,7 +4,26 @@ use thiserror::Error;
 
 use super::super::token::{Token, tokenize};
 use super::super::{Expression, InvalidExpression};
-use super::{Bound, PartitionValues};
+
+/// Which rows a partition takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartitionValues {
+    /// A hash decides.
+    Hashed,
+    /// The bound that the rows stay below: one value, or one for each column.
+    LessThan(Vec<Bound>),
+    /// The values; each is one, or one for each column.
+    In(Vec<Vec<Expression>>),
+    /// What no other partition takes (MariaDB alone).
+    Default,
+}
+
+/// One part of a range's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    Value(Expression),
+    MaxValue,
+}
 
 /// A text that is no bound or list of values of a partition.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -66,6 +85,45 @@ impl PartitionValues {
         }
         Ok(Self::In(items))
     }
+
+    /// Whether both are the same; the order within a list means nothing.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::In(one), Self::In(other)) => one.len() == other.len() && one.iter().all(|item| other.contains(item)),
+            _ => self == other,
+        }
+    }
+
+    /// Whether the range has no end.
+    #[must_use]
+    pub fn is_unbounded(&self) -> bool {
+        matches!(self, Self::LessThan(bounds) if bounds.first() == Some(&Bound::MaxValue))
+    }
+
+    /// Whether it is certain that the server prints all of them as they are written here.
+    #[must_use]
+    pub fn are_plain(&self) -> bool {
+        let is_plain = |expression: &Expression| {
+            integer(expression).is_some_and(|number| number.to_string() == expression.as_str())
+                || expression.as_str().eq_ignore_ascii_case("null")
+        };
+        match self {
+            Self::Hashed | Self::Default => true,
+            Self::LessThan(bounds) => bounds.iter().all(|bound| match bound {
+                Bound::Value(expression) => is_plain(expression),
+                Bound::MaxValue => true,
+            }),
+            Self::In(items) => items.iter().flatten().all(is_plain),
+        }
+    }
+}
+
+/// The number that an expression is, where it is nothing but one.
+#[must_use]
+pub fn integer(expression: &Expression) -> Option<i128> {
+    let text: String = expression.as_str().split_whitespace().collect();
+    text.parse().ok()
 }
 
 /// Cuts a text at the commas outside of parentheses.

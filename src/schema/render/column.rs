@@ -1,9 +1,8 @@
 //! A column's definition.
 
+use super::super::literal::{bare, quote_literal};
 use super::super::token::{TokenKind, tokenize};
-use super::super::{
-    Column, ColumnDefault, DataType, Dialect, Expression, Fill, Generated, LobSize, Storage, quote_literal,
-};
+use super::super::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Generated, LobSize, Storage};
 
 impl Column {
     /// Writes the column's definition from its quoted name on, for `CREATE TABLE`, `ADD COLUMN` and `MODIFY COLUMN`.
@@ -135,11 +134,4 @@ fn generated_clause(generated: &Generated) -> String {
         Storage::Stored => "STORED",
     };
     format!("GENERATED ALWAYS AS ({}) {storage}", generated.expression)
-}
-
-/// The name of a character set, collation or engine: a plain word; anything else is quoted, and refused by the server
-/// as an unknown name rather than read as SQL.
-pub fn bare(name: &str) -> String {
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { name.to_owned() } else { quote_literal(name) }
 }

@@ -1,9 +1,9 @@
 //! Definitions of keys, indexes, foreign keys and checks.
 
+use super::super::identifier::quoted_list;
 use super::super::{
     Check, Dialect, ForeignKey, Index, IndexAlgorithm, IndexKind, KeyPart, PrimaryKey, ReferentialAction, quote_literal,
 };
-use super::names;
 
 impl PrimaryKey {
     /// Writes `PRIMARY KEY (...)`, for `CREATE TABLE` and `ADD`.
@@ -65,8 +65,8 @@ impl ForeignKey {
         let mut words = vec![format!(
             "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {referenced} ({})",
             name.quoted(),
-            names(columns),
-            names(referenced_columns)
+            quoted_list(columns),
+            quoted_list(referenced_columns)
         )];
         words.extend(action(*on_delete).map(|action| format!("ON DELETE {action}")));
         words.extend(action(*on_update).map(|action| format!("ON UPDATE {action}")));

@@ -5,16 +5,7 @@ mod constraint;
 mod partitioning;
 mod table;
 
-use super::Identifier;
-
-pub(super) use column::bare;
 pub use partitioning::partition_definitions;
-
-/// Names in backquotes, separated by commas.
-fn names(names: &[Identifier]) -> String {
-    let quoted: Vec<String> = names.iter().map(Identifier::quoted).collect();
-    quoted.join(", ")
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,11 @@
 //! `PARTITION BY`, as it stands behind the options of `CREATE TABLE` and in `ALTER TABLE`. It is the same on both
 //! servers.
 
+use super::super::identifier::quoted_list;
 use super::super::{
     Bound, Expression, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
     quote_literal,
 };
-use super::names;
 
 impl Partitioning {
     /// `PARTITION BY ...`.
@@ -40,13 +40,13 @@ impl PartitionMethod {
         let linear = |linear: bool| if linear { "LINEAR " } else { "" };
         match self {
             Self::Range(expression) => format!("RANGE ({expression})"),
-            Self::RangeColumns(columns) => format!("RANGE COLUMNS ({})", names(columns)),
+            Self::RangeColumns(columns) => format!("RANGE COLUMNS ({})", quoted_list(columns)),
             Self::List(expression) => format!("LIST ({expression})"),
-            Self::ListColumns(columns) => format!("LIST COLUMNS ({})", names(columns)),
+            Self::ListColumns(columns) => format!("LIST COLUMNS ({})", quoted_list(columns)),
             Self::Hash { linear: is_linear, expression } => format!("{}HASH ({expression})", linear(*is_linear)),
             Self::Key { linear: is_linear, columns, algorithm } => {
                 let algorithm = algorithm.map(|number| format!("ALGORITHM = {number} ")).unwrap_or_default();
-                format!("{}KEY {algorithm}({})", linear(*is_linear), names(columns))
+                format!("{}KEY {algorithm}({})", linear(*is_linear), quoted_list(columns))
             }
         }
     }

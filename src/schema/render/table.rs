@@ -1,8 +1,8 @@
 //! A table's `CREATE TABLE` statement.
 
+use super::super::literal::{bare, quote_literal};
 use super::super::token::{Token, TokenKind, tokenize};
-use super::super::{Check, Column, Dialect, ForeignKey, Index, Table, TableOptions, quote_literal};
-use super::column::bare;
+use super::super::{Check, Column, Dialect, ForeignKey, Index, Table, TableOptions};
 
 /// What `CREATE_OPTIONS` may say that `CREATE TABLE` takes back in the same words (MySQL manual, "CREATE TABLE
 /// Statement"; the last three rows are MariaDB's).
