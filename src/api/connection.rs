@@ -30,7 +30,7 @@ pub struct Connection {
 impl Connection {
     const CONNECT_TIMEOUT: &str = "10s";
 
-    /// How long a connection may take, or its default.
+    /// Returns how long a connection may take, or its default.
     pub fn connect_timeout(&self) -> Result<Duration, InvalidDuration> {
         duration_or(self.connect_timeout.as_deref(), Self::CONNECT_TIMEOUT)
     }
@@ -95,43 +95,43 @@ impl SecretKeys {
         *self == Self::default()
     }
 
-    /// The key that holds the host.
+    /// Returns the key that holds the host.
     #[must_use]
     pub fn host(&self) -> &str {
         self.host.as_deref().unwrap_or("host")
     }
 
-    /// The key that holds the port.
+    /// Returns the key that holds the port.
     #[must_use]
     pub fn port(&self) -> &str {
         self.port.as_deref().unwrap_or("port")
     }
 
-    /// The key that holds the user name.
+    /// Returns the key that holds the user name.
     #[must_use]
     pub fn username(&self) -> &str {
         self.username.as_deref().unwrap_or("username")
     }
 
-    /// The key that holds the password.
+    /// Returns the key that holds the password.
     #[must_use]
     pub fn password(&self) -> &str {
         self.password.as_deref().unwrap_or("password")
     }
 
-    /// The key that holds the trusted authorities.
+    /// Returns the key that holds the trusted authorities.
     #[must_use]
     pub fn ca(&self) -> &str {
         self.ca.as_deref().unwrap_or("ca.crt")
     }
 
-    /// The key that holds the client's certificate.
+    /// Returns the key that holds the client's certificate.
     #[must_use]
     pub fn certificate(&self) -> &str {
         self.certificate.as_deref().unwrap_or("tls.crt")
     }
 
-    /// The key that holds the client's private key.
+    /// Returns the key that holds the client's private key.
     #[must_use]
     pub fn private_key(&self) -> &str {
         self.private_key.as_deref().unwrap_or("tls.key")

@@ -6,7 +6,7 @@ use serde_saphyr::{SerializeError, ser_options, to_string_with_options};
 
 use super::spec::DatabaseSchema;
 
-/// The definition of the custom resource.
+/// Returns the definition of the custom resource.
 #[must_use]
 pub fn crd() -> CustomResourceDefinition {
     let mut crd = DatabaseSchema::crd();
@@ -20,7 +20,7 @@ pub fn crd() -> CustomResourceDefinition {
     crd
 }
 
-/// The definition in YAML, as `crds/` and the chart hold it.
+/// Returns the definition in YAML, as `crds/` and the chart hold it.
 pub fn crd_yaml() -> Result<String, SerializeError> {
     to_string_with_options(&crd(), ser_options! { folded_wrap_chars: 120 })
 }

@@ -70,24 +70,24 @@ impl Policy {
     const SMALL_TABLE_ROWS: i64 = 1000;
     const LOCK_WAIT: &str = "5s";
 
-    /// The risks that are taken without asking.
+    /// Returns the risks that are taken without asking.
     #[must_use]
     pub fn allowed(&self) -> &[RiskSpec] {
         self.allow.as_deref().unwrap_or_default()
     }
 
-    /// How many rows a table may have that is copied without approval, or its default.
+    /// Returns how many rows a table may have that is copied without approval, or its default.
     #[must_use]
     pub fn small_table_rows(&self) -> i64 {
         self.small_table_rows.unwrap_or(Self::SMALL_TABLE_ROWS)
     }
 
-    /// How far a replica may lag behind when a step begins; `None` when nobody asked to look.
+    /// Returns how far a replica may lag behind when a step begins; `None` when nobody asked to look.
     pub fn max_replica_lag(&self) -> Result<Option<Duration>, InvalidDuration> {
         self.max_replica_lag.as_deref().map(parse_duration).transpose()
     }
 
-    /// How long a statement may wait for its metadata lock, or its default.
+    /// Returns how long a statement may wait for its metadata lock, or its default.
     pub fn lock_wait(&self) -> Result<Duration, InvalidDuration> {
         duration_or(self.lock_wait.as_deref(), Self::LOCK_WAIT)
     }
@@ -177,12 +177,12 @@ pub struct MaintenanceWindow {
 }
 
 impl MaintenanceWindow {
-    /// How long the window stays open.
+    /// Returns how long the window stays open.
     pub fn duration(&self) -> Result<Duration, InvalidDuration> {
         parse_duration(&self.duration)
     }
 
-    /// The time zone of the schedule, or its default.
+    /// Returns the time zone of the schedule, or its default.
     #[must_use]
     pub fn time_zone(&self) -> &str {
         self.time_zone.as_deref().unwrap_or("UTC")

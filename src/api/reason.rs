@@ -17,7 +17,7 @@ macro_rules! reasons {
             /// All reasons, in the order of the table.
             pub const ALL: &'static [Self] = &[$(Self::$reason,)+];
 
-            /// The reason in one CamelCase word, as conditions want it.
+            /// Returns the reason in one CamelCase word, as conditions want it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -262,7 +262,8 @@ impl Row {
         Self { retry: Retry::Rarer, stalls_after_deadline: true, ..Self::working(Some(true), meaning, action) }
     }
 
-    /// The server or its Secret is out of reach: perhaps it is only starting, so it takes a while to be an error.
+    /// Returns the server or its Secret is out of reach: perhaps it is only starting, so it takes a while to be an
+    /// error.
     const fn unreachable(meaning: &'static str, action: &'static str) -> Self {
         Self { stalls_after_deadline: true, ..Self::working(Some(false), meaning, action) }
     }
@@ -316,7 +317,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The table of reasons in Markdown, for the reference.
+/// Returns the table of reasons in Markdown, for the reference.
 #[must_use]
 pub fn reasons_markdown() -> String {
     let mut text = String::from(

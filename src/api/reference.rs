@@ -10,7 +10,7 @@ use super::crd::crd;
 use super::names::{GROUP, VERSION};
 use super::reason::reasons_markdown;
 
-/// The reference in Markdown: a table for each object of the resource, its rules, and the table of reasons.
+/// Returns the reference in Markdown: a table for each object of the resource, its rules, and the table of reasons.
 #[must_use]
 pub fn reference_markdown() -> String {
     let mut text = format!(
@@ -130,7 +130,7 @@ fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The anchor that Markdown renderers give to a section.
+/// Returns the anchor that Markdown renderers give to a section.
 fn anchor(path: &str) -> String {
     path.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
 }

@@ -20,7 +20,7 @@ pub enum RevisionTable {
 }
 
 impl RevisionTable {
-    /// The revisions that the table may hold, oldest first.
+    /// Returns the revisions that the table may hold, oldest first.
     #[must_use]
     pub fn chain(&self) -> &[String] {
         match self {
@@ -29,7 +29,7 @@ impl RevisionTable {
         }
     }
 
-    /// The table's name, or the one that its tool uses by default.
+    /// Returns the table's name, or the one that its tool uses by default.
     #[must_use]
     pub fn table(&self) -> &str {
         let (given, default) = match self {

@@ -118,17 +118,17 @@ impl DatabaseSchemaSpec {
     const INTERVAL: &str = "5m";
     const PROGRESS_DEADLINE: &str = "10m";
 
-    /// The time between two comparisons, or its default.
+    /// Returns the time between two comparisons, or its default.
     pub fn interval(&self) -> Result<Duration, InvalidDuration> {
         duration_or(self.interval.as_deref(), Self::INTERVAL)
     }
 
-    /// The time after which an unreachable server is reported as Stalled, or its default.
+    /// Returns the time after which an unreachable server is reported as Stalled, or its default.
     pub fn progress_deadline(&self) -> Result<Duration, InvalidDuration> {
         duration_or(self.progress_deadline.as_deref(), Self::PROGRESS_DEADLINE)
     }
 
-    /// Whether the user asked to leave the database alone.
+    /// Returns whether the user asked to leave the database alone.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.suspend.unwrap_or(false)
@@ -254,7 +254,7 @@ spec:
         assert_eq!(spec.revision_table.as_ref().unwrap().table(), "alembic_version");
     }
 
-    /// The least that the API server accepts must be read even where it has filled in no defaults.
+    /// Returns the least that the API server accepts must be read even where it has filled in no defaults.
     #[test]
     fn what_is_left_out_has_its_default() {
         let spec: DatabaseSchemaSpec = serde_json::from_value(json!({

@@ -82,7 +82,7 @@ fn flatten_choice(schema: &mut Map<String, Value>) {
     }
 }
 
-/// The name and schema of the property that an arm of a union consists of.
+/// Returns the name and schema of the property that an arm of a union consists of.
 fn only_property(arm: &Value) -> Option<(String, Value)> {
     let mut properties = arm.get("properties")?.as_object()?.iter();
     let (name, schema) = properties.next().filter(|_| properties.len() == 0)?;

@@ -1,8 +1,8 @@
-//! A column, as `CREATE TABLE` can say it.
+//! A column, with the attributes that `CREATE TABLE` can give it.
 
 use super::{DataType, Expression, Identifier};
 
-/// One column with all its attributes. Everything is stated: nothing is left to a server's default.
+/// One column with all its attributes. Nothing is left to a server's default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     pub name: Identifier,
@@ -11,8 +11,8 @@ pub struct Column {
     pub fill: Fill,
     /// `ON UPDATE CURRENT_TIMESTAMP`, with the fractional digits of the column's own type.
     pub on_update_now: bool,
-    /// Character set and collation; `None` for types that hold no characters, and for a column still to be
-    /// created whose declaration leaves them to the table.
+    /// Character set and collation; `None` for types that hold no characters, and for a new column whose declaration
+    /// leaves them to the table.
     pub charset: Option<String>,
     pub collation: Option<String>,
     pub comment: String,
@@ -21,11 +21,11 @@ pub struct Column {
     pub srid: Option<u32>,
     /// MariaDB's `COMPRESSED` column attribute.
     pub compressed: bool,
-    /// A column-level `CHECK`, which only MariaDB keeps apart from the table's; MySQL makes it one of the table's.
+    /// A column-level `CHECK`, which MariaDB alone keeps apart from the table's; MySQL makes it one of the table's.
     pub check: Option<Expression>,
 }
 
-/// Where a value comes from when an `INSERT` names none. The three exclude each other.
+/// Where a value comes from when an `INSERT` gives none. The three exclude each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fill {
     Default(ColumnDefault),
@@ -33,11 +33,11 @@ pub enum Fill {
     Generated(Generated),
 }
 
-/// A column's default. On a nullable column `None` is `DEFAULT NULL`: the server does not tell them apart.
+/// A column's default. On a nullable column `None` is `DEFAULT NULL`: to the server they are the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnDefault {
     None,
-    /// A literal, unquoted: what `information_schema` of MySQL shows.
+    /// A literal without quotes, as MySQL's `information_schema` shows it.
     Value(String),
     /// An expression, without the parentheses around it. `CURRENT_TIMESTAMP(n)` is one.
     Expression(Expression),
@@ -58,7 +58,7 @@ pub enum Storage {
 }
 
 impl Column {
-    /// A column of which nothing but name and type is known: nullable, without default, as `CREATE TABLE` has it.
+    /// Returns a column as `CREATE TABLE` makes it from name and type alone: nullable, without default.
     #[must_use]
     pub fn new(name: Identifier, data_type: DataType) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl Column {
         }
     }
 
-    /// Whether an expression is part of it, whose meaning and spelling are the server's.
+    /// Returns whether it has an expression, whose meaning and spelling the server decides.
     #[must_use]
     pub fn has_expression(&self) -> bool {
         self.check.is_some()
@@ -95,7 +95,7 @@ impl Column {
         self.check.as_ref().is_some_and(|check| json.is_ok_and(|json| json == *check))
     }
 
-    /// How its value is generated, if it is.
+    /// Returns how its value is computed; `None` where the column is not a generated one.
     #[must_use]
     pub fn generated(&self) -> Option<&Generated> {
         match &self.fill {
@@ -104,7 +104,7 @@ impl Column {
         }
     }
 
-    /// Whether it counts up by itself.
+    /// Returns whether it counts up by itself.
     #[must_use]
     pub fn is_auto_increment(&self) -> bool {
         self.fill == Fill::AutoIncrement

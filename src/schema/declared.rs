@@ -1,5 +1,5 @@
-//! What somebody declared of a schema: the model with every attribute optional. An attribute that is `None` is not
-//! declared, and never touched.
+//! A declared schema: the model with every attribute optional. An attribute that is `None` is not declared, and never
+//! touched.
 
 use super::{
     ColumnDefault, DataType, Expression, ForeignKey, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart,
@@ -10,7 +10,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DeclaredSchema {
     pub tables: Vec<DeclaredTable>,
-    /// Tables that are to be gone.
+    /// Tables that must not exist.
     pub absent_tables: Vec<Identifier>,
 }
 
@@ -31,7 +31,7 @@ pub struct DeclaredTable {
 }
 
 impl DeclaredTable {
-    /// A table of which nothing but the name is declared.
+    /// Returns a table that declares nothing but its name.
     pub fn named(name: Identifier) -> Self {
         Self {
             name,
@@ -48,7 +48,7 @@ impl DeclaredTable {
     }
 }
 
-/// Objects of a table that are to be gone.
+/// Objects of a table that must not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AbsentObjects {
     pub columns: Vec<Identifier>,
@@ -80,7 +80,7 @@ pub struct DeclaredColumn {
 }
 
 impl DeclaredColumn {
-    /// A column of which nothing is declared but its name.
+    /// Returns a column that declares nothing but its name.
     #[must_use]
     pub fn named(name: Identifier) -> Self {
         Self {
@@ -104,14 +104,14 @@ impl DeclaredColumn {
     }
 }
 
-/// Where a column stands among its neighbours.
+/// The position of a column in its table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Position {
     First,
     After(Identifier),
 }
 
-/// What is declared of one secondary index. Its parts are what makes it this index, so they are always stated.
+/// What is declared of one secondary index. Its parts make it this index, so they are always declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredIndex {
     pub name: Identifier,
@@ -141,20 +141,20 @@ pub struct DeclaredOptions {
     pub charset: Option<String>,
     pub collation: Option<String>,
     pub comment: Option<String>,
-    /// `None` is not declared; a row format `DEFAULT`, a block size of 0 and a compression `NONE` are none.
+    /// `None` is not declared. The row format `DEFAULT`, a block size of 0 and the compression `NONE` declare none.
     pub storage: TableStorage,
     /// The least number that the next row may get.
     pub auto_increment: Option<u64>,
 }
 
-/// How the rows of a table are to be divided.
+/// How a table's rows are divided, as declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredPartitioning {
     pub method: PartitionMethod,
     pub partitions: DeclaredPartitions,
 }
 
-/// Which partitions there are to be.
+/// Which partitions are declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeclaredPartitions {
     Undeclared,

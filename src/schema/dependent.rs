@@ -1,16 +1,16 @@
-//! What uses tables from outside of them: views, triggers, routines and events, whose text names what they use, and the
-//! foreign keys of other databases.
+//! What uses tables from outside: views, triggers, routines and events, whose text names what they use, and the foreign
+//! keys of other databases.
 
 use std::fmt;
 
 use super::identifier::Identifier;
 
-/// What there is on a server that may use the tables of one database, as far as the account may see it.
+/// What may use the tables of one database, as far as the account can see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dependents {
     pub objects: Vec<Dependent>,
     pub keys: Vec<InboundKey>,
-    /// Kinds of objects of the database that the account may not see: `triggers (privilege TRIGGER)`.
+    /// Kinds of objects that the account can't see: `triggers (privilege TRIGGER)`.
     pub hidden: Vec<String>,
 }
 
@@ -20,15 +20,15 @@ pub struct Dependent {
     pub kind: DependentKind,
     pub database: Identifier,
     pub name: Identifier,
-    /// What it does, in SQL; `None` where the server hides it from the account.
+    /// Its SQL; `None` where the server hides it from the account.
     pub text: Option<String>,
 }
 
-/// What kind of object it is.
+/// The kind of object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DependentKind {
     View,
-    /// A trigger of this table, which is of the same database.
+    /// A trigger of this table of the same database.
     Trigger {
         table: Identifier,
     },

@@ -1,4 +1,4 @@
-//! Which server speaks, and in which version.
+//! The family and version of a server.
 
 use std::fmt;
 
@@ -20,28 +20,28 @@ impl fmt::Display for Flavor {
     }
 }
 
-/// A server's family and version, which decide what a definition means and how it is spelled; and whether it stands alone,
-/// which decides who waits for a statement.
+/// A server's family and version, which decide what a definition means and how it is spelled; and whether it is part of a
+/// cluster, which decides who waits for a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Dialect {
     pub flavor: Flavor,
     /// Major, minor, patch.
     pub version: (u16, u16, u16),
-    /// Whether it is a node of a Galera cluster, all of whose nodes execute a statement that changes a schema at the same
-    /// place among all writes, and no write before it has ended.
+    /// Whether it is a node of a Galera cluster. There all nodes run a statement that changes a schema at the same place
+    /// among all writes, and no write before it has ended.
     pub clustered: bool,
 }
 
-/// A version string that is none.
+/// A text that is not a version.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the server calls its version {0:?}: expected three numbers such as 8.4.3 or 10.11.6-MariaDB")]
 pub struct UnknownVersion(pub String);
 
 impl Dialect {
-    /// Reads `@@version`: `9.7.4`, `8.4.3-0ubuntu0`, `10.11.19-MariaDB-0+deb12u1`. It does not tell of a cluster.
+    /// Reads `@@version`: `9.7.4`, `8.4.3-0ubuntu0`, `10.11.19-MariaDB-0+deb12u1`. The version does not show a cluster.
     ///
-    /// MariaDB is told by its suffix, never by the number. Its prefix `5.5.5-`, which it puts before its own version
-    /// in the handshake for the sake of old replicas, is skipped.
+    /// MariaDB is known by its suffix, never by the number. Its prefix `5.5.5-`, which it puts before its own version
+    /// in the handshake for old replicas, is skipped.
     ///
     /// # Errors
     ///
@@ -58,20 +58,20 @@ impl Dialect {
         Ok(Self { flavor, version, clustered: false })
     }
 
-    /// Whether the server's version is this one or a later one of its own family.
+    /// Returns whether the server's version is this one or a later one of its own family.
     #[must_use]
     pub fn at_least(&self, major: u16, minor: u16, patch: u16) -> bool {
         self.version >= (major, minor, patch)
     }
 
-    /// Whether the server is MariaDB.
+    /// Returns whether the server is MariaDB.
     #[must_use]
     pub fn is_mariadb(&self) -> bool {
         self.flavor == Flavor::MariaDb
     }
 }
 
-/// `10.11.6-anything` as numbers.
+/// Reads `10.11.6-anything` as numbers.
 fn three_numbers(text: &str) -> Option<(u16, u16, u16)> {
     let mut numbers = text.splitn(3, '.');
     let (major, minor) = (numbers.next()?, numbers.next()?);

@@ -10,10 +10,10 @@ use thiserror::Error;
 /// MariaDB has the same).
 const MAX_CHARACTERS: usize = 64;
 
-/// A name that both servers take for a table, a column, an index or a constraint.
+/// A name that both servers accept for a table, a column, an index or a constraint.
 ///
-/// Equality, order and hash are exact, as they have to be for table names on most systems; [`Identifier::matches`] is
-/// the comparison for columns and indexes, whose names never distinguish case.
+/// Equality, order and hash are exact, as table names need on most systems. [`Identifier::matches`] is the comparison for
+/// columns and indexes, whose names never distinguish case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Identifier(String);
@@ -56,31 +56,30 @@ impl Identifier {
         }
     }
 
-    /// The bare name.
+    /// Returns the bare name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name as it stands in SQL: in backquotes, those within it doubled. This is the one function that quotes
-    /// names.
+    /// Returns the name as SQL: in backquotes, those within it doubled. No other function quotes names.
     #[must_use]
     pub fn quoted(&self) -> String {
         format!("`{}`", self.0.replace('`', "``"))
     }
 
-    /// Whether both name the same column or index: the servers ignore case there, on every platform (MySQL manual,
-    /// "Identifier Case Sensitivity").
+    /// Returns whether both name the same column or index: the servers ignore case there, on every platform (MySQL
+    /// manual, "Identifier Case Sensitivity").
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
-        // Nearly all names are ASCII, and comparing is what a large schema is busy with.
+        // Nearly all names are ASCII, and a large schema spends its time on comparing them.
         if self.0.is_ascii() && other.0.is_ascii() {
             return self.0.eq_ignore_ascii_case(&other.0);
         }
         self.folded() == other.folded()
     }
 
-    /// A key for maps under which names that [`match`](Self::matches) are one.
+    /// Returns a key for maps: the same for names that [`match`](Self::matches).
     #[must_use]
     pub fn folded(&self) -> String {
         fold(&self.0)
@@ -93,7 +92,7 @@ pub(super) fn quoted_list(names: &[Identifier]) -> String {
     quoted.join(", ")
 }
 
-/// Lower case, one character at a time as the servers do it: `str::to_lowercase` looks at a sigma's neighbours.
+/// Returns lower case, one character at a time as the servers do: `str::to_lowercase` looks at a sigma's neighbours.
 pub(super) fn fold(name: &str) -> String {
     name.chars().flat_map(char::to_lowercase).collect()
 }

@@ -1,6 +1,6 @@
-//! String literals.
+//! Writes and reads string literals, and writes bare words.
 
-/// A text as an SQL string literal, quotes included. This is the one function that escapes literals.
+/// Returns a text as an SQL string literal, quotes included. No other function escapes literals.
 ///
 /// The escapes are those of a session without `NO_BACKSLASH_ESCAPES` (MySQL manual, "String Literals"); single quotes
 /// mean a string whether or not `ANSI_QUOTES` is set.
@@ -23,7 +23,8 @@ pub fn quote_literal(text: &str) -> String {
     literal
 }
 
-/// The text that a string literal's inside stands for: the reverse of [`quote_literal`], for either quote.
+/// Returns the text of a string literal from what is between its quotes: the reverse of [`quote_literal`], for either
+/// quote.
 ///
 /// `\%` and `\_` keep their backslash, as in the server: only a pattern gives them a meaning.
 pub fn unescape(inside: &str, quote: char) -> String {
@@ -53,9 +54,9 @@ pub fn unescape(inside: &str, quote: char) -> String {
     text
 }
 
-/// The name of a character set, collation or engine: a plain word; anything else is quoted, and refused by the server
-/// as an unknown name rather than read as SQL.
-pub fn bare(name: &str) -> String {
+/// Writes the name of a character set, collation or engine: a plain word as it is, anything else in quotes. The server
+/// then refuses it as an unknown name, and does not read it as SQL.
+pub(super) fn bare(name: &str) -> String {
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain { name.to_owned() } else { quote_literal(name) }
 }

@@ -1,6 +1,6 @@
-//! The model of a MySQL schema: its types, how they are read from MySQL's own words, and how they are written as SQL.
+//! The model of a MySQL schema: it reads types, keys and expressions from MySQL's own words, and writes them as SQL.
 //!
-//! No I/O, and no knowledge of the custom resource: the same model serves a live schema, a declared one and a target.
+//! It does no I/O, and knows nothing of the custom resource: a live schema, a declared one and a target share it.
 
 mod column;
 mod data_type;

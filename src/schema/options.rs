@@ -1,10 +1,10 @@
-//! Table options: those that can be declared as values of their own, all others as the server's text.
+//! Table options: a value for each that can be declared, and the server's text for all others.
 
 use super::Dialect;
 use super::literal::{bare, quote_literal};
 use super::token::{Token, TokenKind, tokenize};
 
-/// Table options. `None` means that the table does not state the option.
+/// Table options. `None` means that the table does not give the option.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableOptions {
     pub engine: Option<String>,
@@ -12,7 +12,7 @@ pub struct TableOptions {
     pub collation: Option<String>,
     pub comment: String,
     pub storage: TableStorage,
-    /// Everything else that `CREATE_OPTIONS` says (``max_rows=7 `page_compressed`='1'``), as the server prints it.
+    /// Everything else that `CREATE_OPTIONS` has (``max_rows=7 `page_compressed`='1'``), as the server prints it.
     pub create_options: String,
 }
 
@@ -26,7 +26,7 @@ pub struct TableStorage {
     pub stats_persistent: Option<bool>,
     pub stats_auto_recalc: Option<bool>,
     pub stats_sample_pages: Option<u32>,
-    /// MySQL's page compression, in upper case: `ZLIB`. Not stating it is `NONE`.
+    /// MySQL's page compression, in upper case: `ZLIB`. `None` is `NONE`.
     pub compression: Option<String>,
     /// MySQL's `ENCRYPTION`, MariaDB's `ENCRYPTED`.
     pub encryption: Option<bool>,
@@ -61,7 +61,7 @@ impl TableOptions {
                     others.push(format!("{}={}", first.text, value.text));
                 }
             } else if !first.is_word("partitioned") {
-                // That one is a remark, and no option.
+                // `partitioned` is a remark, not an option.
                 others.push(first.text.to_owned());
             }
         }
@@ -70,7 +70,7 @@ impl TableOptions {
 }
 
 impl TableStorage {
-    /// All options, stated or not, always in the same order.
+    /// Returns all options, given or not, always in the same order.
     #[must_use]
     pub fn options(&self) -> [StorageOption; 7] {
         let Self {
@@ -93,7 +93,7 @@ impl TableStorage {
         ]
     }
 
-    /// Takes an option in; false for one that is not among these, or whose value is not understood.
+    /// Takes over an option; false where it is none of these, or its value can't be read.
     fn read(&mut self, name: &str, value: &Token<'_>) -> bool {
         let text = value.value();
         let number: Option<u32> = text.parse().ok();
@@ -119,7 +119,7 @@ impl TableStorage {
 }
 
 impl StorageOption {
-    /// Whether the table states it.
+    /// Returns whether the table gives it.
     #[must_use]
     pub fn is_stated(&self) -> bool {
         match self {
@@ -129,8 +129,7 @@ impl StorageOption {
         }
     }
 
-    /// The option as it stands in `CREATE TABLE` and `ALTER TABLE`; one that is not stated is set to the server's
-    /// default.
+    /// Writes the option for `CREATE TABLE` and `ALTER TABLE`; one that is not given is set to the server's default.
     #[must_use]
     pub fn sql(&self, dialect: Dialect) -> String {
         let number = |value: &Option<u32>| value.map_or_else(|| "DEFAULT".to_owned(), |number| number.to_string());

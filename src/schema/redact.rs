@@ -1,11 +1,11 @@
-//! A statement without its literals: what may be shown of one that somebody else runs.
+//! Takes the literals out of a statement, so that one that another session runs may be shown.
 
 use super::token::{TokenKind, tokenize};
 
-/// Longer outlines are cut.
+/// The longest statement that is shown, in bytes. Longer ones are cut.
 const LONGEST: usize = 160;
 
-/// The statement with `?` in place of each literal, and without comments; `None` where it can't be told what is one.
+/// Returns the statement with `?` in place of each literal, and without comments; `None` where the text has no tokens.
 pub fn redact(sql: &str) -> Option<String> {
     let tokens = tokenize(sql).ok()?;
     let words = tokens.iter().filter_map(|token| match token.kind {

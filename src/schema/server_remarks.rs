@@ -1,9 +1,9 @@
-//! Remarks that a server writes into expressions.
+//! Takes out the remarks that a server writes into expressions.
 
 use super::token::{TokenKind, tokenize};
 
-/// MariaDB 11.8 writes a remark into literals that it made for a `TIMESTAMP` column:
-/// `TIMESTAMP/*WITH LOCAL TIME ZONE*/'2000-01-01 00:00:00'`. Gives the text without it.
+/// Returns the text without the remark that MariaDB 11.8 writes into its literals for a `TIMESTAMP` column:
+/// `TIMESTAMP/*WITH LOCAL TIME ZONE*/'2000-01-01 00:00:00'`.
 #[must_use]
 pub fn without_remarks(text: &str) -> String {
     const REMARK: &str = "/*WITH LOCAL TIME ZONE*/";

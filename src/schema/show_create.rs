@@ -1,6 +1,6 @@
-//! What `SHOW CREATE TABLE` tells of a table beyond `information_schema`: the parsers and block sizes of indexes, the
-//! counter, MariaDB's periods, and on MariaDB the true expressions, where `information_schema` has question marks for
-//! characters of four bytes. Comments, members of an ENUM and literal defaults have them here as well.
+//! Reads what `SHOW CREATE TABLE` shows and `information_schema` does not: the parsers and block sizes of indexes, the
+//! counter, MariaDB's periods, and MariaDB's true expressions. There `information_schema` has question marks for
+//! characters of four bytes. In comments, members of an ENUM and literal defaults the statement has question marks too.
 
 use super::partitioning::clause_start;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
@@ -9,17 +9,17 @@ use super::{
     without_remarks,
 };
 
-/// What stands in a `CREATE TABLE` statement as a server prints it.
+/// A `CREATE TABLE` statement as a server prints it, as far as it adds to `information_schema`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShowCreate {
     columns: Vec<ShownColumn>,
     indexes: Vec<ShownIndex>,
-    /// Names and expressions of the table's checks.
-    checks: Vec<(String, String)>,
+    checks: Vec<ShownCheck>,
     auto_increment: Option<u64>,
     has_period: bool,
 }
 
+/// A column's expressions; empty where it has none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct ShownColumn {
     name: String,
@@ -28,6 +28,14 @@ struct ShownColumn {
     check: String,
 }
 
+/// A check of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ShownCheck {
+    name: String,
+    expression: String,
+}
+
+/// An index's parser and block size.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct ShownIndex {
     name: String,
@@ -39,18 +47,18 @@ impl ShowCreate {
     /// Reads the statement.
     ///
     /// # Errors
-    /// The text has no tokens: no server prints such.
+    /// The text has no tokens. No server prints such a text.
     pub fn read(sql: &str) -> Result<Self, InvalidSql> {
-        // Partitions are read elsewhere; in MySQL's comment around them a value may hold the comment's end.
+        // Partitions are read elsewhere, and MySQL puts them in a comment, whose end a value may hold.
         let sql = clause_start(sql).and_then(|start| sql.get(..start)).unwrap_or(sql);
         let tokens = tokenize(sql)?;
         let mut shown = Self::default();
         let opening = tokens.iter().position(|token| token.is_symbol("(")).unwrap_or(tokens.len());
-        let body = in_parentheses(tokens.get(opening..).unwrap_or_default());
+        let body = Parentheses::opened_by_first(tokens.get(opening..).unwrap_or_default());
         for definition in body.split_top_level() {
             shown.definition(definition, sql);
         }
-        let options = tokens.get(opening + body.0.len() + 2..).unwrap_or_default();
+        let options = tokens.get(opening + body.inside.len() + 2..).unwrap_or_default();
         shown.auto_increment = after_equals(options, "auto_increment").and_then(|token| token.text.parse().ok());
         Ok(shown)
     }
@@ -65,17 +73,17 @@ impl ShowCreate {
             self.has_period = true;
         } else if first.is_word("constraint") {
             if let Some(check) = clause(tokens, "check", sql) {
-                self.checks.push((name, check.to_owned()));
+                self.checks.push(ShownCheck { name, expression: check.to_owned() });
             }
         } else if ["key", "unique", "fulltext", "spatial"].iter().any(|word| first.is_word(word)) {
             self.indexes.push(index(name, tokens));
         }
     }
 
-    /// Lays what was shown over `table`, as it was read from `information_schema`.
+    /// Completes `table`, which was read from `information_schema`.
     ///
     /// # Errors
-    /// What is shown and can't be altered by us, in words.
+    /// What the table has and the operator can't alter, in words.
     pub fn complete(&self, table: &mut Table, dialect: Dialect) -> Result<Detail, &'static str> {
         if self.has_period {
             return Err("it has a period, which is not supported");
@@ -95,8 +103,8 @@ impl ShowCreate {
         Ok(Detail { auto_increment, row_format: None, has_true_expressions })
     }
 
-    /// `information_schema` knows the check of a renamed column by the column's former name, which may be another's by
-    /// now (tried on MariaDB 10.11 and 11.8).
+    /// Takes the checks of columns from the statement: `information_schema` has the check of a renamed column under the
+    /// former name, which may be another column's by now (tried on MariaDB 10.11 and 11.8).
     fn restore_checks(&self, table: &mut Table) -> Result<(), &'static str> {
         for column in &mut table.columns {
             let Some(shown) = self.columns.iter().find(|shown| shown.name == column.name.as_str()) else { continue };
@@ -112,7 +120,7 @@ impl ShowCreate {
         Ok(())
     }
 
-    /// False where a question mark is left of which nothing is known.
+    /// Restores expressions; false where it remains unknown what a question mark was.
     fn restore_expressions(&self, table: &mut Table) -> bool {
         let mut is_true = true;
         let nothing = ShownColumn::default();
@@ -125,9 +133,9 @@ impl ShowCreate {
             };
             is_true &= column.check.as_mut().is_none_or(|check| restore(check, &shown.check));
         }
-        for Check { name, expression, .. } in &mut table.checks {
-            let shown = self.checks.iter().find(|(shown, _)| shown == name.as_str());
-            is_true &= restore(expression, shown.map_or("", |(_, text)| text));
+        for Check { name, expression, enforced: _ } in &mut table.checks {
+            let shown = self.checks.iter().find(|shown| shown.name == name.as_str());
+            is_true &= restore(expression, shown.map_or("", |shown| &shown.expression));
         }
         is_true
     }
@@ -142,7 +150,7 @@ impl ShownIndex {
     }
 }
 
-/// Puts the true expression in the place of a lossy one; false where the two are not one.
+/// Puts the true expression in the place of a lossy one; false where the two are not the same.
 fn restore(expression: &mut Expression, shown: &str) -> bool {
     if !expression.as_str().contains('?') {
         return true;
@@ -154,8 +162,8 @@ fn restore(expression: &mut Expression, shown: &str) -> bool {
     true
 }
 
-/// As MariaDB's `information_schema` shows an expression: with a question mark for each byte of a character that has
-/// four (tried on 10.11 and 11.8).
+/// Returns an expression as MariaDB's `information_schema` shows it: with a question mark for each byte of a character
+/// that has four (tried on 10.11 and 11.8).
 fn lossy(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -180,7 +188,7 @@ fn column(name: String, tokens: &[Token<'_>], sql: &str) -> ShownColumn {
         if token.is_word("default") {
             default = next.map(|next| (next.offset, next.end()));
         } else if let Some((_, end)) = &mut default {
-            // A default ends where another attribute begins; `current_timestamp() ON UPDATE` has none of its own left.
+            // A default ends where another attribute begins, such as `ON UPDATE` after `current_timestamp()`.
             let ends = ["comment", "check", "on", "invisible"].iter().any(|word| token.is_word(word));
             if ends {
                 column.default = text_of(default.take(), sql);
@@ -215,7 +223,7 @@ fn index(name: String, tokens: &[Token<'_>]) -> ShownIndex {
     }
 }
 
-/// What stands in the parentheses behind a word.
+/// Returns the text in the parentheses after a word.
 fn clause<'s>(tokens: &[Token<'_>], word: &str, sql: &'s str) -> Option<&'s str> {
     let mut pairs = tokens.windows(2).enumerate();
     let at = pairs.find_map(|(at, pair)| match pair {
@@ -223,10 +231,10 @@ fn clause<'s>(tokens: &[Token<'_>], word: &str, sql: &'s str) -> Option<&'s str>
         _ => None,
     })?;
     let opening = tokens.get(at)?;
-    sql.get(opening.end()..in_parentheses(tokens.get(at..)?).end()?)
+    sql.get(opening.end()..Parentheses::opened_by_first(tokens.get(at..)?).end?)
 }
 
-/// The value behind `word=`.
+/// Returns the value after `word=`.
 fn after_equals<'t, 's>(tokens: &'t [Token<'s>], word: &str) -> Option<&'t Token<'s>> {
     tokens.windows(3).find_map(|option| match option {
         [name, equals, value] if name.is_word(word) && equals.is_symbol("=") => Some(value),
@@ -234,34 +242,34 @@ fn after_equals<'t, 's>(tokens: &'t [Token<'s>], word: &str) -> Option<&'t Token
     })
 }
 
-/// The tokens between a parenthesis, which comes first, and the one that closes it, which is not among them.
-struct Inside<'t, 's>(&'t [Token<'s>], Option<usize>);
-
-fn in_parentheses<'t, 's>(tokens: &'t [Token<'s>]) -> Inside<'t, 's> {
-    let mut depth = 0_usize;
-    for (at, token) in tokens.iter().enumerate() {
-        if token.is_symbol("(") {
-            depth += 1;
-        } else if token.is_symbol(")") {
-            depth = depth.saturating_sub(1);
-        }
-        if depth == 0 {
-            return Inside(tokens.get(1..at).unwrap_or_default(), Some(token.offset));
-        }
-    }
-    Inside(tokens.get(1..).unwrap_or_default(), None)
+/// The content of a pair of parentheses.
+struct Parentheses<'t, 's> {
+    inside: &'t [Token<'s>],
+    /// Where the closing parenthesis is, in bytes; `None` where there is none.
+    end: Option<usize>,
 }
 
-impl<'t, 's> Inside<'t, 's> {
-    /// Where the closing parenthesis stands, in bytes.
-    fn end(&self) -> Option<usize> {
-        self.1
+impl<'t, 's> Parentheses<'t, 's> {
+    /// Takes the parentheses that the first token opens.
+    fn opened_by_first(tokens: &'t [Token<'s>]) -> Self {
+        let mut depth = 0_usize;
+        for (at, token) in tokens.iter().enumerate() {
+            if token.is_symbol("(") {
+                depth += 1;
+            } else if token.is_symbol(")") {
+                depth = depth.saturating_sub(1);
+            }
+            if depth == 0 {
+                return Self { inside: tokens.get(1..at).unwrap_or_default(), end: Some(token.offset) };
+            }
+        }
+        Self { inside: tokens.get(1..).unwrap_or_default(), end: None }
     }
 
-    /// The parts between commas that stand in no further parentheses.
+    /// Returns the parts between commas that are in no further parentheses.
     fn split_top_level(&self) -> impl Iterator<Item = &'t [Token<'s>]> {
         let mut depth = 0_usize;
-        self.0.split(move |token| {
+        self.inside.split(move |token| {
             if token.is_symbol("(") {
                 depth += 1;
             } else if token.is_symbol(")") {
@@ -296,7 +304,7 @@ mod tests {
         let [plain, fulltext] = shown.indexes.as_slice() else { panic!("{shown:?}") };
         assert_eq!(plain.key_block_size, Some(4));
         assert_eq!(fulltext.parser.as_ref().map(Identifier::as_str), Some("ngram"));
-        assert_eq!(shown.checks, [("c".to_owned(), "`id` > 0".to_owned())]);
+        assert_eq!(shown.checks, [ShownCheck { name: "c".to_owned(), expression: "`id` > 0".to_owned() }]);
         assert_eq!(shown.auto_increment, Some(100));
         assert!(!shown.has_period);
         assert!(ShowCreate::read("CREATE TABLE `t` (`s` date, PERIOD FOR `p` (`s`, `e`))").unwrap().has_period);

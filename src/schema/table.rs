@@ -33,13 +33,13 @@ pub struct ForeignKey {
 }
 
 impl ForeignKey {
-    /// Whether it refers to this table of its own database.
+    /// Returns whether it refers to this table of its own database.
     pub fn refers_to(&self, table: &Identifier) -> bool {
         self.referenced_database.is_none() && self.referenced_table == *table
     }
 }
 
-/// What happens to the rows that refer to one that is deleted, or whose key is changed.
+/// What happens to rows that refer to another row, when that row is deleted or its key changes.
 ///
 /// InnoDB treats `RESTRICT` and `NO ACTION` alike, and MariaDB prints neither; they are one here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,25 +55,25 @@ pub enum ReferentialAction {
 pub struct Check {
     pub name: Identifier,
     pub expression: Expression,
-    /// False for MySQL's `NOT ENFORCED`; MariaDB enforces always.
+    /// False for MySQL's `NOT ENFORCED`; MariaDB always enforces.
     pub enforced: bool,
 }
 
 impl Table {
-    /// Whether it is kept by InnoDB, as one is that names no engine.
+    /// Returns whether its engine is InnoDB, which it is also where it names none.
     #[must_use]
     pub fn is_innodb(&self) -> bool {
         self.options.engine.as_deref().is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"))
     }
 
-    /// The column of this name, in any case.
+    /// Returns the column of this name, in any case.
     #[must_use]
     pub fn column(&self, name: &Identifier) -> Option<&Column> {
         self.columns.iter().find(|column| column.name.matches(name))
     }
 
-    /// The column of a primary key that MySQL generated (`sql_generate_invisible_primary_key`; its manual, "Generated
-    /// Invisible Primary Keys"), which belongs to the server and to no declaration.
+    /// Returns the column of a primary key that MySQL generated (`sql_generate_invisible_primary_key`; its manual,
+    /// "Generated Invisible Primary Keys"), which belongs to the server and is in no declaration.
     #[must_use]
     pub fn generated_key(&self, dialect: Dialect) -> Option<&Column> {
         let [part] = self.primary_key.as_ref()?.parts.as_slice() else { return None };
@@ -87,7 +87,7 @@ impl Table {
         is_generated.then_some(column)
     }
 
-    /// The table as it was asked for: without a primary key that MySQL generated.
+    /// Returns the table as it was requested: without a primary key that MySQL generated.
     #[must_use]
     pub fn without_generated_key(&self, dialect: Dialect) -> Self {
         let mut table = self.clone();
@@ -98,19 +98,19 @@ impl Table {
         table
     }
 
-    /// The secondary index of this name, in any case.
+    /// Returns the secondary index of this name, in any case.
     #[must_use]
     pub fn index(&self, name: &Identifier) -> Option<&Index> {
         self.indexes.iter().find(|index| index.name.matches(name))
     }
 
-    /// The foreign key of this name, in any case.
+    /// Returns the foreign key of this name, in any case.
     #[must_use]
     pub fn foreign_key(&self, name: &Identifier) -> Option<&ForeignKey> {
         self.foreign_keys.iter().find(|key| key.name.matches(name))
     }
 
-    /// The check of this name, in any case.
+    /// Returns the check of this name, in any case.
     #[must_use]
     pub fn check(&self, name: &Identifier) -> Option<&Check> {
         self.checks.iter().find(|check| check.name.matches(name))

@@ -13,27 +13,27 @@ pub struct Schema {
     pub charset: String,
     pub collation: String,
     pub tables: Tables,
-    /// What was looked at besides, of the tables that were read in full.
+    /// The details of those tables that were read in full.
     pub details: BTreeMap<Identifier, Detail>,
 }
 
-/// What only a closer look at one table tells, and is no part of its definition.
+/// What only a full reading of one table shows, and is no part of its definition.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Detail {
     /// The number that the next row will get, where a column counts up.
     pub auto_increment: Option<u64>,
-    /// How rows are really stored, whether or not the table states it, in upper case.
+    /// How rows are really stored, whether or not the table gives it, in upper case.
     pub row_format: Option<String>,
     /// Whether each question mark in the table's expressions is known to be one.
     pub has_true_expressions: bool,
 }
 
-/// Tables in the order of their names, so that one among ten thousand is found without looking at all.
+/// Tables in the order of their names, so that a search among ten thousand looks at few of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tables(Vec<Table>);
 
 impl Schema {
-    /// The table of exactly this name. Whether the server itself distinguishes case is its
+    /// Returns the table of exactly this name. Whether the server itself distinguishes case is its
     /// `lower_case_table_names`; the names here are spelled as it stores them.
     #[must_use]
     pub fn table(&self, name: &Identifier) -> Option<&Table> {
@@ -42,25 +42,25 @@ impl Schema {
 }
 
 impl Tables {
-    /// The table of exactly this name.
+    /// Returns the table of exactly this name.
     #[must_use]
     pub fn get(&self, name: &Identifier) -> Option<&Table> {
         let at = self.0.binary_search_by(|table| table.name.cmp(name)).ok()?;
         self.0.get(at)
     }
 
-    /// The same to complete it; its name stays, by which it is found.
+    /// Returns the same to complete it; its name stays, by which it is found.
     pub(crate) fn get_mut(&mut self, name: &Identifier) -> Option<&mut Table> {
         let at = self.0.binary_search_by(|table| table.name.cmp(name)).ok()?;
         self.0.get_mut(at)
     }
 
-    /// Leaves a table out.
+    /// Removes a table.
     pub fn remove(&mut self, name: &Identifier) {
         self.0.retain(|table| table.name != *name);
     }
 
-    /// All tables, by name.
+    /// Returns all tables, by name.
     pub fn iter(&self) -> std::slice::Iter<'_, Table> {
         self.0.iter()
     }

@@ -1,13 +1,13 @@
-//! SQL text cut into tokens, as MySQL's and MariaDB's own lexers cut it under a plain `sql_mode`.
+//! Cuts SQL text into tokens, as MySQL's and MariaDB's own lexers do under a plain `sql_mode`.
 //!
-//! Whoever accepts SQL from a person looks at tokens, never at the text: what is a string and what is a comment is
-//! decided in one place. Comments are tokens too, since an executable one (`/*! ... */`) is code.
+//! Code that accepts SQL from a person looks at tokens, never at the text: this module alone decides what is a string and
+//! what is a comment. Comments are tokens too, since an executable one (`/*! ... */`) is code.
 
 use thiserror::Error;
 
 use super::literal::unescape;
 
-/// One token, and where it stands.
+/// One token, and its place in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
     pub kind: TokenKind,
@@ -17,7 +17,7 @@ pub struct Token<'a> {
     pub offset: usize,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// A keyword, an unquoted name, or a character set introducer such as `_utf8mb4`.
@@ -58,7 +58,7 @@ pub enum InvalidSql {
 }
 
 impl InvalidSql {
-    /// Where it stands, in bytes.
+    /// Returns its place in the text, in bytes.
     #[must_use]
     pub fn offset(&self) -> usize {
         match self {
@@ -71,7 +71,7 @@ impl InvalidSql {
     }
 }
 
-/// Cuts a text into its tokens; white space falls away.
+/// Cuts a text into its tokens, and drops white space.
 ///
 /// # Errors
 ///
@@ -87,25 +87,25 @@ pub fn tokenize(sql: &str) -> Result<Vec<Token<'_>>, InvalidSql> {
 }
 
 impl Token<'_> {
-    /// Whether it is this unquoted word, in any case.
+    /// Returns whether it is this unquoted word, in any case.
     #[must_use]
     pub fn is_word(&self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
-    /// Whether it is this symbol.
+    /// Returns whether it is this symbol.
     #[must_use]
     pub fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == TokenKind::Symbol && self.text == symbol
     }
 
-    /// Where the token ends, in bytes.
+    /// Returns where the token ends, in bytes.
     #[must_use]
     pub fn end(&self) -> usize {
         self.offset + self.text.len()
     }
 
-    /// The name or string that a quoted token stands for; any other token's text.
+    /// Returns the name or string that a quoted token means; any other token's text.
     #[must_use]
     pub fn value(&self) -> String {
         let mut inside = self.text.chars();
@@ -122,7 +122,7 @@ impl Token<'_> {
 /// Operators of more than one character, the longest first.
 const LONG_SYMBOLS: [&str; 12] = ["<=>", "->>", "->", "<=", ">=", "<>", "!=", "<<", ">>", "&&", "||", ":="];
 
-/// Characters that are symbols by themselves.
+/// Characters that are symbols on their own.
 const SYMBOLS: &str = "()+-*/%=<>!&|^~.,;:?{}[]";
 
 struct Lexer<'a> {
@@ -152,7 +152,7 @@ impl<'a> Lexer<'a> {
         self.sql.get(self.offset..).unwrap_or_default()
     }
 
-    /// The kind and length in bytes of the token that begins with `first`.
+    /// Returns the kind and length in bytes of the token that begins with `first`.
     fn measure(&self, first: char, after_name: bool) -> Result<(TokenKind, usize), InvalidSql> {
         let rest = self.rest();
         if let Some(comment) = self.comment() {
@@ -174,7 +174,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// A comment, if one begins here. `--` begins one only before white space, a control character or the end.
+    /// Measures a comment, if one begins here. `--` begins one only before white space, a control character or the end.
     fn comment(&self) -> Option<Result<(TokenKind, usize), InvalidSql>> {
         let rest = self.rest();
         let dashes = rest
@@ -208,7 +208,7 @@ impl<'a> Lexer<'a> {
         Ok((TokenKind::Variable, signs + length))
     }
 
-    /// A number, `x'..'`, `0b..`, or else a word: names may begin with a digit.
+    /// Measures a number, `x'..'`, `0b..`, or else a word: names may begin with a digit.
     fn number_or_word(&self) -> Result<(TokenKind, usize), InvalidSql> {
         let rest = self.rest();
         let word = word_length(rest);
@@ -247,7 +247,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// The white space of the servers' lexers, which is ASCII only: a no-break space is part of a name.
+/// Returns the white space of the servers' lexers, which is ASCII only: a no-break space is part of a name.
 fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\u{B}' | '\u{C}' | '\r')
 }
@@ -268,7 +268,7 @@ fn word_length(text: &str) -> usize {
     text.find(|c| !is_word_character(c)).unwrap_or(text.len())
 }
 
-/// The length of what stands in quotes at the beginning of `text`, both quotes included; `None` if it has no end.
+/// Returns the length of the quoted text at the beginning of `text`, both quotes included; `None` if it has no end.
 fn quoted_length(text: &str, quote: char, backslash_escapes: bool) -> Option<usize> {
     let mut characters = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = characters.next() {
@@ -281,7 +281,7 @@ fn quoted_length(text: &str, quote: char, backslash_escapes: bool) -> Option<usi
     None
 }
 
-/// The length of the number at the beginning of `text`: digits, a fraction, an exponent.
+/// Returns the length of the number at the beginning of `text`: digits, a fraction, an exponent.
 fn number_length(text: &str) -> Option<usize> {
     let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let whole = digits(text);

@@ -23,7 +23,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Some(first)
     }
 
-    /// Whether these unquoted words come next; they are taken then.
+    /// Returns whether these unquoted words come next; they are taken then.
     pub fn takes(&mut self, words: &[&str]) -> bool {
         let found =
             self.rest.len() >= words.len() && self.rest.iter().zip(words).all(|(token, word)| token.is_word(word));
@@ -41,7 +41,7 @@ impl<'a, 't> Cursor<'a, 't> {
         found
     }
 
-    /// The name that comes next.
+    /// Returns the name that comes next.
     pub fn name(&mut self, of: &str) -> Result<Identifier, ScriptError> {
         let token = self.peek().filter(|token| is_name(token));
         let Some(token) = token else { return Err(self.error(format!("the name of {of} is expected here"))) };
@@ -76,7 +76,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Err(self.error("this bracket is never closed"))
     }
 
-    /// The parts between commas, those in brackets left out of account.
+    /// Returns the parts between commas, those in brackets left out of account.
     pub fn parts(self) -> Vec<Cursor<'a, 't>> {
         let mut depth = 0_usize;
         let parts = self.rest.split(|token| {
@@ -90,7 +90,7 @@ impl<'a, 't> Cursor<'a, 't> {
         parts.map(|rest| Cursor { rest, ..self }).collect()
     }
 
-    /// The tokens outside of all brackets.
+    /// Returns the tokens outside of all brackets.
     pub fn outside(self) -> Vec<&'a Token<'t>> {
         let mut depth = 0_usize;
         let mut outside = Vec::new();
@@ -112,17 +112,18 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 }
 
-/// Whether a token can be a name.
+/// Returns whether a token can be a name.
 pub fn is_name(token: &Token<'_>) -> bool {
     matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier)
 }
 
-/// Whether it is a comment that no server runs.
+/// Returns whether it is a comment that no server runs.
 pub fn is_remark(token: &Token<'_>) -> bool {
     token.kind == TokenKind::Comment
 }
 
-/// The tokens as one text: apart where they stood apart, and where two symbols together might be read as a third.
+/// Returns the tokens as one text: apart where they stood apart, and where two symbols together might be read as a
+/// third.
 pub fn write(tokens: &[Token<'_>]) -> String {
     let mut text = String::new();
     let mut before: Option<&Token<'_>> = None;
@@ -137,7 +138,7 @@ pub fn write(tokens: &[Token<'_>]) -> String {
     text
 }
 
-/// The statements of a text; what stands between two semicolons and is empty is none.
+/// Returns the statements of a text; what stands between two semicolons and is empty is none.
 pub fn statements<'a, 't>(tokens: &'a [Token<'t>]) -> impl Iterator<Item = &'a [Token<'t>]> {
     tokens.split(|token| token.is_symbol(";")).filter(|statement| statement.iter().any(|token| !is_remark(token)))
 }

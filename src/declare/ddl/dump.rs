@@ -4,8 +4,8 @@
 use super::cursor::{is_remark, statements};
 use crate::schema::{Identifier, Token, TokenKind, tokenize};
 
-/// Whether a text of unknown kind is SQL: its first line that says anything begins as a statement or a comment of SQL
-/// does. (`#` begins a comment in YAML too.)
+/// Returns whether a text of unknown kind is SQL: its first line that says anything begins as a statement or a comment
+/// of SQL does. (`#` begins a comment in YAML too.)
 #[must_use]
 pub fn is_sql(text: &str) -> bool {
     let mut lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim_start);
@@ -19,10 +19,10 @@ pub fn is_sql(text: &str) -> bool {
         || !follows.trim_start().starts_with(':') && statements.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// The text with blanks in place of what can be passed over, and how many statements these were. What is left stands in
-/// its line; what can't be told apart is left to be refused. Passed over are `SET`, `LOCK TABLES`, `UNLOCK TABLES`,
-/// `INSERT` and `REPLACE`; `DROP TABLE IF EXISTS` of a table that is created after it; and executable comments that
-/// stand alone and hold a `SET`, or an `ALTER TABLE` that switches keys off and on.
+/// Returns the text with blanks in place of what can be passed over, and how many statements these were. What is left
+/// stands in its line; what can't be told apart is left to be refused. Passed over are `SET`, `LOCK TABLES`, `UNLOCK
+/// TABLES`, `INSERT` and `REPLACE`; `DROP TABLE IF EXISTS` of a table that is created after it; and executable comments
+/// that stand alone and hold a `SET`, or an `ALTER TABLE` that switches keys off and on.
 #[must_use]
 pub fn without_dump(text: &str) -> (String, usize) {
     let Ok(tokens) = tokenize(text) else { return (text.to_owned(), 0) };

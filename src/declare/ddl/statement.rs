@@ -105,7 +105,7 @@ fn head<'a, 't>(mut cursor: Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptErro
         .error(format!("only CREATE TABLE statements can stand here, and this one begins with {words}; remove it")))
 }
 
-/// The definitions in their brackets.
+/// Returns the definitions in their brackets.
 fn body<'a, 't>(cursor: &mut Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptError> {
     let Some(token) = cursor.peek() else {
         return Err(cursor.error("the table's definitions in brackets are expected here"));

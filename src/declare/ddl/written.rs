@@ -157,7 +157,7 @@ fn is_implicit(spec: &IndexSpec, text: &TableText, made: &Table) -> bool {
         && !text.indexes.iter().any(|written| is_of(written, index))
 }
 
-/// Whether this is the index that is written.
+/// Returns whether this is the index that is written.
 fn is_of(written: &IndexText, index: &Index) -> bool {
     match &written.name {
         Some(name) => name.matches(&index.name),

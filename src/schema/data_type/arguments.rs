@@ -1,10 +1,10 @@
-//! What stands in the parentheses behind a type's name, and the bounds that hold there.
+//! Checks what a type has in the parentheses after its name. It does not know the types, only their bounds.
 
 use super::bounded::{Bounded, Decimal, Digits};
 use super::fault::DataTypeFault;
 use super::types::Fsp;
 
-/// What stands in the parentheses behind a type's name.
+/// The content of the parentheses after a type's name.
 pub(super) enum Arguments<'s> {
     None,
     Numbers(Vec<&'s str>),
@@ -87,7 +87,7 @@ pub(super) fn with_default<const MIN: u32, const MAX: u32>(
     Ok(optional(given, what)?.or(Bounded::new(default)).unwrap_or(Bounded::MIN))
 }
 
-/// Digits in all and after the point, each already within its bounds.
+/// Makes a pair of the digits in all and those after the point, each already within its bounds.
 fn both<T>(total: u32, fraction: u32, new: fn(u8, u8) -> Option<T>) -> Result<T, DataTypeFault> {
     let digits = u8::try_from(total).ok().zip(u8::try_from(fraction).ok());
     digits.and_then(|(total, fraction)| new(total, fraction)).ok_or(DataTypeFault::Scale { total, fraction })

@@ -1,4 +1,4 @@
-//! Numbers within a type that have bounds.
+//! The bounded numbers in a type: lengths, precisions and scales.
 
 /// A number from `MIN` to `MAX`, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -10,13 +10,13 @@ impl<const MIN: u32, const MAX: u32> Bounded<MIN, MAX> {
     /// The largest.
     pub const MAX: Self = Self(MAX);
 
-    /// The number, if it is within the bounds.
+    /// Returns the number, where it is within the bounds.
     #[must_use]
     pub fn new(number: u32) -> Option<Self> {
         (MIN..=MAX).contains(&number).then_some(Self(number))
     }
 
-    /// The number itself.
+    /// Returns the number itself.
     #[must_use]
     pub fn get(self) -> u32 {
         self.0
@@ -32,20 +32,20 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// So many digits in all, and so many of them after the point, if the servers take that.
+    /// Returns so many digits in all and after the point; `None` where no server takes that.
     #[must_use]
     pub fn new(precision: u8, scale: u8) -> Option<Self> {
         let possible = (1..=65).contains(&precision) && scale <= 38 && scale <= precision;
         possible.then_some(Self { precision, scale })
     }
 
-    /// All digits.
+    /// Returns the number of all digits.
     #[must_use]
     pub fn precision(self) -> u8 {
         self.precision
     }
 
-    /// Those after the point.
+    /// Returns the number of digits after the point.
     #[must_use]
     pub fn scale(self) -> u8 {
         self.scale
@@ -61,19 +61,19 @@ pub struct Digits {
 }
 
 impl Digits {
-    /// So many digits in all, and so many of them after the point, if the servers take that.
+    /// Returns so many digits in all and after the point; `None` where no server takes that.
     #[must_use]
     pub fn new(total: u8, fraction: u8) -> Option<Self> {
         (total >= 1 && fraction <= 30 && fraction <= total).then_some(Self { total, fraction })
     }
 
-    /// All digits.
+    /// Returns the number of all digits.
     #[must_use]
     pub fn total(self) -> u8 {
         self.total
     }
 
-    /// Those after the point.
+    /// Returns the number of digits after the point.
     #[must_use]
     pub fn fraction(self) -> u8 {
         self.fraction

@@ -1,15 +1,15 @@
-//! What a server reports of a type that it was given.
+//! Predicts how a server reports a type that it was given.
 
 use super::super::Dialect;
 use super::types::{DataType, DisplayWidth, IntegerWidth, LobSize, Sign};
 
 impl DataType {
-    /// The type that this server's `COLUMN_TYPE` shows for a column declared so. Two types are the same there when
-    /// their canonical forms are equal.
+    /// Returns the type that this server's `COLUMN_TYPE` shows for a column of this declared type. Two types are the
+    /// same to the server when their canonical forms are equal.
     ///
-    /// MySQL shows no display widths since 8.0.19, save for the signed `tinyint(1)` and `ZEROFILL` (release notes of
-    /// 8.0.19); before, and on MariaDB, each integer has one. MariaDB's `JSON` is a `LONGTEXT` (MariaDB manual, "JSON
-    /// Data Type"); the collation and the check that come with it are attributes of the column.
+    /// Since 8.0.19 MySQL shows no display widths, except for the signed `tinyint(1)` and `ZEROFILL` (release notes of
+    /// 8.0.19); before that, and on MariaDB, each integer has one. MariaDB's `JSON` is a `LONGTEXT` (MariaDB manual,
+    /// "JSON Data Type"); the collation and the check that come with it are attributes of the column.
     #[must_use]
     pub fn canonical(&self, dialect: Dialect) -> Self {
         match self {
@@ -22,7 +22,7 @@ impl DataType {
     }
 }
 
-/// The display width that the server shows.
+/// Returns the display width that the server shows.
 fn shown(width: IntegerWidth, display: Option<DisplayWidth>, sign: Sign, dialect: Dialect) -> Option<DisplayWidth> {
     let omits = !dialect.is_mariadb() && dialect.at_least(8, 0, 19);
     let boolean =
@@ -33,7 +33,7 @@ fn shown(width: IntegerWidth, display: Option<DisplayWidth>, sign: Sign, dialect
     display.or_else(|| DisplayWidth::new(default_width(width, sign)))
 }
 
-/// The digits of the largest value, and a place for the minus sign; `BIGINT` shows 20 either way.
+/// Returns the digits of the largest value, and a place for the minus sign; `BIGINT` shows 20 in both cases.
 fn default_width(width: IntegerWidth, sign: Sign) -> u32 {
     let signed = sign == Sign::Signed;
     match width {

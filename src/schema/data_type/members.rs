@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use thiserror::Error;
 
-/// At least one text, no two the same.
+/// The members: at least one text, no two the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Members(Vec<String>);
 
-/// Texts that are not the members of one type.
+/// Texts that can't be the members of one type.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidMembers {
     #[error("it needs at least one member")]
@@ -24,10 +24,10 @@ pub enum InvalidMembers {
 }
 
 impl Members {
-    /// The members of an `ENUM`.
+    /// Returns the members of an `ENUM`.
     ///
-    /// Trailing spaces fall away, as they do in the server (MySQL manual, "The ENUM Type"). Whether two members are
-    /// the same under the column's collation is the server's to say.
+    /// Trailing spaces are dropped, as the server drops them (MySQL manual, "The ENUM Type"). Whether two members are
+    /// the same under the column's collation is for the server to decide.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Members {
         Self::new(members, 65_535)
     }
 
-    /// The members of a `SET`.
+    /// Returns the members of a `SET`.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Members {
         }
     }
 
-    /// In their order, which is that of their stored numbers.
+    /// Returns them in their order, which is that of their stored numbers.
     #[must_use]
     pub fn as_slice(&self) -> &[String] {
         &self.0

@@ -1,4 +1,4 @@
-//! Types read from a person's words and from the servers' `COLUMN_TYPE`.
+//! Reads types, both from a person's words and from the servers' `COLUMN_TYPE`.
 
 use super::super::token::tokenize;
 use super::arguments::{Arguments, number, optional, with_default};
@@ -11,9 +11,9 @@ use super::types::{DataType, IntegerWidth, LobSize, Sign, Spatial};
 impl DataType {
     /// Reads a type: a person's words with all of MySQL's aliases, or what either server shows as `COLUMN_TYPE`.
     ///
-    /// The national types (`NCHAR`, `NVARCHAR`) give their plain type: their character set is declared apart. The
-    /// comments that MariaDB puts behind a type (`/* mariadb-5.3 */` for the storage format of a temporal type,
-    /// `/*M!100301 COMPRESSED*/`) are left out: the latter is [`Column::compressed`](super::super::Column).
+    /// The national types (`NCHAR`, `NVARCHAR`) give their plain type: their character set is declared apart. MariaDB
+    /// puts comments after a type, which are left out: `/* mariadb-5.3 */` for the storage format of a temporal type,
+    /// and `/*M!100301 COMPRESSED*/`, which is [`Column::compressed`](super::super::Column).
     ///
     /// # Errors
     ///
@@ -129,14 +129,14 @@ fn spatial(name: &str) -> Option<Spatial> {
     })
 }
 
-/// `BLOB(n)` is the smallest that holds so many bytes.
+/// Reads the length of a `BLOB(n)`, which is the smallest type that holds so many bytes.
 fn blob_size(length: Option<&str>) -> Result<LobSize, DataTypeFault> {
     let length = optional::<1, { u32::MAX }>(length, "length")?;
     Ok(length.and_then(|bytes| LobSize::holding(u64::from(bytes.get()))).unwrap_or(LobSize::Normal))
 }
 
-/// `TEXT(n)` is the smallest that holds so many characters, which take one to four bytes each: where that makes a
-/// difference, a person has to choose.
+/// Reads the length of a `TEXT(n)`, which is the smallest type that holds so many characters. These take one to four
+/// bytes each: where that makes a difference, a person has to choose.
 fn text_size(length: Option<&str>) -> Result<LobSize, DataTypeFault> {
     let Some(length) = optional::<1, { u32::MAX }>(length, "length")? else {
         return Ok(LobSize::Normal);

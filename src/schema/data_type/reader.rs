@@ -1,11 +1,11 @@
-//! The parts of a type's text: its name, what stands in parentheses, its sign, and what must not follow.
+//! Reads the parts of a type's text: its name, its parentheses, its sign, and what must not follow.
 
 use super::super::token::{Token, TokenKind};
 use super::arguments::Arguments;
 use super::fault::DataTypeFault;
 use super::types::{DataType, Sign};
 
-/// What stands behind a type, and where it belongs.
+/// Words that people write after a type, and where they belong.
 const ELSEWHERE: [(&str, &str); 24] = [
     ("not", "declare it as nullable"),
     ("null", "declare it as nullable"),
@@ -34,7 +34,7 @@ const ELSEWHERE: [(&str, &str); 24] = [
 ];
 
 /// Names of several words, and the one that they mean (`sql_yacc.yy`, rules `type`, `varchar`, `nchar`, `nvarchar`).
-/// Longer ones stand before those that they begin with.
+/// A longer name comes before those that it begins with.
 const LONG_NAMES: [(&[&str], &str); 20] = [
     (&["double", "precision"], "double precision"),
     (&["character", "varying"], "varchar"),
@@ -58,8 +58,9 @@ const LONG_NAMES: [(&[&str], &str); 20] = [
     (&["nchar"], "char"),
 ];
 
+/// Goes through the tokens of a type.
 pub(super) struct TypeReader<'t, 's> {
-    /// What has not been read yet.
+    /// The tokens that have not been read yet.
     pub(super) tokens: &'t [Token<'s>],
 }
 
@@ -80,7 +81,7 @@ impl<'s> TypeReader<'_, 's> {
         found && self.take().is_some()
     }
 
-    /// The type's name in lower case, aliases of several words replaced.
+    /// Returns the type's name in lower case, aliases of several words replaced.
     pub(super) fn name(&mut self) -> Result<String, DataTypeFault> {
         let matches = |words: &&[&str]| {
             words.len() <= self.tokens.len() && words.iter().zip(self.tokens).all(|(word, token)| token.is_word(word))
@@ -98,7 +99,7 @@ impl<'s> TypeReader<'_, 's> {
         })
     }
 
-    /// What stands in parentheses: numbers or strings, separated by commas.
+    /// Reads the parentheses: numbers or strings, separated by commas.
     pub(super) fn arguments(&mut self) -> Result<Arguments<'s>, DataTypeFault> {
         const EXPECTED: DataTypeFault = DataTypeFault::Arguments { expected: "numbers or strings" };
         if !self.take_symbol("(") {
@@ -126,7 +127,7 @@ impl<'s> TypeReader<'_, 's> {
         }
     }
 
-    /// `SIGNED`, `UNSIGNED`, `ZEROFILL`, in any order.
+    /// Reads `SIGNED`, `UNSIGNED`, `ZEROFILL`, in any order.
     pub(super) fn sign(&mut self) -> Sign {
         let mut sign = Sign::Signed;
         loop {
@@ -142,7 +143,7 @@ impl<'s> TypeReader<'_, 's> {
         }
     }
 
-    /// Nothing may follow but the comments that MariaDB puts there.
+    /// Refuses anything that follows but the comments that MariaDB puts there.
     pub(super) fn end(mut self, data_type: &DataType) -> Result<(), DataTypeFault> {
         while let Some(token) = self.take() {
             let own = match token.kind {

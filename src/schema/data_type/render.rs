@@ -1,4 +1,4 @@
-//! Types written as SQL.
+//! Writes types as SQL.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use super::members::Members;
 use super::types::{DataType, Fsp, IntegerWidth, LobSize, Sign, Spatial};
 
 impl DataType {
-    /// The type as SQL that both servers take, in lower case and without aliases; [`DataType::parse`] reads it back.
+    /// Writes the type as SQL that both servers take, in lower case and without aliases; [`DataType::parse`] reads it
+    /// back.
     #[must_use]
     pub fn render(&self) -> String {
         match self {

@@ -1,12 +1,12 @@
-//! The types that a column can have, and what is true of each whatever the server.
+//! The types that a column can have, and the properties that do not depend on the server.
 
 use super::super::Dialect;
 use super::bounded::{Bounded, Decimal, Digits};
 use super::members::Members;
 
-/// A column's type, as both servers' `COLUMN_TYPE` says it: without character set, nullability or default.
+/// A column's type, as both servers' `COLUMN_TYPE` shows it: without character set, nullability or default.
 ///
-/// Every value is one that some server takes; which one takes it is [`DataType::unsupported_by`]'s to say.
+/// Some server takes each value; [`DataType::unsupported_by`] tells which.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataType {
     Integer {
@@ -49,7 +49,7 @@ pub enum DataType {
     Uuid,
 }
 
-/// The width that an integer is padded to when it is shown. It bounds nothing.
+/// The width to which an integer is padded when it is shown. It bounds nothing.
 pub type DisplayWidth = Bounded<1, 255>;
 /// The number of bits of a `BIT`.
 pub type BitLength = Bounded<1, 64>;
@@ -72,7 +72,7 @@ pub enum IntegerWidth {
     Big,
 }
 
-/// Whether a number may be negative, and whether it is shown with leading zeros, which implies that it may not.
+/// Whether a number may be negative, and whether it is shown with leading zeros. One with leading zeros may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sign {
     Signed,
@@ -103,7 +103,7 @@ pub enum Spatial {
 }
 
 impl IntegerWidth {
-    /// The size in bytes (MySQL manual, "Integer Types").
+    /// Returns the size in bytes (MySQL manual, "Integer Types").
     #[must_use]
     pub fn bytes(self) -> u8 {
         match self {
@@ -117,7 +117,7 @@ impl IntegerWidth {
 }
 
 impl LobSize {
-    /// The most bytes that it holds (MySQL manual, "Data Type Storage Requirements").
+    /// Returns the most bytes that it holds (MySQL manual, "Data Type Storage Requirements").
     #[must_use]
     pub fn max_bytes(self) -> u64 {
         match self {
@@ -128,7 +128,7 @@ impl LobSize {
         }
     }
 
-    /// The smallest that holds so many bytes, as a server chooses it for `BLOB(n)`.
+    /// Returns the smallest size that holds so many bytes, as a server chooses it for `BLOB(n)`.
     #[must_use]
     pub fn holding(bytes: u64) -> Option<Self> {
         [Self::Tiny, Self::Normal, Self::Medium, Self::Long].into_iter().find(|size| bytes <= size.max_bytes())
@@ -136,49 +136,49 @@ impl LobSize {
 }
 
 impl DataType {
-    /// A plain `INT`.
+    /// Returns a plain `INT`.
     #[must_use]
     pub fn integer() -> Self {
         Self::Integer { width: IntegerWidth::Int, display: None, sign: Sign::Signed }
     }
 
-    /// Whether it holds characters, and so has a character set and a collation.
+    /// Returns whether it holds characters, and so has a character set and a collation.
     #[must_use]
     pub fn is_character(&self) -> bool {
         matches!(self, Self::Char(_) | Self::Varchar(_) | Self::Text(_) | Self::Enum(_) | Self::Set(_))
     }
 
-    /// Whether it is one of the integers.
+    /// Returns whether it is one of the integers.
     #[must_use]
     pub fn is_integer(&self) -> bool {
         matches!(self, Self::Integer { .. })
     }
 
-    /// Whether it is `BIT`.
+    /// Returns whether it is `BIT`.
     #[must_use]
     pub fn is_bit(&self) -> bool {
         matches!(self, Self::Bit(_))
     }
 
-    /// Whether it holds a number: an integer, `DECIMAL`, `FLOAT` or `DOUBLE`.
+    /// Returns whether it holds a number: an integer, `DECIMAL`, `FLOAT` or `DOUBLE`.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
         matches!(self, Self::Integer { .. } | Self::Decimal { .. } | Self::Float { .. } | Self::Double { .. })
     }
 
-    /// Whether it is `BINARY` or `VARBINARY`.
+    /// Returns whether it is `BINARY` or `VARBINARY`.
     #[must_use]
     pub fn is_binary(&self) -> bool {
         matches!(self, Self::Binary(_) | Self::Varbinary(_))
     }
 
-    /// Whether it is one of the spatial types.
+    /// Returns whether it is one of the spatial types.
     #[must_use]
     pub fn is_spatial(&self) -> bool {
         matches!(self, Self::Spatial(_))
     }
 
-    /// The fractional digits of a second that it keeps; `None` for types without a time of day.
+    /// Returns the fractional digits of a second that it keeps; `None` for types without a time of day.
     #[must_use]
     pub fn fsp(&self) -> Option<u8> {
         match self {
@@ -187,20 +187,20 @@ impl DataType {
         }
     }
 
-    /// Whether `DEFAULT CURRENT_TIMESTAMP` and `ON UPDATE CURRENT_TIMESTAMP` are possible.
+    /// Returns whether `DEFAULT CURRENT_TIMESTAMP` and `ON UPDATE CURRENT_TIMESTAMP` are possible.
     #[must_use]
     pub fn is_temporal_with_now(&self) -> bool {
         matches!(self, Self::DateTime(_) | Self::Timestamp(_))
     }
 
-    /// Whether MySQL refuses a literal as its default and takes only an expression in parentheses (MySQL manual,
-    /// "Data Type Default Values"). MariaDB takes literals for `TEXT`, `BLOB` and `JSON`.
+    /// Returns whether MySQL refuses a literal as its default and takes only an expression in parentheses (MySQL
+    /// manual, "Data Type Default Values"). MariaDB takes literals for `TEXT`, `BLOB` and `JSON`.
     #[must_use]
     pub fn takes_no_literal_default(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Blob(_) | Self::Json | Self::Spatial(_) | Self::Vector(_))
     }
 
-    /// Why this server has no such type, in words for a person; `None` if it has it.
+    /// Returns why this server does not have the type, in words for a person; `None` where it has it.
     ///
     /// Sources: MySQL 9.0 release notes (`VECTOR`); MariaDB manual on `VECTOR` (11.7), `INET4` (10.10), `UUID` (10.7),
     /// `INET6` (10.5), and on a `DECIMAL` with more than 30 digits after the point (10.2).

@@ -15,12 +15,12 @@ use normal::Normal;
 
 /// The text of exactly one SQL expression, kept as it was given, without parentheses around the whole.
 ///
-/// What it can't hold is anything that would be more than an expression where it is put into a statement: comments,
-/// several expressions, statements, subqueries and variables (which neither server takes in a table definition).
+/// It can't hold what would be more than an expression in a statement: comments, several expressions, statements,
+/// subqueries and variables (which neither server takes in a table definition).
 ///
-/// Two are equal when what the servers merely spell differently is all that differs: white space, letter case outside
-/// strings, quoting, redundant parentheses, synonyms of functions. Equal expressions mean the same; unequal ones may
-/// still do, and only the server can tell.
+/// Two are equal when they differ only in spelling: white space, letter case outside strings, quoting, redundant
+/// parentheses, synonyms of functions. Equal expressions mean the same. Unequal ones may mean the same too, and only the
+/// server can tell.
 #[derive(Debug, Clone)]
 pub struct Expression(String);
 
@@ -53,11 +53,11 @@ pub enum ExpressionFault {
     Several(usize),
 }
 
-/// The words that begin a subquery or write elsewhere (all reserved: a column of that name needs backquotes).
+/// The words that begin a subquery or write elsewhere. All are reserved: a column of that name needs backquotes.
 const STATEMENT_WORDS: [&str; 4] = ["SELECT", "INTO", "TABLE", "VALUES"];
 
 impl Expression {
-    /// Takes one expression; parentheses around the whole are removed.
+    /// Takes one expression, and removes parentheses around the whole.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Expression {
         Ok(Self(text.to_owned()))
     }
 
-    /// `CURRENT_TIMESTAMP` with so many fractional digits; 0 stands for none.
+    /// Returns `CURRENT_TIMESTAMP` with so many fractional digits; 0 is none.
     #[must_use]
     pub fn current_timestamp(fsp: u8) -> Self {
         Self(match fsp {
@@ -87,19 +87,19 @@ impl Expression {
         })
     }
 
-    /// Whether it is `CURRENT_TIMESTAMP` under any of its names.
+    /// Returns whether it is `CURRENT_TIMESTAMP` under any of its names.
     #[must_use]
     pub fn is_current_timestamp(&self) -> bool {
         self.current_timestamp_fsp().is_some()
     }
 
-    /// The fractional digits of a `CURRENT_TIMESTAMP`; `None` when it is another expression.
+    /// Returns the fractional digits of a `CURRENT_TIMESTAMP`; `None` when it is another expression.
     #[must_use]
     pub fn current_timestamp_fsp(&self) -> Option<u8> {
         (0..=6).find(|fsp| *self == Self::current_timestamp(*fsp))
     }
 
-    /// All names in it, of columns, functions and what else there is, in lower case.
+    /// Returns all names in it, of columns, functions and anything else, in lower case.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let tokens = tokenize(&self.0).unwrap_or_default();
@@ -107,14 +107,14 @@ impl Expression {
         tokens.iter().filter(is_name).map(|token| fold(&token.value())).collect()
     }
 
-    /// Whether it names this column in backquotes, as the servers write names.
+    /// Returns whether it names this column in backquotes, as the servers write names.
     #[must_use]
     pub fn mentions(&self, column: &Identifier) -> bool {
         self.renamed(|name| (name == column.folded()).then_some(column)).is_some()
     }
 
-    /// The same with other names for some columns, given by their names in lower case; `None` where it has none of
-    /// them. Only names in backquotes count, as the servers write them.
+    /// Returns the same with other names for some columns, given by their names in lower case; `None` where it has none
+    /// of them. Only names in backquotes count, as the servers write them.
     #[must_use]
     pub fn renamed<'a>(&self, name_for: impl Fn(&str) -> Option<&'a Identifier>) -> Option<Self> {
         let tokens = tokenize(&self.0).unwrap_or_default();
@@ -129,7 +129,7 @@ impl Expression {
         (end > 0).then(|| Self(text + self.0.get(end..).unwrap_or_default()))
     }
 
-    /// The text as it was given, without parentheses around the whole.
+    /// Returns the text as it was given, without parentheses around the whole.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -152,10 +152,10 @@ fn refuse_foreign(token: &Token<'_>) -> Result<(), ExpressionFault> {
     }
 }
 
-/// Drops pairs of parentheses around the whole; all parentheses have to have a counterpart.
+/// Drops pairs of parentheses around the whole; each parenthesis needs a counterpart.
 fn without_outer_parentheses<'t, 's>(tokens: &'t [Token<'s>]) -> Result<&'t [Token<'s>], ExpressionFault> {
     let mut open = Vec::new();
-    // Which opening parenthesis each closing one belongs to, by their places among the tokens.
+    // The pairs of opening and closing parentheses, by their places among the tokens.
     let mut pairs = Vec::new();
     for (place, token) in tokens.iter().enumerate() {
         if token.is_symbol("(") {

@@ -3,7 +3,7 @@
 use super::super::identifier::fold;
 use super::super::token::{Token, TokenKind};
 
-/// A node of the syntax tree. Parentheses leave none: they only shape the tree.
+/// A node of the syntax tree. Parentheses have no node: they only shape the tree.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Node {
     pub kind: NodeKind,
@@ -11,7 +11,7 @@ pub(super) struct Node {
     pub children: Vec<Node>,
 }
 
-/// What a node is. Texts of different kinds are never the same: `null` is not `` `null` ``.
+/// The kind of a node. Texts of different kinds are never the same: `null` is not `` `null` ``.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NodeKind {
     /// A name, or one of the names of a path, in lower case.
@@ -21,7 +21,7 @@ pub(super) enum NodeKind {
     Number,
     Hexadecimal,
     Bits,
-    /// A keyword that stands for itself, such as `null`.
+    /// A keyword that is an operand, such as `null`.
     Keyword,
     /// A character set introducer or the type before a literal (`date'2020-01-01'`).
     Prefix,
@@ -29,7 +29,7 @@ pub(super) enum NodeKind {
     Call,
 }
 
-/// A token's text without the differences that its kind ignores.
+/// Returns a token's text without the differences that its kind ignores.
 pub(super) fn plain_text(token: &Token<'_>) -> String {
     match token.kind {
         TokenKind::String => token.value(),
@@ -43,19 +43,19 @@ pub(super) fn plain_text(token: &Token<'_>) -> String {
     }
 }
 
-/// Whether it is one of the introducers that MySQL puts before literals by itself.
+/// Returns whether it is one of the introducers that MySQL puts before literals on its own.
 pub(super) fn is_plain_introducer(token: &Token<'_>) -> bool {
     token.is_word("_utf8mb4") || token.is_word("_utf8mb3")
 }
 
-/// Whether it is an introducer that means nothing before ASCII. MySQL writes the column's own before literals that are
-/// compared or joined with a column (tried on 9.7), at the latest when the table is next rebuilt.
+/// Returns whether it is an introducer that means nothing before ASCII. MySQL writes the column's own before literals
+/// that are compared or joined with a column (tried on 9.7), at the latest when the table is next rebuilt.
 pub(super) fn is_introducer_of_ascii(token: &Token<'_>) -> bool {
     token.is_word("_latin1") || token.is_word("_ascii")
 }
 
-/// The one name of a function that has several (MySQL manual, "Built-In Function and Operator Reference": "synonym
-/// for"; MariaDB has the same), in lower case.
+/// Returns the one name of a function that has several (MySQL manual, "Built-In Function and Operator Reference":
+/// "synonym for"; MariaDB has the same), in lower case.
 pub(super) fn one_name(function: &str) -> &str {
     match function {
         "now" | "localtime" | "localtimestamp" => "current_timestamp",

@@ -1,4 +1,4 @@
-//! The normal form under which expressions are compared.
+//! The normal form in which expressions are compared.
 
 use super::super::token::{Token, TokenKind, tokenize};
 use super::node::{Node, is_introducer_of_ascii, is_plain_introducer, plain_text};
@@ -22,7 +22,7 @@ impl Normal {
     }
 }
 
-/// The tokens without differences that mean nothing wherever they stand: letter case, escapes, the introducer.
+/// Returns the tokens without differences that never mean anything: letter case, escapes, the introducer.
 fn plain(tokens: &[Token<'_>]) -> Vec<(TokenKind, String)> {
     let followers = tokens.iter().skip(1).map(Some).chain([None]);
     tokens

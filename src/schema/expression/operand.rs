@@ -1,10 +1,10 @@
-//! The parser's operands: literals, names, calls, `CASE` and `INTERVAL`.
+//! Parses operands: literals, names, calls, `CASE` and `INTERVAL`.
 
 use super::super::token::{Token, TokenKind};
 use super::node::{Node, NodeKind, is_introducer_of_ascii, is_plain_introducer, one_name, plain_text};
 use super::parse::Parser;
 
-/// Words that have a meaning of their own wherever an operand could begin; as names they need backquotes.
+/// Words that have a meaning of their own where an operand could begin; as names they need backquotes.
 const RESERVED: [&str; 30] = [
     "all", "and", "any", "as", "between", "by", "collate", "default", "distinct", "div", "else", "exists", "for",
     "from", "in", "is", "like", "match", "not", "on", "or", "over", "regexp", "rlike", "row", "then", "using", "when",
@@ -29,7 +29,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// A string; adjacent ones are one (MySQL manual, "String Literals").
+    /// Parses a string; adjacent ones are one (MySQL manual, "String Literals").
     fn string(&mut self, token: &Token<'_>) -> Option<Node> {
         let mut text = token.value();
         while let Some(more) = self.peek().filter(|next| next.kind == TokenKind::String) {
@@ -68,7 +68,7 @@ impl Parser<'_, '_> {
         self.node(NodeKind::Prefix, prefix, vec![literal])
     }
 
-    /// `a`, `t.a`, and `a->'$.path'`, which is short for `JSON_EXTRACT(a, '$.path')`.
+    /// Parses `a`, `t.a`, and `a->'$.path'`, which is short for `JSON_EXTRACT(a, '$.path')`.
     fn path(&mut self, first: &Token<'_>) -> Option<Node> {
         let mut node = self.leaf(NodeKind::Name, plain_text(first))?;
         while self.take_symbol(".") {
@@ -111,7 +111,7 @@ impl Parser<'_, '_> {
         self.operator("case", children)
     }
 
-    /// `INTERVAL 1 DAY`.
+    /// Parses `INTERVAL 1 DAY`.
     fn interval(&mut self) -> Option<Node> {
         let amount = self.logical(0)?;
         let unit = self.take().filter(|token| token.kind == TokenKind::Word)?;
@@ -121,7 +121,7 @@ impl Parser<'_, '_> {
         })
     }
 
-    /// A function's arguments, from its opening parenthesis on.
+    /// Parses a function's arguments, from its opening parenthesis on.
     fn call(&mut self, name: &str) -> Option<Node> {
         self.take();
         let mut arguments = Vec::new();
@@ -158,8 +158,8 @@ impl Parser<'_, '_> {
         self.called(name, arguments)
     }
 
-    /// The type that ends a `CAST` or `CONVERT`, up to but without the closing parenthesis. MySQL adds the session's
-    /// character set, which like its introducer means nothing more.
+    /// Returns the type that ends a `CAST` or `CONVERT`, up to but without the closing parenthesis. MySQL adds the
+    /// session's character set, which like its introducer means nothing more.
     fn type_words(&mut self, into: &mut Vec<Node>) -> Option<()> {
         let mut depth = 0_u32;
         loop {
@@ -183,7 +183,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// The node of a call, under the function's one name; calls that are short for operators become these.
+    /// Returns the node of a call, under the function's one name; calls that are short for operators become these.
     fn called(&mut self, name: &str, mut arguments: Vec<Node>) -> Option<Node> {
         let is_interval = |node: &Node| node.kind == NodeKind::Operator && node.text.starts_with("interval ");
         let is_zero = |node: &Node| node.kind == NodeKind::Number && node.text == "0";

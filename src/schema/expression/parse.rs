@@ -1,16 +1,16 @@
-//! A parser from tokens to the tree that the servers' own grammar makes of them.
+//! Parses tokens to the tree that the servers' own grammar makes of them.
 //!
 //! It follows `sql_yacc.yy` level by level (MySQL manual, "Operator Precedence"). Where MySQL and MariaDB disagree, or
-//! the grammar goes further than table definitions need, it gives no tree rather than a doubtful one.
+//! the grammar goes further than table definitions need, it returns no tree rather than a doubtful one.
 
 use super::super::token::{Token, TokenKind};
 use super::node::{Node, NodeKind, plain_text};
 
-/// How deep expressions may nest, and how many nodes they may have: both bound the stack that a tree needs.
+/// The deepest nesting and the most nodes of an expression: both bound the stack that a tree needs.
 const MAX_DEPTH: u32 = 200;
 const MAX_NODES: u32 = 1_000;
 
-/// The tree of an expression; `None` where it is not known for certain.
+/// Returns the tree of an expression; `None` where it is not known for certain.
 pub(super) fn tree(tokens: &[Token<'_>]) -> Option<Node> {
     let mut parser = Parser { tokens, depth: 0, nodes: 0 };
     let tree = parser.logical(0)?;
@@ -18,7 +18,7 @@ pub(super) fn tree(tokens: &[Token<'_>]) -> Option<Node> {
 }
 
 pub(super) struct Parser<'t, 's> {
-    /// What has not been read yet.
+    /// The tokens that have not been read yet.
     pub(super) tokens: &'t [Token<'s>],
     depth: u32,
     nodes: u32,
@@ -46,7 +46,7 @@ impl<'t, 's> Parser<'t, 's> {
         found && self.take().is_some()
     }
 
-    /// The word or symbol that comes next, in lower case; empty for anything else.
+    /// Returns the word or symbol that comes next, in lower case; empty for anything else.
     pub(super) fn next_operator(&self) -> String {
         match self.peek() {
             Some(token) if matches!(token.kind, TokenKind::Word | TokenKind::Symbol) => token.text.to_ascii_lowercase(),
@@ -78,7 +78,7 @@ impl<'t, 's> Parser<'t, 's> {
         if negate { self.not(node) } else { Some(node) }
     }
 
-    /// `NOT node`; of a comparison it is the opposite one, as MySQL stores it.
+    /// Returns `NOT node`; for a comparison it is the opposite one, as MySQL stores it.
     fn not(&mut self, mut node: Node) -> Option<Node> {
         let opposite = match node.text.as_str() {
             _ if node.kind != NodeKind::Operator => None,
@@ -100,9 +100,9 @@ impl<'t, 's> Parser<'t, 's> {
     }
 }
 
-/// Operators, from those that bind least.
+/// Operators, from those that bind least strongly.
 impl Parser<'_, '_> {
-    /// `OR`, `XOR`, `AND`, `NOT`, as far as they bind at least as strongly as `minimum`.
+    /// Parses `OR`, `XOR`, `AND`, `NOT`, as far as they bind at least as strongly as `minimum`.
     pub(super) fn logical(&mut self, minimum: u8) -> Option<Node> {
         self.nested(|parser| {
             let mut left = if parser.take_word("not") {
@@ -128,7 +128,7 @@ impl Parser<'_, '_> {
         })
     }
 
-    /// `a AND b`; a chain of `AND` (or `OR`) is one node however it is parenthesised, since both are associative.
+    /// Returns `a AND b`. A chain of `AND` (or `OR`) is one node however it is parenthesised, since both are associative.
     fn combined(&mut self, operator: &str, left: Node, right: Node) -> Option<Node> {
         let mut operands = Vec::new();
         for side in [left, right] {
@@ -143,7 +143,7 @@ impl Parser<'_, '_> {
         self.operator(operator, operands)
     }
 
-    /// `=`, `<`, `IS NULL` and their like.
+    /// Parses `=`, `<`, `IS NULL` and the like.
     fn comparison(&mut self) -> Option<Node> {
         let (mut left, _) = self.predicate()?;
         loop {
@@ -189,7 +189,7 @@ impl Parser<'_, '_> {
         self.negated(negate, node)
     }
 
-    /// `IN`, `BETWEEN`, `LIKE`, `REGEXP`, `MEMBER OF`, and whether there was one.
+    /// Parses `IN`, `BETWEEN`, `LIKE`, `REGEXP`, `MEMBER OF`, and returns whether there was one.
     fn predicate(&mut self) -> Option<(Node, bool)> {
         let left = self.bit(0)?;
         let negate = self.take_word("not");
@@ -257,7 +257,7 @@ impl Parser<'_, '_> {
         self.operator("member of", vec![left, array])
     }
 
-    /// Arithmetic and bit operators, as far as they bind at least as strongly as `minimum`.
+    /// Parses arithmetic and bit operators, as far as they bind at least as strongly as `minimum`.
     fn bit(&mut self, minimum: u8) -> Option<Node> {
         let mut left = self.unary()?;
         loop {
@@ -284,7 +284,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// `-`, `~`, `!`, `BINARY` before an operand, and `COLLATE` after it, which binds more than they do.
+    /// Parses `-`, `~`, `!`, `BINARY` before an operand, and `COLLATE` after it, which binds more strongly.
     fn unary(&mut self) -> Option<Node> {
         self.nested(|parser| {
             let operator = match parser.next_operator().as_str() {
@@ -315,7 +315,7 @@ impl Parser<'_, '_> {
     }
 }
 
-/// A truth value without the `0 <>` that MySQL, and the `<> 0` that MariaDB, puts to a number where it needs one.
+/// Drops the `0 <>` that MySQL, and the `<> 0` that MariaDB, adds to a number where it needs a truth value.
 fn truth(mut node: Node) -> Node {
     let is_zero = |node: &Node| node.kind == NodeKind::Number && node.text == "0";
     if node.kind != NodeKind::Operator || node.text != "<>" {

@@ -1,4 +1,4 @@
-//! Primary keys and indexes, and the parts they are made of.
+//! Primary keys and indexes, and their parts.
 
 mod part;
 
@@ -6,7 +6,7 @@ use super::Identifier;
 
 pub use part::{InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, same_parts};
 
-/// `PRIMARY KEY`: it has no name of its own, is unique, and its columns are never null.
+/// A `PRIMARY KEY`: it has no name of its own, is unique, and its columns are never NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrimaryKey {
     pub parts: Vec<KeyPart>,
@@ -19,7 +19,7 @@ pub struct Index {
     pub name: Identifier,
     pub kind: IndexKind,
     pub parts: Vec<KeyPart>,
-    /// `USING`, where it is stated and is not what the engine does anyway.
+    /// `USING`, where it is given and differs from what the engine does anyway.
     pub algorithm: Option<IndexAlgorithm>,
     pub comment: String,
     /// False for MySQL's `INVISIBLE` and MariaDB's `IGNORED`.
@@ -28,7 +28,7 @@ pub struct Index {
     pub key_block_size: Option<u32>,
 }
 
-/// What an index is for.
+/// The kind of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IndexKind {
     Plain,
@@ -37,7 +37,7 @@ pub enum IndexKind {
     Spatial,
 }
 
-/// How an index is built, as `USING` says it.
+/// The structure of an index, as `USING` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexAlgorithm {
     BTree,
@@ -45,7 +45,7 @@ pub enum IndexAlgorithm {
 }
 
 impl PrimaryKey {
-    /// Whether the column is a part of the key.
+    /// Returns whether the column is a part of the key.
     #[must_use]
     pub fn contains(&self, column: &Identifier) -> bool {
         self.parts.iter().any(|part| part.is_of(column))
@@ -53,13 +53,13 @@ impl PrimaryKey {
 }
 
 impl Index {
-    /// Whether a part of it is an expression.
+    /// Returns whether a part of it is an expression.
     #[must_use]
     pub fn has_expression(&self) -> bool {
         self.parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_)))
     }
 
-    /// Whether both are the same index but for their names.
+    /// Returns whether both are the same index apart from their names.
     #[must_use]
     pub fn same_definition(&self, other: &Self) -> bool {
         // Kind and parts are those of `same_key`.
@@ -71,14 +71,14 @@ impl Index {
             && *key_block_size == other.key_block_size
     }
 
-    /// Whether both index the same parts in the same way: what makes one of the two superfluous, whatever their
+    /// Returns whether both index the same parts in the same way: what makes one of the two superfluous, whatever their
     /// comments, their visibility and their storage.
     #[must_use]
     pub fn same_key(&self, other: &Self) -> bool {
         self.kind == other.kind && same_parts(&self.parts, &other.parts)
     }
 
-    /// Whether the column itself is a part of the index.
+    /// Returns whether the column itself is a part of the index.
     #[must_use]
     pub fn contains(&self, column: &Identifier) -> bool {
         self.parts.iter().any(|part| part.is_of(column))

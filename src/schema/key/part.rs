@@ -1,4 +1,4 @@
-//! Parts of keys as a person writes them, and as SQL.
+//! Reads parts of keys as a person writes them, and writes them as SQL.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct KeyPart {
     pub descending: bool,
 }
 
-/// What a key part indexes.
+/// The column or expression that a key part indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyTarget {
     /// A column, or its first `prefix` characters (bytes for binary types).
@@ -57,7 +57,7 @@ pub enum KeyPartFault {
 const MAX_PREFIX: u32 = 3_072;
 
 impl KeyPart {
-    /// A whole column in ascending order.
+    /// Returns a whole column in ascending order.
     #[must_use]
     pub fn column(name: Identifier) -> Self {
         Self { target: KeyTarget::Column { name, prefix: None }, descending: false }
@@ -75,7 +75,7 @@ impl KeyPart {
         read(text.trim()).map_err(|fault| InvalidKeyPart { text: text.to_owned(), fault })
     }
 
-    /// Whether both are the same part: names in any case, expressions by their meaning.
+    /// Returns whether both are the same part: names in any case, expressions by their meaning.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
         let Self { target, descending } = self;
@@ -90,7 +90,7 @@ impl KeyPart {
         same_target && *descending == other.descending
     }
 
-    /// The column that it is, or is a prefix of; `None` for an expression.
+    /// Returns the column that it is, or is a prefix of; `None` for an expression.
     #[must_use]
     pub fn column_name(&self) -> Option<&Identifier> {
         match &self.target {
@@ -99,19 +99,19 @@ impl KeyPart {
         }
     }
 
-    /// Whether it is this column, or a prefix of it.
+    /// Returns whether it is this column, or a prefix of it.
     #[must_use]
     pub fn is_of(&self, column: &Identifier) -> bool {
         self.column_name().is_some_and(|name| name.matches(column))
     }
 
-    /// Whether it is this column in its whole length.
+    /// Returns whether it is this column in its whole length.
     #[must_use]
     pub fn is_whole(&self, column: &Identifier) -> bool {
         matches!(&self.target, KeyTarget::Column { name, prefix: None } if name.matches(column))
     }
 
-    /// The part as SQL; [`KeyPart::parse`] reads it back.
+    /// Writes the part as SQL; [`KeyPart::parse`] reads it back.
     #[must_use]
     pub fn render(&self) -> String {
         self.written(&Identifier::quoted)
@@ -127,7 +127,7 @@ impl KeyPart {
     }
 }
 
-/// As a person writes it: names without backquotes where they need none.
+/// Writes it as a person does: names without backquotes where they need none.
 impl fmt::Display for KeyPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let as_needed = |name: &Identifier| {
@@ -137,7 +137,7 @@ impl fmt::Display for KeyPart {
     }
 }
 
-/// Whether two keys have the same parts in the same order.
+/// Returns whether two keys have the same parts in the same order.
 #[must_use]
 pub fn same_parts(one: &[KeyPart], other: &[KeyPart]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same_as(other))
@@ -166,12 +166,12 @@ fn read(text: &str) -> Result<KeyPart, KeyPartFault> {
     }
 }
 
-/// The length in bytes of the name without backquotes at the beginning of a text.
+/// Returns the length in bytes of the name without backquotes at the beginning of a text.
 fn bare_length(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || matches!(c, '`' | '(' | ')' | ',')).unwrap_or(text.len())
 }
 
-/// A column, its prefix length read from what follows the name; and what follows that.
+/// Reads a column and its prefix length, and returns what follows.
 fn column(name: String, rest: &str) -> Result<(KeyTarget, &str), KeyPartFault> {
     let name = Identifier::new(name)?;
     let Some(inside) = rest.trim_start().strip_prefix('(') else {
@@ -186,7 +186,7 @@ fn column(name: String, rest: &str) -> Result<(KeyTarget, &str), KeyPartFault> {
     }
 }
 
-/// The expression in the parentheses at the beginning, and what follows them.
+/// Reads the expression in the parentheses at the beginning, and returns what follows.
 fn expression(text: &str) -> Result<(KeyTarget, &str), KeyPartFault> {
     let tokens = tokenize(text)?;
     let mut depth = 0_usize;
@@ -200,7 +200,7 @@ fn expression(text: &str) -> Result<(KeyTarget, &str), KeyPartFault> {
         }
         depth == 0
     };
-    // Without a counterpart the whole text is taken, and the expression says what is wrong.
+    // Without a counterpart the whole text is taken, and reading the expression fails on it.
     let end = tokens.iter().find(closing).map_or(text.len(), Token::end);
     let (inside, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     Ok((KeyTarget::Expression(Expression::new(inside)?), rest))

@@ -1,9 +1,9 @@
-//! What decides to which partition a row belongs, and which columns that takes.
+//! The method that decides to which partition a row belongs, and the columns that it uses.
 
 use super::super::token::{Token, TokenKind, tokenize};
 use super::super::{Expression, Identifier};
 
-/// What decides to which partition a row belongs.
+/// The method that decides to which partition a row belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartitionMethod {
     Range(Expression),
@@ -16,7 +16,7 @@ pub enum PartitionMethod {
     },
     Key {
         linear: bool,
-        /// None stand for the primary key.
+        /// An empty list is the primary key.
         columns: Vec<Identifier>,
         /// `ALGORITHM = 1`, the hash of MySQL before 5.5, which old tables keep.
         algorithm: Option<u8>,
@@ -24,19 +24,19 @@ pub enum PartitionMethod {
 }
 
 impl PartitionMethod {
-    /// Whether partitions are ranges.
+    /// Returns whether partitions are ranges.
     #[must_use]
     pub fn is_range(&self) -> bool {
         matches!(self, Self::Range(_) | Self::RangeColumns(_))
     }
 
-    /// Whether partitions are lists of values.
+    /// Returns whether partitions are lists of values.
     #[must_use]
     pub fn is_list(&self) -> bool {
         matches!(self, Self::List(_) | Self::ListColumns(_))
     }
 
-    /// How many values a bound or an item of a list consists of.
+    /// Returns how many values a bound or an item of a list consists of.
     #[must_use]
     pub fn width(&self) -> usize {
         match self {
@@ -45,7 +45,7 @@ impl PartitionMethod {
         }
     }
 
-    /// The expression whose value decides.
+    /// Returns the expression whose value decides.
     #[must_use]
     pub fn expression(&self) -> Option<&Expression> {
         match self {
@@ -54,7 +54,7 @@ impl PartitionMethod {
         }
     }
 
-    /// The columns that are listed; none where an expression or the primary key decides.
+    /// Returns the columns that are listed; none where an expression or the primary key decides.
     #[must_use]
     pub fn columns(&self) -> &[Identifier] {
         match self {
@@ -63,13 +63,13 @@ impl PartitionMethod {
         }
     }
 
-    /// Whether the columns of the primary key decide, whichever these are.
+    /// Returns whether the columns of the primary key decide, whichever these are.
     #[must_use]
     pub fn is_by_primary_key(&self) -> bool {
         matches!(self, Self::Key { columns, .. } if columns.is_empty())
     }
 
-    /// The columns that are listed, and the names in the expression.
+    /// Returns the columns that are listed, and the names in the expression.
     #[must_use]
     pub fn named_columns(&self) -> Vec<Identifier> {
         let text = self.expression().map(Expression::as_str).unwrap_or_default();
@@ -77,15 +77,15 @@ impl PartitionMethod {
         self.columns().iter().cloned().chain(named).collect()
     }
 
-    /// Whether rows are divided by the value of this column. That of a primary key which `KEY ()` means is not known
-    /// here.
+    /// Returns whether rows are divided by the value of this column. The columns of the primary key, which `KEY ()`
+    /// means, are not known here.
     #[must_use]
     pub fn is_by(&self, column: &Identifier) -> bool {
         let listed = self.columns().iter().any(|name| name.matches(column));
         listed || self.expression().is_some_and(|expression| is_named(expression.as_str(), column))
     }
 
-    /// Whether both divide rows alike: names in any case, expressions by their meaning.
+    /// Returns whether both divide rows alike: names in any case, expressions by their meaning.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
         let same_columns = |one: &[Identifier], other: &[Identifier]| {
@@ -106,7 +106,7 @@ impl PartitionMethod {
         }
     }
 
-    /// The same with columns under their new names: from, to.
+    /// Returns the same with columns under their new names: from, to.
     #[must_use]
     pub fn with_columns_renamed(&self, renames: &[(Identifier, Identifier)]) -> Self {
         let in_expression = |expression: &Expression| renamed_in(expression, renames);
@@ -126,12 +126,12 @@ impl PartitionMethod {
     }
 }
 
-/// Whether a text names this column: not as a function, nor as the unit of `EXTRACT(YEAR FROM d)`.
+/// Returns whether a text names this column: not as a function, nor as the unit of `EXTRACT(YEAR FROM d)`.
 pub(super) fn is_named(text: &str, column: &Identifier) -> bool {
     name_tokens(text).iter().any(|token| column.as_str().to_lowercase() == token.value().to_lowercase())
 }
 
-/// The tokens of a text that can be names of columns.
+/// Returns the tokens of a text that can be names of columns.
 fn name_tokens(text: &str) -> Vec<Token<'_>> {
     let tokens = tokenize(text).unwrap_or_default();
     let is_name = |at: usize, token: &Token<'_>| match token.kind {
@@ -161,6 +161,6 @@ fn renamed_in(expression: &Expression, renames: &[(Identifier, Identifier)]) -> 
             text.replace_range(token.offset..token.end(), &to.quoted());
         }
     }
-    // A name in the place of another leaves one expression.
+    // With a name in the place of another it is still one expression.
     Expression::new(&text).unwrap_or_else(|_| expression.clone())
 }

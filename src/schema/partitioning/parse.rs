@@ -9,7 +9,7 @@ use super::scheme::{Partition, PartitionOptions, PartitionScheme, Partitioning};
 use super::values::PartitionValues;
 
 impl Partitioning {
-    /// The partitioning in a statement of `SHOW CREATE TABLE`; `None` where the table has none.
+    /// Returns the partitioning in a statement of `SHOW CREATE TABLE`; `None` where the table has none.
     #[must_use]
     pub fn of_statement(statement: &str) -> Option<Self> {
         let text = clause(statement)?;
@@ -23,8 +23,8 @@ impl Partitioning {
     }
 }
 
-/// Where the clause begins in what `SHOW CREATE TABLE` prints. It is the statement's last; nothing after its beginning
-/// has a line of its own that begins likewise, since line ends in values and comments are escaped.
+/// Returns where the clause begins in what `SHOW CREATE TABLE` prints. It is the statement's last clause, and no later
+/// line begins like it, since line ends in values and comments are escaped.
 pub(in crate::schema) fn clause_start(statement: &str) -> Option<usize> {
     let begins = |line: &str| {
         let line = line.strip_prefix("/*!").map_or(line, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
@@ -34,7 +34,7 @@ pub(in crate::schema) fn clause_start(statement: &str) -> Option<usize> {
     line_starts.find(|at| statement.get(*at..).is_some_and(begins))
 }
 
-/// The clause without the comments that MySQL puts it into.
+/// Returns the clause without the comments that MySQL puts it into.
 fn clause(statement: &str) -> Option<String> {
     let start = clause_start(statement)?;
     let clause = statement.get(start..)?;
@@ -53,7 +53,7 @@ struct ClauseReader<'a> {
     at: usize,
 }
 
-/// What can't be read is said in words.
+/// What could not be read is an error in words.
 type Read<T> = Result<T, String>;
 
 impl<'a> ClauseReader<'a> {
@@ -139,7 +139,7 @@ impl<'a> ClauseReader<'a> {
         values.map_err(|error| error.to_string())
     }
 
-    /// `NAME [NAME] = value`, up to a comma or a closing parenthesis.
+    /// Reads `NAME [NAME] = value`, up to a comma or a closing parenthesis.
     fn options(&mut self) -> Read<PartitionOptions> {
         let mut options = PartitionOptions::default();
         let mut other: Vec<&str> = Vec::new();
@@ -192,7 +192,7 @@ impl<'a> ClauseReader<'a> {
         Ok(number)
     }
 
-    /// The text between a parenthesis and its counterpart.
+    /// Returns the text between a parenthesis and its counterpart.
     fn parentheses(&mut self) -> Read<&'a str> {
         let start = self.peek().map(Token::end).unwrap_or_default();
         self.symbol("(")?;

@@ -7,13 +7,13 @@ use super::values::PartitionValues;
 /// The partitioning of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Partitioning {
-    /// All of it is understood.
+    /// The model holds all of it.
     Scheme(PartitionScheme),
-    /// It has something that the model does not hold. It is kept and compared as a text, and never changed.
+    /// It has something that the model does not hold. It is kept and compared as text, and never changed.
     Other {
         /// `PARTITION BY ...` as the server prints it.
         text: String,
-        /// What it has, in words: `subpartitions`.
+        /// What the model does not hold, in words: `subpartitions`.
         reason: String,
     },
 }
@@ -33,16 +33,17 @@ pub struct Partition {
     pub options: PartitionOptions,
 }
 
-/// What a partition says beside its values.
+/// What a partition has besides its values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PartitionOptions {
     pub comment: String,
-    /// All else but the engine, which is the table's: `MAX_ROWS = 10 DATA DIRECTORY = '/d'`, as the server prints it.
+    /// All other options but the engine, which is the table's: `MAX_ROWS = 10 DATA DIRECTORY = '/d'`, as the server
+    /// prints them.
     pub other: String,
 }
 
 impl Partitioning {
-    /// The scheme, where all of it is understood.
+    /// Returns the scheme; `None` where the model does not hold all of it.
     #[must_use]
     pub fn scheme(&self) -> Option<&PartitionScheme> {
         match self {
@@ -51,7 +52,7 @@ impl Partitioning {
         }
     }
 
-    /// Whether rows are divided by the value of this column.
+    /// Returns whether rows are divided by the value of this column.
     #[must_use]
     pub fn is_by(&self, column: &Identifier) -> bool {
         match self {
@@ -62,13 +63,13 @@ impl Partitioning {
 }
 
 impl PartitionScheme {
-    /// The partition of this name, in any case.
+    /// Returns the partition of this name, in any case.
     #[must_use]
     pub fn partition(&self, name: &Identifier) -> Option<&Partition> {
         self.partitions.iter().find(|partition| partition.name.matches(name))
     }
 
-    /// Whether both divide rows alike, into the same partitions in the same order.
+    /// Returns whether both divide rows alike, into the same partitions in the same order.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
         let Self { method, partitions } = self;
@@ -77,7 +78,7 @@ impl PartitionScheme {
             && partitions.iter().zip(&other.partitions).all(|(one, other)| one.same_as(other))
     }
 
-    /// Whether each row finds a partition, whatever its values.
+    /// Returns whether each row finds a partition, whatever its values.
     #[must_use]
     pub fn takes_all(&self) -> bool {
         match &self.method {
@@ -93,13 +94,13 @@ impl PartitionScheme {
 }
 
 impl Partition {
-    /// A partition that a hash fills.
+    /// Returns a partition that a hash fills.
     #[must_use]
     pub fn hashed(name: Identifier) -> Self {
         Self { name, values: PartitionValues::Hashed, options: PartitionOptions::default() }
     }
 
-    /// Whether both take the same rows under the same name, with the same options.
+    /// Returns whether both take the same rows under the same name, with the same options.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
         let Self { name, values, options } = self;

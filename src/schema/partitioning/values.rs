@@ -1,4 +1,4 @@
-//! Bounds and lists of values: texts such as `1, MAXVALUE` and `(1, 'a'), (2, NULL)`, cut into expressions.
+//! The values of a partition: texts such as `1, MAXVALUE` and `(1, 'a'), (2, NULL)`, cut into expressions.
 
 use thiserror::Error;
 
@@ -10,11 +10,11 @@ use super::super::{Expression, InvalidExpression};
 pub enum PartitionValues {
     /// A hash decides.
     Hashed,
-    /// The bound that the rows stay below: one value, or one for each column.
+    /// The bound below which the rows are: one value, or one for each column.
     LessThan(Vec<Bound>),
     /// The values; each is one, or one for each column.
     In(Vec<Vec<Expression>>),
-    /// What no other partition takes (MariaDB alone).
+    /// All rows that no other partition takes (MariaDB only).
     Default,
 }
 
@@ -25,18 +25,18 @@ pub enum Bound {
     MaxValue,
 }
 
-/// A text that is no bound or list of values of a partition.
+/// A text that is not a bound or a list of values of a partition.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidValues {
     #[error("{0}")]
     Expression(#[from] InvalidExpression),
-    #[error("{text:?} has {found} values: there have to be {expected}, one for each column")]
+    #[error("{text:?} has {found} values, and needs {expected}, one for each column")]
     Number { text: String, found: usize, expected: usize },
     #[error(
-        "{0:?} is no list of values: of several columns each item stands in parentheses, as in (1, 'a'), (2, NULL)"
+        "{0:?} is not a list of values: with several columns each item needs parentheses, as in (1, 'a'), (2, NULL)"
     )]
     Items(String),
-    #[error("NULL is no bound: rows with NULL are in the first range")]
+    #[error("NULL can't be a bound: rows with NULL are in the first range")]
     Null,
 }
 
@@ -44,7 +44,7 @@ impl PartitionValues {
     /// Reads a range's end: `2027`, `MAXVALUE`, `to_days('2027-01-01')`, or for several columns `1, MAXVALUE`.
     ///
     /// # Errors
-    /// [`InvalidValues`] where there are not as many as columns, or one is no expression.
+    /// [`InvalidValues`] where there are more or fewer than columns, or one is not an expression.
     pub fn less_than(text: &str, columns: usize) -> Result<Self, InvalidValues> {
         let parts = split(text)?;
         if parts.len() != columns {
@@ -62,7 +62,7 @@ impl PartitionValues {
         parts.iter().map(bound).collect::<Result<_, _>>().map(Self::LessThan)
     }
 
-    /// Reads a list: `1, 2, NULL`, for several columns `(1, 'a'), (2, NULL)`; `DEFAULT` stands for all other values.
+    /// Reads a list: `1, 2, NULL`, for several columns `(1, 'a'), (2, NULL)`; `DEFAULT` is all other values.
     ///
     /// # Errors
     /// As [`PartitionValues::less_than`].
@@ -86,7 +86,7 @@ impl PartitionValues {
         Ok(Self::In(items))
     }
 
-    /// Whether both are the same; the order within a list means nothing.
+    /// Returns whether both are the same; the order within a list means nothing.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
         match (self, other) {
@@ -95,13 +95,13 @@ impl PartitionValues {
         }
     }
 
-    /// Whether the range has no end.
+    /// Returns whether the range has no end.
     #[must_use]
     pub fn is_unbounded(&self) -> bool {
         matches!(self, Self::LessThan(bounds) if bounds.first() == Some(&Bound::MaxValue))
     }
 
-    /// Whether it is certain that the server prints all of them as they are written here.
+    /// Returns whether it is certain that the server prints all of them as they are written here.
     #[must_use]
     pub fn are_plain(&self) -> bool {
         let is_plain = |expression: &Expression| {
@@ -119,7 +119,7 @@ impl PartitionValues {
     }
 }
 
-/// The number that an expression is, where it is nothing but one.
+/// Returns the number that an expression is; `None` where it is anything but one number.
 #[must_use]
 pub fn integer(expression: &Expression) -> Option<i128> {
     let text: String = expression.as_str().split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! A column's definition.
+//! Writes a column's definition.
 
 use super::super::literal::{bare, quote_literal};
 use super::super::token::{TokenKind, tokenize};
@@ -85,11 +85,11 @@ impl Column {
 }
 
 impl ColumnDefault {
-    /// What stands behind `DEFAULT` for a column of this type; `None` where nothing is to be written.
+    /// Writes what follows `DEFAULT` for a column of this type; `None` where there is no default.
     ///
-    /// `CURRENT_TIMESTAMP` stands alone where the column can take it so, which is with its own number of fractional
-    /// digits; any other expression stands in parentheses. A literal is quoted, save for bits (`b'101'`, `5`) and for
-    /// the bytes (`0x4D`, `x'4D'`) of `BINARY` and `VARBINARY`, which would be read as text.
+    /// `CURRENT_TIMESTAMP` needs no parentheses where it has the column's own number of fractional digits; any other
+    /// expression does. A literal is quoted, except for bits (`b'101'`, `5`) and for the bytes (`0x4D`, `x'4D'`) of
+    /// `BINARY` and `VARBINARY`, which would be read as text.
     #[must_use]
     pub fn sql(&self, data_type: &DataType) -> Option<String> {
         match self {
@@ -108,7 +108,7 @@ impl ColumnDefault {
     }
 }
 
-/// Whether a literal of this type has to stand in SQL as it is.
+/// Returns whether a literal of this type has to be written without quotes.
 fn is_bare_literal(value: &str, data_type: &DataType) -> bool {
     let Ok(tokens) = tokenize(value) else { return false };
     let [token] = tokens.as_slice() else { return false };

@@ -1,4 +1,4 @@
-//! Definitions of keys, indexes, foreign keys and checks.
+//! Writes definitions of keys, indexes, foreign keys and checks.
 
 use super::super::identifier::quoted_list;
 use super::super::{

@@ -1,4 +1,4 @@
-//! Definitions written as SQL: what stands in `CREATE TABLE`, and behind `ADD` and `MODIFY` in `ALTER TABLE`.
+//! Writes definitions as SQL, for `CREATE TABLE`, and for `ADD` and `MODIFY` in `ALTER TABLE`.
 
 mod column;
 mod constraint;

@@ -1,5 +1,5 @@
-//! `PARTITION BY`, as it stands behind the options of `CREATE TABLE` and in `ALTER TABLE`. It is the same on both
-//! servers.
+//! Writes `PARTITION BY`, for `CREATE TABLE`, where it follows the options, and for `ALTER TABLE`. Both servers take the
+//! same text.
 
 use super::super::identifier::quoted_list;
 use super::super::{
@@ -8,7 +8,7 @@ use super::super::{
 };
 
 impl Partitioning {
-    /// `PARTITION BY ...`.
+    /// Writes `PARTITION BY ...`.
     #[must_use]
     pub fn definition(&self) -> String {
         match self {
@@ -19,7 +19,7 @@ impl Partitioning {
 }
 
 impl PartitionScheme {
-    /// `PARTITION BY ...`, with a number where the partitions have the names that the server gives.
+    /// Writes `PARTITION BY ...`, with a number where the partitions have the names that the server gives.
     #[must_use]
     pub fn definition(&self) -> String {
         let Self { method, partitions } = self;
@@ -53,7 +53,7 @@ impl PartitionMethod {
 }
 
 impl PartitionValues {
-    /// A range's end without parentheses around it; [`PartitionValues::less_than`] reads it back.
+    /// Writes a range's end without parentheses around it; [`PartitionValues::less_than`] reads it back.
     #[must_use]
     pub fn less_than_text(&self) -> Option<String> {
         match self {
@@ -62,7 +62,7 @@ impl PartitionValues {
         }
     }
 
-    /// The values of a list without parentheses around them; [`PartitionValues::list`] reads them back.
+    /// Writes the values of a list without parentheses around them; [`PartitionValues::list`] reads them back.
     #[must_use]
     pub fn list_text(&self) -> Option<String> {
         match self {
@@ -74,7 +74,7 @@ impl PartitionValues {
 }
 
 impl Partition {
-    /// `PARTITION name VALUES ...`.
+    /// Writes `PARTITION name VALUES ...`.
     #[must_use]
     pub fn definition(&self) -> String {
         let Self { name, values, options: PartitionOptions { comment, other } } = self;
@@ -100,7 +100,7 @@ impl Partition {
     }
 }
 
-/// Definitions of partitions, as they stand in parentheses.
+/// Writes definitions of partitions, without the parentheses around them.
 #[must_use]
 pub fn partition_definitions(partitions: &[Partition]) -> String {
     list(partitions.iter().map(Partition::definition))
@@ -113,7 +113,7 @@ fn bound(bound: &Bound) -> String {
     }
 }
 
-/// One value stands alone, several in parentheses.
+/// Writes one value as it is, several in parentheses.
 fn item(values: &[Expression]) -> String {
     match values {
         [value] => value.to_string(),

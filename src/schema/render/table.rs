@@ -1,10 +1,10 @@
-//! A table's `CREATE TABLE` statement.
+//! Writes a table's `CREATE TABLE` statement.
 
 use super::super::literal::{bare, quote_literal};
 use super::super::token::{Token, TokenKind, tokenize};
 use super::super::{Check, Column, Dialect, ForeignKey, Index, Table, TableOptions};
 
-/// What `CREATE_OPTIONS` may say that `CREATE TABLE` takes back in the same words (MySQL manual, "CREATE TABLE
+/// The options in `CREATE_OPTIONS` that `CREATE TABLE` takes in the same words (MySQL manual, "CREATE TABLE
 /// Statement"; the last three rows are MariaDB's).
 const RESTATED: [&str; 15] = [
     "avg_row_length",
@@ -25,7 +25,7 @@ const RESTATED: [&str; 15] = [
 ];
 
 impl Table {
-    /// The statement that creates the table as it is, one definition a line.
+    /// Writes the statement that creates the table as it is, one definition a line.
     #[must_use]
     pub fn create_statement(&self, dialect: Dialect) -> String {
         let Self { name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = self;
@@ -55,7 +55,7 @@ impl Table {
 }
 
 impl TableOptions {
-    /// The options as they stand behind the closing parenthesis of `CREATE TABLE`.
+    /// Writes the options, as they follow the closing parenthesis of `CREATE TABLE`.
     fn definitions(&self, dialect: Dialect) -> Vec<String> {
         let Self { engine, charset, collation, comment, storage, create_options } = self;
         let mut options = Vec::new();
@@ -72,13 +72,13 @@ impl TableOptions {
     }
 }
 
-/// Those of the other options that can be stated again.
+/// Writes those of the other options that `CREATE TABLE` takes.
 fn restated(create_options: &str) -> Vec<String> {
     let tokens = tokenize(create_options).unwrap_or_default();
     tokens.windows(3).filter_map(option).collect()
 }
 
-/// `NAME=value`, where the name is a known one.
+/// Writes `NAME=value`, where the name is a known one.
 fn option(tokens: &[Token<'_>]) -> Option<String> {
     let [name, equals, value] = tokens else { return None };
     let lower = name.value().to_ascii_lowercase();
