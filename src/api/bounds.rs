@@ -1,8 +1,8 @@
 //! The bounds of the strings in a spec, each named once.
 //!
 //! The API server estimates what a CEL rule may cost from the longest list and string that the schema permits, and
-//! refuses a definition that may cost too much: so nothing in a spec is unbounded. A field says
-//! `#[schemars(with = "Option<Name>")]` to carry these bounds in the schema and remain a plain `String` in Rust.
+//! refuses a definition that may cost too much: so everything in a spec is bounded. A field with `#[schemars(with =
+//! "Option<Name>")]` has these bounds in the schema, and is a plain `String` in Rust.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::duration::PATTERN as DURATION_PATTERN;
 
-/// Declares a type that stands for a bounded string in the schema, and is never constructed.
+/// Declares a type that gives a bounded string to the schema, and is never constructed.
 macro_rules! bounded {
     ($(#[$doc:meta])* $name:ident, $($keyword:literal: $value:expr),+ $(,)?) => {
         $(#[$doc])*
@@ -85,20 +85,20 @@ bounded!(
 );
 
 bounded!(
-    /// The clause of a column that follows each update of its row.
+    /// The function that a column is set to at each update of its row.
     OnUpdateText,
     "maxLength": 32,
     "pattern": r"^(?i:current_timestamp)(\([0-6]?\))?$",
 );
 
 bounded!(
-    /// The comment of a column or an index, as long as MySQL lets it be.
+    /// The comment of a column or an index, with MySQL's limit.
     Comment,
     "maxLength": 1024,
 );
 
 bounded!(
-    /// The comment of a table, as long as MySQL lets it be.
+    /// The comment of a table, with MySQL's limit.
     TableComment,
     "maxLength": 2048,
 );
@@ -120,7 +120,7 @@ bounded!(
 );
 
 bounded!(
-    /// A duration in hours, minutes and seconds. All is one rule, so that a mistake gets one message.
+    /// A duration in hours, minutes and seconds. It has one rule, so that a mistake gets one message.
     DurationText,
     "maxLength": 20,
     "x-kubernetes-validations": json!([{

@@ -7,7 +7,7 @@ use super::bounds::{Comment, ExpressionText, Literal, Name, OnUpdateText, TypeTe
 use super::policy::RiskSpec;
 use super::state::State;
 
-/// A column, and what is declared about it. What is left out is not touched.
+/// A column, and what is declared about it. An attribute that is left out is not touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend(
     "x-kubernetes-map-type" = "atomic",
@@ -33,17 +33,17 @@ pub struct ColumnSpec {
     #[schemars(with = "Name")]
     pub name: String,
 
-    /// `Present` (default) adds the column where it is missing. `Absent` asks for its removal.
+    /// `Present` (default) adds the column where it is missing. `Absent` removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
 
-    /// Earlier names. Where the table has a column of one of these names, and none of the new name, it is renamed with
-    /// its values. At most 16.
+    /// Earlier names. A live column of one of these names is renamed, and keeps its values, unless the new name exists
+    /// already. At most 16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Vec<Name>>", length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub renamed_from: Option<Vec<String>>,
 
-    /// The risks that are taken without asking for this column, besides those in `policy.allow`.
+    /// The risks that need no approval for this column, in addition to those in `policy.allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
     pub allow: Option<Vec<RiskSpec>>,
@@ -54,16 +54,16 @@ pub struct ColumnSpec {
     #[schemars(with = "Option<TypeText>")]
     pub data_type: Option<String>,
 
-    /// Whether the column may hold NULL. Left out, a live column keeps what it has, and a new one may.
+    /// Whether the column may hold NULL. If left out, a live column stays as it is, and a new one may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nullable: Option<bool>,
 
-    /// The default for new rows. Left out, a live column keeps what it has.
+    /// The default for new rows. If left out, a live column keeps its default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<DefaultSpec>,
 
-    /// What the column is set to whenever its row changes: `CURRENT_TIMESTAMP`, or `CURRENT_TIMESTAMP(3)` with the
-    /// column's own number of digits.
+    /// The value that the column gets whenever its row changes: `CURRENT_TIMESTAMP`, or for example
+    /// `CURRENT_TIMESTAMP(3)` where the column's type has three digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<OnUpdateText>")]
     pub on_update: Option<String>,
@@ -109,12 +109,12 @@ pub struct ColumnSpec {
     #[schemars(with = "Option<ExpressionText>")]
     pub check: Option<String>,
 
-    /// Put the column before all others. Left out together with `after`, a live column stays where it is, and a new one
-    /// becomes the last.
+    /// Puts the column before all others. If `first` and `after` are both left out, a live column stays where it is,
+    /// and a new one is added as the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<bool>,
 
-    /// The column that comes right before this one.
+    /// Puts the column right after this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Name>")]
     pub after: Option<String>,
@@ -124,15 +124,15 @@ pub struct ColumnSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DefaultSpec {
-    /// A literal, without SQL's quotes: `"0"`, `"new"`, `""` for the empty string.
+    /// A literal, without SQL's quotes: `"0"`, `"new"`, or `""` for the empty string.
     Value(#[schemars(with = "Literal")] String),
     /// An expression: `uuid()`, `CURRENT_TIMESTAMP(3)`, `NULL`.
     Expression(#[schemars(with = "ExpressionText")] String),
-    /// No default at all, written `{none: {}}`: an INSERT has to name the column.
+    /// No default, written `{none: {}}`: an INSERT must give the column a value.
     None(Empty),
 }
 
-/// An object without members, where being there says all.
+/// An object without members: its presence is its meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("maxProperties" = 0))]
 pub struct Empty {}
@@ -150,7 +150,7 @@ pub struct GeneratedSpec {
     pub storage: Option<StorageSpec>,
 }
 
-/// Where the value of a generated column is.
+/// Where the value of a generated column is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum StorageSpec {
     /// Computed at each read.

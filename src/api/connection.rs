@@ -1,4 +1,4 @@
-//! How the server is reached: the Secret with the login, and how far its certificate is checked.
+//! How the operator connects to the server: the Secret with the login, and how far the certificate is checked.
 
 use std::time::Duration;
 
@@ -8,20 +8,21 @@ use serde::{Deserialize, Serialize};
 use super::bounds::{DataKey, DurationText, ObjectName};
 use super::duration::{InvalidDuration, duration_or};
 
-/// How the server is reached.
+/// How the operator connects to the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Connection {
-    /// The Secret in the resource's own namespace that holds address and login. It is read again at each try.
+    /// The Secret in the resource's own namespace that holds the address and the login. It is read again at each
+    /// attempt.
     pub secret_ref: SecretRef,
 
-    /// How the connection is encrypted. `Disabled` never; `Preferred` where the server can; `Required` always, with any
-    /// certificate; `VerifyCA` with one that a trusted authority has signed; `VerifyIdentity` with one that also names
-    /// the host.
+    /// Whether the connection is encrypted. `Disabled`: never. `Preferred`: if the server can. `Required`: always, with
+    /// any certificate. `VerifyCA`: always, with a certificate that a trusted authority has signed. `VerifyIdentity`:
+    /// the certificate must also name the host.
     #[serde(default)]
     pub tls: TlsMode,
 
-    /// How long the server may take to answer a connection, as hours, minutes and seconds such as `1m30s`.
+    /// How long the server may take to accept a connection, as hours, minutes and seconds such as `1m30s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DurationText>", extend("default" = Connection::CONNECT_TIMEOUT))]
     pub connect_timeout: Option<String>,
@@ -36,7 +37,7 @@ impl Connection {
     }
 }
 
-/// A Secret, and which of its keys hold what.
+/// A Secret, and the keys under which it holds each value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretRef {
@@ -44,7 +45,7 @@ pub struct SecretRef {
     #[schemars(with = "ObjectName")]
     pub name: String,
 
-    /// The keys of the Secret, where they are not called as by default.
+    /// The keys of the Secret, where they differ from the defaults.
     #[serde(default, skip_serializing_if = "SecretKeys::is_default")]
     pub keys: SecretKeys,
 }
@@ -58,7 +59,7 @@ pub struct SecretKeys {
     #[schemars(with = "Option<DataKey>")]
     pub host: Option<String>,
 
-    /// The key that holds the port. Default `port`; where the Secret has no such key, the port is 3306.
+    /// The key that holds the port. Default `port`; if the Secret has no such key, the port is 3306.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DataKey>")]
     pub port: Option<String>,
@@ -73,8 +74,8 @@ pub struct SecretKeys {
     #[schemars(with = "Option<DataKey>")]
     pub password: Option<String>,
 
-    /// The key that holds certificates of authorities to trust besides the public ones, in PEM. Default `ca.crt`; the
-    /// Secret may leave it out.
+    /// The key that holds certificates of authorities to trust in addition to the public ones, in PEM. Default
+    /// `ca.crt`; the Secret may leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DataKey>")]
     pub ca: Option<String>,
@@ -138,18 +139,18 @@ impl SecretKeys {
     }
 }
 
-/// How the connection is encrypted, in the words of MySQL's own clients.
+/// Whether the connection is encrypted, in the words of MySQL's own clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TlsMode {
     /// Never encrypted.
     Disabled,
-    /// Encrypted where the server can; whoever sits in between can prevent it.
+    /// Encrypted if the server can. An attacker in between can prevent it.
     Preferred,
-    /// Always encrypted, whatever certificate the server shows.
+    /// Always encrypted, with any certificate.
     #[default]
     Required,
     /// Always encrypted, and the certificate is signed by a trusted authority.
     VerifyCA,
-    /// As `VerifyCA`, and the certificate names the host.
+    /// As `VerifyCA`, and the certificate must name the host.
     VerifyIdentity,
 }

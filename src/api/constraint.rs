@@ -29,11 +29,11 @@ pub struct ForeignKeySpec {
     #[schemars(with = "Name")]
     pub name: String,
 
-    /// `Present` (default) adds the foreign key where it is missing. `Absent` asks for its removal.
+    /// `Present` (default) adds the foreign key where it is missing. `Absent` removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
 
-    /// The risks that are taken without asking for this foreign key, besides those in `policy.allow`.
+    /// The risks that need no approval for this foreign key, in addition to those in `policy.allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
     pub allow: Option<Vec<RiskSpec>>,
@@ -43,21 +43,21 @@ pub struct ForeignKeySpec {
     #[schemars(with = "Vec<Name>", length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub columns: Vec<String>,
 
-    /// The columns that they refer to. Required, unless `state` is `Absent`.
+    /// The columns that they reference. Required, unless `state` is `Absent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<ReferencesSpec>,
 
-    /// What happens to a row when the row that it refers to is deleted. `NoAction` (default) and `Restrict` refuse
-    /// that, `Cascade` deletes the row too, `SetNull` and `SetDefault` change its columns.
+    /// What happens to a row when the row that it references is deleted. `NoAction` (default) and `Restrict` refuse the
+    /// deletion. `Cascade` deletes the row too. `SetNull` and `SetDefault` change its columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_delete: Option<ActionSpec>,
 
-    /// What happens to a row when the key that it refers to changes. The same choices as for `onDelete`.
+    /// What happens to a row when the key that it references changes. The choices are those of `onDelete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_update: Option<ActionSpec>,
 }
 
-/// The columns that a foreign key refers to.
+/// The columns that a foreign key references.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReferencesSpec {
@@ -70,12 +70,12 @@ pub struct ReferencesSpec {
     #[schemars(with = "Name")]
     pub table: String,
 
-    /// The columns of the other table, as many and in the same order. From 1 to 16.
+    /// The columns of the other table, in the order of this table's `columns`. From 1 to 16.
     #[schemars(with = "Vec<Name>", length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub columns: Vec<String>,
 }
 
-/// What happens to a row when the row that it refers to goes or changes.
+/// What happens to a row when the row that it references is deleted or changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ActionSpec {
     /// Refuse it.
@@ -105,11 +105,11 @@ pub struct CheckSpec {
     #[schemars(with = "Name")]
     pub name: String,
 
-    /// `Present` (default) adds the check where it is missing. `Absent` asks for its removal.
+    /// `Present` (default) adds the check where it is missing. `Absent` removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
 
-    /// The risks that are taken without asking for this check, besides those in `policy.allow`.
+    /// The risks that need no approval for this check, in addition to those in `policy.allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
     pub allow: Option<Vec<RiskSpec>>,
@@ -119,7 +119,8 @@ pub struct CheckSpec {
     #[schemars(with = "Option<ExpressionText>")]
     pub expression: Option<String>,
 
-    /// Whether the check is enforced. Left out, a live check keeps what it has, and a new one is. False on MySQL only.
+    /// Whether the check is enforced. If left out, a live check stays as it is, and a new one is enforced. False is
+    /// possible on MySQL only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enforced: Option<bool>,
 }

@@ -1,4 +1,4 @@
-//! The definition of the custom resource, as the API server wants it.
+//! Makes the definition of the custom resource, as the API server needs it.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -12,7 +12,7 @@ pub fn crd() -> CustomResourceDefinition {
     let mut crd = DatabaseSchema::crd();
     let schemas = crd.spec.versions.iter_mut().filter_map(|version| version.schema.as_mut());
     for schema in schemas.filter_map(|schema| schema.open_api_v3_schema.as_mut()) {
-        // The outermost type is made by a macro: here alone an Option is beyond the reach of `Structural`.
+        // A macro makes the outermost type: its Option is the only one that `Structural` does not reach.
         if let Some(status) = schema.properties.as_mut().and_then(|properties| properties.get_mut("status")) {
             status.nullable = None;
         }

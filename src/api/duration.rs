@@ -1,13 +1,12 @@
-//! Durations as a person writes them: `30s`, `5m`, `1h30m`.
+//! Reads durations as a person writes them: `30s`, `5m`, `1h30m`.
 //!
-//! A reader of our own, because those at hand take more than they should: a huge number must be an error that names the
-//! field, not a panic in the middle of a watch.
+//! Existing parsers accept too much: a huge number must be an error that names the field, not a panic in a watch.
 
 use std::time::Duration;
 
 use thiserror::Error;
 
-/// What a duration looks like: hours, minutes and seconds in this order, each left out or written once.
+/// The form of a duration: hours, minutes and seconds in this order, each at most once.
 pub(super) const PATTERN: &str = "^([0-9]{1,3}h)?([0-9]{1,5}m)?([0-9]{1,7}s)?$";
 
 /// The longest duration that a spec may hold: thirty days.
@@ -16,9 +15,9 @@ pub const LONGEST_DURATION: Duration = Duration::from_hours(30 * 24);
 /// Each unit with the digits that it may have, as in the pattern, and its seconds.
 const UNITS: [(char, usize, u64); 3] = [('h', 3, 3600), ('m', 5, 60), ('s', 7, 1)];
 
-/// A text that is no duration, or none that a spec may hold.
+/// A text that is not a duration, or not one that a spec may hold.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{text:?} is no duration from 1s to 720h: write hours, minutes and seconds, such as 30s, 5m or 1h30m")]
+#[error("{text:?} is not a duration from 1s to 720h: write hours, minutes and seconds, such as 30s, 5m or 1h30m")]
 pub struct InvalidDuration {
     text: String,
 }

@@ -32,21 +32,20 @@ use super::state::State;
 ))]
 #[serde(rename_all = "camelCase")]
 pub struct IndexSpec {
-    /// The index's name. Where the same index has another name, it is renamed.
+    /// The index's name. A live index that is the same under another name is renamed.
     #[schemars(with = "Name")]
     pub name: String,
 
-    /// `Present` (default) adds the index where it is missing. `Absent` asks for its removal.
+    /// `Present` (default) adds the index where it is missing. `Absent` removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
 
-    /// Earlier names. Where the table has an index of one of these names, and none of the new name, it is renamed. At
-    /// most 16.
+    /// Earlier names. A live index of one of these names is renamed, unless the new name exists already. At most 16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Vec<Name>>", length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub renamed_from: Option<Vec<String>>,
 
-    /// The risks that are taken without asking for this index, besides those in `policy.allow`.
+    /// The risks that need no approval for this index, in addition to those in `policy.allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
     pub allow: Option<Vec<RiskSpec>>,
@@ -57,15 +56,15 @@ pub struct IndexSpec {
     #[schemars(with = "Vec<KeyPartText>", length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub columns: Vec<String>,
 
-    /// Whether no two rows may have the same key. Where some do, the index is not added.
+    /// Whether no two rows may have the same key. While rows share a key, the index is not added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique: Option<bool>,
 
-    /// `Fulltext` or `Spatial`, for an index that is not an ordinary one.
+    /// `Fulltext` or `Spatial`, for an index of that kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<IndexKindSpec>,
 
-    /// `BTree` or `Hash`, where the engine has both, such as MEMORY. InnoDB makes a tree of each.
+    /// `BTree` or `Hash`, for engines that have both, such as MEMORY. InnoDB makes a tree of either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub using: Option<IndexUsingSpec>,
 
@@ -83,18 +82,19 @@ pub struct IndexSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visible: Option<bool>,
 
-    /// The size of the index's blocks in KiB; 0 declares none. MySQL's InnoDB drops it, and it is no difference there.
+    /// The size of the index's blocks in KiB; 0 declares that there is none. InnoDB of MySQL drops it, so there it
+    /// never counts as a difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 65_535))]
     pub key_block_size: Option<u32>,
 }
 
-/// The kind of an index that is not an ordinary one.
+/// The kind of an index, where it is not an ordinary one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum IndexKindSpec {
     /// Finds words in text.
     Fulltext,
-    /// Finds geometries by where they are.
+    /// Finds geometries by their place.
     Spatial,
 }
 

@@ -1,8 +1,8 @@
-//! The custom resource `DatabaseSchema`: what a user may declare, what the operator reports, and the words it uses.
+//! The custom resource `DatabaseSchema`: what a user may declare, and what the operator reports.
 //!
-//! No I/O, and no knowledge of MySQL beyond its names: what a type, a default or a key part *means* is decided where a
-//! declaration is read. The documentation comments of the fields are the descriptions of the resource definition, so
-//! they are what `kubectl explain` and `docs/reference.md` say.
+//! It does no I/O, and knows only the names of MySQL: what a type, a default or a key part *means* is decided where a
+//! declaration is read. The doc comments of the fields are the descriptions in the resource definition, which
+//! `kubectl explain` and `docs/reference.md` show to users.
 
 mod bounds;
 mod column;

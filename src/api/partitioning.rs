@@ -13,7 +13,7 @@ use super::bounds::{ExpressionText, Name};
         {
             "rule": "self.by in ['Range', 'List', 'Hash', 'LinearHash'] \
                      ? has(self.expression) && !has(self.columns) : !has(self.expression)",
-            "message": "Range, List, Hash and LinearHash need expression, and no columns; the others no expression",
+            "message": "Range, List, Hash and LinearHash need expression and take no columns; the others take no expression",
         },
         {
             "rule": "!(self.by in ['RangeColumns', 'ListColumns']) || (has(self.columns) && size(self.columns) > 0)",
@@ -22,15 +22,15 @@ use super::bounds::{ExpressionText, Name};
         {
             "rule": "self.by in ['Range', 'RangeColumns', 'List', 'ListColumns'] \
                      ? has(self.partitions) && !has(self.count) : !(has(self.partitions) && has(self.count))",
-            "message": "ranges and lists need partitions, and no count; the others at most one of both",
+            "message": "ranges and lists need partitions and take no count; the others take at most one of both",
         },
     ]
 ))]
 #[serde(rename_all = "camelCase")]
 pub struct PartitioningSpec {
-    /// What decides to which partition a row belongs. `Range`, `List`, `Hash` and `LinearHash` an `expression`;
-    /// `RangeColumns` and `ListColumns` the `columns`; `Key` and `LinearKey` a hash of the `columns`, or of the primary
-    /// key.
+    /// How the partition of a row is decided. `Range`, `List`, `Hash` and `LinearHash`: by an `expression`.
+    /// `RangeColumns` and `ListColumns`: by the `columns`. `Key` and `LinearKey`: by a hash of the `columns`, or of the
+    /// primary key.
     pub by: PartitioningMethod,
 
     /// The expression, without parentheses around it.
@@ -43,7 +43,7 @@ pub struct PartitioningSpec {
     #[schemars(with = "Option<Vec<Name>>", length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub columns: Option<Vec<String>>,
 
-    /// The number of partitions, where they need no names. From 1 to 8,192.
+    /// The number of partitions, if they need no names. From 1 to 8,192.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 8192))]
     pub count: Option<u32>,
@@ -54,22 +54,22 @@ pub struct PartitioningSpec {
     pub partitions: Option<Vec<PartitionSpec>>,
 }
 
-/// What decides to which partition a row belongs.
+/// How the partition of a row is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum PartitioningMethod {
-    /// In which range the value of an expression lies.
+    /// By the range that holds the value of an expression.
     Range,
-    /// In which range the values of some columns lie.
+    /// By the range that holds the values of some columns.
     RangeColumns,
-    /// In which list the value of an expression stands.
+    /// By the list that has the value of an expression.
     List,
-    /// In which list the values of some columns stand.
+    /// By the list that has the values of some columns.
     ListColumns,
-    /// The value of an expression, modulo the number of partitions.
+    /// By the value of an expression, modulo the number of partitions.
     Hash,
     /// As `Hash`, by powers of two.
     LinearHash,
-    /// A hash of some columns, modulo the number of partitions.
+    /// By a hash of some columns, modulo the number of partitions.
     Key,
     /// As `Key`, by powers of two.
     LinearKey,
@@ -83,7 +83,7 @@ pub struct PartitionSpec {
     #[schemars(with = "Name")]
     pub name: String,
 
-    /// The bound that the values of a range stay below, without parentheses around it: `2027`, `MAXVALUE`.
+    /// The upper bound of a range, which its values stay below, without parentheses around it: `2027`, `MAXVALUE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<ExpressionText>")]
     pub less_than: Option<String>,

@@ -1,4 +1,4 @@
-//! What may be done without asking, when, and what happens to what is not declared.
+//! What the operator may do without approval, when, and what happens to undeclared objects.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,58 +9,60 @@ use serde::{Deserialize, Serialize};
 use super::bounds::DurationText;
 use super::duration::{InvalidDuration, duration_or, parse_duration};
 
-/// What may be done without asking, and what happens to what is not declared.
+/// What the operator may do without approval, and what happens to undeclared objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
-    /// The risks that are taken without asking. A step with any other risk waits for approval. `Blocking`: writes wait,
-    /// or the table is copied. `Breaking`: an application that works may fail. `Destructive`: data, or a guarantee
-    /// about it, may be lost. `Unknown`: something cannot be seen. Default none.
+    /// The risks that need no approval. A step with any other risk waits for approval. `Blocking`: writes wait, or the
+    /// table is copied. `Breaking`: a working application may fail. `Destructive`: data, or a guarantee about it, may
+    /// be lost. `Unknown`: the operator can't see what might break. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
     pub allow: Option<Vec<RiskSpec>>,
 
-    /// What happens to an object that this resource once declared and no longer does. `Keep` leaves and counts it.
-    /// `Remove` plans its removal. What this resource never declared stays in any case.
+    /// What happens to an object that this resource once declared and no longer does. `Keep` leaves it and counts it.
+    /// `Remove` plans its removal. An object that this resource never declared always stays.
     #[serde(default)]
     pub undeclared: UndeclaredPolicy,
 
-    /// What happens when somebody else has changed what is declared. `Correct` changes it back. `Report` leaves it, and
-    /// reports Stalled.
+    /// What happens when a declared attribute was changed outside this resource. `Correct` changes it back. `Report`
+    /// leaves it, and reports Stalled.
     #[serde(default)]
     pub drift: Drift,
 
-    /// Where it is kept what was done. `Table`: each statement has a row in the table `schema_operator_history` of the
-    /// database. `StatusOnly`: that table is neither made nor written, and the last ten plans stand in the status alone.
+    /// Where the history of statements is kept. `Table`: each statement has a row in the table
+    /// `schema_operator_history` of the database. `StatusOnly`: that table is neither created nor written, and only the
+    /// status lists the last ten plans.
     #[serde(default)]
     pub history: History,
 
-    /// A table with at most this many rows may be copied without approval, although writes to it wait meanwhile. From 0
-    /// to 1,000,000.
+    /// A table with at most this many rows may be copied without approval, although writes to it wait during the copy.
+    /// From 0 to 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1_000_000), extend("default" = Policy::SMALL_TABLE_ROWS))]
     pub small_table_rows: Option<i64>,
 
-    /// No step begins while a replica lags behind by more than this, as hours, minutes and seconds such as `1m30s`. Each
-    /// replica that is connected to the server is asked, at its `report_host`, with the same login; one that can't be
-    /// asked holds the step up. Members of a Group Replication or Galera cluster are not. Default: lag is not looked at.
+    /// No step begins while a replica lags by more than this, as hours, minutes and seconds such as `1m30s`. The
+    /// operator asks each replica that is connected to the server, at its `report_host`, with the same login. A replica
+    /// that can't be asked holds up the step. Members of a Group Replication or Galera cluster are not asked. Default:
+    /// lag is not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DurationText>")]
     pub max_replica_lag: Option<String>,
 
-    /// When steps may begin that have a risk, whoever allowed it. What has none runs at any time, as it does without a
-    /// window. Default: at any time.
+    /// When steps that have a risk may begin, even if the risk is allowed or approved. Steps without a risk run at any
+    /// time. Default: all steps may begin at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<MaintenanceWindow>,
 
-    /// Try each plan in a scratch database on the same server first. `Structure` on empty copies of the tables, `Data`
-    /// on a sample of their rows too. Default: a plan is not rehearsed.
+    /// Tries each plan first, in a scratch database on the same server. `Structure`: on empty copies of the tables.
+    /// `Data`: on a sample of their rows too. Default: plans are not rehearsed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearse: Option<Rehearse>,
 
     /// How long a statement may wait for its metadata lock before it has done anything, as hours, minutes and seconds
-    /// such as `1m30s`. While it waits, all new queries on the table wait behind it. Once it has built something it waits
-    /// up to an hour, since that would be lost.
+    /// such as `1m30s`. While it waits, all new queries on the table wait behind it. After it has built something it
+    /// may wait up to an hour, because ending it would lose that work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DurationText>", extend("default" = Policy::LOCK_WAIT))]
     pub lock_wait: Option<String>,
@@ -70,7 +72,7 @@ impl Policy {
     const SMALL_TABLE_ROWS: i64 = 1000;
     const LOCK_WAIT: &str = "5s";
 
-    /// Returns the risks that are taken without asking.
+    /// Returns the risks that need no approval.
     #[must_use]
     pub fn allowed(&self) -> &[RiskSpec] {
         self.allow.as_deref().unwrap_or_default()
@@ -82,7 +84,7 @@ impl Policy {
         self.small_table_rows.unwrap_or(Self::SMALL_TABLE_ROWS)
     }
 
-    /// Returns how far a replica may lag behind when a step begins; `None` when nobody asked to look.
+    /// Returns how far a replica may lag when a step begins; `None` where lag is not checked.
     pub fn max_replica_lag(&self) -> Result<Option<Duration>, InvalidDuration> {
         self.max_replica_lag.as_deref().map(parse_duration).transpose()
     }
@@ -93,16 +95,16 @@ impl Policy {
     }
 }
 
-/// What a step may cost. A step with none of these is done by itself.
+/// What a step may cost. A step with none of these runs without approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum RiskSpec {
     /// Writes to the table wait, or the table is copied.
     Blocking,
-    /// An application that works with the schema as it is may fail.
+    /// An application that works with the present schema may fail.
     Breaking,
     /// Data, or a guarantee about it, may be lost.
     Destructive,
-    /// Privileges or size hide what could break.
+    /// Missing privileges or size hide what might break.
     Unknown,
 }
 
@@ -117,7 +119,7 @@ impl fmt::Display for RiskSpec {
     }
 }
 
-/// What happens to an object that was declared once.
+/// What happens to an object that was once declared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum UndeclaredPolicy {
     /// Leave it, and count it.
@@ -127,17 +129,17 @@ pub enum UndeclaredPolicy {
     Remove,
 }
 
-/// What happens when somebody else has changed what is declared.
+/// What happens when a declared attribute was changed outside this resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Drift {
     /// Change it back.
     #[default]
     Correct,
-    /// Leave it, and say so.
+    /// Leave it, and report it.
     Report,
 }
 
-/// Where it is kept what was done.
+/// Where the history of statements is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum History {
     /// In a table of the database, and the last ten plans in the status.
@@ -147,7 +149,7 @@ pub enum History {
     StatusOnly,
 }
 
-/// How a plan is tried before it is carried out.
+/// How a plan is tried before it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Rehearse {
     /// On empty copies of the tables.
@@ -156,7 +158,7 @@ pub enum Rehearse {
     Data,
 }
 
-/// When steps may begin that have a risk.
+/// When steps that have a risk may begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MaintenanceWindow {

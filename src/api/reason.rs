@@ -1,13 +1,13 @@
-//! Why a resource stands where it stands: one table, from which conditions, retries, health and documentation come.
+//! The table of reasons, which decides conditions, health and retries, and which the documentation shows.
 
 use std::fmt;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Declares the reasons, their words, and their rows, so that none can be without the others.
+/// Declares the reasons with their rows, so that neither can be without the other.
 macro_rules! reasons {
     ($($reason:ident $kind:ident $(($($argument:expr),+))? : $meaning:literal, $action:literal;)+) => {
-        /// Why a resource stands where it stands: the reason of its Ready condition.
+        /// The reason of a resource's Ready condition.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Reason {
             $(#[doc = $meaning] $reason,)+
@@ -25,7 +25,7 @@ macro_rules! reasons {
                 }
             }
 
-            /// What the reason means for conditions, health and retries.
+            /// Returns what the reason means for conditions, health and retries.
             #[must_use]
             pub const fn row(self) -> &'static Row {
                 match self {
@@ -39,122 +39,122 @@ macro_rules! reasons {
 // Each line: the reason and the kind of its row, what it means, and what to do about it.
 reasons! {
     InSync done:
-        "The live database holds all that is declared, and each verify query held.",
-        "Nothing.";
+        "The live database has everything that is declared, and each verify query passed.",
+        "Nothing to do.";
     Planned waiting:
         "The live database differs from what is declared, and mode is Plan.",
-        "Read the plan in the status; set mode to Apply to have it carried out.";
+        "Read the plan in the status; set spec.mode to Apply to run it.";
     Applying working(Some(true)):
-        "Statements are running, or are about to.",
+        "Statements are running, or are about to run.",
         "Wait; the status shows the progress of each step.";
     Suspended suspended:
-        "The spec asks to leave the database alone.",
-        "Set spec.suspend to false to go on.";
+        "The resource is suspended, so the database is left alone.",
+        "Set spec.suspend to false to resume.";
     AwaitingApproval waiting:
-        "The next step has a risk that no policy allows, and that nobody approved.",
-        "Read the plan in the status; approve it (kubectl schema approve), or allow its risks in spec.policy.allow, or in allow of the table or object.";
+        "The next step has a risk that is neither allowed nor approved.",
+        "Read the plan in the status; approve it (kubectl schema approve), or allow its risks in spec.policy.allow, or in the allow field of the table or object.";
     AwaitingWindow waiting:
-        "The steps that are left have a risk, and wait for the maintenance window to open.",
+        "The remaining steps have a risk, and wait for the maintenance window to open.",
         "Wait until the time in the message, or change spec.policy.window.";
     ConnectionRefused unreachable:
-        "Nothing listens at the server's address, or it turned the connection away.",
-        "Check that the server runs, and the host and port in the Secret.";
+        "The server's address refused the connection.",
+        "Check that the server is running, and check the host and port in the Secret.";
     Timeout unreachable:
         "The server did not answer in time.",
         "Check the host in the Secret, network policies and firewalls, and the load of the server.";
     TLSFailed unreachable:
-        "No encrypted connection came about, or the server's certificate did not pass.",
-        "Check the authority in the Secret, the names in the server's certificate, and spec.connection.tls.";
+        "The connection could not be encrypted, or the server's certificate was not accepted.",
+        "Check the certificate authority in the Secret, the names in the server's certificate, and spec.connection.tls.";
     AuthenticationFailed unreachable:
         "The server refused the login.",
-        "Check the user name and password in the Secret, and from which hosts the user may log in.";
+        "Check the user name and password in the Secret, and the hosts from which the user may log in.";
     UnknownDatabase unreachable:
         "The server has no such database, or hides it from the user.",
         "Create the database, or grant the user privileges on it.";
     SecretNotFound unreachable:
         "The Secret does not exist in the resource's namespace, or the operator may not read it.",
-        "Create the Secret, or let the operator's ServiceAccount get it.";
+        "Create the Secret, or permit the operator's ServiceAccount to get it.";
     SecretInvalid unreachable:
         "A key of the Secret is missing or malformed.",
         "Correct the key that the message names, or spec.connection.secretRef.keys.";
     ConfigMapNotFound missing:
         "The ConfigMap of spec.ddl does not exist in the resource's namespace, or the operator may not read it.",
-        "Create the ConfigMap, or let the operator's ServiceAccount get it.";
+        "Create the ConfigMap, or permit the operator's ServiceAccount to get it.";
     ConfigMapInvalid unsupported:
         "The ConfigMap of spec.ddl is mutable, lacks the key, or holds something other than CREATE TABLE statements.",
         "Correct what the message names, in a new ConfigMap with immutable: true.";
     HostNotAllowed forbidden:
         "The operator is not permitted to connect to the host in the Secret.",
-        "Use a permitted host, or ask whoever runs the operator to add it to --allowed-hosts.";
+        "Use a permitted host, or ask the operator's administrator to add it to --allowed-hosts.";
     NotPrimary unreachable:
         "The server is a replica or read-only, or has no quorum in its cluster.",
-        "Let the Secret name the primary; after a failover, wait until its address follows.";
+        "Put the primary's address into the Secret; after a failover, wait until the address leads to the new primary.";
     ConnectionLost unreachable:
         "The connection ended before the server answered.",
-        "Wait; where it comes back, look into the server's error log.";
+        "Wait; if it happens again, read the server's error log.";
     LockHeld working(Some(true)):
-        "Another session is changing this database, perhaps a statement of the operator's own that still runs.",
+        "Another session is changing this database; it may be a statement of the operator that is still running.",
         "Wait until it ends; the message names the session.";
     LockWaitTimeout contended:
-        "A statement waited for its metadata lock as long as spec.policy.lockWait permits, and gave way.",
-        "End the long transaction that the message names, if it does not end by itself. Each try is followed by a longer pause; after ten in a row, change or annotate the resource to have it tried at once.";
+        "A statement waited for its metadata lock for as long as spec.policy.lockWait permits, and was ended.",
+        "End the long transaction that the message names, if it does not end by itself. The pause grows with each try; after ten tries in a row, change or annotate the resource to try again at once.";
     OnlineChange working(Some(true)):
-        "A tool for online schema changes works on a table that is to be changed, by the tables that it keeps beside it.",
-        "Wait until it is done; where it was given up, drop the tables that it left: the message names one.";
+        "A tool for online schema changes is working on a table of the plan, as its helper tables show.",
+        "Wait until it is done; if it was aborted, drop the tables that it left: the message names one.";
     ReplicaLag working(Some(true)):
-        "A replica lags behind by more than spec.policy.maxReplicaLag, or can't be asked.",
-        "Wait until it has caught up; mend what the message names, or take spec.policy.maxReplicaLag out.";
+        "A replica lags by more than spec.policy.maxReplicaLag, or can't be asked.",
+        "Wait until it has caught up; fix what the message names, or remove spec.policy.maxReplicaLag.";
     ChangedConcurrently working(Some(true)):
-        "Somebody changed the table between its reading and the statement, so the statement was not sent.",
-        "Wait; the plan is made anew from the table as it is.";
+        "The table was changed after it was read, so the statement was not sent.",
+        "Wait; a new plan is made from the present table.";
     InvalidSpec refused:
-        "The declaration contradicts itself, or MySQL could not read it.",
+        "The declaration contradicts itself, or has something that MySQL could not read.",
         "Correct the field that the message names.";
     Unsupported unsupported:
-        "The declaration, or the live object that it is about, has something that the operator does not change.",
-        "Leave out what the message names, and change it by hand.";
+        "The declaration, or the live object that it concerns, has something that the operator does not support.",
+        "Remove what the message names from the declaration, and change it by hand.";
     RenameConflict failed:
-        "An object and the one that it is to be renamed from are both live.",
-        "Move what is needed from one to the other by hand and remove it, or leave out renamedFrom.";
+        "An object exists under both its old name and its new name.",
+        "Move the data that you need from one to the other and drop the empty one, or remove renamedFrom.";
     OwnershipConflict failed:
-        "Another resource has declared the same attribute of the same object before, and otherwise.",
-        "Declare the same, leave what the message names to its owner, or take it out there first.";
+        "Another resource declared a different value for the same attribute earlier.",
+        "Declare the same value, leave the attribute to the owner that the message names, or remove it there first.";
     RequiredByOthers failed:
-        "Another resource (mode Require) relies on what a step would take away, so that the step was not sent.",
-        "Have the resource that the message names changed or deleted, or leave the step out.";
+        "Another resource (mode Require) needs what a step would remove, so the step was not sent.",
+        "Have the resource that the message names changed or deleted, or remove the change from the declaration.";
     RequirementUnmet awaited:
-        "The live database lacks something that is declared, and mode is Require: others have to provide it.",
-        "Wait for the change of its owner; the message names each object that is missing or narrower.";
+        "The live database lacks something that is declared, and mode is Require: its owner has to provide it.",
+        "Wait for its owner to change it; the message names each object that is missing or narrower.";
     MissingPrivilege failed:
-        "The user may not do, or may not see, what the declaration needs.",
+        "The user lacks a privilege to do or to see what the declaration needs.",
         "Grant the privilege that the message names.";
     DuplicateRows failed:
-        "Rows share a key that is declared to be unique, so the index was not added.",
-        "Remove or change the rows that have the same key; the message names the key.";
+        "Several rows have the same value in a key that is declared unique, so the index was not added.",
+        "Remove or change those rows; the message names the key.";
     RowsInTheWay failed:
-        "Rows don't fit what is declared, so the statement that would fail on them was not sent.",
-        "Change those rows: the message has the SELECT that shows them; or declare what they fit.";
+        "Some rows don't fit the declaration, so the statement was not sent: it would fail on them.",
+        "Change those rows (the message has a SELECT that shows them), or declare something that they fit.";
     StatementFailed failed:
         "The server refused a statement.",
-        "Read the server's own words in the message; change the declaration, or what stands in its way.";
+        "Read the server's error in the message; change the declaration, or what prevents the statement.";
     VerifyFailed failed:
-        "The live database holds all that is declared, and a verify query did not hold.",
+        "The live database has everything that is declared, but a verify query did not pass.",
         "Correct the query, or declare what it needs.";
     Drifted reported:
-        "Somebody else has changed what is declared, and policy.drift is Report.",
+        "A declared attribute was changed outside this resource, and spec.policy.drift is Report.",
         "Change it back, declare what is live, or set spec.policy.drift to Correct.";
     PlanRefused failed:
-        "Tried on an empty copy, or carried out, the plan fails or the server reports something other than declared; or somebody rejected or cancelled it.",
-        "Change the declaration to what the message says that the server makes of it; approve a rejected or cancelled plan, if it is to run after all.";
+        "On an empty copy or on the live table, the plan failed or the server reports something other than declared; or a person rejected or cancelled the plan.",
+        "Change the declaration to what the server makes of it, as the message shows. To run a rejected or cancelled plan, approve it.";
     KubernetesUnavailable working(None):
-        "The Kubernetes API did not answer, so what the resource needs could not be read.",
-        "Wait; check the API server when it lasts.";
+        "The Kubernetes API did not answer, so the operator could not read what the resource needs.",
+        "Wait; if it lasts, check the API server.";
     Interrupted working(None):
-        "The operator is being shut down; a statement that runs in the server goes on there.",
-        "Wait for the operator's next start, which finds the statement.";
+        "The operator is shutting down; a statement that is running continues in the server.",
+        "Wait; the operator finds the statement when it starts again.";
 }
 
-/// What a reason means.
+/// What a reason means for conditions, health and retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a condition of its own, as Kubernetes has them")]
 pub struct Row {
@@ -166,11 +166,11 @@ pub struct Row {
     pub stalled: bool,
     /// Whether Reconciling gives way to Stalled once `spec.progressDeadline` has passed.
     pub stalls_after_deadline: bool,
-    /// What Argo CD shows.
+    /// The health that Argo CD shows.
     pub health: Health,
-    /// When it is tried again.
+    /// When the resource is tried again.
     pub retry: Retry,
-    /// The Reachable condition; `None` where nothing new is known of it.
+    /// The Reachable condition; `None` where the reason says nothing new about it.
     pub reachable: Option<bool>,
     /// What has happened, in one sentence.
     pub meaning: &'static str,
@@ -178,29 +178,29 @@ pub struct Row {
     pub action: &'static str,
 }
 
-/// What Argo CD shows of a resource.
+/// The health of a resource in Argo CD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// All is well.
     Healthy,
     /// It will get better by itself.
     Progressing,
-    /// It will not.
+    /// It will not get better by itself.
     Degraded,
     /// It waits for a person or a time.
     Suspended,
 }
 
-/// When a resource is looked at again, if nothing changes before.
+/// When a resource is tried again, if nothing changes before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// At the resource's interval.
     Interval,
-    /// Quickly, then ever more slowly, up to every thirty seconds.
+    /// At once, then after growing pauses of up to thirty seconds.
     Backoff,
-    /// Ten times in a row after ever longer pauses, and then hardly ever: each try holds others up.
+    /// Ten times in a row after growing pauses, and then rarely: each try holds up others.
     Rarer,
-    /// Every thirty seconds: somebody must act outside the resource, and nothing tells when.
+    /// Every thirty seconds: a person must act outside the resource, and no event tells when.
     Slow,
     /// Not before the resource changes.
     Never,
@@ -213,14 +213,14 @@ impl Retry {
     /// The longest time between two tries that hold others up.
     pub const RAREST: Duration = Duration::from_mins(5);
 
-    /// So many of those are made in a row before it is Stalled.
+    /// The number of such tries in a row before the resource is Stalled.
     pub const TRIES: u32 = 10;
 
     /// The time between two tries after that.
     pub const EXHAUSTED: Duration = Duration::from_mins(30);
 }
 
-/// The kinds of rows. Each reason is of one of them, and so no row has to be read field by field.
+/// The kinds of rows. Each reason has one of them, so that no reason sets each field.
 impl Row {
     const fn done(meaning: &'static str, action: &'static str) -> Self {
         Self {
@@ -236,7 +236,7 @@ impl Row {
         }
     }
 
-    /// Nothing is wrong, and nothing happens: a person or a time decides.
+    /// Makes the row of a reason that waits for a person or a time: nothing is wrong, and nothing happens.
     const fn waiting(meaning: &'static str, action: &'static str) -> Self {
         Self { ready: false, health: Health::Suspended, ..Self::done(meaning, action) }
     }
@@ -256,8 +256,8 @@ impl Row {
         }
     }
 
-    /// Others are in its way, and each try is in theirs: so the tries become rare, and after ten of them
-    /// somebody is told.
+    /// Makes the row of a try that others block and that blocks others: the tries become rare, and after ten of them it
+    /// is Stalled.
     const fn contended(meaning: &'static str, action: &'static str) -> Self {
         Self { retry: Retry::Rarer, stalls_after_deadline: true, ..Self::working(Some(true), meaning, action) }
     }
@@ -268,17 +268,17 @@ impl Row {
         Self { stalls_after_deadline: true, ..Self::working(Some(false), meaning, action) }
     }
 
-    /// Others have to act, as nobody here can, and it takes a while to be an error.
+    /// Makes the row of a change that others have to make. It becomes an error after a while.
     const fn awaited(meaning: &'static str, action: &'static str) -> Self {
         Self { stalls_after_deadline: true, ..Self::working(Some(true), meaning, action) }
     }
 
-    /// As unreachable, but the server has nothing to do with it.
+    /// Makes the row of something missing in Kubernetes: as unreachable, and nothing is known about the server.
     const fn missing(meaning: &'static str, action: &'static str) -> Self {
         Self { reachable: None, ..Self::unreachable(meaning, action) }
     }
 
-    /// Only a change of the resource helps.
+    /// Makes the row of a spec that only a change of the resource mends.
     const fn refused(meaning: &'static str, action: &'static str) -> Self {
         Self {
             ready: false,
@@ -290,22 +290,22 @@ impl Row {
         }
     }
 
-    /// A change outside the resource helps too, and nothing tells when it is made.
+    /// Makes the row of a failure that a change outside the resource mends too; no event tells when.
     const fn failed(meaning: &'static str, action: &'static str) -> Self {
         Self { retry: Retry::Slow, reachable: Some(true), ..Self::refused(meaning, action) }
     }
 
-    /// As failed, and no connection was tried.
+    /// Makes the row of a failure where no connection was tried.
     const fn forbidden(meaning: &'static str, action: &'static str) -> Self {
         Self { reachable: Some(false), ..Self::failed(meaning, action) }
     }
 
-    /// As failed, and found before or after the server was reached.
+    /// Makes the row of a failure that is found before or after the server was reached.
     const fn unsupported(meaning: &'static str, action: &'static str) -> Self {
         Self { reachable: None, ..Self::failed(meaning, action) }
     }
 
-    /// As failed, and there is nothing to try: it is only looked at again.
+    /// Makes the row of a failure with nothing to try: the resource is only checked again.
     const fn reported(meaning: &'static str, action: &'static str) -> Self {
         Self { retry: Retry::Interval, ..Self::failed(meaning, action) }
     }

@@ -117,7 +117,7 @@ fn bounds<N: ToString>(least: Option<N>, most: Option<N>, unit: &str) -> String 
     }
 }
 
-/// A default that is an object only repeats those of its fields.
+/// Returns a default, but for an object, which only repeats those of its fields.
 fn default_text(schema: &JSONSchemaProps) -> String {
     match &schema.default {
         Some(value) if !value.0.is_object() => format!("`{}`", plain(&value.0)),
@@ -125,7 +125,7 @@ fn default_text(schema: &JSONSchemaProps) -> String {
     }
 }
 
-/// A value without the quotes that JSON puts around a string.
+/// Returns a value without the quotes that JSON puts around a string.
 fn plain(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -135,7 +135,7 @@ fn anchor(path: &str) -> String {
     path.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// Text in one cell of a table.
+/// Returns text for one cell of a table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace("\n\n", "<br><br>").replace('\n', " ")
 }

@@ -46,8 +46,8 @@ impl RevisionTable {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlembicTable {
-    /// The ids of the migrations that the application ships, oldest first. From 1 to 10,000. When the database stands
-    /// at a revision that is not among them, nothing is changed.
+    /// The ids of the migrations that the application ships, oldest first. From 1 to 10,000. If the database is at a
+    /// revision that is not among them, nothing is changed.
     #[schemars(with = "Vec<Revision>", length(min = 1, max = 10_000), extend("x-kubernetes-list-type" = "atomic"))]
     pub chain: Vec<String>,
 
@@ -56,8 +56,8 @@ pub struct AlembicTable {
     #[schemars(with = "Option<Name>")]
     pub table: Option<String>,
 
-    /// Write the last revision of the chain to the table once the live database holds all that is declared. Default
-    /// false: what the migrations in between do to data would be skipped.
+    /// Writes the last revision of the chain to the table once the live database has everything that is declared.
+    /// Default: false, because it skips what the migrations in between do to data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<bool>,
 }
@@ -66,8 +66,8 @@ pub struct AlembicTable {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevisionChain {
-    /// The versions of the migrations that the application ships, oldest first. From 1 to 10,000. When the database
-    /// stands at a revision that is not among them, nothing is changed.
+    /// The versions of the migrations that the application ships, oldest first. From 1 to 10,000. If the database is at
+    /// a revision that is not among them, nothing is changed.
     #[schemars(with = "Vec<Revision>", length(min = 1, max = 10_000), extend("x-kubernetes-list-type" = "atomic"))]
     pub chain: Vec<String>,
 

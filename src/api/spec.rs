@@ -15,7 +15,7 @@ use super::status::DatabaseSchemaStatus;
 use super::structural::Structural;
 use super::table::TableSpec;
 
-/// What a database is to hold. What is declared is enforced; what is not declared is never touched.
+/// The declared schema of a database. What is declared is enforced; what is not declared is never touched.
 #[expect(clippy::duplicated_attributes, reason = "each printed column has a type of its own")]
 #[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[kube(
@@ -27,8 +27,8 @@ use super::table::TableSpec;
     namespaced,
     derive = "PartialEq",
     doc = "A DatabaseSchema declares the tables, columns, indexes and keys that an application needs in a MySQL or \
-           MariaDB database. The operator brings the live database there without losing a row, and reports where it \
-           stands.",
+           MariaDB database. The operator changes the live database to match, without losing a row, and reports \
+           its progress.",
     status = "DatabaseSchemaStatus",
     printcolumn(name = "Database", type_ = "string", json_path = ".spec.database"),
     printcolumn(name = "Revision", type_ = "string", json_path = ".status.revision.applied"),
@@ -47,11 +47,11 @@ use super::table::TableSpec;
 #[serde(rename_all = "camelCase")]
 pub struct DatabaseSchemaSpec {
     /// The application's own name for this state of its schema, for example the id of its newest migration. At most 128
-    /// characters, no blanks. Reported as applied once the live database holds all that is declared here.
+    /// characters, no blanks. It is reported as applied once the live database has everything that is declared here.
     #[schemars(with = "Revision")]
     pub revision: String,
 
-    /// The database on the server. It must exist, and cannot be changed: another database needs another resource.
+    /// The database on the server. It must exist. The field cannot be changed: another database needs another resource.
     #[schemars(with = "Name", extend("x-kubernetes-validations" = [{
         "rule": "self == oldSelf",
         "message": "database is immutable: declare another database in another DatabaseSchema",
@@ -59,12 +59,12 @@ pub struct DatabaseSchemaSpec {
     }]))]
     pub database: String,
 
-    /// How the server is reached.
+    /// How the operator connects to the server.
     pub connection: Connection,
 
-    /// `Apply` changes the database. `Plan` writes nothing to it, and says in the status what it would do: so an
-    /// existing database is adopted. `Require` changes nothing either: Ready says whether the live schema satisfies what
-    /// is declared, and no other resource's plan may break that.
+    /// `Apply` changes the database. `Plan` writes nothing to it, and shows in the status what it would do; use it to
+    /// adopt an existing database. `Require` changes nothing either: Ready tells whether the live schema satisfies the
+    /// declaration, and no other resource's plan may break that.
     #[serde(default)]
     pub mode: Mode,
 
@@ -80,16 +80,16 @@ pub struct DatabaseSchemaSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ddl: Option<Ddl>,
 
-    /// The table in which a migration tool keeps the revision of this database, and the revisions that it may hold.
-    /// When it holds another one, nothing is changed.
+    /// The table in which a migration tool keeps the revision of this database, and the revisions that it may hold. If
+    /// it holds another one, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision_table: Option<RevisionTable>,
 
-    /// What may be done without asking, and what happens to what is not declared.
+    /// What the operator may do without approval, and what happens to undeclared objects.
     #[serde(default)]
     pub policy: Policy,
 
-    /// Queries that must work before the schema is Ready, by name. At most 50. They run with the operator's login in a
+    /// Queries that must pass before the schema is Ready, by name. At most 50. They run with the operator's login in a
     /// read-only session, and no value that they return is shown anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
@@ -98,18 +98,19 @@ pub struct DatabaseSchemaSpec {
     )]
     pub verify: Option<Vec<VerifyQuery>>,
 
-    /// How often the live database is compared again, as hours, minutes and seconds such as `1h30m`. From 1s to 720h.
+    /// How often the live database is compared with the declaration, as hours, minutes and seconds such as `1h30m`.
+    /// From 1s to 720h.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DurationText>", extend("default" = DatabaseSchemaSpec::INTERVAL))]
     pub interval: Option<String>,
 
     /// How long the server may be out of reach, or its Secret missing, before Stalled is reported, as hours, minutes
-    /// and seconds such as `1h30m`. From 1s to 720h. Trying goes on after that.
+    /// and seconds such as `1h30m`. From 1s to 720h. The operator keeps trying after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DurationText>", extend("default" = DatabaseSchemaSpec::PROGRESS_DEADLINE))]
     pub progress_deadline: Option<String>,
 
-    /// Leave the database alone while true: no statement is begun, and nothing is compared. Default false.
+    /// While true, the database is left alone: no statement begins, and nothing is compared. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
 }
@@ -128,7 +129,7 @@ impl DatabaseSchemaSpec {
         duration_or(self.progress_deadline.as_deref(), Self::PROGRESS_DEADLINE)
     }
 
-    /// Returns whether the user asked to leave the database alone.
+    /// Returns whether the database is to be left alone.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.suspend.unwrap_or(false)
@@ -141,7 +142,7 @@ pub enum Mode {
     /// Change the database.
     #[default]
     Apply,
-    /// Say what would be done.
+    /// Show what would be done.
     Plan,
     /// Check what others provide.
     Require,
@@ -153,8 +154,8 @@ pub enum Mode {
 pub enum Ddl {
     /// The statements themselves, separated by semicolons. At most 524,288 characters.
     Inline(#[schemars(length(min = 1, max = 524_288))] String),
-    /// A key of a ConfigMap in the same namespace. The ConfigMap must have `immutable: true`, or what was applied could
-    /// not be told from what it says now.
+    /// A key of a ConfigMap in the same namespace. The ConfigMap must have `immutable: true`: otherwise it could change
+    /// after it was applied, and Ready would be wrong.
     ConfigMapRef(ConfigMapKeyRef),
 }
 
@@ -171,29 +172,29 @@ pub struct ConfigMapKeyRef {
     pub key: String,
 }
 
-/// A query that must work before the schema is Ready.
+/// A query that must pass before the schema is Ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyQuery {
-    /// What the query stands for, as it is to appear in messages. At most 128 characters.
+    /// The name of the query in messages. At most 128 characters.
     #[schemars(length(min = 1, max = 128))]
     pub name: String,
 
-    /// One statement that only reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN, TABLE or VALUES. Tables are named without
-    /// their database. At most 4,096 characters.
+    /// One statement that only reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN, TABLE or VALUES. Name tables without their
+    /// database. At most 4,096 characters.
     #[schemars(length(min = 1, max = 4096), extend("x-kubernetes-validations" = [{
         "rule": r"self.matches('(?i)^\\s*(\\(|(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|TABLE|VALUES)\\b)')",
         "message": "must begin with SELECT, WITH, SHOW, DESCRIBE, DESC, EXPLAIN, TABLE, VALUES or a parenthesis",
     }]))]
     pub query: String,
 
-    /// What the query must do: `NoError` (default) run without an error, `Rows` return at least one row, `NoRows`
-    /// return none.
+    /// What the query must do to pass. `NoError` (default): run without an error. `Rows`: return at least one row.
+    /// `NoRows`: return none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expectation>,
 }
 
-/// What a verify query must do.
+/// What a verify query must do to pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Expectation {
     /// Run without an error.

@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether an object is to be there.
+/// Whether an object must exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum State {
-    /// It is to be there.
+    /// It must exist.
     #[default]
     Present,
-    /// It is not to be there.
+    /// It must not exist.
     Absent,
 }

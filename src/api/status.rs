@@ -1,6 +1,6 @@
-//! What the operator reports.
+//! What the operator reports about a resource.
 //!
-//! Every list is bounded where it is filled; what does not fit is counted. No row value ever stands here.
+//! Every list is bounded where it is filled; what does not fit is counted. A status never holds a value of a row.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::policy::RiskSpec;
 use super::structural::Structural;
 
-/// What was measured on the live database when the resource was last looked at.
+/// What the operator measured on the live database at its last check.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-// A resource that nobody has looked at must not pass for one that is done.
+// A resource that was never checked must not look like one that is done.
 #[schemars(transform = Structural, extend("default" = { "observedGeneration": -1 }))]
 #[serde(rename_all = "camelCase")]
 pub struct DatabaseSchemaStatus {
-    /// The generation of the spec that this status is about; -1 before the first look.
+    /// The generation of the spec that this status describes; -1 before the first check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
@@ -27,58 +27,58 @@ pub struct DatabaseSchemaStatus {
     )]
     pub conditions: Vec<Condition>,
 
-    /// The revisions that the database stands at.
+    /// The revisions of the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<RevisionStatus>,
 
-    /// The server that was reached last.
+    /// The server of the last connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerStatus>,
 
-    /// What is being done, or would be done.
+    /// The steps that are running, or that would run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
 
-    /// What somebody approved, where the resource carries the annotations for it.
+    /// The plan that was approved, if the resource has the annotations of an approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalStatus>,
 
-    /// The plan that somebody rejected or cancelled, where the resource carries the annotations for it.
+    /// The plan that was rejected or cancelled, if the resource has the annotations for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalStatus>,
 
-    /// What somebody else has changed of what is declared.
+    /// The declared attributes that were changed outside this resource.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
     pub drift: Vec<DriftStatus>,
 
-    /// How many entries of `drift` did not fit.
+    /// The number of entries that did not fit into `drift`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub omitted_drift: Option<i64>,
 
-    /// How much of the live database is not declared here.
+    /// The number of live objects that are not declared here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undeclared: Option<UndeclaredStatus>,
 
-    /// What was removed and is still kept.
+    /// The objects that were removed and are still kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldStatus>,
 
-    /// The last plans that were carried out, newest first. At most 10.
+    /// The last plans that ran, newest first. At most 10.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
     pub history: Vec<HistoryStatus>,
 }
 
-/// The revisions that a database stands at.
+/// The revisions of a database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevisionStatus {
-    /// The revision whose declaration the live database last held in full.
+    /// The last revision whose declaration the live database had in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied: Option<String>,
 
-    /// When that was first so.
+    /// When the live database first had it in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied_at: Option<Time>,
 
@@ -94,10 +94,10 @@ pub struct ServerStatus {
     /// `MySQL` or `MariaDB`.
     pub flavor: String,
 
-    /// Its version.
+    /// The server's version.
     pub version: String,
 
-    /// Its own id: `server_uuid` on MySQL, `server_uid` on MariaDB.
+    /// The server's own id: `server_uuid` on MySQL, `server_uid` on MariaDB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
@@ -106,17 +106,17 @@ pub struct ServerStatus {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanStatus {
-    /// What an approval names. It changes when a step, or what is known of its risks, changes.
+    /// The id that an approval names. It changes when a step or its known risks change.
     pub id: String,
 
-    /// The risks of all steps, separated by commas; empty when there are none.
+    /// The risks of all steps, separated by commas; empty if there are none.
     #[serde(default)]
     pub risks: String,
 
     /// The plan in one sentence.
     pub summary: String,
 
-    /// Who rejected it.
+    /// The account that rejected the plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_by: Option<String>,
 
@@ -125,7 +125,7 @@ pub struct PlanStatus {
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
     pub steps: Vec<StepStatus>,
 
-    /// How many steps did not fit; `kubectl schema plan` shows them all.
+    /// The number of steps that did not fit; `kubectl schema plan` shows them all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub omitted_steps: Option<i64>,
 }
@@ -137,13 +137,13 @@ pub struct ApprovalStatus {
     /// The plan that was approved.
     pub plan_id: String,
 
-    /// Who approved it.
+    /// The account that approved the plan.
     pub by: String,
 
-    /// When the operator took note of it.
+    /// When the operator saw the approval.
     pub at: Time,
 
-    /// What tells it from an earlier approval of the same plan: the annotation `approved-at`.
+    /// The annotation `approved-at`, which distinguishes it from an earlier approval of the same plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<String>,
 
@@ -152,7 +152,7 @@ pub struct ApprovalStatus {
     #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "atomic"))]
     pub steps: Vec<String>,
 
-    /// Those of them that have run. Should one be planned again, it is asked for again.
+    /// The ids of those steps that have run. If one is planned again, it needs another approval.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "atomic"))]
     pub spent: Vec<String>,
@@ -162,16 +162,16 @@ pub struct ApprovalStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusalStatus {
-    /// The plan.
+    /// The plan that was rejected or cancelled.
     pub plan_id: String,
 
-    /// Who refused it.
+    /// The account that rejected or cancelled it.
     pub by: String,
 
-    /// When the operator took note of it.
+    /// When the operator saw the rejection or cancellation.
     pub at: Time,
 
-    /// The ids of its steps that had not been done: a plan that holds one of them does not run. At most 2,000.
+    /// The ids of its steps that had not run: a plan that has one of them does not run. At most 2,000.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "atomic"))]
     pub steps: Vec<String>,
@@ -181,60 +181,60 @@ pub struct RefusalStatus {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepStatus {
-    /// Names the step: the same for the same change of the same definitions with the same risks.
+    /// The id of the step. It is the same for the same change of the same definitions with the same risks.
     pub id: String,
 
-    /// What it changes.
+    /// The object that the step changes.
     pub object: String,
 
     /// The SQL statement.
     pub statement: String,
 
-    /// The statement that takes it back, where one does.
+    /// The statement that reverts the step, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
 
-    /// How the server does it: `INSTANT`, `INPLACE` or `COPY`.
+    /// How the server runs it: `INSTANT`, `INPLACE` or `COPY`.
     pub algorithm: String,
 
-    /// What others may do to the table meanwhile: `NONE` all, `SHARED` read, `EXCLUSIVE` nothing.
+    /// What other sessions may do with the table during the step. `NONE`: everything. `SHARED`: read. `EXCLUSIVE`:
+    /// nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
 
-    /// How many rows the table has, by the server's estimate.
+    /// The number of rows in the table, by the server's estimate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<i64>,
 
-    /// How many bytes the table has, by the server's estimate.
+    /// The size of the table in bytes, by the server's estimate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<i64>,
 
-    /// How many bytes of disk the statement takes beside the table until it has ended, by the server's estimate; for
-    /// statements that write the table anew.
+    /// The additional bytes on disk that a statement needs while it rebuilds the table, by the server's estimate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk: Option<i64>,
 
-    /// What it risks; nothing when empty.
+    /// The risks of the step; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "atomic"))]
     pub risks: Vec<RiskSpec>,
 
-    /// Where it stands.
+    /// The state of the step.
     pub state: StepState,
 
-    /// How much of a running statement is done, in percent.
+    /// The progress of a running statement, in percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<i32>,
 
-    /// What else is to be said: the server's own words, or what it waits for.
+    /// Details: the server's error, or what the step waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-/// Where a step stands.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum StepState {
-    /// It will be done.
+    /// It has not run yet.
     #[default]
     Pending,
     /// It waits for a person.
@@ -243,59 +243,59 @@ pub enum StepState {
     AwaitingWindow,
     /// It waits for something else that its message names: a tool that works on the table, or replicas.
     Waiting,
-    /// The server is at it.
+    /// The server is running it.
     Running,
     /// The live database shows its effect.
     Done,
     /// The server refused it.
     Failed,
-    /// Rows are in its way, so it was not sent; or an earlier step of its table is blocked.
+    /// Some rows would make it fail, so it was not sent; or an earlier step of its table is blocked.
     Blocked,
 }
 
-/// A declared attribute that somebody else has changed.
+/// A declared attribute that was changed outside this resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DriftStatus {
-    /// What has changed.
+    /// The object that was changed.
     pub object: String,
 
-    /// What is declared.
+    /// The declared value.
     pub declared: String,
 
-    /// What is live.
+    /// The live value.
     pub live: String,
 }
 
-/// How much of the live database is not declared.
+/// The number of live objects that are not declared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UndeclaredStatus {
-    /// Tables.
+    /// The number of tables.
     #[serde(default)]
     pub tables: i64,
 
-    /// Columns of declared tables.
+    /// The number of columns in declared tables.
     #[serde(default)]
     pub columns: i64,
 
-    /// Indexes of declared tables.
+    /// The number of indexes of declared tables.
     #[serde(default)]
     pub indexes: i64,
 }
 
-/// What was removed and is still kept.
+/// The objects that were removed and are still kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HeldStatus {
-    /// How many objects.
+    /// The number of objects.
     pub count: i64,
 
-    /// How many bytes they take, by the server's estimate.
+    /// Their size in bytes, by the server's estimate.
     pub bytes: i64,
 }
 
-/// A plan that was carried out.
+/// A plan that ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryStatus {
@@ -308,7 +308,7 @@ pub struct HistoryStatus {
     /// When its last statement ended.
     pub applied_at: Time,
 
-    /// How many statements ran.
+    /// The number of statements that ran.
     pub statements: i64,
 
     /// How it ended.
@@ -318,7 +318,7 @@ pub struct HistoryStatus {
 /// How a plan ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Outcome {
-    /// All its statements ran, and the live database holds what was declared.
+    /// All its statements ran, and the live database has what was declared.
     Applied,
     /// It ended before that.
     Failed,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// - a union becomes plain properties and a rule, since the error of a `oneOf` names no field;
 /// - the lines of a description are joined, since `kubectl explain` wraps them itself.
 ///
-/// It is to be named on the outermost type, as `#[schemars(transform = Structural)]`: there all others are in line.
+/// Name it on the outermost type, as `#[schemars(transform = Structural)]`: all others are inlined there.
 #[derive(Clone, Debug)]
 pub(super) struct Structural;
 
@@ -26,7 +26,7 @@ impl Transform for Structural {
     }
 }
 
-/// `Option<T>` comes as one of two types, as an `enum` with null in it, or as `anyOf` of T and null.
+/// Takes null out of an `Option<T>`, which is one of two types, an `enum` with null in it, or `anyOf` of T and null.
 fn drop_null(schema: &mut Map<String, Value>) {
     if let Some(Value::Array(values)) = schema.get_mut("enum") {
         values.retain(|value| !value.is_null());
@@ -48,7 +48,7 @@ fn drop_null(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Takes over what another schema says; what the schema says itself, such as a field's own description, holds.
+/// Takes over the keywords of another schema that the schema does not have itself. A field keeps its own description.
 fn adopt(schema: &mut Map<String, Value>, other: &Map<String, Value>) {
     for (keyword, value) in other {
         schema.entry(keyword.clone()).or_insert_with(|| value.clone());
@@ -61,7 +61,7 @@ fn drop_unsigned_format(schema: &mut Map<String, Value>) {
     }
 }
 
-/// An enum in Rust comes as `oneOf`: of constants, or of objects with one property each.
+/// Flattens a Rust enum, which is `oneOf`: of constants, or of objects with one property each.
 fn flatten_choice(schema: &mut Map<String, Value>) {
     let Some(Value::Array(arms)) = schema.remove("oneOf") else {
         return;
@@ -88,13 +88,13 @@ fn only_property(arm: &Value) -> Option<(String, Value)> {
     let (name, schema) = properties.next().filter(|_| properties.len() == 0)?;
     let mut schema = schema.clone();
     if let (Some(property), Some(description)) = (schema.as_object_mut(), arm.get("description")) {
-        // What the union says of its member holds, not what the member's type says of itself.
+        // The description in the union counts, not that of the member's type.
         property.insert("description".to_owned(), description.clone());
     }
     Some((name.clone(), schema))
 }
 
-/// A sum, because the error of a CEL rule names the path of the union, and each term costs next to nothing.
+/// Returns a rule with a sum: its error names the path of the union, and each term costs next to nothing.
 fn union_rule(names: &[&str]) -> Value {
     let terms: Vec<String> = names.iter().map(|name| format!("(has(self.{name}) ? 1 : 0)")).collect();
     json!({
@@ -103,7 +103,7 @@ fn union_rule(names: &[&str]) -> Value {
     })
 }
 
-/// Blank lines part paragraphs; other line ends are only where the source was wrapped.
+/// Joins the lines of each paragraph. Blank lines separate paragraphs; other line ends only wrap the source.
 fn join_lines(schema: &mut Map<String, Value>) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         let paragraphs: Vec<String> = description.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();

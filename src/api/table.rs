@@ -12,7 +12,7 @@ use super::partitioning::PartitioningSpec;
 use super::policy::RiskSpec;
 use super::state::State;
 
-/// A table, and what is declared about it. What is left out is not touched.
+/// A table, and what is declared about it. An attribute that is left out is not touched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TableSpec {
@@ -20,17 +20,18 @@ pub struct TableSpec {
     #[schemars(with = "Name")]
     pub name: String,
 
-    /// `Present` (default) creates the table where it is missing. `Absent` asks for its removal.
+    /// `Present` (default) creates the table where it is missing. `Absent` removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
 
-    /// Earlier names. Where the table has one of them, and none has the new name, it is renamed with its rows.
+    /// Earlier names. A live table of one of these names is renamed, and keeps its rows, unless the new name exists
+    /// already. At most 16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Vec<Name>>", length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub renamed_from: Option<Vec<String>>,
 
-    /// The risks that are taken without asking for this table and all that is in it, besides those in `policy.allow`.
-    /// Columns, indexes and constraints have an `allow` of their own, for themselves.
+    /// The risks that need no approval for this table and everything in it, in addition to those in `policy.allow`.
+    /// Columns, indexes and constraints have an `allow` field of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "set"))]
     pub allow: Option<Vec<RiskSpec>>,
@@ -43,8 +44,8 @@ pub struct TableSpec {
     )]
     pub columns: Option<Vec<ColumnSpec>>,
 
-    /// The key parts of the primary key, in order, such as `id` or `name(20)`. At most 16; an empty list declares that
-    /// there is none, but for one that MySQL generated.
+    /// The key parts of the primary key, in order, such as `id` or `name(20)`. At most 16. An empty list declares that
+    /// there is none, except for one that MySQL generated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Vec<KeyPartText>>", length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub primary_key: Option<Vec<String>>,
@@ -77,7 +78,7 @@ pub struct TableSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub options: Option<TableOptionsSpec>,
 
-    /// How the rows are divided into partitions. Where it is left out, live partitions stay as they are.
+    /// How the rows are divided into partitions. If it is left out, live partitions stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partitioning: Option<PartitioningSpec>,
 }

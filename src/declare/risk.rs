@@ -1,4 +1,4 @@
-//! Risks in the words of the resource, and in those of the plan.
+//! Turns the risks of the resource into those of the plan, and back.
 
 use crate::api::RiskSpec;
 use crate::plan::Risk;

@@ -1,11 +1,11 @@
-//! Verify queries, checked before a server sees them: one statement that reads, and nothing that could do more than a
-//! read-only session allows.
+//! Checks verify queries before a server sees them: each must be one statement that reads, with nothing that could do
+//! more than a read-only session allows.
 
 use crate::api::{Expectation, VerifyQuery};
 use crate::plan::{Refusal, RefusalKind};
 use crate::schema::{TokenKind, tokenize};
 
-/// A query that may be run.
+/// A query that may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyCheck {
     pub name: String,
@@ -13,15 +13,15 @@ pub struct VerifyCheck {
     pub expect: Expectation,
 }
 
-/// What a read-only session lets pass, and a verify query still may not do: write files, take locks that outlive the
-/// statement, or change the session.
+/// What a read-only session permits and a verify query may not do: write files, take locks that outlive the statement,
+/// or change the session.
 const FORBIDDEN: [&str; 9] =
     ["into", "outfile", "dumpfile", "get_lock", "release_lock", "release_all_locks", "load_file", "set", "call"];
 
 /// Reads all verify queries.
 ///
 /// # Errors
-/// Each query that holds something forbidden, with its path.
+/// Each query that has something forbidden, with its path.
 pub fn verify_checks(queries: &[VerifyQuery]) -> Result<Vec<VerifyCheck>, Vec<Refusal>> {
     let (checks, refusals): (Vec<_>, Vec<_>) = queries.iter().map(check).partition(Result::is_ok);
     let refusals: Vec<Refusal> = refusals.into_iter().filter_map(Result::err).collect();

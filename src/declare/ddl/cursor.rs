@@ -1,9 +1,9 @@
-//! Going through the tokens of one statement.
+//! Goes through the tokens of one statement.
 
 use super::error::{Lines, ScriptError};
 use crate::schema::{Identifier, Token, TokenKind};
 
-/// A place in a statement. Comments have been taken out.
+/// The rest of a statement, without comments.
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor<'a, 't> {
     pub rest: &'a [Token<'t>],
@@ -23,7 +23,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Some(first)
     }
 
-    /// Returns whether these unquoted words come next; they are taken then.
+    /// Takes these unquoted words, if they come next.
     pub fn takes(&mut self, words: &[&str]) -> bool {
         let found =
             self.rest.len() >= words.len() && self.rest.iter().zip(words).all(|(token, word)| token.is_word(word));
@@ -41,7 +41,7 @@ impl<'a, 't> Cursor<'a, 't> {
         found
     }
 
-    /// Returns the name that comes next.
+    /// Takes the name that comes next.
     pub fn name(&mut self, of: &str) -> Result<Identifier, ScriptError> {
         let token = self.peek().filter(|token| is_name(token));
         let Some(token) = token else { return Err(self.error(format!("the name of {of} is expected here"))) };
@@ -58,7 +58,7 @@ impl<'a, 't> Cursor<'a, 't> {
         value.ok_or_else(|| before.error("another value is expected here"))
     }
 
-    /// What stands in the brackets that open here, which are taken.
+    /// Takes the brackets that open here, and returns what is in them.
     pub fn group(&mut self) -> Result<Cursor<'a, 't>, ScriptError> {
         let mut depth = 0_usize;
         for (at, token) in self.rest.iter().enumerate() {
@@ -76,7 +76,7 @@ impl<'a, 't> Cursor<'a, 't> {
         Err(self.error("this bracket is never closed"))
     }
 
-    /// Returns the parts between commas, those in brackets left out of account.
+    /// Returns the parts between commas; commas in brackets do not count.
     pub fn parts(self) -> Vec<Cursor<'a, 't>> {
         let mut depth = 0_usize;
         let parts = self.rest.split(|token| {
@@ -106,7 +106,7 @@ impl<'a, 't> Cursor<'a, 't> {
         outside
     }
 
-    /// An error at the next token.
+    /// Returns an error at the next token.
     pub fn error(&self, message: impl Into<String>) -> ScriptError {
         self.lines.error(self.peek().map_or(self.end, |token| token.offset), message)
     }
@@ -117,12 +117,12 @@ pub fn is_name(token: &Token<'_>) -> bool {
     matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier)
 }
 
-/// Returns whether it is a comment that no server runs.
+/// Returns whether a token is a comment that no server runs.
 pub fn is_remark(token: &Token<'_>) -> bool {
     token.kind == TokenKind::Comment
 }
 
-/// Returns the tokens as one text: apart where they stood apart, and where two symbols together might be read as a
+/// Writes the tokens as one text, with a blank where there was one, and where two symbols together might be read as a
 /// third.
 pub fn write(tokens: &[Token<'_>]) -> String {
     let mut text = String::new();
@@ -138,7 +138,7 @@ pub fn write(tokens: &[Token<'_>]) -> String {
     text
 }
 
-/// Returns the statements of a text; what stands between two semicolons and is empty is none.
+/// Returns the statements of a text, without the empty ones between two semicolons.
 pub fn statements<'a, 't>(tokens: &'a [Token<'t>]) -> impl Iterator<Item = &'a [Token<'t>]> {
     tokens.split(|token| token.is_symbol(";")).filter(|statement| statement.iter().any(|token| !is_remark(token)))
 }

@@ -1,11 +1,11 @@
-//! One definition in the brackets of `CREATE TABLE`: a column, an index or a constraint.
+//! Reads one definition in the brackets of `CREATE TABLE`: a column, an index or a constraint.
 
 use super::cursor::{Cursor, is_name};
 use super::error::ScriptError;
 use super::script::{ColumnText, IndexText};
 use crate::schema::{Identifier, Token, TokenKind};
 
-/// What one definition brings.
+/// What one definition adds to its table.
 #[derive(Debug, Default)]
 pub struct Definition {
     pub column: Option<ColumnText>,
@@ -13,7 +13,7 @@ pub struct Definition {
     pub foreign_keys: usize,
 }
 
-/// Words that begin a definition which is no column. All are reserved on both servers.
+/// Words that begin a definition other than a column. All are reserved on both servers.
 const NO_COLUMN: [&str; 9] =
     ["PRIMARY", "UNIQUE", "KEY", "INDEX", "FULLTEXT", "SPATIAL", "CONSTRAINT", "FOREIGN", "CHECK"];
 
@@ -44,7 +44,7 @@ pub fn definition(mut cursor: Cursor<'_, '_>) -> Result<Definition, ScriptError>
     Ok(Definition { column, foreign_keys, ..Definition::default() })
 }
 
-/// `[name] [USING ...] (parts) ...`
+/// Reads `[name] [USING ...] (parts) ...`.
 fn index(mut cursor: Cursor<'_, '_>) -> Result<IndexText, ScriptError> {
     let is_named = cursor.peek().is_some_and(|token| is_name(token) && !token.is_word("USING"));
     let name = if is_named { Some(cursor.name("an index")?) } else { None };
@@ -79,7 +79,7 @@ fn column(mut cursor: Cursor<'_, '_>) -> Result<ColumnText, ScriptError> {
     })
 }
 
-/// `ON UPDATE CURRENT_TIMESTAMP`; the action of an inline foreign key is none.
+/// Finds `ON UPDATE CURRENT_TIMESTAMP`; the action of an inline foreign key is something else.
 fn on_update(words: &[&Token<'_>]) -> bool {
     const NOW: [&str; 4] = ["CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP"];
     words.windows(3).any(|three| match three {
@@ -88,7 +88,7 @@ fn on_update(words: &[&Token<'_>]) -> bool {
     })
 }
 
-/// `varchar(10) BINARY`: the binary collation of the character set; `binary(10)` is a type.
+/// Finds `varchar(10) BINARY`, the binary collation of the character set; `binary(10)` is a type.
 fn is_binary_attribute(words: &[&Token<'_>]) -> bool {
     words.iter().skip(1).any(|token| token.kind == TokenKind::Word && token.is_word("BINARY"))
 }

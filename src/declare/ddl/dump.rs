@@ -1,11 +1,11 @@
-//! Dumps: what a dump says beside its tables (`mysqldump --no-data`, `mariadb-dump`), and what of that can be passed
-//! over, because it is about the session that loads the dump, or about rows.
+//! Passes over what a dump (`mysqldump --no-data`, `mariadb-dump`) has besides its tables: what concerns the session
+//! that loads it, or rows.
 
 use super::cursor::{is_remark, statements};
 use crate::schema::{Identifier, Token, TokenKind, tokenize};
 
-/// Returns whether a text of unknown kind is SQL: its first line that says anything begins as a statement or a comment
-/// of SQL does. (`#` begins a comment in YAML too.)
+/// Returns whether a text of unknown kind is SQL: its first line with content begins like a statement or a comment of
+/// SQL. (`#` begins a comment in YAML too.)
 #[must_use]
 pub fn is_sql(text: &str) -> bool {
     let mut lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim_start);
@@ -19,10 +19,10 @@ pub fn is_sql(text: &str) -> bool {
         || !follows.trim_start().starts_with(':') && statements.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// Returns the text with blanks in place of what can be passed over, and how many statements these were. What is left
-/// stands in its line; what can't be told apart is left to be refused. Passed over are `SET`, `LOCK TABLES`, `UNLOCK
-/// TABLES`, `INSERT` and `REPLACE`; `DROP TABLE IF EXISTS` of a table that is created after it; and executable comments
-/// that stand alone and hold a `SET`, or an `ALTER TABLE` that switches keys off and on.
+/// Returns the text with blanks in place of what can be passed over, and the number of these statements. What remains
+/// is still in its line, and anything unknown remains and will be refused. Passed over are `SET`, `LOCK TABLES`,
+/// `UNLOCK TABLES`, `INSERT` and `REPLACE`; `DROP TABLE IF EXISTS` of a table that is created after it; and executable
+/// comments that are a statement of their own with a `SET`, or with an `ALTER TABLE` that switches keys off and on.
 #[must_use]
 pub fn without_dump(text: &str) -> (String, usize) {
     let Ok(tokens) = tokenize(text) else { return (text.to_owned(), 0) };
@@ -47,7 +47,8 @@ pub fn without_dump(text: &str) -> (String, usize) {
     (String::from_utf8(kept).unwrap_or_else(|_| text.to_owned()), passed_over)
 }
 
-/// MariaDB's dumps begin with `/*M!999999\- enable the sandbox mode */`, which its client understands.
+/// Returns whether a token is `/*M!999999\- enable the sandbox mode */`, with which MariaDB's dumps begin for its
+/// client.
 fn is_sandbox_remark(token: &Token<'_>) -> bool {
     token.kind == TokenKind::ExecutableComment && token.text.starts_with("/*M!999999\\-")
 }
@@ -70,7 +71,7 @@ fn is_passed_over(tokens: &[&Token<'_>], is_created_later: impl Fn(&Identifier) 
         || begins(&["REPLACE"])
 }
 
-/// `/*!40101 SET NAMES utf8mb4 */`, ``/*!40000 ALTER TABLE `t` DISABLE KEYS */``
+/// Returns whether a comment is like `/*!40101 SET NAMES utf8mb4 */` or ``/*!40000 ALTER TABLE `t` DISABLE KEYS */``.
 fn is_about_the_session(comment: &str) -> bool {
     let inside = comment.trim_start_matches("/*").trim_start_matches(['M', '!']).trim_end_matches("*/");
     let inside = inside.trim_start_matches(|c: char| c.is_ascii_digit()).trim().to_ascii_uppercase();

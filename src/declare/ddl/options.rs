@@ -1,4 +1,4 @@
-//! What may stand behind the definitions: table options that are known, and partitions.
+//! Reads what may follow the definitions: known table options, and partitions.
 
 use super::cursor::{Cursor, write};
 use super::engine::engine;
@@ -7,15 +7,15 @@ use super::partitions::partitions;
 use super::script::OptionsText;
 use crate::schema::TokenKind;
 
-/// What was read, and the text of it for a server.
+/// The options that were read, and their text for a server.
 #[derive(Debug, Default)]
 pub struct Options {
     pub written: OptionsText,
     pub sql: String,
 }
 
-/// Options with one value (MySQL and MariaDB manuals, "CREATE TABLE"), beside those that are read one by one. Each is
-/// either reported by the server, and then compared, or its table is refused.
+/// Options with one value (MySQL and MariaDB manuals, "CREATE TABLE"), besides those that are read one by one. The
+/// server reports each, so that it can be compared, or its table is refused.
 const PLAIN: [&str; 18] = [
     "AVG_ROW_LENGTH",
     "CHECKSUM",
@@ -40,7 +40,7 @@ const PLAIN: [&str; 18] = [
 /// Options that reach beyond the table's own database.
 const OUTSIDE: [&str; 6] = ["CONNECTION", "DATA", "INDEX", "TABLESPACE", "UNION", "STORAGE"];
 
-/// Reads all that stands behind the definitions.
+/// Reads everything that follows the definitions.
 pub fn options(mut cursor: Cursor<'_, '_>) -> Result<Options, ScriptError> {
     let mut read = Options::default();
     while let Some(token) = cursor.peek() {
@@ -62,7 +62,7 @@ fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), ScriptE
     let begin = *cursor;
     let written = &mut read.written;
     if cursor.takes(&["AUTO_INCREMENT"]) {
-        // Where a counter stood when the text was written declares nothing.
+        // The counter at the time of writing declares nothing.
         return cursor.value(&[TokenKind::Number]).map(|_| ());
     }
     cursor.takes(&["DEFAULT"]);
@@ -99,5 +99,5 @@ fn unknown(cursor: &Cursor<'_, '_>) -> ScriptError {
     if ["AS", "IGNORE", "REPLACE", "LIKE"].contains(&upper.as_str()) {
         return cursor.error(format!("{upper} has no place here: a table is not declared by a query or another table"));
     }
-    cursor.error(format!("{word} is no table option that can be declared here; leave it out"))
+    cursor.error(format!("{word} is not a table option that can be declared here; leave it out"))
 }

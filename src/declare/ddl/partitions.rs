@@ -1,11 +1,11 @@
-//! `PARTITION BY ...`: taken as a whole where nothing in it can be anything else.
+//! Takes a `PARTITION BY ...` clause as a whole, if nothing in it can be anything else.
 
 use super::cursor::{Cursor, is_name, write};
 use super::engine::engine;
 use super::error::ScriptError;
 use crate::schema::TokenKind;
 
-/// Words that may stand outside of brackets.
+/// Words that may occur outside of brackets.
 const WORDS: [&str; 12] = [
     "PARTITION",
     "BY",
@@ -21,7 +21,7 @@ const WORDS: [&str; 12] = [
     "SUBPARTITIONS",
 ];
 
-/// Checks the clause, which goes on to the end of the statement, and writes it anew.
+/// Checks the clause, which ends with the statement, and writes it from its tokens.
 pub fn partitions(cursor: Cursor<'_, '_>) -> Result<String, ScriptError> {
     let mut rest = cursor;
     while let Some(token) = rest.peek() {
@@ -45,7 +45,7 @@ fn check_group(mut group: Cursor<'_, '_>) -> Result<(), ScriptError> {
             let word = token.text.to_ascii_uppercase();
             return Err(group.error(format!("{word} reaches outside of the database; leave it out")));
         }
-        // It can be the name of a column too.
+        // `ENGINE` can be the name of a column too.
         let has_value = group.rest.get(1).is_some_and(|next| next.is_symbol("=") || is_name(next));
         if has_value && group.takes(&["ENGINE"]) {
             engine(&mut group)?;

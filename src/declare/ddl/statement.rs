@@ -1,4 +1,4 @@
-//! One statement: it is a plain `CREATE TABLE`, or there is an error.
+//! Reads one statement, which must be a plain `CREATE TABLE`.
 
 use super::cursor::{Cursor, is_remark, write};
 use super::definition::{Definition, definition};
@@ -41,7 +41,7 @@ pub fn table(statement: &[Token<'_>], lines: Lines<'_>) -> Result<TableText, Scr
     Ok(table)
 }
 
-/// What no plain `CREATE TABLE` has, wherever it stands.
+/// Refuses tokens that no plain `CREATE TABLE` has anywhere.
 fn check_tokens(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
     for (at, token) in cursor.rest.iter().enumerate() {
         let here = Cursor { rest: cursor.rest.get(at..).unwrap_or_default(), ..cursor };
@@ -68,7 +68,7 @@ fn check_tokens(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
     Ok(())
 }
 
-/// A query can begin with none but these words, and they are reserved: no unquoted name is one of them.
+/// Refuses a query. It can only begin with these words, which are reserved: no unquoted name is one of them.
 fn check_no_query(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
     for (at, token) in cursor.rest.iter().enumerate() {
         let here = Cursor { rest: cursor.rest.get(at..).unwrap_or_default(), ..cursor };
@@ -86,7 +86,7 @@ fn check_no_query(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
     Ok(())
 }
 
-/// `CREATE TABLE [IF NOT EXISTS]`
+/// Takes `CREATE TABLE [IF NOT EXISTS]`.
 fn head<'a, 't>(mut cursor: Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptError> {
     let begin = cursor;
     if cursor.takes(&["CREATE", "TABLE"]) {
@@ -94,18 +94,19 @@ fn head<'a, 't>(mut cursor: Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptErro
         return Ok(cursor);
     }
     if cursor.takes(&["CREATE", "TEMPORARY"]) {
-        return Err(begin.error("a temporary table is gone with its session; leave out TEMPORARY"));
+        return Err(begin.error("a temporary table ends with its session; leave out TEMPORARY"));
     }
     if cursor.takes(&["CREATE", "OR"]) {
-        return Err(begin.error("nothing is replaced here; leave out OR REPLACE"));
+        return Err(begin.error("a table is never replaced here; leave out OR REPLACE"));
     }
     let words: Vec<&str> = begin.rest.iter().take(2).map(|token| token.text).collect();
     let words: String = words.join(" ").chars().take(40).collect();
-    Err(begin
-        .error(format!("only CREATE TABLE statements can stand here, and this one begins with {words}; remove it")))
+    Err(begin.error(format!(
+        "only CREATE TABLE statements can be declared here, and this one begins with {words}; remove it"
+    )))
 }
 
-/// Returns the definitions in their brackets.
+/// Takes the brackets with the definitions.
 fn body<'a, 't>(cursor: &mut Cursor<'a, 't>) -> Result<Cursor<'a, 't>, ScriptError> {
     let Some(token) = cursor.peek() else {
         return Err(cursor.error("the table's definitions in brackets are expected here"));

@@ -149,7 +149,7 @@ fn written_default(whole: Option<DefaultSpec>, made: &Column) -> Option<DefaultS
     }
 }
 
-/// An index that the server made for a foreign key by itself.
+/// Returns whether the server made the index for a foreign key, without being told.
 fn is_implicit(spec: &IndexSpec, text: &TableText, made: &Table) -> bool {
     let Some(index) = made.indexes.iter().find(|index| index.name.as_str() == spec.name) else { return false };
     index.kind == IndexKind::Plain

@@ -45,7 +45,7 @@ fn what_is_wrong_is_said_in_a_line() {
         (url, vec!["plan", "-f", &misspelt], "spec.tables[t].columns[id].nulable: unknown field"),
         (url, vec!["apply", "-f", &misspelt], "spec.tables[t].columns[id].nulable: unknown field"),
         (url, vec!["plan", "-f", &refused], "spec.tables[t].columns[id].onUpdate"),
-        (url, vec!["plan", "-f", &sql], "line 2: only CREATE TABLE statements can stand here"),
+        (url, vec!["plan", "-f", &sql], "line 2: only CREATE TABLE statements can be declared here"),
         (url, vec!["plan", "-f", &other], "no resource of kind DatabaseSchema"),
         (url, vec!["plan", "-f", "/no/such/file"], "reading /no/such/file: No such file"),
         (url, vec!["plan"], "--filename <FILE>"),

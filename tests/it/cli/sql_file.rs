@@ -59,7 +59,7 @@ async fn a_dump_plans_nothing_where_it_is_from(world: CliWorld) {
 
 async fn what_a_file_of_sql_may_not_hold_is_named(world: CliWorld) {
     for (text, expected) in [
-        ("CREATE TABLE t (a int);\nDROP TABLE other;", "line 2: only CREATE TABLE statements can stand here"),
+        ("CREATE TABLE t (a int);\nDROP TABLE other;", "line 2: only CREATE TABLE statements can be declared here"),
         ("CREATE TABLE t(a int) /*!50000 SELECT user FROM mysql.user */", "line 1: the server would run"),
         ("CREATE TABLE t (a int);\n/*!50001 CREATE VIEW v AS SELECT 1 */;", "line 2: the server would run"),
         ("CREATE TABLE t (a nonsense)", "the server refuses it"),

@@ -77,7 +77,11 @@ async fn what_the_server_refuses_is_refused_by_name(world: World) {
             "{by: Range, expression: a, partitions: [{name: p, lessThan: '1'}, {name: P, lessThan: '2'}]}",
             "one name to the server",
         ),
-        ("plain", "{by: Range, expression: a, partitions: [{name: p, lessThan: '1, 2'}]}", "and needs 1, one for each column"),
+        (
+            "plain",
+            "{by: Range, expression: a, partitions: [{name: p, lessThan: '1, 2'}]}",
+            "and needs 1, one for each column",
+        ),
         ("plain", "{by: Range, expression: a, partitions: [{name: p, in: '1'}]}", "a range has lessThan"),
         ("plain", "{by: Range, expression: a, partitions: [{name: p, lessThan: '1.5'}]}", "must have type INT"),
     ] {
