@@ -262,8 +262,7 @@ impl Row {
         Self { retry: Retry::Rarer, stalls_after_deadline: true, ..Self::working(Some(true), meaning, action) }
     }
 
-    /// Returns the server or its Secret is out of reach: perhaps it is only starting, so it takes a while to be an
-    /// error.
+    /// Makes the row of a server or Secret out of reach. It may only be starting, so it becomes an error after a while.
     const fn unreachable(meaning: &'static str, action: &'static str) -> Self {
         Self { stalls_after_deadline: true, ..Self::working(Some(false), meaning, action) }
     }
