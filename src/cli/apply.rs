@@ -13,7 +13,9 @@ use super::progress::{Progress, line};
 use super::view::View;
 use super::{request, text};
 use crate::api::{DatabaseSchema, Health, Mode, Reason};
-use crate::reconcile::{Applied, ChangeState, Changes, Job, NotReady, Pass, Report, Request, counted, reconcile};
+use crate::reconcile::{
+    Applied, ChangeRegistry, ChangeState, Job, NotReady, Pass, Report, Request, counted, reconcile,
+};
 
 /// How often a plan may follow another: somebody else may change the database meanwhile, but not for ever.
 const MAX_PLANS: u32 = 5;
@@ -30,7 +32,7 @@ pub async fn run(arguments: &ApplyArguments) -> Result<Outcome, CliError> {
     let target = DatabaseTarget::read(&arguments.server)?;
     let (resource, request) = request::from_file(&arguments.file, &target).await?;
     may_apply(&resource)?;
-    let changes = Changes::new(target.pipeline.servers.clone(), 1, Arc::new(|_uid| ()));
+    let changes = ChangeRegistry::new(target.pipeline.servers.clone(), 1, Arc::new(|_uid| ()));
     let mut done = 0;
     let mut after: Option<Applied> = None;
     for _ in 0..MAX_PLANS {
@@ -57,7 +59,7 @@ fn may_apply(resource: &DatabaseSchema) -> Result<(), NotReady> {
 }
 
 /// Runs the steps of a job. An interrupt lets the running statement end; a second one leaves it to the server.
-async fn carry_out(changes: &Changes, job: Job) -> Result<Applied, CliError> {
+async fn carry_out(changes: &ChangeRegistry, job: Job) -> Result<Applied, CliError> {
     let uid = job.request.asker.uid.clone();
     let mut progress = Progress::of(&job);
     let mut interrupts = 0;

@@ -126,11 +126,11 @@ impl Running {
             return Words::default();
         }
         let since = now.saturating_duration_since(self.begun.1);
-        let news = course.news.as_ref().map(|news| one_line(news.text()));
+        let news = course.notice.as_ref().map(|news| one_line(news.text()));
         let is_news = news.is_some() && news != self.news;
         self.news.clone_from(&news);
         let far = course.percent.map(|percent| {
-            let left = course.left.as_ref().map(|left| format!(", {left}")).unwrap_or_default();
+            let left = course.time_left.as_ref().map(|left| format!(", {left}")).unwrap_or_default();
             format!(": {percent} %{left}")
         });
         let line = if self.is_terminal {
@@ -186,8 +186,9 @@ mod tests {
 
     fn course(begun: &[&str], percent: Option<u8>, news: Option<&str>) -> ChangeProgress {
         let begun = begun.iter().map(|id| (*id).to_owned()).collect();
-        let left = percent.map(|_| "some 9 s left".to_owned());
-        ChangeProgress { begun, percent, left, news: news.map(|news| Notice::Blocked(news.to_owned())) }
+        let time_left = percent.map(|_| "some 9 s left".to_owned());
+        let notice = news.map(|text| Notice::Blocked { text: text.to_owned(), connections: vec![7] });
+        ChangeProgress { begun, percent, time_left, had_notice: notice.is_some(), notice }
     }
 
     fn words(news: Option<&str>, line: Option<&str>) -> Words {

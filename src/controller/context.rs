@@ -12,7 +12,7 @@ use super::failover::FailoverCheck;
 use super::hosts::AllowedHosts;
 use super::written_statuses::WrittenStatuses;
 use crate::api::Reason;
-use crate::reconcile::{Changes, NotReady, Pipeline};
+use crate::reconcile::{ChangeRegistry, NotReady, Pipeline};
 use crate::record::LiveResources;
 use crate::telemetry::Metrics;
 
@@ -24,7 +24,7 @@ pub struct Context {
     pub client: Client,
     pub recorder: Recorder,
     pub pipeline: Pipeline,
-    pub changes: Changes,
+    pub changes: ChangeRegistry,
     pub hosts: AllowedHosts,
     pub backoff: Backoff,
     pub failover: FailoverCheck,

@@ -56,14 +56,14 @@ pub fn news(
     course: &ChangeProgress,
 ) -> Vec<Event> {
     let message = |status| condition(status, "Ready").map(|ready| &ready.message);
-    let Some(news) = course.news.as_ref().filter(|_| before.and_then(message) != message(after)) else {
+    let Some(news) = course.notice.as_ref().filter(|_| before.and_then(message) != message(after)) else {
         return Vec::new();
     };
     // Events that differ in their note alone are counted as one.
     let action = course.begun.last().map(|step| format!("ApplyStep-{step}")).unwrap_or_default();
     vec![match news {
-        Notice::Blocked(text) => event(EventType::Warning, "StatementBlocked", &action, text),
-        Notice::Found(text) => event(EventType::Normal, "StatementFound", &action, text),
+        Notice::Blocked { text, .. } => event(EventType::Warning, "StatementBlocked", &action, text),
+        Notice::Orphan(text) => event(EventType::Normal, "StatementFound", &action, text),
     }]
 }
 

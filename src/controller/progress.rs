@@ -21,11 +21,11 @@ pub fn mark_progress(status: &mut DatabaseSchemaStatus, course: &ChangeProgress)
             None => {}
         }
     }
-    let news = course.news.as_ref().map(|news| cut(news.text(), MAX_MESSAGE));
+    let news = course.notice.as_ref().map(|news| cut(news.text(), MAX_MESSAGE));
     for condition in status.conditions.iter_mut().filter(|condition| condition.reason == Reason::Applying.as_str()) {
         let says = matches!(condition.type_.as_str(), "Ready" | "Reconciling") && !condition.message.is_empty();
-        // What stood there before anything ran stays until there is news.
-        if says && (news.is_some() || !condition.message.ends_with("may run now")) {
+        // The pass's own message stays until there is a notice.
+        if says && course.had_notice {
             condition.message = news.clone().unwrap_or_else(|| RUNNING.to_owned());
         }
     }
@@ -36,8 +36,8 @@ fn mark_running(step: &mut StepStatus, course: &ChangeProgress) {
     let is_new = step.state != StepState::Running;
     step.state = StepState::Running;
     step.progress = course.percent.map(i32::from);
-    if is_new || course.left.is_some() {
-        step.message.clone_from(&course.left);
+    if is_new || course.time_left.is_some() {
+        step.message.clone_from(&course.time_left);
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
         assert!(mark_progress(&mut status, &course(&["a"])));
         assert!(!mark_progress(&mut status, &course(&["a"])), "nothing has moved");
         let further =
-            ChangeProgress { percent: Some(40), left: Some("some 9 s left".to_owned()), ..course(&["a", "b"]) };
+            ChangeProgress { percent: Some(40), time_left: Some("some 9 s left".to_owned()), ..course(&["a", "b"]) };
         assert!(mark_progress(&mut status, &further));
         let steps = status.plan.unwrap().steps;
         assert_eq!(
@@ -89,11 +89,13 @@ mod tests {
     #[test]
     fn news_stand_in_the_condition_while_they_are_true() {
         let mut status = status();
-        let blocked =
-            ChangeProgress { news: Some(Notice::Blocked("held by connection 7".to_owned())), ..course(&["a"]) };
+        let notice = Notice::Blocked { text: "held by connection 7".to_owned(), connections: vec![7] };
+        let blocked = ChangeProgress { notice: Some(notice), had_notice: true, ..course(&["a"]) };
+        assert!(mark_progress(&mut status, &course(&["a"])));
+        assert_eq!(status.conditions[0].message, "2 of 2 steps may run now");
         assert!(mark_progress(&mut status, &blocked));
         assert_eq!(status.conditions[0].message, "held by connection 7");
-        assert!(mark_progress(&mut status, &course(&["a"])));
+        assert!(mark_progress(&mut status, &ChangeProgress { notice: None, ..blocked }));
         assert_eq!(status.conditions[0].message, RUNNING);
     }
 }

@@ -25,7 +25,7 @@ use super::release::release;
 use super::written_statuses::WrittenStatuses;
 use crate::api::{DatabaseSchema, FIELD_MANAGER};
 use crate::mysql::{Address, Servers};
-use crate::reconcile::{Changes, Pipeline, Wake};
+use crate::reconcile::{ChangeRegistry, Pipeline, Wake};
 use crate::telemetry::{Health, Metrics, serve};
 
 /// How the operator is run.
@@ -107,7 +107,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         // Nobody listens any more when the operator ends.
         let _ = wake.send(uid.to_owned());
     });
-    let changes = Changes::new(servers.clone(), options.changes_per_server, wake.clone());
+    let changes = ChangeRegistry::new(servers.clone(), options.changes_per_server, wake.clone());
     let hosts = AllowedHosts::new(options.allowed_hosts.clone(), api_server);
     let context = Arc::new(Context {
         recorder: Recorder::new(

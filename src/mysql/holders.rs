@@ -128,6 +128,16 @@ fn all(rows: &[Row]) -> Vec<Holder> {
     rows.iter().map(holder).collect()
 }
 
+impl Holders {
+    /// Returns the connections that hold the lock, or may hold it; none where they are hidden.
+    pub fn connections(&self) -> Vec<u64> {
+        match self {
+            Self::Known(holders) | Self::Perhaps(holders) => holders.iter().map(|holder| holder.connection).collect(),
+            Self::Hidden(_) => Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "connection {} of {}", self.connection, self.account)?;

@@ -19,7 +19,7 @@ mod scratch;
 mod statement_mark;
 
 pub use applied::{Applied, LearntCost, StatementOutcome};
-pub use apply::{ChangeProgress, ChangeState, Changes, Notice, Wake};
+pub use apply::{ChangeProgress, ChangeRegistry, ChangeState, Notice, Wake};
 pub use approval::{Approval, Rejection};
 pub use host_guard::HostGuard;
 pub use job::Job;

@@ -1,6 +1,6 @@
 //! Runs steps, in one session that holds the database's lock.
 
-mod control;
+mod change_task;
 mod orphaned_statement;
 mod recheck;
 mod registry;
@@ -21,25 +21,25 @@ use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, LockAttempt, PooledSession, Purpose, Servers, why_not_primary};
 use crate::plan::{Algorithm, Cost, Decision, Risk, Step, gate};
 use crate::record::Ledger;
-use control::ChangeTask;
+use change_task::ChangeTask;
 use orphaned_statement::wait_for_holder;
 use recheck::{changed_by, is_due};
 use watcher::{LONG, Watched, Watcher};
 
-pub use control::{ChangeProgress, Notice};
-pub use registry::{ChangeState, Changes, Wake};
+pub use change_task::{ChangeProgress, Notice};
+pub use registry::{ChangeRegistry, ChangeState, Wake};
 
 /// Runs the steps in order, up to the first that fails. Before each, the table is read again in the same session and
 /// has to be as it was planned for: a statement from a stale reading would revert what somebody changed meanwhile.
-pub async fn apply(servers: &Servers, job: Job, control: &ChangeTask) -> Applied {
+pub async fn apply(servers: &Servers, job: Job, task: &ChangeTask) -> Applied {
     let mut applied = Applied { plan_id: job.plan_id.clone(), statements: Vec::new(), failure: None };
     let lock = lock_name(&job.request.spec.database);
     match begin(servers, &job, &lock).await {
         Ok(Begun::HeldBy(holder)) => {
-            applied.failure = wait_for_holder(servers, &job, control, holder).await.err();
+            applied.failure = wait_for_holder(servers, &job, task, holder).await.err();
         }
         Ok(Begun::Locked(mut session)) => {
-            let change = Changing { servers, job: &job, control };
+            let change = Changing { servers, job: &job, task };
             if !job.only_waits {
                 let outcome = change.take_turn(&mut session, &mut applied.statements).await;
                 applied.failure = outcome.err();
@@ -88,7 +88,7 @@ enum Ran {
 struct Changing<'a> {
     servers: &'a Servers,
     job: &'a Job,
-    control: &'a ChangeTask,
+    task: &'a ChangeTask,
 }
 
 impl Changing<'_> {
@@ -117,7 +117,7 @@ impl Changing<'_> {
         }
         let mut changed = BTreeSet::new();
         for step in &job.steps {
-            if self.control.is_stopped() {
+            if self.task.is_stopped() {
                 let (done, all) = (statements.len(), job.steps.len());
                 let message = format!("{done} of {all} steps had begun when no further one was to begin");
                 return Err(NotReady::new(Reason::Interrupted, message));
@@ -132,7 +132,7 @@ impl Changing<'_> {
                 return Ok(());
             }
             turn.check()?;
-            self.control.begins(&step.id);
+            self.task.begin_step(&step.id);
             let ran = self.run_step(session, &ledger, step).await;
             let outcome = |failure: Option<String>, learnt| StatementOutcome {
                 step_id: step.id.clone(),
@@ -216,10 +216,10 @@ impl Changing<'_> {
             lock_wait: request.spec.lock_wait,
             is_long: builds && !request.declaration.consent.small_tables.contains(&step.table),
         };
-        let mut watcher = Watcher::new(self.servers, watched.clone(), self.control);
+        let mut watcher = Watcher::new(self.servers, watched.clone(), self.task);
         if watched.is_long && !watcher.prepare().await {
             watched.is_long = false;
-            watcher = Watcher::new(self.servers, watched.clone(), self.control);
+            watcher = Watcher::new(self.servers, watched.clone(), self.task);
         }
         if watched.is_long {
             session.set_lock_wait(LONG).await?;

@@ -1,7 +1,7 @@
 //! Another session holds the database's lock: a statement of a former run of the operator, which is watched to its end,
 //! or somebody else, who is named.
 
-use super::control::{ChangeTask, Notice};
+use super::change_task::{ChangeTask, Notice};
 use super::watcher::{Watched, Watcher};
 use crate::api::Reason;
 use crate::mysql::{Error, Process, Purpose, Servers, find_process};
@@ -18,7 +18,7 @@ use crate::reconcile::statement_mark::Mark;
 pub async fn wait_for_holder(
     servers: &Servers,
     job: &Job,
-    control: &ChangeTask,
+    task: &ChangeTask,
     holder: Option<u64>,
 ) -> Result<(), NotReady> {
     let Some(connection) = holder else {
@@ -42,8 +42,8 @@ pub async fn wait_for_holder(
         process.age.as_secs()
     );
     tracing::info!(connection, step = mark.step, "a statement of an earlier run is found, and waited for");
-    control.begins(mark.step);
-    control.tells(|progress| progress.news = Some(Notice::Found(message.clone())));
+    task.begin_step(mark.step);
+    task.tell_notice(Notice::Orphan(message.clone()));
     let table = step.map_or(&request.spec.database, |step| &step.table);
     let watched = Watched {
         login: &request.asker.login,
@@ -52,7 +52,7 @@ pub async fn wait_for_holder(
         lock_wait: request.spec.lock_wait,
         is_long: true,
     };
-    let mut watcher = Watcher::of_found(servers, watched, control, &process);
+    let mut watcher = Watcher::of_found(servers, watched, task, &process);
     let is_same =
         |now: &Process| Mark::read(&now.statement).is_some_and(|now| now.uid == mark.uid && now.step == mark.step);
     loop {
@@ -62,8 +62,8 @@ pub async fn wait_for_holder(
                 Ok(false) => break,
                 Err(error) => return Err(NotReady::connecting(&error)),
             },
-            () = control.stopped(), if control.cancelled_by().is_none() => {
-                if control.cancelled_by().is_none() {
+            () = task.stopped(), if task.cancelled_by().is_none() => {
+                if task.cancelled_by().is_none() {
                     return Err(NotReady::new(Reason::Interrupted, message));
                 }
             }

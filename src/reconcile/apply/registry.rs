@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
 use super::apply;
-use super::control::{ChangeHandle, ChangeProgress, ChangeTask};
+use super::change_task::{ChangeHandle, ChangeProgress, ChangeTask};
 use crate::mysql::{Address, Servers};
 use crate::reconcile::applied::Applied;
 use crate::reconcile::job::Job;
@@ -18,16 +18,16 @@ pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// All changes under way, one for a resource at most. Cheap to clone.
 #[derive(Clone)]
-pub struct Changes {
+pub struct ChangeRegistry {
     servers: Servers,
     per_server: usize,
     wake: Wake,
     shared: Arc<Mutex<Shared>>,
 }
 
-impl std::fmt::Debug for Changes {
+impl std::fmt::Debug for ChangeRegistry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Changes").field("per_server", &self.per_server).finish_non_exhaustive()
+        f.debug_struct("ChangeRegistry").field("per_server", &self.per_server).finish_non_exhaustive()
     }
 }
 
@@ -56,7 +56,7 @@ pub enum ChangeState {
     Ended(Applied),
 }
 
-impl Changes {
+impl ChangeRegistry {
     /// At most `per_server` changes run on one server at a time; the others wait for their turn.
     pub fn new(servers: Servers, per_server: usize, wake: Wake) -> Self {
         Self { servers, per_server, wake, shared: Arc::default() }
@@ -65,23 +65,23 @@ impl Changes {
     /// Begins a change, unless one is under way for that resource.
     pub fn start(&self, job: Job) {
         let uid = job.request.asker.uid.clone();
-        let (slots, control, ended) = {
+        let (slots, task, ended) = {
             let mut shared = self.shared();
             if shared.under_way.contains_key(&uid) {
                 return;
             }
             let (changes, uid_of_news) = (self.clone(), uid.clone());
             let news = move || changes.wake_up(&uid_of_news);
-            let (control, reins) = ChangeTask::new(shared.ending, Arc::new(news));
+            let (task, reins) = ChangeTask::new(shared.ending, Arc::new(news));
             let (ended, outcome) = watch::channel(None);
             shared.under_way.insert(uid.clone(), UnderWay { reins, outcome, is_awaited: false });
             let slots = shared.slots.entry(job.request.asker.login.address.clone());
-            (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), control, ended)
+            (slots.or_insert_with(|| Arc::new(Semaphore::new(self.per_server))).clone(), task, ended)
         };
         let (servers, changes) = (self.servers.clone(), self.clone());
         tokio::spawn(async move {
             let _slot = slots.acquire_owned().await;
-            let applied = apply(&servers, job, &control).await;
+            let applied = apply(&servers, job, &task).await;
             // Whoever would be told may be gone, when the operator ends.
             ended.send_replace(Some(applied));
             changes.wake_up(&uid);

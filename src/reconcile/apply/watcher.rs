@@ -11,7 +11,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::control::{ChangeTask, Notice};
+use super::change_task::{ChangeTask, Notice};
 use crate::mysql::{
     Activity, Error, ErrorKind, Holders, Login, PooledSession, Process, Purpose, Servers, Session, count_stages,
     end_statement, find_holders, find_process,
@@ -57,7 +57,7 @@ pub struct Watched<'a> {
 pub struct Watcher<'a> {
     servers: &'a Servers,
     watched: Watched<'a>,
-    control: &'a ChangeTask,
+    task: &'a ChangeTask,
     began: Instant,
     worked_since: Option<Instant>,
     /// Whether the server counts how much is done, and tells this account.
@@ -79,12 +79,12 @@ enum Ended {
 
 impl<'a> Watcher<'a> {
     /// A watcher of a statement that is about to begin.
-    pub fn new(servers: &'a Servers, watched: Watched<'a>, control: &'a ChangeTask) -> Self {
+    pub fn new(servers: &'a Servers, watched: Watched<'a>, task: &'a ChangeTask) -> Self {
         let now = Instant::now();
         Self {
             servers,
             watched,
-            control,
+            task,
             began: now,
             worked_since: None,
             counts_stages: false,
@@ -97,8 +97,8 @@ impl<'a> Watcher<'a> {
     }
 
     /// A watcher of a statement that has been running.
-    pub fn of_found(servers: &'a Servers, watched: Watched<'a>, control: &'a ChangeTask, process: &Process) -> Self {
-        let mut watcher = Self::new(servers, watched, control);
+    pub fn of_found(servers: &'a Servers, watched: Watched<'a>, task: &'a ChangeTask, process: &Process) -> Self {
+        let mut watcher = Self::new(servers, watched, task);
         watcher.began = watcher.began.checked_sub(process.age).unwrap_or(watcher.began);
         if process.age.as_secs() >= MAY_HAVE_WORKED {
             watcher.worked_since = Some(watcher.began);
@@ -182,12 +182,12 @@ impl<'a> Watcher<'a> {
 
     async fn pause(&self) {
         let pace = if self.worked_since.is_some() && self.waiting_since.is_none() { LEISURELY } else { CLOSELY };
-        if self.control.cancelled_by().is_some() {
+        if self.task.cancelled_by().is_some() {
             return tokio::time::sleep(CLOSELY).await;
         }
         tokio::select! {
             () = tokio::time::sleep(pace) => {}
-            () = self.control.cancelled() => {}
+            () = self.task.cancelled() => {}
         }
     }
 
@@ -225,7 +225,7 @@ impl<'a> Watcher<'a> {
 
     fn goes_on(&mut self) {
         if self.waiting_since.take().is_some() {
-            self.control.notes(|progress| progress.news = None);
+            self.task.clear_notice();
         }
     }
 
@@ -257,7 +257,8 @@ impl<'a> Watcher<'a> {
         };
         // Their times go on by themselves; who they are is news.
         if !self.is_told_of(holders) {
-            self.control.tells(|progress| progress.news = Some(Notice::Blocked(text)));
+            let connections = holders.connections();
+            self.task.tell_notice(Notice::Blocked { text, connections });
         }
     }
 
@@ -269,18 +270,18 @@ impl<'a> Watcher<'a> {
         if before.is_none() || moved >= PERCENT || (before != Some(percent) && at.elapsed() >= TELLING) {
             self.told = (Some(percent), Instant::now());
             let left = self.left(percent);
-            self.control.tells(|progress| (progress.percent, progress.left) = (Some(percent), left));
+            self.task.tell_percent(percent, left);
         }
     }
 
+    /// Returns whether the notice that is told names all these holders.
     fn is_told_of(&self, holders: &Holders) -> bool {
-        let named = |text: &str| match holders {
-            Holders::Known(all) | Holders::Perhaps(all) => {
-                all.iter().all(|holder| text.contains(&format!("connection {} of ", holder.connection)))
+        match self.task.progress().notice {
+            Some(Notice::Blocked { connections, .. }) => {
+                holders.connections().iter().all(|connection| connections.contains(connection))
             }
-            Holders::Hidden(_) => true,
-        };
-        self.control.progress().news.is_some_and(|news| matches!(news, Notice::Blocked(text) if named(&text)))
+            Some(Notice::Orphan(_)) | None => false,
+        }
     }
 
     fn left(&self, percent: u8) -> Option<String> {
@@ -300,7 +301,7 @@ impl<'a> Watcher<'a> {
         if self.is_bound {
             return;
         }
-        let due = match (self.control.cancelled_by(), &self.ended) {
+        let due = match (self.task.cancelled_by(), &self.ended) {
             (_, Some(Ended::Cancelled(_))) => return,
             (Some(by), _) => Ended::Cancelled(by),
             (None, Some(Ended::GaveWay)) => return,
@@ -330,7 +331,7 @@ impl<'a> Watcher<'a> {
                          its end, and no further step begins ({})",
                         error.message
                     );
-                    self.control.tells(|progress| progress.news = Some(Notice::Blocked(text)));
+                    self.task.tell_notice(Notice::Blocked { text, connections: Vec::new() });
                 }
             }
             Err(error) => tracing::warn!(%error, "a statement can't be ended; it is tried again"),

@@ -7,7 +7,7 @@ use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
 use schema_operator::mysql::Servers;
 use schema_operator::plan::Step;
-use schema_operator::reconcile::{Applied, Changes, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile};
+use schema_operator::reconcile::{Applied, ChangeRegistry, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -28,13 +28,13 @@ const MAX_PLANS: usize = 4;
 pub struct Stage {
     server: Server,
     pipeline: Pipeline,
-    changes: Changes,
+    changes: ChangeRegistry,
 }
 
 impl Stage {
     pub fn new(server: Server) -> Self {
         let servers = Servers::new(4 * AT_ONCE);
-        let changes = Changes::new(servers.clone(), AT_ONCE, Arc::new(|_uid| ()));
+        let changes = ChangeRegistry::new(servers.clone(), AT_ONCE, Arc::new(|_uid| ()));
         Self { server, pipeline: Pipeline::new(servers), changes }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use schema_operator::api::{DatabaseSchema, Reason};
 use schema_operator::mysql::{Login, Observation, Rows, Scope, Session, observe};
-use schema_operator::reconcile::{Applied, Changes, Intent, NotReady, Pass, Pipeline, Report, reconcile};
+use schema_operator::reconcile::{Applied, ChangeRegistry, Intent, NotReady, Pass, Pipeline, Report, reconcile};
 use schema_operator::schema::{Dialect, Identifier};
 
 use super::declaration::declaration;
@@ -41,7 +41,7 @@ pub struct Effort {
 pub struct TrialDatabases {
     session: Session,
     pipeline: Pipeline,
-    changes: Changes,
+    changes: ChangeRegistry,
     login: Login,
     live: Identifier,
     goal: Identifier,
@@ -53,7 +53,7 @@ impl TrialDatabases {
     pub fn new(session: Session, pipeline: Pipeline, login: Login) -> Self {
         let name = unique("pairs").replace('-', "_");
         let identifier = |suffix: &str| Identifier::new(format!("{name}_{suffix}")).expect("a name");
-        let changes = Changes::new(pipeline.servers.clone(), 8, Arc::new(|_| ()));
+        let changes = ChangeRegistry::new(pipeline.servers.clone(), 8, Arc::new(|_| ()));
         Self {
             live: identifier("live"),
             goal: identifier("goal"),

@@ -7,7 +7,7 @@ use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
 use schema_operator::mysql::{Login, Servers, Traffic};
 use schema_operator::reconcile::{
-    Applied, Asker, ChangeState, Changes, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
+    Applied, Asker, ChangeState, ChangeRegistry, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
 };
 use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
 
@@ -17,14 +17,14 @@ use super::World;
 pub struct DirectPipeline {
     pub pipeline: Pipeline,
     pub traffic: Traffic,
-    changes: Changes,
+    changes: ChangeRegistry,
 }
 
 impl DirectPipeline {
     pub fn new() -> Self {
         let servers = Servers::new(4);
         let traffic = servers.traffic().clone();
-        let changes = Changes::new(servers.clone(), 1, Arc::new(|_uid| ()));
+        let changes = ChangeRegistry::new(servers.clone(), 1, Arc::new(|_uid| ()));
         Self { pipeline: Pipeline::new(servers), traffic, changes }
     }
 
@@ -41,7 +41,7 @@ impl DirectPipeline {
 }
 
 /// Runs a change, and waits for its end.
-pub async fn run_change(changes: &Changes, job: Job) -> Applied {
+pub async fn run_change(changes: &ChangeRegistry, job: Job) -> Applied {
     let uid = job.request.asker.uid.clone();
     changes.start(job);
     loop {
