@@ -133,7 +133,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     // Whoever leads next finds the statements that still run by the locks of their databases.
     let lost = leadership.end().await;
     let grace = if lost.is_some() { Duration::ZERO } else { options.grace };
-    let running = changes.stop_all(grace).await;
+    let running = changes.stop_all_and_wait(grace).await;
     if running > 0 {
         tracing::warn!(running, "statements still run; the servers carry them through, and they are found again");
     }
@@ -204,7 +204,7 @@ async fn watch_resources(
     let stopping = async move {
         _ = stop.wait_for(|stop| *stop).await;
         // At once, and not only when the reconciles that wait for their changes have ended.
-        changes.end();
+        changes.stop_all();
     };
     Controller::for_stream(stream, reader)
         .with_config(ControllerConfig::default().concurrency(options.concurrency))
