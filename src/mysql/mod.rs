@@ -25,7 +25,7 @@ pub use holders::{Holder, Holders, find_holders};
 pub use introspect::{Observation, ServerIdentity, identify, observe, observe_with};
 pub use login::{Address, Login, Secret, Tls};
 pub use primary::why_not_primary;
-pub use process_list::{Activity, Process, count_stages, end_statement, find_process};
+pub use process_list::{Activity, KillAttempt, Process, count_stages, end_statement, find_process};
 pub use queries::Scope;
 pub use replicas::{Lag, Replica, read_lag, read_replicas};
 pub use row::{Row, Rows};

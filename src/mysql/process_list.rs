@@ -131,16 +131,30 @@ pub async fn count_stages(session: &mut Session) -> Result<bool, Error> {
     }
 }
 
+/// How the server answers the request to end a statement.
+#[derive(Debug, Clone)]
+pub enum KillAttempt {
+    /// The statement ends, or its session is gone.
+    Sent,
+    /// All nodes of a cluster execute the statement, so that none may end it. Holds the server's refusal.
+    RefusedByCluster(Error),
+}
+
 /// Ends the statement that the session with this number runs; the session itself stays.
 ///
 /// # Errors
-/// As [`Session::batch`]; among them that the account may not. A session that is gone is no error.
-pub async fn end_statement(session: &mut Session, connection: u64) -> Result<(), Error> {
+/// As [`Session::batch`]; among them that the account may not.
+pub async fn end_statement(session: &mut Session, connection: u64) -> Result<KillAttempt, Error> {
     /// ER_NO_SUCH_THREAD
     const GONE: ErrorKind = ErrorKind::Refusal(1094);
+    /// ER_KILL_DENIED_ERROR. A Galera node answers with it, too, and says why in words alone (MariaDB 10.11.19).
+    const DENIED: ErrorKind = ErrorKind::Refusal(1095);
     match session.batch("ending a statement", &format!("KILL QUERY {connection}")).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind == GONE => Ok(()),
+        Ok(_) => Ok(KillAttempt::Sent),
+        Err(error) if error.kind == GONE => Ok(KillAttempt::Sent),
+        Err(error) if error.kind == DENIED && error.message.contains("cluster") => {
+            Ok(KillAttempt::RefusedByCluster(error))
+        }
         Err(error) => Err(error),
     }
 }

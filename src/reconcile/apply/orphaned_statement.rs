@@ -1,20 +1,20 @@
-//! Another session holds the database's lock: a statement of a former run of the operator, which is watched to its end,
-//! or somebody else, who is named.
+//! Waits where another session holds the lock of the database: for the end of a statement that an earlier run of the
+//! operator began for this very resource. Any other holder is named, and not waited for.
 
 use super::change_task::{ChangeTask, Notice};
-use super::watcher::{Watched, Watcher};
+use super::watcher::{WatchedStatement, Watcher};
 use crate::api::Reason;
-use crate::mysql::{Error, Process, Purpose, Servers, find_process};
+use crate::mysql::{Process, Servers};
 use crate::plan::Step;
 use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::statement_mark::Mark;
+use crate::reconcile::statement_mark::{StatementMark, find_connection};
 
-/// Waits for the end of a statement that this very resource's former change began. Gives its step's id once it has
-/// ended.
+/// Waits until `holder` has ended its statement, where that is one of this resource.
 ///
 /// # Errors
-/// [`Reason::LockHeld`] names the session where it is another; and that the wait came to no end.
+/// [`Reason::LockHeld`] names a holder that runs another statement. [`Reason::Interrupted`] where the change is stopped
+/// before the statement has ended, and [`Reason::PlanRefused`] where a person cancelled it.
 pub async fn wait_for_holder(
     servers: &Servers,
     job: &Job,
@@ -25,41 +25,50 @@ pub async fn wait_for_holder(
         return Err(NotReady::new(Reason::LockHeld, "another session was changing this schema a moment ago"));
     };
     let request = &job.request;
-    let look = async || -> Result<Option<Process>, Error> {
-        let mut session = servers.session(&request.asker.login, Purpose::Watch).await?;
-        find_process(&mut session, connection, false).await
+    let process = find_connection(servers, request, connection).await.map_err(|error| NotReady::connecting(&error))?;
+    let Some(process) = process else { return Err(lock_held(connection, None)) };
+    let Some(mark) = StatementMark::read(&process.statement).filter(|mark| mark.uid == request.asker.uid) else {
+        return Err(lock_held(connection, Some(&process)));
     };
-    let process = look().await.map_err(|error| NotReady::connecting(&error))?;
-    let Some(process) = process else { return Err(held(connection, None)) };
-    let Some(mark) = Mark::read(&process.statement).filter(|mark| mark.uid == request.asker.uid) else {
-        return Err(held(connection, Some(&process)));
-    };
-    let step = job.steps.iter().find(|step| step.id == mark.step);
-    let object = step.map_or_else(|| format!("step {}", mark.step), Step::object);
+    let step = job.steps.iter().find(|step| step.id == mark.step_id);
+    let object = step.map_or_else(|| format!("step {}", mark.step_id), Step::object);
     let message = format!(
         "connection {connection} still runs a statement that an earlier run of the operator began {} s ago, for {object}; \
          it is waited for",
         process.age.as_secs()
     );
-    tracing::info!(connection, step = mark.step, "a statement of an earlier run is found, and waited for");
-    task.begin_step(mark.step);
+    tracing::info!(connection, step = mark.step_id, "a statement of an earlier run is found, and waited for");
+    task.begin_step(mark.step_id);
     task.tell_notice(Notice::Orphan(message.clone()));
-    let table = step.map_or(&request.spec.database, |step| &step.table);
-    let watched = Watched {
+    let watched = WatchedStatement {
         login: &request.asker.login,
-        table: (&request.spec.database, table),
+        database: &request.spec.database,
+        table: step.map_or(&request.spec.database, |step| &step.table),
         connection,
         lock_wait: request.spec.lock_wait,
-        is_long: true,
     };
-    let mut watcher = Watcher::of_found(servers, watched, task, &process);
-    let is_same =
-        |now: &Process| Mark::read(&now.statement).is_some_and(|now| now.uid == mark.uid && now.step == mark.step);
+    let mut watcher = Watcher::of_orphan(servers, watched, task, &process);
+    follow(&mut watcher, task, mark, message).await?;
+    match watcher.cancelled_by() {
+        Some(by) => Err(NotReady::new(Reason::PlanRefused, format!("{by} cancelled the statement for {object}"))),
+        None => Ok(()),
+    }
+}
+
+/// Watches the statement with this mark until it has ended, or the change is stopped. A cancelled statement is still
+/// watched to its end.
+async fn follow(
+    watcher: &mut Watcher<'_>,
+    task: &ChangeTask,
+    mark: StatementMark<'_>,
+    message: String,
+) -> Result<(), NotReady> {
+    let is_same = |now: &Process| StatementMark::read(&now.statement) == Some(mark);
     loop {
         tokio::select! {
             followed = watcher.follow(is_same) => match followed {
                 Ok(true) => {}
-                Ok(false) => break,
+                Ok(false) => return Ok(()),
                 Err(error) => return Err(NotReady::connecting(&error)),
             },
             () = task.stopped(), if task.cancelled_by().is_none() => {
@@ -69,17 +78,13 @@ pub async fn wait_for_holder(
             }
         }
     }
-    match watcher.cancelled_by() {
-        Some(by) => Err(NotReady::new(Reason::PlanRefused, format!("{by} cancelled the statement for {object}"))),
-        None => Ok(()),
-    }
 }
 
-fn held(connection: u64, process: Option<&Process>) -> NotReady {
+fn lock_held(connection: u64, process: Option<&Process>) -> NotReady {
     let who = match process {
         None => String::new(),
         Some(process) => {
-            let mark = Mark::read(&process.statement);
+            let mark = StatementMark::read(&process.statement);
             let whose = mark.map(|mark| format!(", for the DatabaseSchema with UID {}", mark.uid)).unwrap_or_default();
             format!(" of {}{whose}", process.account)
         }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::sync::{Semaphore, watch};
 
-use super::apply;
 use super::change_task::{ChangeHandle, ChangeProgress, ChangeTask};
+use super::run_job::run_job;
 use crate::mysql::{Address, Servers};
 use crate::reconcile::applied::Applied;
 use crate::reconcile::job::Job;
@@ -78,7 +78,7 @@ impl ChangeRegistry {
         let (servers, registry) = (self.servers.clone(), self.clone());
         tokio::spawn(async move {
             let _slot = slots.acquire_owned().await;
-            let applied = apply(&servers, job, &task).await;
+            let applied = run_job(&servers, job, &task).await;
             // The receivers may be gone when the operator ends.
             outcome_sender.send_replace(Some(applied));
             registry.wake_up(&uid);

@@ -1,132 +1,149 @@
 //! Watches a statement from a second session while it runs: how far it is, who is in its way, and when it has to give
 //! way itself.
 //!
-//! A statement that waits for its metadata lock has everybody who comes after it wait too. So it gives way after
-//! `policy.lockWait`, as long as it has done nothing yet. Once it has worked it waits long: a time-out at its end would
-//! throw an index build away, and the next try would meet the same at its end.
+//! While a statement waits for its metadata lock, all later statements on the table wait behind it. So it gives way
+//! after `policy.lockWait`, as long as it has done nothing yet. Once it has worked it waits long: a time-out at its end
+//! would throw an index build away, and the next try would wait at its end just the same.
 //!
-//! One round: wait a moment, look at the statement (`look`), make of it what is known and tell what is news (`judge`), and
-//! end the statement where that is due (`act`). `run` goes round beside a statement of its own, `follow` once around one
-//! that somebody else has begun.
+//! One round: wait a moment, look at the statement (`look`), note and tell what is new (`note`), and end the statement
+//! where that is due (`end_if_due`). `run` goes round beside a statement of its own, `follow` once around one that an
+//! earlier run of the operator began.
 
 use std::time::{Duration, Instant};
 
 use super::change_task::{ChangeTask, Notice};
 use crate::mysql::{
-    Activity, Error, ErrorKind, Holders, Login, PooledSession, Process, Purpose, Servers, Session, count_stages,
-    end_statement, find_holders, find_process,
+    Activity, Error, ErrorKind, Holders, KillAttempt, Login, PooledSession, Process, Purpose, Servers, Session,
+    count_stages, end_statement, find_holders, find_process,
 };
 use crate::schema::Identifier;
 
-/// How often a statement is looked at that has not done anything yet, and then.
-const CLOSELY: Duration = Duration::from_millis(250);
-const LEISURELY: Duration = Duration::from_secs(2);
+/// How often to look at a statement that waits, or has not worked yet.
+const SHORT_PAUSE: Duration = Duration::from_millis(250);
 
-/// How long a statement that has worked waits for a lock. Only where nobody watches it any more does this count.
-pub const LONG: Duration = Duration::from_hours(1);
+/// How often to look at a statement that works.
+const LONG_PAUSE: Duration = Duration::from_secs(2);
 
-/// One that was found waiting at this age, by an operator that did not see it begin, may have worked before.
-const MAY_HAVE_WORKED: u64 = 60;
+/// How often to look for the holders of a lock.
+const HOLDERS_PAUSE: Duration = Duration::from_secs(1);
 
-/// Progress is told when so many percent more are done, or after so long.
-const PERCENT: u8 = 5;
-const TELLING: Duration = Duration::from_secs(30);
+/// How long a statement that has worked waits for a lock. It matters only where the watcher is gone.
+pub const LAST_LOCK_WAIT: Duration = Duration::from_hours(1);
 
-/// A wait of this length is told of while it lasts.
-const WORTH_TELLING: Duration = Duration::from_secs(10);
+/// An orphan of this age may have worked before, although it waits when it is found.
+const MAY_HAVE_WORKED: Duration = Duration::from_mins(1);
 
-/// ER_KILL_DENIED_ERROR, by which a Galera node refuses to end what the others execute too (MariaDB 10.11.19).
-const DENIED: ErrorKind = ErrorKind::Refusal(1095);
+/// Progress is told when this many percent more are done, or after this time.
+const PERCENT_STEP: u8 = 5;
+const TELL_INTERVAL: Duration = Duration::from_secs(30);
 
-/// What is watched.
+/// A first wait is told once it has lasted this long.
+const LONG_FIRST_WAIT: Duration = Duration::from_secs(10);
+
+/// The statement that is watched.
 #[derive(Debug, Clone)]
-pub struct Watched<'a> {
+pub struct WatchedStatement<'a> {
     pub login: &'a Login,
-    /// Database and table.
-    pub table: (&'a Identifier, &'a Identifier),
+    pub database: &'a Identifier,
+    pub table: &'a Identifier,
     pub connection: u64,
     /// How long its first wait may last.
     pub lock_wait: Duration,
-    /// Whether to end its first wait; else the server does.
-    pub is_long: bool,
 }
 
-/// Watches one statement. What it did first and does now is known by its times: `worked_since` and `waiting_since`. `told`
-/// is the percentage that was told last, and when.
+/// Watches one statement. `worked_since` and `waiting_since` say what it did first and does now.
 #[derive(Debug)]
 pub struct Watcher<'a> {
     servers: &'a Servers,
-    watched: Watched<'a>,
+    watched: WatchedStatement<'a>,
     task: &'a ChangeTask,
     began: Instant,
-    worked_since: Option<Instant>,
-    /// Whether the server counts how much is done, and tells this account.
+    /// Whether to end its first wait; else the server ends it.
+    ends_first_wait: bool,
+    /// Whether the server counts how much is done, and shows that to this account.
     counts_stages: bool,
+    worked_since: Option<Instant>,
     waiting_since: Option<Instant>,
-    holders: Option<(Instant, Holders)>,
-    told: (Option<u8>, Instant),
-    ended: Option<Ended>,
-    /// The server does not end it: all nodes of a cluster have begun it.
-    is_bound: bool,
+    holders: Option<SeenHolders>,
+    told_percent: Option<u8>,
+    told_at: Instant,
+    ended: Option<EndReason>,
+    /// All nodes of a cluster have begun the statement, so that none may end it.
+    runs_to_its_end: bool,
 }
 
-/// Why the statement was ended by us.
+#[derive(Debug)]
+struct SeenHolders {
+    at: Instant,
+    holders: Holders,
+}
+
+/// Why the watcher ended the statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Ended {
+enum EndReason {
     GaveWay,
-    Cancelled(String),
+    CancelledBy(String),
 }
 
 impl<'a> Watcher<'a> {
-    /// A watcher of a statement that is about to begin.
-    pub fn new(servers: &'a Servers, watched: Watched<'a>, task: &'a ChangeTask) -> Self {
+    /// Makes a watcher of a statement that is about to begin.
+    pub fn new(servers: &'a Servers, watched: WatchedStatement<'a>, task: &'a ChangeTask) -> Self {
         let now = Instant::now();
         Self {
             servers,
             watched,
             task,
             began: now,
-            worked_since: None,
+            ends_first_wait: false,
             counts_stages: false,
+            worked_since: None,
             waiting_since: None,
             holders: None,
-            told: (None, now),
+            told_percent: None,
+            told_at: now,
             ended: None,
-            is_bound: false,
+            runs_to_its_end: false,
         }
     }
 
-    /// A watcher of a statement that has been running.
-    pub fn of_found(servers: &'a Servers, watched: Watched<'a>, task: &'a ChangeTask, process: &Process) -> Self {
-        let mut watcher = Self::new(servers, watched, task);
-        watcher.began = watcher.began.checked_sub(process.age).unwrap_or(watcher.began);
-        if process.age.as_secs() >= MAY_HAVE_WORKED {
-            watcher.worked_since = Some(watcher.began);
-        }
-        watcher.counts_stages = true;
-        watcher
+    /// Makes a watcher of a statement that an earlier run of the operator began.
+    pub fn of_orphan(
+        servers: &'a Servers,
+        watched: WatchedStatement<'a>,
+        task: &'a ChangeTask,
+        process: &Process,
+    ) -> Self {
+        let new = Self::new(servers, watched, task);
+        let began = new.began.checked_sub(process.age).unwrap_or(new.began);
+        let worked_since = (process.age >= MAY_HAVE_WORKED).then_some(began);
+        Self { began, ends_first_wait: true, counts_stages: true, worked_since, ..new }
     }
 
-    /// Makes sure that the session can be seen, and has the server count how far it is. False where it can't be watched.
+    /// Makes sure that the session can be seen, and has the server count how far the statement is. Returns whether the
+    /// watcher can end a first wait.
     pub async fn prepare(&mut self) -> bool {
         let prepared = async {
             let mut session = self.session().await?;
-            self.counts_stages = count_stages(&mut session).await?;
-            find_process(&mut session, self.watched.connection, false).await
+            let counts_stages = count_stages(&mut session).await?;
+            let process = find_process(&mut session, self.watched.connection, false).await?;
+            Ok::<_, Error>(process.map(|_| counts_stages))
         };
         match prepared.await {
-            Ok(process) => process.is_some(),
+            Ok(Some(counts_stages)) => {
+                (self.ends_first_wait, self.counts_stages) = (true, counts_stages);
+            }
+            Ok(None) => {}
             Err(error) => {
                 tracing::warn!(%error, "a statement can't be watched, and waits for locks no longer than policy.lockWait");
-                false
             }
         }
+        self.ends_first_wait
     }
 
     /// Runs the statement in its session, and watches it until it has ended.
     ///
     /// # Errors
-    /// As [`Session::change`]; [`ErrorKind::LockWait`] where it gave way, with those who held the lock, and
+    /// As [`Session::change`]; [`ErrorKind::LockWait`] where it gave way, with the holders of the lock, and
     /// [`ErrorKind::Cancelled`] where a person asked for its end.
     pub async fn run(mut self, session: &mut PooledSession, doing: &str, sql: &str) -> Result<(), Error> {
         let outcome = {
@@ -137,56 +154,53 @@ impl<'a> Watcher<'a> {
                     outcome = &mut change => break outcome,
                     () = self.glance() => {}
                 }
-                // Not given up half way: what was asked for would hit the session's next statement.
-                self.act().await;
+                // This is never dropped half way: a late KILL would end the session's next statement.
+                self.end_if_due().await;
             }
         };
         if self.ended.is_some() && session.is_usable() {
-            // The end may have come after the statement's own; then it is for this one.
+            // A KILL that came after the statement's end hits this one.
             let _ = session.batch("after a statement that was ended", "DO 0").await;
         }
         self.explain(outcome)
     }
 
-    /// Waits a moment, and looks. False once the statement has ended.
+    /// Waits a moment, and looks once. Returns false once the statement has ended.
     ///
     /// # Errors
     /// As [`Session::batch`].
     pub async fn follow(&mut self, is_same: impl Fn(&Process) -> bool) -> Result<bool, Error> {
         self.pause().await;
-        let Some(process) = self.look().await? else { return Ok(false) };
-        if !is_same(&process) {
-            return Ok(false);
-        }
-        self.judge(&process).await;
-        self.act().await;
+        let Some(process) = self.look().await?.filter(is_same) else { return Ok(false) };
+        self.note(&process).await;
+        self.end_if_due().await;
         Ok(true)
     }
 
-    /// Who cancelled the statement, where it was ended for that.
+    /// Returns who cancelled the statement, where the watcher ended it for that.
     pub fn cancelled_by(&self) -> Option<&str> {
         match &self.ended {
-            Some(Ended::Cancelled(by)) => Some(by),
-            _ => None,
+            Some(EndReason::CancelledBy(by)) => Some(by),
+            Some(EndReason::GaveWay) | None => None,
         }
     }
 
     async fn glance(&mut self) {
         self.pause().await;
         match self.look().await {
-            Ok(Some(process)) => self.judge(&process).await,
+            Ok(Some(process)) => self.note(&process).await,
             Ok(None) => {}
-            Err(error) => tracing::debug!(%error, "a statement is out of sight"),
+            Err(error) => tracing::debug!(%error, "a statement can't be seen"),
         }
     }
 
     async fn pause(&self) {
-        let pace = if self.worked_since.is_some() && self.waiting_since.is_none() { LEISURELY } else { CLOSELY };
         if self.task.cancelled_by().is_some() {
-            return tokio::time::sleep(CLOSELY).await;
+            return tokio::time::sleep(SHORT_PAUSE).await;
         }
+        let works = self.worked_since.is_some() && self.waiting_since.is_none();
         tokio::select! {
-            () = tokio::time::sleep(pace) => {}
+            () = tokio::time::sleep(if works { LONG_PAUSE } else { SHORT_PAUSE }) => {}
             () = self.task.cancelled() => {}
         }
     }
@@ -206,8 +220,8 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Makes of what was seen what is known.
-    async fn judge(&mut self, process: &Process) {
+    /// Notes what the statement does, and tells what is new.
+    async fn note(&mut self, process: &Process) {
         match process.activity() {
             Activity::Waits => {
                 self.waiting_since.get_or_insert_with(Instant::now);
@@ -215,67 +229,54 @@ impl<'a> Watcher<'a> {
             }
             Activity::Works => {
                 self.worked_since.get_or_insert_with(Instant::now);
-                self.goes_on();
+                self.end_wait();
             }
-            Activity::Other => self.goes_on(),
+            Activity::Other => self.end_wait(),
         }
-        self.tell_who();
-        self.tell_how_far(process.percent);
+        self.tell_holders();
+        self.tell_percent(process.percent);
     }
 
-    fn goes_on(&mut self) {
+    fn end_wait(&mut self) {
         if self.waiting_since.take().is_some() {
             self.task.clear_notice();
         }
     }
 
-    /// Every second while it waits.
     async fn look_for_holders(&mut self) {
-        if self.holders.as_ref().is_some_and(|(at, _)| at.elapsed() < Duration::from_secs(1)) {
+        if self.holders.as_ref().is_some_and(|seen| seen.at.elapsed() < HOLDERS_PAUSE) {
             return;
         }
-        let (database, table) = self.watched.table;
+        let WatchedStatement { database, table, connection, .. } = self.watched;
         let found = match self.session().await {
-            Ok(mut session) => find_holders(&mut session, self.watched.connection, database, table).await,
+            Ok(mut session) => find_holders(&mut session, connection, database, table).await,
             Err(error) => Err(error),
         };
         match found {
-            // One that has just let go is the one to name, if the statement ends a moment later.
+            // If the statement ends a moment later, the holder that has just let go is the one to name.
             Ok(Holders::Known(none)) if none.is_empty() && self.holders.is_some() => {}
-            Ok(found) => self.holders = Some((Instant::now(), found)),
-            Err(error) => tracing::debug!(%error, "whoever holds a lock is out of sight"),
+            Ok(holders) => self.holders = Some(SeenHolders { at: Instant::now(), holders }),
+            Err(error) => tracing::debug!(%error, "the holders of a lock can't be seen"),
         }
     }
 
-    /// Tells who is in the way: at once of a wait at the end, and of a first one that lasts.
-    fn tell_who(&self) {
-        let (Some(waiting), Some((_, holders))) = (self.waiting_since, &self.holders) else { return };
+    /// Tells who is in the way: at once where the statement has worked, and else once its first wait has lasted.
+    fn tell_holders(&self) {
+        let (Some(waiting), Some(SeenHolders { holders, .. })) = (self.waiting_since, &self.holders) else { return };
         let text = match self.worked_since {
             Some(_) => format!("the statement has done its work and waits for its last lock; {holders}"),
-            None if waiting.elapsed() < WORTH_TELLING => return,
+            None if waiting.elapsed() < LONG_FIRST_WAIT => return,
             None => format!("the statement waits for its lock; {holders}"),
         };
-        // Their times go on by themselves; who they are is news.
-        if !self.is_told_of(holders) {
+        // That they hold it for longer now is not news.
+        if !self.has_told(holders) {
             let connections = holders.connections();
             self.task.tell_notice(Notice::Blocked { text, connections });
         }
     }
 
-    /// Tells how far it is, where that has moved.
-    fn tell_how_far(&mut self, percent: Option<u8>) {
-        let Some(percent) = percent.filter(|_| self.worked_since.is_some()) else { return };
-        let (before, at) = self.told;
-        let moved = percent.saturating_sub(before.unwrap_or_default());
-        if before.is_none() || moved >= PERCENT || (before != Some(percent) && at.elapsed() >= TELLING) {
-            self.told = (Some(percent), Instant::now());
-            let left = self.left(percent);
-            self.task.tell_percent(percent, left);
-        }
-    }
-
-    /// Returns whether the notice that is told names all these holders.
-    fn is_told_of(&self, holders: &Holders) -> bool {
+    /// Returns whether the present notice names all these holders.
+    fn has_told(&self, holders: &Holders) -> bool {
         match self.task.progress().notice {
             Some(Notice::Blocked { connections, .. }) => {
                 holders.connections().iter().all(|connection| connections.contains(connection))
@@ -284,48 +285,53 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    fn left(&self, percent: u8) -> Option<String> {
+    /// Tells how much is done, where that is enough more than was told last.
+    fn tell_percent(&mut self, percent: Option<u8>) {
+        let Some(percent) = percent.filter(|_| self.worked_since.is_some()) else { return };
+        let is_news = match self.told_percent {
+            None => true,
+            Some(told) if percent.saturating_sub(told) >= PERCENT_STEP => true,
+            Some(told) => percent != told && self.told_at.elapsed() >= TELL_INTERVAL,
+        };
+        if is_news {
+            (self.told_percent, self.told_at) = (Some(percent), Instant::now());
+            self.task.tell_percent(percent, self.time_left(percent));
+        }
+    }
+
+    /// Estimates the time left from the time that the work took so far.
+    fn time_left(&self, percent: u8) -> Option<String> {
         let worked = self.worked_since?.elapsed();
-        (percent >= PERCENT).then(|| {
-            let left = worked.mul_f64(f64::from(100 - percent.min(100)) / f64::from(percent));
-            match left.as_secs() {
-                seconds @ 0..120 => format!("some {seconds} s left"),
-                seconds @ 120..7200 => format!("some {} min left", seconds / 60),
-                seconds => format!("some {} h left", seconds / 3600),
-            }
+        if percent < PERCENT_STEP {
+            return None;
+        }
+        let left = worked.mul_f64(f64::from(100 - percent.min(100)) / f64::from(percent));
+        Some(match left.as_secs() {
+            seconds @ 0..120 => format!("some {seconds} s left"),
+            seconds @ 120..7200 => format!("some {} min left", seconds / 60),
+            seconds => format!("some {} h left", seconds / 3600),
         })
     }
 
-    /// Ends the statement where that is due.
-    async fn act(&mut self) {
-        if self.is_bound {
-            return;
-        }
-        let due = match (self.task.cancelled_by(), &self.ended) {
-            (_, Some(Ended::Cancelled(_))) => return,
-            (Some(by), _) => Ended::Cancelled(by),
-            (None, Some(Ended::GaveWay)) => return,
-            (None, None) => {
-                let is_first = self.worked_since.is_none() && self.waiting_since.is_some();
-                if !is_first || !self.watched.is_long || self.began.elapsed() < self.watched.lock_wait {
-                    return;
-                }
-                Ended::GaveWay
-            }
-        };
-        let ended = match self.session().await {
+    async fn end_if_due(&mut self) {
+        let Some(reason) = self.due_end() else { return };
+        let attempt = match self.session().await {
             Ok(mut session) => end_statement(&mut session, self.watched.connection).await,
             Err(error) => Err(error),
         };
-        match ended {
-            Ok(()) => {
-                tracing::info!(connection = self.watched.connection, why = ?due, "a statement is ended");
-                self.ended = Some(due);
+        match attempt {
+            Ok(KillAttempt::Sent) => {
+                let cancelled_by = match &reason {
+                    EndReason::CancelledBy(by) => Some(by.as_str()),
+                    EndReason::GaveWay => None,
+                };
+                tracing::info!(connection = self.watched.connection, cancelled_by, "a statement is ended");
+                self.ended = Some(reason);
             }
-            Err(error) if error.kind == DENIED && error.message.contains("cluster") => {
+            Ok(KillAttempt::RefusedByCluster(error)) => {
                 tracing::info!(%error, "a statement of a cluster runs to its end");
-                self.is_bound = true;
-                if let Ended::Cancelled(by) = due {
+                self.runs_to_its_end = true;
+                if let EndReason::CancelledBy(by) = reason {
                     let text = format!(
                         "{by} cancelled it, but a statement that all nodes of a cluster execute can't be ended: it runs to \
                          its end, and no further step begins ({})",
@@ -338,22 +344,39 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// A failure that is our doing says so, and one of a lock who held it. A connection that is gone tells of neither:
-    /// what came of the statement is not known then.
+    /// Decides whether to end the statement now, and why. A person may cancel one that is giving way.
+    fn due_end(&self) -> Option<EndReason> {
+        if self.runs_to_its_end {
+            return None;
+        }
+        match (self.task.cancelled_by(), &self.ended) {
+            (_, Some(EndReason::CancelledBy(_))) => None,
+            (Some(by), Some(EndReason::GaveWay) | None) => Some(EndReason::CancelledBy(by)),
+            (None, Some(EndReason::GaveWay)) => None,
+            (None, None) => {
+                let is_first_wait = self.worked_since.is_none() && self.waiting_since.is_some();
+                let is_over = self.began.elapsed() >= self.watched.lock_wait;
+                (self.ends_first_wait && is_first_wait && is_over).then_some(EndReason::GaveWay)
+            }
+        }
+    }
+
+    /// Adds to a failure that the watcher caused it, or who held the lock. A lost connection says neither: what became
+    /// of the statement is unknown then.
     fn explain(self, outcome: Result<(), Error>) -> Result<(), Error> {
         let error = match outcome {
             Ok(()) => return Ok(()),
             Err(error) if error.kind == ErrorKind::ConnectionLost => return Err(error),
             Err(error) => error,
         };
-        let held = self.holders.map(|(_, holders)| format!("; {holders}")).unwrap_or_default();
+        let held = self.holders.map(|seen| format!("; {}", seen.holders)).unwrap_or_default();
         Err(match self.ended {
-            Some(Ended::Cancelled(by)) => Error {
+            Some(EndReason::CancelledBy(by)) => Error {
                 kind: ErrorKind::Cancelled,
                 message: format!("{by} cancelled the statement, and the server has taken back what it had done"),
                 ..error
             },
-            Some(Ended::GaveWay) => {
+            Some(EndReason::GaveWay) => {
                 let seconds = self.watched.lock_wait.as_secs();
                 let message = format!("it waited {seconds} s for the lock of its table, and gave way{held}");
                 Error { kind: ErrorKind::LockWait, message, ..error }

@@ -16,7 +16,7 @@ use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{PlannedSteps, Report};
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::Rehearsal;
-use crate::reconcile::statement_mark::is_left_behind;
+use crate::reconcile::statement_mark::runs_own_statement;
 use crate::record::{HistoryTable, RecordView};
 use crate::schema::{DeclaredSchema, DeclaredTable};
 
@@ -121,7 +121,7 @@ async fn yield_to_rivals(
     rivals: Rivals,
 ) -> Result<(), Stop> {
     if let Some(connection) = rivals.holder.filter(|_| request.spec.mode.changes_schema() && !plan.is_empty())
-        && is_left_behind(context.servers(), request, connection).await
+        && runs_own_statement(context.servers(), request, connection).await
     {
         return Err(wait_for_statement(context, request, plan, report, connection));
     }

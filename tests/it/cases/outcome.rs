@@ -7,7 +7,9 @@ use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
 use schema_operator::mysql::Servers;
 use schema_operator::plan::Step;
-use schema_operator::reconcile::{Applied, ChangeRegistry, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile};
+use schema_operator::reconcile::{
+    Applied, ChangeRegistry, Intent, Job, Pass, Pipeline, PlannedSteps, Request, reconcile,
+};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 

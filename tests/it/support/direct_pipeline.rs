@@ -7,7 +7,7 @@ use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
 use schema_operator::mysql::{Login, Servers, Traffic};
 use schema_operator::reconcile::{
-    Applied, Asker, ChangeState, ChangeRegistry, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
+    Applied, Asker, ChangeRegistry, ChangeState, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
 };
 use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
 

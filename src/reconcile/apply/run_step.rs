@@ -1,0 +1,133 @@
+//! Runs one step: at the cost that was planned, or at the next higher one where the server refuses that.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::jiff::Timestamp;
+
+use super::change_task::ChangeTask;
+use super::watcher::{LAST_LOCK_WAIT, WatchedStatement, Watcher};
+use crate::mysql::{Error, ErrorKind, PooledSession, Servers};
+use crate::plan::{Algorithm, Cost, Decision, Risk, Step, gate};
+use crate::reconcile::applied::LearntCost;
+use crate::reconcile::circumstances::is_in_time;
+use crate::reconcile::job::Job;
+use crate::reconcile::statement_mark::mark_statement;
+use crate::record::Ledger;
+
+/// A change whose session holds the lock of its database.
+#[derive(Debug, Clone, Copy)]
+pub struct LockedChange<'a> {
+    pub servers: &'a Servers,
+    pub job: &'a Job,
+    pub task: &'a ChangeTask,
+}
+
+/// What came of a step without an error.
+#[derive(Debug)]
+pub enum StepResult {
+    /// It ran; at which cost, where that differs from the plan.
+    Done(Option<LearntCost>),
+    /// The server refuses it at each cost that it may have.
+    CostsMore(LearntCost),
+}
+
+/// A step's statement at one cost.
+struct Attempt<'a> {
+    step: &'a Step,
+    cost: Cost,
+    statement: String,
+}
+
+/// Runs a step as cheaply as it was planned. Where the server refuses that, goes down the ladder of costs rung by rung,
+/// as far as the step may go. Each statement names the cost that it asks for.
+///
+/// # Errors
+/// As [`Session::change`](crate::mysql::Session::change).
+pub async fn run_step(
+    change: LockedChange<'_>,
+    session: &mut PooledSession,
+    ledger: &Ledger<'_>,
+    step: &Step,
+) -> Result<StepResult, Error> {
+    tracing::info!(step = step.id, object = step.object(), "a step begins");
+    let mut cost = step.cost;
+    let mut learnt = None;
+    loop {
+        let named = step.sql_at(cost);
+        let names_cost = named.is_some();
+        let attempt = Attempt { step, cost, statement: named.unwrap_or_else(|| step.sql()) };
+        let refusal = match run_attempt(change, session, ledger, &attempt).await {
+            Ok(()) => return Ok(StepResult::Done(learnt)),
+            Err(error) if names_cost && is_algorithm_refused(&error) => error,
+            Err(error) => return Err(error),
+        };
+        let Some(next) = cost.one_rung_down(step.dialect) else { return Err(refusal) };
+        let lesson = LearntCost { cost: next, why: refusal.message };
+        let is_blocking = next.is_blocking() || step.holds_cluster_up(next);
+        if is_blocking && !may_block(change.job, step) {
+            return Ok(StepResult::CostsMore(lesson));
+        }
+        cost = next;
+        learnt = Some(lesson);
+    }
+}
+
+/// Returns whether the server refuses a step at this cost alone: ER_ALTER_OPERATION_NOT_SUPPORTED without a reason
+/// (1845) or with one (1846), ER_WRONG_USAGE (1221), and the limits of INSTANT (4080, 4092).
+fn is_algorithm_refused(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Refusal(1845 | 1846 | 1221 | 4080 | 4092))
+}
+
+/// Returns whether a step may block, although that is none of its risks.
+fn may_block(job: &Job, step: &Step) -> bool {
+    // An approval of the step was for the risks that it had.
+    let mut consent = job.request.declaration.consent.clone();
+    consent.steps.clear();
+    let mut blocking = step.clone();
+    blocking.risks = BTreeSet::from([Risk::Blocking]);
+    let is_allowed = step.risks.contains(&Risk::Blocking) || gate(&blocking, &consent) == Decision::Run;
+    is_allowed && is_in_time(&job.request, &blocking, Timestamp::now())
+}
+
+/// Runs a statement, and writes its row of the history.
+async fn run_attempt(
+    change: LockedChange<'_>,
+    session: &mut PooledSession,
+    ledger: &Ledger<'_>,
+    attempt: &Attempt<'_>,
+) -> Result<(), Error> {
+    let row = ledger.begin(session, &attempt.step.id, &attempt.statement).await?;
+    let outcome = send(change, session, attempt).await;
+    if session.is_usable() {
+        ledger.end(session, row, outcome.as_ref().err()).await?;
+    }
+    outcome
+}
+
+/// Sends a statement. One that builds something of a table that is not small waits long for its last lock, and the
+/// watcher ends its first wait. Any other loses nothing when the server ends one of its waits.
+async fn send(change: LockedChange<'_>, session: &mut PooledSession, attempt: &Attempt<'_>) -> Result<(), Error> {
+    let Attempt { step, cost, statement } = attempt;
+    let request = &change.job.request;
+    let lock_wait = request.spec.lock_wait;
+    let watched = WatchedStatement {
+        login: &request.asker.login,
+        database: &request.spec.database,
+        table: &step.table,
+        connection: session.id,
+        lock_wait,
+    };
+    let mut watcher = Watcher::new(change.servers, watched, change.task);
+    let builds = step.algorithm().is_some() && cost.algorithm > Algorithm::Instant;
+    let is_small = request.declaration.consent.small_tables.contains(&step.table);
+    let waits_long = builds && !is_small && watcher.prepare().await;
+    if waits_long {
+        session.set_lock_wait(LAST_LOCK_WAIT).await?;
+    }
+    let doing = format!("changing {}", step.object());
+    let outcome = watcher.run(session, &doing, &mark_statement(&request.asker.uid, &step.id, statement)).await;
+    if waits_long && session.is_usable() {
+        session.set_lock_wait(lock_wait).await?;
+    }
+    outcome
+}
