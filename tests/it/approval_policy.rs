@@ -6,10 +6,10 @@ use crate::support::{Server, World, run, unique};
 
 const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: note, type: varchar(10)}\n";
 
-/// A namespace where ann may edit and approve, and eve may edit.
+/// Makes a namespace in which ann may edit and approve, and eve may edit.
 async fn world() -> World {
     let world = World::new(Server::MySql).await;
-    // Nothing in the testbed extends Kubernetes' own roles, so the chart's are bound themselves.
+    // No controller in the testbed aggregates the chart's roles into Kubernetes' own, so the test binds them directly.
     for (role, users) in [("view", &["ann", "eve"][..]), ("edit", &["ann", "eve"]), ("approve", &["ann"])] {
         let cluster_role = format!("--clusterrole=schema-operator-{role}");
         let users: Vec<String> = users.iter().map(|user| format!("--user={user}")).collect();
@@ -19,7 +19,7 @@ async fn world() -> World {
     world
 }
 
-/// Annotates `todobox` as somebody, in a dry run.
+/// Annotates `todobox` as a user, in a dry run.
 fn annotate(world: &World, user: &str, annotations: &[String]) -> Result<String, String> {
     let user = format!("--as={user}");
     let arguments = ["annotate", "dbs", "todobox", "--overwrite", "--dry-run=server", &user];
@@ -31,7 +31,7 @@ fn of(name: &str, value: &str) -> String {
     format!("schema-operator.dev/{name}={value}")
 }
 
-/// A policy takes a while until it is in force.
+/// Repeats an attempt until it is refused: a policy takes a while to come into force.
 async fn until_refused(attempt: impl Fn() -> Result<String, String>) -> String {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
@@ -44,7 +44,7 @@ async fn until_refused(attempt: impl Fn() -> Result<String, String>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_approves_may_do_so_and_signs_with_his_own_name() {
+async fn only_an_approver_may_approve_and_only_by_name() {
     let world = world().await;
     world.sql("CREATE TABLE t (id int PRIMARY KEY, note varchar(64))").await;
     world.apply(&world.schema(SPEC)).unwrap();
@@ -79,7 +79,7 @@ async fn who_approves_may_do_so_and_signs_with_his_own_name() {
     annotate(&world, "eve", &["other=1".to_owned()]).unwrap();
     annotate(&world, "eve", &[of("rejected-plan", &plan), of("rejected-by", "eve")]).unwrap();
 
-    // A new resource has no plan that anybody has seen.
+    // A new resource has no plan that a person could have seen.
     let manifest = world.schema_named("fresh", SPEC).replace(
         "{name: fresh}",
         &format!("{{name: fresh, annotations: {{schema-operator.dev/approved-plan: '{plan}', schema-operator.dev/approved-by: ann}}}}"),
@@ -87,7 +87,7 @@ async fn who_approves_may_do_so_and_signs_with_his_own_name() {
     let refusal = world.kubectl(&["create", "--as=ann", "-f", "-"], &manifest).unwrap_err();
     assert!(refusal.contains("a new resource has none"), "{refusal}");
 
-    // With the approval in place, others go on editing, and may take it back, but not change it.
+    // While the approval is in place, other users may edit the resource and withdraw the approval, but not change it.
     let arguments = ["annotate", "dbs", "todobox", "--as=ann"];
     let annotations = both(&plan, "ann");
     world
@@ -101,9 +101,9 @@ async fn who_approves_may_do_so_and_signs_with_his_own_name() {
     world.wait_ready().await;
 }
 
-/// With `approval.protectAllow`, for the namespace of the test alone.
+/// Tries `approval.protectAllow`, for the namespace of the test alone.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_risk_is_allowed_by_who_may_approve() {
+async fn only_an_approver_may_allow_a_risk() {
     let world = world().await;
     let name = unique("policy");
     let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/schema-operator");
@@ -156,7 +156,7 @@ async fn a_risk_is_allowed_by_who_may_approve() {
     }
     apply("eve", &with("", "", "")).unwrap();
     apply("ann", &with("allow: [Breaking]", allowed, ", allow: [Breaking]")).unwrap();
-    // What is allowed already may stay, and be taken away, but not grow.
+    // Risks that are allowed already may stay and may be removed, but not grow.
     apply("eve", &with("allow: [Breaking]", allowed, ", allow: [Breaking], comment: x")).unwrap();
     let more = with("allow: [Breaking, Destructive]", allowed, ", allow: [Breaking]");
     assert!(apply("eve", &more).unwrap_err().contains("spec.policy.allow"));

@@ -13,7 +13,7 @@ on_each_server!(
     a_chain_of_renames_is_done_once,
     a_rename_with_both_live_is_a_conflict,
     a_table_is_renamed_and_altered,
-    objects_are_removed_when_it_is_allowed,
+    objects_are_removed_when_that_is_allowed,
 );
 
 const CYCLE: &str = "
@@ -129,7 +129,7 @@ async fn a_table_is_renamed_and_altered(world: World) {
     assert_eq!(world.sql("SELECT v, w FROM new").await[0].text(0), "5");
 }
 
-async fn objects_are_removed_when_it_is_allowed(world: World) {
+async fn objects_are_removed_when_that_is_allowed(world: World) {
     world
         .sql(
             "CREATE TABLE t (id int PRIMARY KEY, gone int, kept int, KEY by_gone (gone), KEY by_kept (kept),

@@ -1,7 +1,7 @@
-//! What a change is predicted to cost, held against what the server does: each transition of `tests/transitions/` is
-//! planned on a fresh table, and each statement of the plan has to be refused in every cheaper way and accepted in the
-//! predicted one. A cheaper way that the server takes, and a predicted one that it refuses, are bugs of
-//! `src/plan/assess/cost/mod.rs`.
+//! Compares what a change is predicted to cost with what the server does. Each transition of `tests/transitions/` is
+//! planned on a fresh table. The server must refuse each statement of the plan in every cheaper way, and accept it in
+//! the predicted one. A cheaper way that the server takes, and a predicted one that it refuses, are bugs of
+//! `src/plan/assess/cost`.
 
 use futures::StreamExt;
 use schema_operator::api::DatabaseSchemaSpec;
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Server, unique};
 
-/// So many transitions run at once on one server, each in a database of its own.
+/// How many transitions run at a time on one server, each in a database of its own.
 const AT_ONCE: usize = 3;
 
-/// So many at least have to be there for each server.
+/// The least number of transitions for each server.
 const LEAST: usize = 120;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +35,7 @@ async fn mariadb_newest_does_what_is_predicted() {
     run_all(Server::MariaDbNewest).await;
 }
 
-/// A table `t` before, and what is declared of it.
+/// A table `t`, and what is declared of it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Transition {
@@ -43,11 +43,11 @@ struct Transition {
     /// `MySQL`, `MariaDB`, or one version: `MariaDB 11.8`.
     #[serde(default = "everywhere")]
     servers: Vec<String>,
-    /// Between the parentheses of its CREATE TABLE, and behind them.
+    /// What its CREATE TABLE has between the parentheses; `options` is what follows them.
     table: String,
     #[serde(default)]
     options: String,
-    /// What stands beside it: a parent is there before it, a child comes after.
+    /// Another table: a parent is created before it, a child after it.
     beside: Option<String>,
     declare: Value,
 }
@@ -107,7 +107,7 @@ async fn run_all(server: Server) {
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Says what was predicted wrongly.
+/// Runs a transition, and returns what was predicted wrongly.
 async fn run(session: &mut Session, database: &Identifier, transition: &Transition) -> Result<(), String> {
     create(session, database, transition).await?;
     let plan = planned(session, database, &transition.declare).await?;
@@ -115,7 +115,7 @@ async fn run(session: &mut Session, database: &Identifier, transition: &Transiti
         return Err("nothing is planned".to_owned());
     }
     for step in &plan.steps {
-        // What creates, renames or drops a whole table has no algorithm.
+        // A statement that creates, renames or drops a whole table has no algorithm.
         let sql = step.sql();
         if step.algorithm().is_none() {
             session.batch("a step", &sql).await.map_err(|error| format!("{sql}: {error}"))?;
@@ -124,7 +124,7 @@ async fn run(session: &mut Session, database: &Identifier, transition: &Transiti
         let predicted = Way::predicted(step);
         let taken = cheapest(session, database, step).await?;
         if taken != predicted {
-            return Err(format!("{sql}: predicted {predicted}, and the server does {taken}"));
+            return Err(format!("{sql}: predicted {predicted}, but the server takes {taken}"));
         }
     }
     Ok(())
@@ -156,7 +156,7 @@ async fn planned(session: &mut Session, database: &Identifier, declared: &Value)
     plan(&declared, &live.schema).map_err(|refusals| format!("{refusals:?}"))
 }
 
-/// A way in which a server can carry out a statement.
+/// A way in which a server can run a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Way {
     algorithm: Algorithm,
@@ -176,7 +176,7 @@ impl std::fmt::Display for Way {
     }
 }
 
-/// The clauses that ask for each way, cheapest first.
+/// Returns the clauses that ask for each way, cheapest first.
 fn ladder(dialect: Dialect) -> [(String, Way); 7] {
     let in_place = match dialect.flavor {
         Flavor::MySql => "INPLACE",
@@ -203,7 +203,7 @@ async fn cheapest(session: &mut Session, database: &Identifier, step: &Step) -> 
         let sql = format!("{}, {clause}", step.sql());
         match session.batch("a step", &sql).await {
             Ok(_) => {
-                // MySQL's INPLACE does not say whether the rows are written anew; the table's number does.
+                // MySQL's INPLACE does not say whether it rebuilds the table; the table's id does.
                 let is_rebuilt = table_id(session, database).await != before;
                 let is_hidden = is_rebuilt && way.algorithm == Algorithm::InPlace;
                 return Ok(if is_hidden { Way { algorithm: Algorithm::Rebuild, ..way } } else { way });
@@ -215,12 +215,13 @@ async fn cheapest(session: &mut Session, database: &Identifier, step: &Step) -> 
     Err(format!("{}: refused in every way", step.sql()))
 }
 
-/// `ER_ALTER_OPERATION_NOT_SUPPORTED`, the same with a reason, and `ER_WRONG_USAGE` of an algorithm with a lock.
+/// Decides whether the server refuses the algorithm: `ER_ALTER_OPERATION_NOT_SUPPORTED` (1845; 1846 with a reason),
+/// `ER_WRONG_USAGE` of an algorithm with a lock (1221), and the limits of INSTANT (4080, 4092).
 fn is_refusal(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Refusal(1845 | 1846 | 1221 | 4080 | 4092))
 }
 
-/// InnoDB's number of the table `t`, another one once its rows were written anew.
+/// Reads InnoDB's id of the table `t`, which changes when the table is rebuilt.
 async fn table_id(session: &mut Session, database: &Identifier) -> String {
     let view = if session.dialect.is_mariadb() { "INNODB_SYS_TABLES" } else { "INNODB_TABLES" };
     let sql = format!(

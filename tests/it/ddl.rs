@@ -1,21 +1,21 @@
-//! `spec.ddl`: what a server makes of `CREATE TABLE` text is what is declared, and what is not written is not.
+//! `spec.ddl`: what a server makes of `CREATE TABLE` text is declared, and what the text does not say is not.
 
 use crate::support::{Server, World, condition, is_ready, on_each_server, plan};
 
 on_each_server!(
-    a_text_is_made_real,
+    a_text_is_applied,
     what_is_spelled_differently_is_no_difference,
     undeclared_attributes_survive,
     foreign_keys_come_in_any_order,
-    what_is_no_plain_create_table_reaches_no_server,
-    what_the_server_refuses_is_told_with_its_line,
-    what_can_not_be_declared_is_refused,
+    only_plain_create_tables_reach_the_server,
+    a_refusal_by_the_server_names_the_line,
+    what_cannot_be_declared_is_refused,
     an_unchanged_text_costs_no_more_than_tables,
     without_the_privilege_the_grant_is_named,
     a_plan_writes_nothing,
 );
 
-/// `spec.ddl` with this text.
+/// Returns `spec.ddl` with this text.
 fn inline(text: &str) -> String {
     let text: String = text.lines().map(|line| format!("    {line}\n")).collect();
     format!("ddl:\n  inline: |\n{text}")
@@ -38,7 +38,7 @@ const USER: &str = "CREATE TABLE user (
   KEY ix_user_oauth_id (oauth_id)
 );";
 
-async fn a_text_is_made_real(world: World) {
+async fn a_text_is_applied(world: World) {
     world
         .sql(
             "CREATE TABLE user (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, username varchar(64), email varchar(120),
@@ -57,8 +57,8 @@ async fn a_text_is_made_real(world: World) {
     // The same as DDL in other words, from nothing.
     world.sql("DROP TABLE user").await;
     world.wait_sql("the table", "SHOW TABLES LIKE 'user'", |table| table == "user").await;
-    let anew = world.show_create("user").await;
-    assert!(anew.contains("`id` int") && anew.contains("AUTO_INCREMENT"), "{anew}");
+    let created = world.show_create("user").await;
+    assert!(created.contains("`id` int") && created.contains("AUTO_INCREMENT"), "{created}");
 }
 
 /// Aliases, comments, case, and expressions that servers print in other words.
@@ -124,7 +124,7 @@ async fn foreign_keys_come_in_any_order(world: World) {
     let create = world.show_create("child").await;
     assert!(create.contains("`fk_parent`") && create.contains("ON DELETE CASCADE"), "{create}");
     assert!(world.show_create("parent").await.contains("`fk_favourite`"));
-    // Another index serves the foreign key as well as the one that the server made, which goes by itself.
+    // The other index also serves the foreign key, so the server drops the one that it made.
     world.sql("ALTER TABLE child ADD KEY wide (parent_id, id)").await;
     assert!(!world.show_create("child").await.contains("KEY `fk_parent` ("));
     let spec = format!("interval: 1s\npolicy: {{allow: [Blocking]}}\n{}", inline(text));
@@ -132,7 +132,7 @@ async fn foreign_keys_come_in_any_order(world: World) {
     assert!(!world.show_create("child").await.contains("KEY `fk_parent` ("));
 }
 
-async fn what_is_no_plain_create_table_reaches_no_server(world: World) {
+async fn only_plain_create_tables_reach_the_server(world: World) {
     for (text, expected) in [
         ("CREATE TABLE t(a int) /*!50000 SELECT user FROM mysql.user */", "line 1: the server would run"),
         ("CREATE TABLE a (b int);\nCREATE TABLE mysql.t (a int);", "line 2: name tables and columns without"),
@@ -146,7 +146,7 @@ async fn what_is_no_plain_create_table_reaches_no_server(world: World) {
     assert!(world.tables().await.is_empty());
 }
 
-async fn what_the_server_refuses_is_told_with_its_line(world: World) {
+async fn a_refusal_by_the_server_names_the_line(world: World) {
     let text = "CREATE TABLE a (b int);\n\nCREATE TABLE t (\n  a no_such_type\n);\n";
     world.apply(&world.schema(&inline(text))).unwrap();
     let resource = world.wait_reason("InvalidSpec").await;
@@ -158,7 +158,7 @@ async fn what_the_server_refuses_is_told_with_its_line(world: World) {
     assert!(world.tables().await.is_empty());
 }
 
-async fn what_can_not_be_declared_is_refused(world: World) {
+async fn what_cannot_be_declared_is_refused(world: World) {
     for (text, expected) in [
         ("CREATE TABLE t (a varchar(9), FULLTEXT KEY f (a)) AVG_ROW_LENGTH=9", "avg_row_length"),
         ("CREATE TABLE schema_operator_history (a int)", "can't be declared"),
@@ -170,7 +170,7 @@ async fn what_can_not_be_declared_is_refused(world: World) {
     assert!(world.tables().await.is_empty());
 }
 
-/// The text is made real once on a server, not at each interval.
+/// The server reads the text once, not at each interval.
 async fn an_unchanged_text_costs_no_more_than_tables(world: World) {
     world.apply_ready(&format!("interval: 1s\n{}", inline(USER))).await;
     let rounds = || {
@@ -214,9 +214,9 @@ fn config_map(name: &str, immutable: bool, key: &str, text: &str) -> String {
     .to_string()
 }
 
-/// Where the text comes from concerns no server.
+/// The source of the text concerns no server.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_config_map_is_immutable_and_there() {
+async fn a_config_map_must_exist_and_be_immutable() {
     let world = World::new(Server::MySql).await;
     let spec = |name: &str| format!("ddl: {{configMapRef: {{name: {name}, key: schema.sql}}}}\n");
     world.apply(&world.schema(&spec("one"))).unwrap();
@@ -243,9 +243,9 @@ async fn a_config_map_is_immutable_and_there() {
     }
 }
 
-/// An immutable ConfigMap can't be changed, but deleted and made anew: the next look tells.
+/// A user can't change an immutable ConfigMap, but can delete it and create another: the next reconcile sees that.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_config_map_made_anew_is_seen() {
+async fn a_recreated_config_map_is_noticed() {
     let world = World::new(Server::MySql).await;
     world.apply(&config_map("sql", true, "k", "CREATE TABLE t (a int)")).unwrap();
     world.apply_ready("interval: 1s\nddl: {configMapRef: {name: sql, key: k}}\n").await;

@@ -1,22 +1,26 @@
-//! Views, triggers, routines, events and foreign keys of other databases are named before a step breaks them, and what
-//! the account can't see is said to be unknown; on each server.
+//! Views, triggers, routines, events and foreign keys of other databases are named before a step breaks them. What the
+//! account can't see is reported as unknown. On each server.
 
 use schema_operator::api::{DatabaseSchema, RiskSpec};
 
 use crate::support::{World, on_each_server, plan};
 
-on_each_server!(what_would_break_is_named_and_does, what_is_hidden_is_unknown, a_key_of_another_database_is_named,);
+on_each_server!(
+    dependents_that_would_break_are_named_and_do,
+    hidden_dependents_are_unknown,
+    a_foreign_key_of_another_database_is_named,
+);
 
 const DROP_NOTE: &str = "tables:\n- name: user\n  columns:\n  - {name: note, state: Absent}\n";
 
-/// The message and the risks of the plan's only step.
+/// Returns the message and the risks of the plan's only step.
 fn step(resource: &DatabaseSchema) -> (String, Vec<RiskSpec>) {
     let steps = &plan(resource).steps;
     assert_eq!(steps.len(), 1, "{steps:#?}");
     (steps[0].message.clone().unwrap_or_default(), steps[0].risks.clone())
 }
 
-async fn what_would_break_is_named_and_does(world: World) {
+async fn dependents_that_would_break_are_named_and_do(world: World) {
     let elsewhere = format!("{}_elsewhere", world.database);
     world
         .sql(&format!(
@@ -39,12 +43,12 @@ async fn what_would_break_is_named_and_does(world: World) {
     let named =
         ["view notes", "view of_notes", "trigger before_user", "procedure erase", "event forget", "elsewhere.far"];
     let missing: Vec<&&str> = named.iter().filter(|name| !message.contains(**name)).collect();
-    // At most five are named, and the rest is counted.
+    // The message names five at most, and counts the rest.
     assert!(missing.len() == 1 && message.contains(" and 1 more"), "{message}");
     assert!(!message.contains("emails") && !message.contains("before_log"), "{message}");
     assert_eq!(risks, [RiskSpec::Breaking, RiskSpec::Destructive]);
 
-    // It is not said for nothing.
+    // What the message names does break.
     let allowed = format!("{DROP_NOTE}policy: {{allow: [Breaking, Destructive]}}\n");
     world.apply_ready(&allowed).await;
     let mut session = world.session().await;
@@ -57,7 +61,7 @@ async fn what_would_break_is_named_and_does(world: World) {
     world.sql(&format!("DROP DATABASE {elsewhere}")).await;
 }
 
-async fn what_is_hidden_is_unknown(world: World) {
+async fn hidden_dependents_are_unknown(world: World) {
     world
         .sql(
             "CREATE TABLE user (id int PRIMARY KEY, note varchar(20));
@@ -80,16 +84,17 @@ async fn what_is_hidden_is_unknown(world: World) {
     }
     assert_eq!(risks, [RiskSpec::Breaking, RiskSpec::Destructive, RiskSpec::Unknown]);
 
-    // What can be seen is no longer unknown; a routine's text is the definer's, or who may see all of them.
+    // What can be seen is no longer unknown. Only the definer of a routine, and accounts that may see all of them, can
+    // read its text.
     world.grant("TRIGGER, EVENT, SHOW VIEW").await;
     world.sql("DROP PROCEDURE erase").await;
     world.grant("EXECUTE").await;
     let without = |resource: &DatabaseSchema| !step(resource).1.contains(&RiskSpec::Unknown);
-    let resource = world.wait("a plan of which all is known", without).await;
+    let resource = world.wait("a plan without Unknown", without).await;
     assert!(!step(&resource).0.contains("not known"), "{:?}", step(&resource));
 }
 
-async fn a_key_of_another_database_is_named(world: World) {
+async fn a_foreign_key_of_another_database_is_named(world: World) {
     let elsewhere = format!("{}_elsewhere", world.database);
     world
         .sql(&format!(

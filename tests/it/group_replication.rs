@@ -1,5 +1,5 @@
-//! MySQL's Group Replication: a primary whose group has no quorum is not changed, since the statement would wait, and
-//! hold its locks, until somebody has mended the group.
+//! MySQL's Group Replication: the operator does not change a primary whose group has no quorum. The statement would
+//! wait, and hold its locks, until a person has fixed the group.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -8,12 +8,12 @@ use crate::support::{ConditionView, OwnServer, Server, World, condition};
 
 const GROUP: &str = "7a8b2e56-0a51-4d0c-8a40-5a9d0f6f4b11";
 
-/// A port that nobody listens on now.
+/// Returns a port on which no server listens now.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A member that has not joined.
+/// Starts a member that has not joined.
 fn member(id: u8, own: u16, all: [u16; 2]) -> OwnServer {
     let seeds = all.map(|port| format!("127.0.0.1:{port}")).join(",");
     let options = [
@@ -49,14 +49,14 @@ async fn join(server: &OwnServer, is_first: bool) {
         .await;
 }
 
-/// Waits until the server sees so many members in this state.
+/// Waits until the server sees this many members in this state.
 async fn wait_for_members(server: &OwnServer, state: &str, number: &str) {
     let sql = format!(
         "SELECT CAST(COUNT(*) AS CHAR) FROM performance_schema.replication_group_members WHERE MEMBER_STATE = '{state}'"
     );
     let deadline = Instant::now() + Duration::from_mins(1);
     while server.run(&sql).await[0].text(0) != number {
-        assert!(Instant::now() < deadline, "{number} {state} members did not come about");
+        assert!(Instant::now() < deadline, "waited in vain for {number} {state} members");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -90,7 +90,7 @@ async fn a_group_without_a_quorum_is_not_changed() {
     assert!(message.contains("no quorum: it reaches 1 of 2 members"), "{message}");
     assert_eq!(condition(&resource, "Reconciling").status, "True");
     let waits = "SELECT CAST(COUNT(*) AS CHAR) FROM performance_schema.processlist WHERE STATE LIKE '%commit%'";
-    assert_eq!(primary.run(waits).await[0].text(0), "0", "nothing was begun that can't end");
+    assert_eq!(primary.run(waits).await[0].text(0), "0", "no statement was begun that can't end");
 
     primary.run(&format!("SET GLOBAL group_replication_force_members = '127.0.0.1:{}'", ports[0])).await;
     let ready = world.wait_ready().await;

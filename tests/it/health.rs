@@ -1,4 +1,4 @@
-//! What the operator tells about itself, and what it may do in the cluster.
+//! What the operator reports about itself, and what it may do in the cluster.
 
 use k8s_openapi::api::authorization::v1::SelfSubjectAccessReview;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -10,11 +10,11 @@ use crate::support::{
     ControlPlane, Operator, Server, World, client_of, kubectl, on_each_server, operator_kubeconfig, run, unique,
 };
 
-on_each_server!(metrics_move);
+on_each_server!(metrics_follow_what_the_operator_does);
 
 const SPEC: &str = "interval: 1s\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
-async fn metrics_move(world: World) {
+async fn metrics_follow_what_the_operator_does(world: World) {
     let operator = &world.operator;
     assert_eq!(operator.get("/livez").0, 200);
     operator.wait_for_code("/readyz", 200).await;
@@ -32,27 +32,27 @@ async fn metrics_move(world: World) {
     operator.wait_for_measurements(2).await;
     assert!(operator.metric(in_sync) >= reconciles + 1.0);
     assert!(operator.metric("schema_operator_reconcile_duration_seconds_count") >= reconciles + 1.0);
-    // Two for each look, and the history of the first change.
+    // Each reconcile takes two, and the first change also wrote the history.
     assert!(operator.metric("schema_operator_sql_round_trips_total") > round_trips);
     let (_, text) = operator.get("/metrics");
     assert!(text.ends_with("# EOF\n") && !text.contains(&world.namespace), "labels name no resource: {text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_is_ready_once_the_crd_is_there() {
+async fn the_operator_is_ready_once_the_crd_exists() {
     let control_plane = ControlPlane::start();
     let operator = Operator::start_as(&control_plane.kubeconfig(), "default", &[]).await;
     operator.wait_for_log("is the CRD installed?").await;
     let (code, body) = operator.get("/readyz");
     assert_eq!(code, 503);
     assert!(body.contains("CRD"), "{body}");
-    assert_eq!(operator.get("/livez").0, 200, "a new start would not help");
+    assert_eq!(operator.get("/livez").0, 200, "a restart would not help");
     control_plane.install(&schema_operator::api::crd_yaml().unwrap());
     operator.wait_for_code("/readyz", 200).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn its_account_may_do_what_it_needs_and_no_more() {
+async fn the_account_may_do_what_it_needs_and_no_more() {
     let world = World::new(Server::MySql).await;
     let client = client_of(operator_kubeconfig()).await;
     let may = async |verb: &str, resource: &str| {
@@ -121,7 +121,7 @@ async fn its_account_may_do_what_it_needs_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flag_that_makes_no_sense_is_refused_at_the_start() {
+async fn an_invalid_flag_is_refused_at_the_start() {
     let operator = || std::process::Command::new(env!("CARGO_BIN_EXE_schema-operator"));
     for (arguments, words) in [
         (&["run", "--allowed-hosts", "10.0.0.0/33"][..], "--allowed-hosts"),
@@ -139,7 +139,7 @@ async fn a_flag_that_makes_no_sense_is_refused_at_the_start() {
     assert!(!output.status.success() && error.contains("Kubernetes API"), "{error}");
 }
 
-/// What the chart installs is what the binary knows.
+/// The chart installs the CRD that the binary prints.
 #[tokio::test]
 async fn the_installed_crd_is_the_binarys_own() {
     operator_kubeconfig();

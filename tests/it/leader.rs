@@ -36,15 +36,15 @@ async fn one_replica_works_and_another_takes_its_place() {
     world.operator.wait_for_log(LEADS).await;
     let standby = another(&world).await;
     world.apply_ready(&column("a")).await;
-    assert_eq!(standby.logged("in sync") + standby.logged("not ready"), 0, "one that stands by does nothing");
+    assert_eq!(standby.logged("in sync") + standby.logged("not ready"), 0, "a standby does nothing");
 
-    // Killed: nobody releases the Lease, and it runs out.
+    // Killed: it does not release the Lease, which runs out.
     world.kill_operator().await;
     standby.wait_for_log(LEADS).await;
     world.operator = standby;
     world.apply_ready(&column("b")).await;
 
-    // Ended in order: the Lease is free at once.
+    // Shut down in order: the Lease is free at once.
     let standby = another(&world).await;
     let former = holder(&world).await;
     world.operator.signal("TERM");
@@ -55,7 +55,7 @@ async fn one_replica_works_and_another_takes_its_place() {
     world.operator = standby;
     world.apply_ready(&column("c")).await;
 
-    // Asleep for longer than the Lease lasts: it ends once it wakes up, for another leads by then.
+    // Stopped for longer than the Lease lasts: it exits once it goes on, because another one leads by then.
     let standby = another(&world).await;
     world.operator.signal("STOP");
     standby.wait_for_log(LEADS).await;
@@ -85,7 +85,7 @@ async fn a_leader_that_loses_its_lease_begins_no_further_step(world: &mut World)
     assert_eq!(world.operator.wait().await.code(), Some(1));
     world.operator.wait_for_log("thief holds it").await;
     world.operator.wait_for_log("statements still run").await;
-    // The server carries the statement through that had begun, and nobody begins another.
+    // The server completes the statement that had begun, and no operator begins another.
     reader.commit().await;
     world.wait_sql("the new column", "SHOW COLUMNS FROM t LIKE 'note'", |name| name == "note").await;
     assert!(!world.show_create("t").await.contains("by_note"));

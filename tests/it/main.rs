@@ -1,5 +1,7 @@
 //! Tests on the real parts: kube-apiserver, etcd, MySQL, MariaDB and the operator's own binary. `make test` starts what
-//! they need; each test has a namespace, a database and an operator of its own, so all run in parallel.
+//! they need. Each test has a namespace, a database and an operator of its own, so all run in parallel.
+//!
+//! A file has the tests of one subject. In a folder, `mod.rs` has what its files share.
 
 #![allow(
     clippy::unwrap_used,

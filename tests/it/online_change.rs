@@ -1,10 +1,10 @@
-//! A table that another tool changes is left alone until that is done.
+//! The operator leaves a table alone while another tool changes it.
 
 use schema_operator::api::StepState;
 
 use crate::support::{World, condition, on_each_server};
 
-on_each_server!(a_table_under_an_online_change_waits_alone, a_tools_tables_are_nobodys);
+on_each_server!(a_table_under_an_online_change_waits_alone, tables_of_a_tool_are_left_alone);
 
 const TWO: &str = "tables:\n- name: busy\n  columns:\n  - {name: added, type: int}\n- name: idle\n  columns:\n  - {name: \
                    added, type: int}\n";
@@ -15,7 +15,7 @@ async fn has_column(world: &World, table: &str) -> bool {
 
 async fn a_table_under_an_online_change_waits_alone(world: World) {
     world.sql("CREATE TABLE busy (id int); CREATE TABLE idle (id int)").await;
-    // What gh-ost and pt-online-schema-change keep while they work.
+    // The tables and triggers that gh-ost and pt-online-schema-change keep while they work.
     for (tool, starts, ends) in [
         (
             "gh-ost",
@@ -46,7 +46,7 @@ async fn a_table_under_an_online_change_waits_alone(world: World) {
     }
 }
 
-async fn a_tools_tables_are_nobodys(world: World) {
+async fn tables_of_a_tool_are_left_alone(world: World) {
     let kept = ["_t_gho", "_t_ghc", "_t_ghk", "_t_del", "_t_new", "_t_old", "_t_chkpnt", "_t_sentinel"];
     let declared = "interval: 1s\npolicy: {undeclared: Remove, allow: [Breaking, Destructive]}\ntables:\n- name: t\n  \
                     columns:\n  - {name: id, type: int}\n";

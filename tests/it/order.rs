@@ -1,4 +1,4 @@
-//! Which changes share a statement: what each server takes together, and that nothing is lost by it.
+//! Which changes share a statement: what each server accepts together, and that nothing gets lost.
 
 use crate::support::{Server, World, on_each_server, reason};
 
@@ -10,7 +10,7 @@ on_each_server!(
     several_full_text_indexes_are_added,
 );
 
-/// The statements that the operator ran on a table, without what asks for an algorithm.
+/// Returns the statements that the operator ran, without the clause that asks for an algorithm.
 async fn statements(world: &World) -> Vec<String> {
     let rows = world.sql("SELECT statement FROM schema_operator_history ORDER BY id").await;
     rows.iter().map(|row| row.text(0).split(", ALGORITHM=").next().unwrap_or_default().to_owned()).collect()
@@ -68,7 +68,7 @@ tables:
     let ran = statements(&world).await;
     let rewritten = ran.iter().filter(|sql| sql.contains("bigint")).count();
     assert_eq!(rewritten, 3, "what has other risks stays apart: {ran:#?}");
-    // MariaDB moves columns and renames indexes INSTANT, and so with the other instant changes.
+    // MariaDB moves columns and renames indexes INSTANT, together with the other instant changes.
     let expected = match world.server {
         Server::MySql => 14,
         Server::MariaDb | Server::MariaDbNewest => 12,
@@ -87,7 +87,7 @@ async fn a_table_with_virtual_columns_is_changed_without_a_copy_where_it_can_be(
              INSERT INTO t (id, a, gone) VALUES (1, 1, 1)",
         )
         .await;
-    // With no consent to Blocking, a statement asks for the algorithm that was predicted, and no other will do.
+    // Without consent to Blocking, a statement asks for the predicted algorithm, and the server may take no other.
     let spec = "
 policy: {allow: [Breaking, Destructive], smallTableRows: 0}
 tables:

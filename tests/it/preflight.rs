@@ -1,4 +1,4 @@
-//! Rows that a step would fail on are found before it runs, on each server.
+//! The operator finds rows on which a step would fail before it runs, on each server.
 
 use schema_operator::api::StepState;
 
@@ -11,13 +11,13 @@ on_each_server!(
     an_unreadable_question_stays_open,
 );
 
-/// A table with rows of which some don't fit, what is declared of it, and what is said of them.
+/// A table with rows, some of which don't fit; what is declared of it; and what the operator says of the rows.
 struct Case {
     table: &'static str,
     before: &'static str,
     declared: &'static str,
     said: &'static str,
-    /// What makes the rows fit.
+    /// SQL that makes the rows fit.
     mended: &'static str,
 }
 
@@ -159,7 +159,8 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// MariaDB's JSON is a LONGTEXT with a check of the column, which is another change there.
+/// Returns the cases for a server. MariaDB's JSON is a LONGTEXT with a check of the column, which is another change
+/// there.
 fn cases(server: Server) -> impl Iterator<Item = &'static Case> {
     CASES.iter().filter(move |case| server == Server::MySql || case.table != "documents")
 }
@@ -192,7 +193,7 @@ async fn rows_in_the_way_are_counted_and_nothing_is_sent(world: World) {
         let step = step.unwrap_or_else(|| panic!("{}: no step in {plan:#?}", case.table));
         let message = step.message.as_deref().unwrap_or_default();
         assert!(message.contains(case.said), "{}: {message}", case.table);
-        // The query that is told shows those rows, and the server indeed refuses the statement.
+        // The query in the message shows those rows, and the server does refuse the statement.
         let (_, query) = message.split_once("see them with ").expect("a query");
         assert!(!world.sql(query).await.is_empty(), "{query}");
         let mut session = world.session().await;
@@ -207,7 +208,7 @@ async fn rows_in_the_way_are_counted_and_nothing_is_sent(world: World) {
     world.wait_ready().await;
 }
 
-/// Rows change without the resource's knowing: it is looked at every 30 s, or when it is applied anew.
+/// Applies the spec again: the operator does not notice that rows change, and looks every 30 s.
 fn look_again(world: &World, spec: &str) {
     world.apply(&world.schema(&spec.replace("interval: 1s", "interval: 2s"))).unwrap();
 }
@@ -222,7 +223,7 @@ async fn what_fits_is_not_held_up(world: World) {
     assert_eq!(failed[0].text(0), "0");
 }
 
-/// Columns that the plan renames, adds or converts first are judged as they will be.
+/// Columns that the plan renames, adds or converts first are judged by what they become.
 async fn rows_are_judged_by_what_the_plan_makes_of_them(world: World) {
     world
         .sql(
@@ -268,7 +269,7 @@ tables:
     world.wait_ready().await;
 }
 
-/// What a query can't tell is said to be unchecked, and the server decides.
+/// What a query can't tell is reported as unchecked, and the server decides.
 async fn an_unreadable_question_stays_open(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY, a varchar(20)); INSERT INTO t VALUES (1,'12'),(2,'13')").await;
     let spec = "mode: Plan\ntables:\n- name: t\n  columns: [{name: a, type: int}]\n";

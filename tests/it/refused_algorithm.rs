@@ -1,5 +1,5 @@
-//! A server that does not carry out a step as cheaply as was predicted: it goes down a rung where nobody notices, and is
-//! planned again with what it costs where somebody would.
+//! A server that does not run a step as cheaply as predicted. The operator takes the next more expensive algorithm if
+//! no one notices. Otherwise it plans the step again with what it costs.
 
 use schema_operator::api::Reason;
 use schema_operator::declare::Source;
@@ -12,7 +12,7 @@ use crate::support::{DirectPipeline, Server, World, on_each_server, request};
 
 on_each_server!(what_would_block_is_planned_again_and_waits_for_consent);
 
-/// MySQL refuses INSTANT to a table of which it knows too many row versions (4092; 255 of them on 9.7).
+/// Adds row versions until MySQL refuses INSTANT (4092; after 255 of them on 9.7).
 async fn use_up_row_versions(session: &mut Session) {
     loop {
         for sql in ["ADD COLUMN x int", "DROP COLUMN x"] {
@@ -26,7 +26,7 @@ async fn use_up_row_versions(session: &mut Session) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_instant_becomes_a_rebuild_that_nobody_notices() {
+async fn a_refused_instant_becomes_an_online_rebuild() {
     let world = World::new(Server::MySql).await;
     world.sql("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)").await;
     use_up_row_versions(&mut world.session().await).await;
@@ -35,12 +35,12 @@ async fn a_refused_instant_becomes_a_rebuild_that_nobody_notices() {
     let said: Vec<(&str, bool)> = history.iter().map(|row| (row.text(0), row.text(1).contains("INSTANT"))).collect();
     assert_eq!(said, [("failed", true), ("done", false)], "{history:?}");
     assert!(history[0].text(2).contains("row versions"), "{history:?}");
-    assert!(history[1].text(1).ends_with("ALGORITHM=INPLACE, LOCK=NONE"), "the rung is asked for: {history:?}");
-    assert!(world.events("StatementFailed").is_empty(), "that it took a rung more is nobody's trouble");
+    assert!(history[1].text(1).ends_with("ALGORITHM=INPLACE, LOCK=NONE"), "the algorithm is asked for: {history:?}");
+    assert!(world.events("StatementFailed").is_empty(), "a more expensive algorithm is no failure");
 }
 
-/// No server at hand refuses what is predicted to leave writes alone and then lets them wait, so a step is said to cost
-/// less than it does.
+/// No server at hand lets writes wait in a step that is predicted to leave them alone. So the test states a lower cost
+/// than the step has.
 async fn what_would_block_is_planned_again_and_waits_for_consent(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY, n int)").await;
     let values: Vec<String> = (0..1500).map(|id| format!("({id}, {id})")).collect();
@@ -55,11 +55,15 @@ async fn what_would_block_is_planned_again_and_waits_for_consent(world: World) {
     job.request.declaration.consent.small_tables.clear();
     let mut applied = direct.run(job).await;
     let learnt = applied.statements[0].learnt.clone().expect("it is refused");
-    assert_eq!(learnt.cost, Cost { algorithm: Algorithm::Rebuild, writes_wait: true }, "the next rung is not tried");
+    assert_eq!(
+        learnt.cost,
+        Cost { algorithm: Algorithm::Rebuild, writes_wait: true },
+        "the next algorithm is not tried"
+    );
     assert!(applied.statements[0].failure.is_some() && applied.failure.is_none(), "{applied:?}");
     assert!(world.show_create("t").await.contains("`n` int"), "nothing has run");
 
-    // What the server has taught of a step is what it is planned with.
+    // The next plan uses what the server has taught about the step.
     let note = one_column(&world, "{name: note, type: varchar(20)}", "[]");
     applied.statements[0].step_id.clone_from(&direct.job(&note).await.steps[0].id);
     let Pass { report, change } = reconcile(&direct.pipeline, &note, Some(&applied)).await;

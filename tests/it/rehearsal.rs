@@ -1,4 +1,4 @@
-//! What a declaration means is what this very server makes of it, found out on an empty copy.
+//! What a declaration means is what this very server makes of it. The operator finds out on an empty copy.
 
 use schema_operator::api::DatabaseSchema;
 
@@ -15,7 +15,7 @@ on_each_server!(
     what_is_too_long_for_the_server_is_refused_beforehand,
 );
 
-/// Expressions of which no rule says that they are one with what the servers print.
+/// Expressions that no rule proves equal to what the servers print.
 const ODD: [(&str, &str); 4] = [
     ("c_not", "not (a > 1 and b > 1)"),
     ("c_in", "a in (1)"),
@@ -135,7 +135,7 @@ async fn a_partitioned_table_is_tried_with_its_partitions(world: World) {
     assert!(after.contains("PARTITIONS 3") && after.contains("CHECK"), "{after}");
 }
 
-/// Of a plain index that is too long, MariaDB makes one of the column's beginning, which is no other one there.
+/// MariaDB turns a plain index that is too long into a prefix index, which counts as the same index there.
 async fn what_is_too_long_for_the_server_is_refused_beforehand(world: World) {
     world.sql("CREATE TABLE t (id int, name varchar(1000)) DEFAULT CHARSET utf8mb4").await;
     let before = world.show_create("t").await;

@@ -1,4 +1,4 @@
-//! No step begins while a replica lags behind, or can't be asked: on servers of the tests' own.
+//! No step begins while a replica lags behind, or can't be asked. On servers of the tests' own.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use schema_operator::mysql::{Lag, Purpose, Session, Traffic, read_lag};
 
 use crate::support::{ConditionView, OwnServer, Server, World, condition, login};
 
-/// A source, and the account that the operator has on it and on its replicas.
+/// A source, its replica, and a world whose Secret has the operator's account on both.
 struct Replicated {
     world: World,
     source: OwnServer,
@@ -54,7 +54,7 @@ impl Replicated {
             ))
             .await;
         let replicated = Self { world, source, replica };
-        // The account has come to the replica once it can log in there.
+        // The account has reached the replica once it can log in there.
         replicated.wait_for_account(&password).await;
         let (host, port) = (replicated.source.value("HOST"), replicated.source.value("PORT"));
         let others = [("host", host.as_str()), ("port", &port), ("username", "app"), ("password", &password)];
@@ -71,7 +71,7 @@ impl Replicated {
         }
     }
 
-    /// Waits until the new column is held up for this, and sees that it is not there.
+    /// Waits until the new column is held up for this reason, and checks that it is not there.
     async fn held(&self, column: &str, words: &str) {
         let resource = self
             .world
@@ -125,7 +125,7 @@ async fn waits(replicated: &Replicated, dialect: &ReplicationDialect) {
     grant(dialect.may_ask).await;
     world.wait_ready().await;
 
-    // A reader on the replica holds up what comes from the source.
+    // A reader on the replica holds up the source's changes.
     let mut reader = replica.session().await;
     let table = format!("{}.t", world.database);
     reader.batch("a test's lock", &format!("LOCK TABLES {table} READ")).await.unwrap();
@@ -149,7 +149,7 @@ async fn waits(replicated: &Replicated, dialect: &ReplicationDialect) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_that_nobody_can_find_holds_the_step() {
+async fn a_replica_without_an_address_holds_the_step() {
     let replicated = Replicated::start(Server::MySql, &[]).await;
     replicated.source.run("GRANT REPLICATION SLAVE ON *.* TO 'app'@'%'").await;
     replicated.world.apply(&replicated.world.schema(&spec(&["added"]))).unwrap();

@@ -1,4 +1,4 @@
-//! What a change costs in messages, on a server alone: each one is a round trip to a database that may be far away.
+//! What a change costs in messages, on a server alone. Each one is a round trip to a database that may be far away.
 
 use schema_operator::declare::Source;
 use schema_operator::reconcile::{Pass, Request, reconcile};
@@ -7,26 +7,27 @@ use crate::support::{DirectPipeline, World, on_each_server, request};
 
 on_each_server!(a_plan_that_needs_no_gate_takes_few_messages);
 
-/// What it takes to look, to change and to look again, with a history and a record: the schema, and the table that is to
-/// be changed in full; to enter, the lock, the claim read and written, the table again (two), the history's row, the
-/// statement, its end, the lock given back; the schema, and the record of what is applied now.
+/// The messages of a pass, a change and another pass, with a history and a record. The pass reads the schema, and in
+/// full the table that changes. The change enters the database, takes the lock, reads and writes the claim, reads the
+/// table again (two), writes the history's row, runs the statement, writes its end, and gives the lock back. The last
+/// pass reads the schema, and records what is applied now.
 const WITHOUT_GATES: u64 = 2 + 10 + 2;
 
-/// What gates and preflights add: how many rows the table has, and whether the server is the primary, asked before the
-/// change and before the record of it.
+/// The messages that gates and preflights add: how many rows the table has, and whether the server is the primary,
+/// before the change and before the record of it.
 const GATES: u64 = 3;
 
 async fn a_plan_that_needs_no_gate_takes_few_messages(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
     let direct = DirectPipeline::new();
-    // The first makes the operator's tables.
+    // The first change creates the operator's tables.
     apply(&direct, &with_columns(&world, &["a"])).await;
     let before = direct.traffic.round_trips();
     apply(&direct, &with_columns(&world, &["a", "b"])).await;
     assert_eq!(direct.traffic.round_trips() - before, WITHOUT_GATES + GATES);
 }
 
-/// Looks, changes what is to be changed, and looks again.
+/// Runs a pass, the change, and another pass.
 async fn apply(direct: &DirectPipeline, request: &Request<Source>) {
     let applied = direct.run(direct.job(request).await).await;
     let Pass { report, .. } = reconcile(&direct.pipeline, request, Some(&applied)).await;

@@ -1,10 +1,10 @@
-//! Passwords work whatever is in them, and are seen nowhere.
+//! Passwords work whatever they contain, and are shown nowhere.
 
 use schema_operator::schema::quote_literal;
 
 use crate::support::{World, on_each_server};
 
-on_each_server!(an_odd_password_works_and_is_seen_nowhere, a_password_that_fails_is_seen_nowhere);
+on_each_server!(an_odd_password_works_and_is_shown_nowhere, a_password_that_fails_is_shown_nowhere);
 
 const SPEC: &str = "
 interval: 1s
@@ -17,7 +17,7 @@ verify:
 ";
 const PASSWORD: &str = " p@ss/#?'\"\\`%;&=: Žluťoučký🔑";
 
-/// The password as it is, and as a log, a URL, a Secret or JSON would write it; and its telling parts.
+/// Returns the password in plain, as a log, a URL, a Secret or JSON would write it, and its telling parts.
 fn spellings(password: &str) -> Vec<String> {
     let bytes: String = password.bytes().map(|byte| format!("{byte:02x}")).collect();
     let url: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -29,8 +29,8 @@ fn spellings(password: &str) -> Vec<String> {
         .to_vec()
 }
 
-/// Looks at everything that the operator has written.
-async fn nowhere(world: &World, password: &str) {
+/// Checks everything that the operator has written.
+async fn check_that_it_is_shown_nowhere(world: &World, password: &str) {
     let resource = serde_json::to_string(&world.resource().await).unwrap();
     let (_, metrics) = world.operator.get("/metrics");
     let mut places = vec![world.operator.log(), resource, world.events_json(), metrics];
@@ -40,32 +40,32 @@ async fn nowhere(world: &World, password: &str) {
     }
     for place in places {
         for spelling in spellings(password) {
-            assert!(!place.contains(&spelling), "{spelling} is seen in {place}");
+            assert!(!place.contains(&spelling), "{spelling} is shown in {place}");
         }
     }
 }
 
-async fn an_odd_password_works_and_is_seen_nowhere(world: World) {
+async fn an_odd_password_works_and_is_shown_nowhere(world: World) {
     world.apply(&world.account(PASSWORD, "ALL").await).unwrap();
     world.apply_ready(SPEC).await;
     world.operator.wait_for_measurements(2).await;
-    nowhere(&world, PASSWORD).await;
-    // Changed in the server first, and in the Secret a moment later, as a rotation does it.
+    check_that_it_is_shown_nowhere(&world, PASSWORD).await;
+    // Changed in the server first, and in the Secret a moment later, as in a rotation.
     let rotated = format!("{PASSWORD}2");
     let account = format!("{}@'%'", world.database);
     world.sql(&format!("ALTER USER {account} IDENTIFIED BY {}", quote_literal(&rotated))).await;
     world.kill_connections().await;
     world.wait_reason("AuthenticationFailed").await;
-    nowhere(&world, PASSWORD).await;
+    check_that_it_is_shown_nowhere(&world, PASSWORD).await;
     world.apply(&world.secret("db", &[("username", &world.database), ("password", &rotated)])).unwrap();
     world.wait_ready().await;
-    nowhere(&world, PASSWORD).await;
+    check_that_it_is_shown_nowhere(&world, PASSWORD).await;
 }
 
-async fn a_password_that_fails_is_seen_nowhere(world: World) {
+async fn a_password_that_fails_is_shown_nowhere(world: World) {
     world.account("another", "ALL").await;
     world.apply(&world.secret("db", &[("username", &world.database), ("password", PASSWORD)])).unwrap();
     world.apply(&world.schema(SPEC)).unwrap();
     world.wait_reason("AuthenticationFailed").await;
-    nowhere(&world, PASSWORD).await;
+    check_that_it_is_shown_nowhere(&world, PASSWORD).await;
 }

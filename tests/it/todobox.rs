@@ -3,16 +3,16 @@
 use crate::support::{World, condition, is_ready, on_each_server};
 
 on_each_server!(
-    from_nothing,
-    from_before_the_oauth_columns,
-    from_the_revision_that_broke,
-    from_an_extra_column,
-    from_half_a_migration,
-    from_a_repair_under_another_name,
+    the_table_is_reached_from_nothing,
+    the_table_is_reached_from_before_the_oauth_columns,
+    the_table_is_reached_from_the_revision_that_broke,
+    the_table_is_reached_from_an_extra_column,
+    the_table_is_reached_from_half_a_migration,
+    the_table_is_reached_from_a_repair_under_another_name,
     a_dropped_index_is_put_back,
 );
 
-/// The declared table, as the example has it.
+/// The declared table, as in the example.
 const SPEC: &str = "
 interval: 1s
 tables:
@@ -66,19 +66,19 @@ async fn reach(world: &World, before: &[&str]) {
     );
 }
 
-async fn from_nothing(world: World) {
+async fn the_table_is_reached_from_nothing(world: World) {
     reach(&world, &[]).await;
 }
 
-async fn from_before_the_oauth_columns(world: World) {
+async fn the_table_is_reached_from_before_the_oauth_columns(world: World) {
     reach(&world, &[BASE]).await;
 }
 
-async fn from_the_revision_that_broke(world: World) {
+async fn the_table_is_reached_from_the_revision_that_broke(world: World) {
     reach(&world, &[BASE, OAUTH]).await;
 }
 
-async fn from_an_extra_column(world: World) {
+async fn the_table_is_reached_from_an_extra_column(world: World) {
     let extra = "ALTER TABLE user ADD token_created_at datetime, ADD api_token varchar(255), ADD UNIQUE KEY ix_user_api_token (api_token)";
     reach(&world, &[BASE, OAUTH, extra, "UPDATE user SET token_created_at = '2026-01-01'"]).await;
     let resource = world.resource().await;
@@ -86,11 +86,11 @@ async fn from_an_extra_column(world: World) {
     assert_eq!(world.sql("SELECT COUNT(*) FROM user WHERE token_created_at = '2026-01-01'").await[0].text(0), "3");
 }
 
-async fn from_half_a_migration(world: World) {
+async fn the_table_is_reached_from_half_a_migration(world: World) {
     reach(&world, &[BASE, "ALTER TABLE user ADD oauth_provider varchar(50), ADD api_token varchar(255)"]).await;
 }
 
-async fn from_a_repair_under_another_name(world: World) {
+async fn the_table_is_reached_from_a_repair_under_another_name(world: World) {
     let repair = "ALTER TABLE user ADD api_token varchar(255), ADD UNIQUE KEY fixed_by_hand (api_token)";
     reach(&world, &[BASE, OAUTH, repair]).await;
     let statements = world.events("StatementDone");

@@ -1,4 +1,4 @@
-//! You own what you declare: an attribute that nobody declared survives whatever happens beside it.
+//! You own what you declare: an undeclared attribute survives any change beside it.
 
 use crate::support::{World, condition, on_each_server};
 

@@ -1,4 +1,4 @@
-//! What is no longer declared: `policy.undeclared`, and the record by which it is known.
+//! What is no longer declared: `policy.undeclared`, and the record from which the operator knows it.
 
 use crate::support::{World, condition, is_ready, on_each_server};
 
@@ -8,7 +8,7 @@ on_each_server!(
     a_resource_that_is_made_again_removes_nothing,
     a_rename_is_taken_back_with_its_rows,
     without_privileges_nothing_is_recorded,
-    an_interval_without_news_writes_no_record,
+    an_unchanged_interval_writes_no_record,
     columns_take_each_others_names_once,
     indexes_take_each_others_names_once,
 );
@@ -131,7 +131,7 @@ async fn without_privileges_nothing_is_recorded(world: World) {
     world.wait_ready().await;
 }
 
-async fn an_interval_without_news_writes_no_record(world: World) {
+async fn an_unchanged_interval_writes_no_record(world: World) {
     world.apply_ready(&format!("interval: 1s\n{BEFORE}")).await;
     world.operator.wait_for_measurements(1).await;
     let written = "SELECT updated_at FROM schema_operator_record";
@@ -145,7 +145,7 @@ async fn an_interval_without_news_writes_no_record(world: World) {
     assert!(trips <= f64::from(u32::try_from(looks + 1).unwrap()), "{trips} messages for {looks} measurements");
 }
 
-/// Waits for two more measurements, after which `a, b, c` are these.
+/// Waits for two more measurements, and checks that `a, b, c` have these values.
 async fn values(world: &World, expected: &str) {
     world.operator.wait_for_measurements(2).await;
     assert_eq!(world.sql("SELECT CONCAT_WS(',', a, b, c) FROM t").await[0].text(0), expected);
@@ -163,7 +163,8 @@ async fn columns_take_each_others_names_once(mut world: World) {
     world.apply_ready(&spec(&from("b"), &from("a"), "", "  - {name: d, type: int}\n")).await;
     values(&world, "20,10,30").await;
     assert_eq!(columns(&world, "t").await, "id,b,a,c,d", "what else is declared came after it");
-    // The statement has run, and the operator died before it could note that: all that is known was written before it.
+    // The statement has run, and the operator died before it could record that. All that it knew was written before the
+    // statement.
     world.kill_operator().await;
     let declared = r#"{"tables":{},"rounds":[{"table":"t","columns":["a","b"]}]}"#;
     world.sql(&format!("UPDATE schema_operator_record SET declared = '{declared}'")).await;

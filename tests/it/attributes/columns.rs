@@ -2,9 +2,9 @@
 
 use crate::support::{Server, World, condition, on_each_server, reason};
 
-on_each_server!(checks_and_compression_of_columns);
+on_each_server!(columns_have_checks_and_compression);
 
-async fn checks_and_compression_of_columns(world: World) {
+async fn columns_have_checks_and_compression(world: World) {
     world
         .sql(
             "CREATE TABLE t (id int PRIMARY KEY, num int, v varchar(100) DEFAULT 'x'); INSERT INTO t VALUES (1, -1, 'a')",
@@ -22,7 +22,7 @@ async fn checks_and_compression_of_columns(world: World) {
         world.apply_ready(&spec("{name: v, compressed: false}")).await;
         return;
     }
-    // A row is in the way, which ALGORITHM=INSTANT would not look at.
+    // A row violates the check, which ALGORITHM=INSTANT would not notice.
     world.apply(&world.schema(&spec("{name: num, check: num > 0}"))).unwrap();
     let resource = world.wait_reason("RowsInTheWay").await;
     assert!(condition(&resource, "Ready").message.contains("column t.num"), "{resource:?}");
@@ -39,7 +39,7 @@ async fn checks_and_compression_of_columns(world: World) {
     assert!(create.contains("varchar(120)"), "{create}");
     world.apply_ready(&spec("{name: v, compressed: false}")).await;
     assert!(!world.show_create("t").await.contains("COMPRESSED"));
-    // Another check takes a guarantee away.
+    // Another check removes a guarantee.
     world.apply(&world.schema(&spec("{name: num, check: num < 9}"))).unwrap();
     world.wait_reason("AwaitingApproval").await;
 }

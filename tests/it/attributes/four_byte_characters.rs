@@ -1,8 +1,8 @@
-//! Texts with characters of four bytes, which `information_schema` shows as question marks.
+//! Texts with 4-byte characters, which `information_schema` shows as question marks.
 
 use crate::support::{World, condition, on_each_server};
 
-on_each_server!(expressions_survive_a_change_of_their_column, other_texts_are_not_restated);
+on_each_server!(expressions_survive_a_change_of_their_column, other_texts_are_not_rewritten);
 
 async fn expressions_survive_a_change_of_their_column(world: World) {
     world
@@ -24,7 +24,7 @@ async fn expressions_survive_a_change_of_their_column(world: World) {
     assert!(create.contains("varchar(30)") && create.contains("COMMENT 'x'"), "{create}");
 }
 
-async fn other_texts_are_not_restated(world: World) {
+async fn other_texts_are_not_rewritten(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY, e enum('a','\u{1f600}'), v int COMMENT '\u{1f600}') CHARACTER SET utf8mb4").await;
     let before = world.show_create("t").await;
     let spec = "policy: {allow: [Blocking, Breaking]}\ntables:\n- name: t\n  columns:\n  - {name: e, nullable: false}\n  - \

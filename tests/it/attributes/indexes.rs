@@ -2,9 +2,9 @@
 
 use crate::support::{Server, World, condition, on_each_server};
 
-on_each_server!(block_sizes_of_indexes, algorithms_where_the_engine_has_them);
+on_each_server!(indexes_have_block_sizes, indexes_have_algorithms_where_the_engine_does);
 
-async fn block_sizes_of_indexes(world: World) {
+async fn indexes_have_block_sizes(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY, v varchar(20), w int, KEY w (w) KEY_BLOCK_SIZE=4)").await;
     let spec = |index: &str| format!("tables: [{{name: t, indexes: [{index}]}}]\n");
     world.apply_ready(&spec("{name: v, columns: [v], keyBlockSize: 8}, {name: w, columns: [w], comment: x}")).await;
@@ -20,7 +20,7 @@ async fn block_sizes_of_indexes(world: World) {
     assert!(!world.show_create("t").await.contains("KEY_BLOCK_SIZE=8"));
 }
 
-async fn algorithms_where_the_engine_has_them(world: World) {
+async fn indexes_have_algorithms_where_the_engine_does(world: World) {
     world.sql("CREATE TABLE m (id int, v int, KEY id (id), KEY v (v) USING BTREE) ENGINE=MEMORY").await;
     world.sql("CREATE TABLE t (id int PRIMARY KEY, v int, KEY v (v))").await;
     let spec = "policy: {allow: [Blocking]}
@@ -40,7 +40,7 @@ tables:
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parsers_of_full_text_indexes() {
+async fn full_text_indexes_have_parsers() {
     let world = World::new(Server::MySql).await;
     world.sql("CREATE TABLE t (id int PRIMARY KEY, a text, b text, FULLTEXT KEY b (b) WITH PARSER ngram)").await;
     let spec = |index: &str| format!("policy: {{allow: [Blocking]}}\ntables: [{{name: t, indexes: [{index}]}}]\n");

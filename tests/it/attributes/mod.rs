@@ -1,4 +1,4 @@
-//! Attributes that few schemas declare, and what is left alone.
+//! Attributes that few schemas declare, and objects that the operator leaves alone.
 
 mod columns;
 mod four_byte_characters;

@@ -4,11 +4,11 @@ use crate::support::{Server, World, condition, on_each_server};
 
 on_each_server!(
     storage_is_changed_and_left_alone,
-    a_row_format_that_holds_anyway_is_no_change,
+    the_default_row_format_is_no_change,
     a_counter_is_raised_and_never_lowered,
-    a_new_table_begins_to_count_where_it_is_declared,
+    a_new_table_counts_from_the_declared_number,
     block_sizes_need_compressed_rows,
-    encryption_is_the_servers_to_give,
+    encryption_needs_the_servers_keys,
 );
 
 async fn storage_is_changed_and_left_alone(world: World) {
@@ -27,7 +27,7 @@ async fn storage_is_changed_and_left_alone(world: World) {
         assert!(create.contains(words), "{words}: {create}");
     }
     assert!(create.contains("MAX_ROWS=7") || create.contains("max_rows=7"), "{create}");
-    // Undeclared, they survive; and each can be taken back.
+    // Undeclared options survive, and each can be reset.
     world
         .apply_ready("tables:\n- name: t\n  columns: [{name: note, type: varchar(20)}]\n  options: {comment: x}\n")
         .await;
@@ -39,7 +39,7 @@ async fn storage_is_changed_and_left_alone(world: World) {
     assert!(!after.contains("COMPRESSED") && after.contains("STATS_PERSISTENT=0"), "{after}");
 }
 
-async fn a_row_format_that_holds_anyway_is_no_change(world: World) {
+async fn the_default_row_format_is_no_change(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
     let before = world.show_create("t").await;
     world.apply_ready("tables:\n- name: t\n  options: {rowFormat: DYNAMIC}\n").await;
@@ -64,7 +64,7 @@ async fn a_counter_is_raised_and_never_lowered(world: World) {
     assert!(condition(&resource, "Ready").message.contains("options.autoIncrement"), "{resource:?}");
 }
 
-async fn a_new_table_begins_to_count_where_it_is_declared(world: World) {
+async fn a_new_table_counts_from_the_declared_number(world: World) {
     world
         .apply_ready(
             "
@@ -88,7 +88,7 @@ async fn block_sizes_need_compressed_rows(world: World) {
 }
 
 /// The testbed's servers have no keys to encrypt with.
-async fn encryption_is_the_servers_to_give(world: World) {
+async fn encryption_needs_the_servers_keys(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
     let before = world.show_create("t").await;
     let spec = |options: &str| format!("policy: {{allow: [Blocking]}}\ntables:\n- name: t\n  options: {options}\n");
@@ -102,7 +102,7 @@ async fn encryption_is_the_servers_to_give(world: World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_are_compressed_on_mysql_alone() {
+async fn only_mysql_compresses_pages() {
     let world = World::new(Server::MySql).await;
     world.sql("CREATE TABLE t (id int PRIMARY KEY)").await;
     world.apply_ready("tables:\n- name: t\n  options: {compression: zlib}\n").await;

@@ -1,8 +1,8 @@
-//! Types as people write them: declared so, they are the same on the server, and planned no second time.
+//! Types as people write them: once declared, they are equal to what the server shows, and are not planned again.
 
 use crate::support::{Server, World, condition, on_each_server};
 
-on_each_server!(aliases_are_what_the_server_makes_of_them, types_of_one_server);
+on_each_server!(aliases_are_what_the_server_makes_of_them, types_that_a_server_lacks_are_refused);
 
 const ALIASES: [&str; 45] = [
     "bool",
@@ -56,7 +56,7 @@ async fn aliases_are_what_the_server_makes_of_them(world: World) {
     let columns: String =
         ALIASES.iter().enumerate().map(|(at, alias)| format!("  - {{name: c{at}, type: \"{alias}\"}}\n")).collect();
     world.apply_ready(&format!("tables:\n- name: t\n  columns:\n{columns}")).await;
-    // The server itself reads the same from the same words.
+    // The server itself reads the same types from the same words.
     let words: Vec<String> = ALIASES.iter().enumerate().map(|(at, alias)| format!("c{at} {alias}")).collect();
     world.sql(&format!("CREATE TABLE own ({})", words.join(", "))).await;
     let types = |table: &str| {
@@ -70,13 +70,13 @@ async fn aliases_are_what_the_server_makes_of_them(world: World) {
     for (at, alias) in ALIASES.iter().enumerate() {
         assert_eq!(declared[at].text(0), own[at].text(0), "{alias}");
     }
-    // And nothing is to be done to the server's own table.
+    // The server's own table needs no change.
     let before = world.show_create("own").await;
     world.apply_ready(&format!("tables:\n- name: own\n  columns:\n{columns}")).await;
     assert_eq!(world.show_create("own").await, before);
 }
 
-async fn types_of_one_server(world: World) {
+async fn types_that_a_server_lacks_are_refused(world: World) {
     let (has, lacks): (&[&str], &[&str]) = match world.server {
         Server::MySql => (&["vector(3)", "vector", "geomcollection"], &["inet6", "uuid"]),
         Server::MariaDb => (&["inet4", "inet6", "uuid"], &["vector(3)"]),

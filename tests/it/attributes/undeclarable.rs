@@ -1,9 +1,10 @@
-//! What stands in a database and can't be declared: it is left alone, and holds up nothing else.
+//! Objects that a database can have and a spec can't declare: the operator leaves them alone, and goes on with the
+//! rest.
 
 use crate::support::{ConditionView, Server, World, condition};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_mariadb_has_besides_is_left_alone() {
+async fn objects_that_only_mariadb_has_are_left_alone() {
     for server in [Server::MariaDb, Server::MariaDbNewest] {
         let world = World::new(server).await;
         world

@@ -1,4 +1,4 @@
-//! The files that hold the cases: read, and written anew with other expectations.
+//! Reads the files that hold the cases, and writes them with new expectations.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::support::Server;
 pub struct CaseFile {
     pub name: String,
     pub cases: Vec<Case>,
-    /// The whole text, as it was read.
+    /// The whole text, as read.
     text: String,
 }
 
@@ -22,17 +22,17 @@ pub struct Case {
     /// The line of the title.
     pub line: usize,
     pub title: String,
-    /// The servers that it is for, as the file says; empty where it is for all.
+    /// The servers that the case is for, as in the file; empty for all.
     only: Vec<String>,
-    /// SQL that makes the live state.
+    /// SQL that creates the live state.
     pub before: String,
     /// `spec.tables`, in YAML.
     pub declared: String,
-    /// For which server, `""` for all, and what.
+    /// A server, or `""` for all, and what is expected there.
     expectations: Vec<(String, String)>,
 }
 
-/// The words under which a file may speak of a server, the closest first.
+/// Returns the words that mean a server in a file, the most specific first.
 fn words(server: Server) -> &'static [&'static str] {
     match server {
         Server::MySql => &["mysql", ""],
@@ -74,7 +74,7 @@ fn parse(name: &str, text: &str) -> Vec<Case> {
             section = Section::Before;
             continue;
         }
-        // What stands before the first case is about the file.
+        // Text before the first case describes the file.
         let Some(case) = cases.last_mut() else { continue };
         if let Some(heading) = line.strip_prefix("--- ") {
             section = match heading.strip_prefix("expect") {
@@ -108,23 +108,23 @@ enum Section {
 }
 
 impl Case {
-    /// Whether the case is for this server.
+    /// Decides whether the case is for this server.
     pub fn is_for(&self, server: Server) -> bool {
         self.only.is_empty() || self.only.iter().any(|word| words(server).contains(&word.as_str()))
     }
 
-    /// What is expected on this server; empty where nothing is said yet.
+    /// Returns what is expected on this server; empty if the file does not say yet.
     pub fn expected(&self, server: Server) -> String {
         let said = words(server).iter().find_map(|word| self.expectations.iter().find(|(for_, _)| for_ == word));
         said.map(|(_, text)| text.trim().to_owned()).unwrap_or_default()
     }
 
-    /// Whether this outcome is as expected.
+    /// Decides whether an outcome is as expected.
     pub fn holds(&self, server: Server, outcome: &str) -> bool {
         matches(&self.expected(server), outcome)
     }
 
-    /// The case with what happened as its expectations.
+    /// Writes the case with the outcomes as its expectations.
     fn with_outcomes(&self, source: &str, outcome: impl Fn(Server) -> Option<String>) -> String {
         let given = source.split("\n--- expect").next().unwrap_or_default().trim_end();
         let mut text = format!("{given}\n");
@@ -150,7 +150,7 @@ impl Case {
 }
 
 impl CaseFile {
-    /// Writes the file anew, where a case came out otherwise.
+    /// Writes the file again if the outcome of a case differs.
     pub fn update(&self, folder: &Path, outcome: impl Fn(&Case, Server) -> Option<String>) {
         let start = self.text.find("=== ").unwrap_or(self.text.len());
         let (mut written, rest) = (self.text[..start].to_owned(), &self.text[start..]);

@@ -1,5 +1,5 @@
-//! The cases of `tests/cases`: what is live, what is declared, and the statements that lead from the one to the other,
-//! on each server. What a case is, and how to add one: `tests/cases/README.md`.
+//! The cases of `tests/cases`: the live schema, the declaration, and the statements that lead from one to the other, on
+//! each server. `tests/cases/README.md` says what a case is and how to add one.
 
 mod file;
 mod outcome;
@@ -17,10 +17,11 @@ use outcome::Stage;
 /// How many cases run on one server at a time.
 const AT_ONCE: usize = 10;
 
-/// Files whose name begins so hold what is only spelled differently: their cases expect nothing, whatever happens.
+/// Files whose name begins with this hold definitions that are only spelled differently: their cases may expect nothing
+/// else than `nothing`.
 const SAME: &str = "same-";
 
-/// What became of one case on one server.
+/// The outcome of one case on one server.
 struct Outcome<'a> {
     case: &'a Case,
     server: Server,
@@ -66,14 +67,15 @@ async fn every_case_holds() {
 }
 
 impl Outcome<'_> {
-    /// A plan that comes to no end, a statement for what is only spelled differently.
+    /// Decides whether the outcome is wrong in any case: plans without end, or a statement for what is only spelled
+    /// differently.
     fn is_never_right(&self) -> bool {
         self.text.contains(outcome::NO_END)
             || self.case.file.contains(&format!("/{SAME}")) && self.text != outcome::NOTHING
     }
 }
 
-/// Runs all cases on all servers, several at once on each.
+/// Runs all cases on all servers, several at a time on each.
 async fn run(files: &[CaseFile]) -> Vec<Outcome<'_>> {
     let servers = Server::ALL.map(|server| async move {
         let stage = &Stage::new(server);

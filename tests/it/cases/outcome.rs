@@ -1,4 +1,4 @@
-//! What happens to a case on a server, as text.
+//! Runs a case on a server, and writes the outcome as text.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use super::AT_ONCE;
 use super::file::Case;
 use crate::support::{Server, asker, run_change, unique};
 
-/// The outcome where live and declared are one already.
+/// The outcome if the live schema is as declared already.
 pub const NOTHING: &str = "nothing";
 
-/// What an outcome says where plan follows plan.
+/// The outcome if each plan is followed by another one.
 pub const NO_END: &str = "! no end: another plan follows each plan";
 
-/// A plan may follow a plan: what is in a renamed table is compared when it has its new name.
+/// How many plans may follow each other: the parts of a renamed table are compared once it has its new name.
 const MAX_PLANS: usize = 4;
 
-/// A server, and the pipeline that all of its cases share.
+/// A server, and the pipeline that all its cases share.
 pub struct Stage {
     server: Server,
     pipeline: Pipeline,
@@ -40,7 +40,8 @@ impl Stage {
         Self { server, pipeline: Pipeline::new(servers), changes }
     }
 
-    /// Makes the live state in databases of its own, plans, runs the statements, and plans until nothing is to be done.
+    /// Creates the live state in databases of its own, plans, runs the statements, and repeats until nothing is left to
+    /// do.
     pub async fn run(&self, case: &Case) -> String {
         let database = unique("case").replace('-', "_");
         let other = format!("{database}_other");
@@ -81,7 +82,7 @@ impl Stage {
                     text.push_str(&statements(report.plan.as_ref().expect("a change has a plan")));
                     let applied = self.apply(job).await;
                     for learnt in applied.statements.iter().filter_map(|statement| statement.learnt.as_ref()) {
-                        let _ = writeln!(text, "! it costs more than was said: {}", learnt.why);
+                        let _ = writeln!(text, "! it costs more than predicted: {}", learnt.why);
                     }
                     after = Some(applied);
                 }
@@ -94,7 +95,7 @@ impl Stage {
         text + NO_END
     }
 
-    /// Applies without consent to more than is planned: the algorithm that was foretold has to be taken.
+    /// Applies without consent to more than is planned, so that the server has to take the predicted algorithm.
     async fn apply(&self, mut job: Job) -> Applied {
         let consent = &mut job.request.declaration.consent;
         consent.everywhere.clear();
@@ -103,7 +104,7 @@ impl Stage {
     }
 }
 
-/// What is asked for, or why it can't be.
+/// Returns the request of a case, or the refusal of its declaration.
 fn request(server: Server, database: &str, tables: &str) -> Result<Request<Source>, String> {
     let given: Value = serde_saphyr::from_str(tables).map_err(|error| format!("! the case itself: {error}"))?;
     let spec: DatabaseSchemaSpec = serde_json::from_value(serde_json::json!({
@@ -111,7 +112,7 @@ fn request(server: Server, database: &str, tables: &str) -> Result<Request<Sourc
         "policy": {"allow": ["Blocking", "Breaking", "Destructive", "Unknown"]},
     }))
     .map_err(|error| format!("! the case itself: {error}"))?;
-    // A misspelt field would be lost on the way.
+    // A misspelt field would get lost here.
     let read = serde_json::to_value(&spec.tables).expect("JSON");
     if read != given {
         return Err(format!("! the case itself: it was read as {read}"));
@@ -131,14 +132,14 @@ fn statements(planned: &PlannedSteps) -> String {
     text
 }
 
-/// What a step costs and risks: `INPLACE (rebuild): Blocking, Breaking`.
+/// Writes what a step costs and risks: `INPLACE (rebuild): Blocking, Breaking`.
 fn price(step: &Step) -> String {
     let algorithm = step.algorithm().map_or_else(|| "at once".to_owned(), |algorithm| algorithm.to_string());
     let risks: Vec<String> = step.risks.iter().map(ToString::to_string).collect();
     if risks.is_empty() { algorithm } else { format!("{algorithm}: {}", risks.join(", ")) }
 }
 
-/// Whether an outcome is the expected one. Of a refusal, a part of its message is enough.
+/// Decides whether an outcome is the expected one. Of a refusal's message, any part is enough.
 pub fn matches(expected: &str, outcome: &str) -> bool {
     let (expected, outcome): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), outcome.lines().collect());
     let same = |expected: &str, outcome: &str| match (split_refusal(expected), split_refusal(outcome)) {
@@ -148,12 +149,12 @@ pub fn matches(expected: &str, outcome: &str) -> bool {
     expected.len() == outcome.len() && expected.iter().zip(outcome).all(|(expected, outcome)| same(expected, outcome))
 }
 
-/// `! Reason: message`.
+/// Splits `! Reason: message`.
 fn split_refusal(line: &str) -> Option<(&str, &str)> {
     line.strip_prefix("! ")?.split_once(": ")
 }
 
-/// Expected lines with `-`, those that came instead with `+`.
+/// Marks lines that were expected with `-`, and lines that came instead with `+`.
 pub fn difference(expected: &str, outcome: &str) -> String {
     let mut text = String::new();
     for change in TextDiff::from_lines(format!("{expected}\n"), format!("{outcome}\n")).iter_all_changes() {

@@ -1,13 +1,13 @@
-//! The database of one round: what is live, what is declared, and what must hold in the end.
+//! The database of one round: the live schema, the declaration, and what must hold in the end.
 
 use schema_operator::mysql::Row;
 
 use crate::support::{OwnServer, manifest};
 
-/// Statements that run without anybody's consent, and the one that must not.
+/// The number of statements that run without consent. One more has no consent, and must not run.
 pub const STATEMENTS: usize = 6;
 
-/// Two tables with rows; copying them takes a moment.
+/// Two tables with so many rows that copying them takes a moment.
 const LIVE: &str = "
 CREATE TABLE user (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, name varchar(40) NOT NULL, legacy varchar(20));
 INSERT INTO user (name, legacy) VALUES ('a', 'kept'), ('b', 'kept'), ('c', NULL), ('d', 'kept');
@@ -26,7 +26,7 @@ CREATE TABLE entry (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, user_id int NOT 
 INSERT INTO entry (user_id, amount, note) SELECT id, id, name FROM user;
 ";
 
-/// A new column, a wider type, two indexes, a new table, a column of another table; and a removal that nobody allowed.
+/// A new column, a wider type, two indexes, a new table, a column of another table; and a removal without consent.
 const DECLARED: &str = "
 policy: {allow: [Blocking], smallTableRows: 0, lockWait: 20s}
 tables:
@@ -49,24 +49,24 @@ tables:
   primaryKey: [id]
 ";
 
-/// What was found in the end.
+/// What is in the database in the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     definitions: Vec<String>,
     rows: Vec<Row>,
 }
 
-/// Makes the database anew.
+/// Creates the database.
 pub async fn make(server: &OwnServer, name: &str) {
     server.run(&format!("CREATE DATABASE {name}; USE {name}; {LIVE}")).await;
 }
 
-/// The resource, whose Secret `db` names the server.
+/// Writes the resource, whose Secret `db` names the server.
 pub fn resource(name: &str) -> String {
     manifest(&name.replace('_', "-"), name, DECLARED)
 }
 
-/// What is live now.
+/// Reads what is live now.
 pub async fn outcome(server: &OwnServer, name: &str) -> Outcome {
     let mut definitions = Vec::new();
     for table in ["user", "entry", "account"] {
@@ -80,7 +80,7 @@ pub async fn outcome(server: &OwnServer, name: &str) -> Outcome {
     Outcome { definitions, rows: server.run(&rows).await }
 }
 
-/// A server that starts anew begins to count after the highest number that is there.
+/// Removes the counter: a restarted server counts on from the highest number in the table.
 fn without_counter(definition: &str) -> String {
     match definition.split_once(" AUTO_INCREMENT=") {
         Some((before, after)) => format!("{before}{}", after.trim_start_matches(|c: char| c.is_ascii_digit())),
@@ -89,8 +89,8 @@ fn without_counter(definition: &str) -> String {
 }
 
 impl Outcome {
-    /// Whether the column that is to go, and that nobody consented to lose, is there.
-    pub fn keeps_what_was_not_allowed_to_go(&self) -> bool {
+    /// Decides whether the column that is declared absent, and whose removal has no consent, is still there.
+    pub fn keeps_the_column_without_consent(&self) -> bool {
         self.definitions.iter().any(|definition| definition.contains("`legacy` varchar(20)"))
     }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// What is done to the operator and its server.
+/// A fault of the operator or its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InjectedFault {
-    /// `kill -9`, and another operator.
+    /// `kill -9` of the operator, and the start of another.
     OperatorKilled,
     /// `KILL` of the connection that holds the database's lock.
     ConnectionKilled,
@@ -13,11 +13,11 @@ pub enum InjectedFault {
     ServerKilled,
     /// An orderly stop of the server, and a start.
     ServerRestarted,
-    /// Both at once.
+    /// `kill -9` of the operator and of the server at the same time.
     BothKilled,
 }
 
-/// All of them.
+/// All faults.
 pub const FAULTS: [InjectedFault; 5] = [
     InjectedFault::OperatorKilled,
     InjectedFault::ConnectionKilled,
@@ -26,16 +26,16 @@ pub const FAULTS: [InjectedFault; 5] = [
     InjectedFault::BothKilled,
 ];
 
-/// When it happens.
+/// The moment of a fault.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment {
-    /// As soon as so many statements are done.
+    /// As soon as this many statements are done.
     Boundary(usize),
-    /// So long after the resource was applied.
+    /// This long after the resource was applied.
     Random(Duration),
-    /// So long after so many statements were done.
+    /// This long after this many statements were done.
     After(usize, Duration),
-    /// While a statement runs, after so many were done.
+    /// While a statement runs, after this many were done.
     Within(usize),
 }
 
@@ -46,7 +46,7 @@ pub struct Strike {
     pub moment: Moment,
 }
 
-/// Splitmix64.
+/// A generator of random numbers (Splitmix64).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
@@ -68,7 +68,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// Less than `limit`.
+    /// Returns a number below `limit`.
     pub fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }

@@ -10,13 +10,13 @@ use super::database::{self, Outcome, STATEMENTS};
 use super::injected_fault::{Dice, InjectedFault, Moment, Strike};
 use crate::support::{OwnServer, Server, World, reason};
 
-/// A lane.
+/// A server and an operator, on which rounds run one after the other.
 pub struct Lane {
     kind: Server,
     dice: Dice,
     world: World,
     server: OwnServer,
-    /// What comes out where nothing goes wrong.
+    /// The outcome of a round without a fault.
     expected: Option<Outcome>,
     figures: Figures,
 }
@@ -26,7 +26,7 @@ pub struct Lane {
 pub struct Figures {
     pub rounds: usize,
     pub faults: BTreeMap<InjectedFault, usize>,
-    /// How many statements were done when it happened.
+    /// How often a fault struck after this many statements.
     pub done_before: BTreeMap<u64, usize>,
     pub in_the_middle: usize,
     pub begun: u64,
@@ -49,7 +49,7 @@ impl Figures {
     }
 }
 
-/// Says which round it was, if it fails.
+/// A round, which prints what it was if it fails.
 struct Round {
     server: Server,
     number: usize,
@@ -71,7 +71,7 @@ impl Lane {
         Self { kind, dice, world, server, expected: None, figures: Figures::default() }
     }
 
-    /// A round without a fault, so many with one, and again one without, which removes what they left.
+    /// Runs a round without a fault, this many with one, and another without, which removes what the others left.
     pub async fn run(mut self, rounds: usize) -> Figures {
         if rounds == 0 {
             return self.figures;
@@ -97,7 +97,7 @@ impl Lane {
             self.wait_for(&name, moment).await;
             self.strike(&name, fault).await;
         }
-        // What nobody consented to is all that is left to do.
+        // Only the step without consent is left to do.
         let resource = name.replace('_', "-");
         let waits = |resource: &schema_operator::api::DatabaseSchema| reason(resource) == "AwaitingApproval";
         self.world.wait_named(&resource, "AwaitingApproval", waits).await;
@@ -121,7 +121,7 @@ impl Lane {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         let runs = format!("SELECT COUNT(*) FROM {}", running(self.kind));
-        // It may be over before it was seen, and the last one too.
+        // A statement may end before this session sees it, and so may the last one.
         while is_within && done(&mut session, name).await < STATEMENTS as u64 {
             let seen = session.batch("chaos", &runs).await.expect("the server answers");
             if seen[0][0].text(0) != "0" {
@@ -174,20 +174,20 @@ impl Lane {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let found = database::outcome(&self.server, name).await;
-        assert!(found.keeps_what_was_not_allowed_to_go(), "{found:?}");
+        assert!(found.keeps_the_column_without_consent(), "{found:?}");
         let expected = self.expected.get_or_insert_with(|| found.clone());
-        assert_eq!(&found, expected, "it is not as without a fault");
+        assert_eq!(&found, expected, "the outcome differs from a round without a fault");
         let history =
             self.server.run(&format!("SELECT step_id, outcome, statement FROM {name}.schema_operator_history")).await;
         let of = |outcome: &str| history.iter().filter(|row| row.text(1) == outcome).count();
         let mut steps: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
         for row in &history {
-            assert!(!row.text(2).contains("DROP COLUMN"), "nobody consented to that: {row:?}");
+            assert!(!row.text(2).contains("DROP COLUMN"), "this step has no consent: {row:?}");
             steps.entry(row.text(0)).or_default().push(row);
         }
         for tries in steps.values() {
             let done = tries.iter().filter(|row| row.text(1) == "done").count();
-            assert!(done <= 1, "it was done twice: {tries:?}");
+            assert!(done <= 1, "a step was done twice: {tries:?}");
         }
         assert!(of("done") <= STATEMENTS, "{history:?}");
         self.figures.begun += u64::try_from(history.len()).expect("a few");
@@ -195,14 +195,14 @@ impl Lane {
     }
 }
 
-/// How many statements are done; none where nothing is there yet.
+/// Counts the statements that are done; there are none before the history exists.
 async fn done(session: &mut Session, name: &str) -> u64 {
     let sql = format!("SELECT COUNT(*) FROM {name}.schema_operator_history WHERE outcome = 'done'");
     let results = session.batch("chaos", &sql).await.unwrap_or_default();
     results.first().and_then(|rows| rows.first()).and_then(|row| row.number(0)).unwrap_or_default()
 }
 
-/// The statements of operators that run in the server.
+/// Returns the end of a query that finds the statements of operators in the server: a table and a condition.
 fn running(kind: Server) -> String {
     let sessions = match kind {
         Server::MySql => "performance_schema.processlist",
@@ -211,7 +211,7 @@ fn running(kind: Server) -> String {
     format!("{sessions} WHERE info LIKE '/* schema-operator %'")
 }
 
-/// As the operator names it.
+/// Returns the name that the operator gives to the database's lock.
 fn lock_name(database: &str) -> String {
     let digest = hex::encode(Sha256::digest(database));
     format!("schema-operator:{}", &digest[..32])

@@ -1,10 +1,10 @@
-//! Chaos: a plan of several steps on tables with rows, while the operator is killed, its connection is killed, or the
-//! server is killed or restarted. `make chaos` runs 200 rounds (ROUNDS), and prints its seed (CHAOS_SEED) and figures;
-//! `make test` runs a few.
+//! Chaos: a plan of several steps on tables with rows, while the operator, its connection or the server is killed, or
+//! the server is restarted. `make chaos` runs 200 rounds (ROUNDS), and prints its seed (CHAOS_SEED) and figures; `make
+//! test` runs a few.
 //!
-//! After each round all that is declared is live as it is without any fault, no row is lost, what nobody consented to has
-//! not begun, no statement was done twice, and neither lock nor statement is left; after the last round of a lane, no
-//! scratch database either.
+//! After each round all that is declared is live as without a fault, and no row is lost. The step without consent has
+//! not begun, no statement was done twice, and neither lock nor statement is left. After the last round of a lane, no
+//! scratch database is left either.
 
 mod database;
 mod injected_fault;
@@ -17,11 +17,11 @@ use lane::{Figures, Lane};
 
 use crate::support::Server;
 
-/// Each lane has a server and an operator of its own; so all run beside each other.
+/// Each lane has a server and an operator of its own, so all run in parallel.
 const LANES: [Server; 6] =
     [Server::MySql, Server::MariaDb, Server::MariaDbNewest, Server::MySql, Server::MariaDb, Server::MariaDbNewest];
 
-/// Rounds of `make test`.
+/// The number of rounds in `make test`.
 const FEW: usize = 9;
 
 fn number(variable: &str) -> Option<u64> {
@@ -29,7 +29,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_converges_whatever_is_killed() {
+async fn a_plan_converges_whatever_is_killed() {
     let rounds = number("ROUNDS").and_then(|rounds| usize::try_from(rounds).ok()).unwrap_or(FEW);
     let seed = number("CHAOS_SEED").unwrap_or_else(|| Dice::of_the_moment().next());
     println!("chaos: {rounds} rounds, CHAOS_SEED={seed}");

@@ -1,4 +1,4 @@
-//! Arguments, files and URLs that are wrong: one line says what is wrong, and shows no password.
+//! Wrong arguments, files and URLs: the error is one line, and shows no password.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -26,9 +26,9 @@ async fn the_server_is_named_without_the_password(world: CliWorld) {
     }
 }
 
-/// What is wrong with arguments and files needs no server.
+/// Errors in arguments and files need no server.
 #[test]
-fn what_is_wrong_is_said_in_a_line() {
+fn an_error_is_one_line() {
     let folder = temporary_folder("cli");
     let write = |name: &str, text: &str| {
         let path = folder.join(name);

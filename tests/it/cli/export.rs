@@ -7,7 +7,7 @@ on_each_server!(CliWorld:
     an_export_plans_nothing,
     an_export_is_accepted_by_the_cluster,
     an_export_rebuilds_the_database,
-    what_can_not_be_declared_is_named,
+    what_cannot_be_declared_is_named,
 );
 
 async fn an_export_plans_nothing(world: CliWorld) {
@@ -25,7 +25,7 @@ async fn an_export_plans_nothing(world: CliWorld) {
     assert_eq!(world.run_with_input(&["plan", "-f", "-", "-o", "sql"], &export.output).output, "");
 }
 
-/// The API server's own rules hold for an export, and its YAML means the same to kubectl.
+/// The API server accepts an export, and kubectl reads its YAML in the same way.
 async fn an_export_is_accepted_by_the_cluster(world: CliWorld) {
     world.sql(EVERYTHING).await;
     let export = world.run(&["export", "--name", "exported"]);
@@ -37,7 +37,7 @@ async fn an_export_is_accepted_by_the_cluster(world: CliWorld) {
     assert_eq!(plan.code, 0, "{plan:?}");
 }
 
-/// The same resource makes the same tables elsewhere: nothing that can be declared was left out.
+/// The same resource creates the same tables elsewhere: the export left out nothing that can be declared.
 async fn an_export_rebuilds_the_database(world: CliWorld) {
     world.sql(EVERYTHING).await;
     let export = world.run(&["export"]);
@@ -50,7 +50,7 @@ async fn an_export_rebuilds_the_database(world: CliWorld) {
     }
 }
 
-async fn what_can_not_be_declared_is_named(world: CliWorld) {
+async fn what_cannot_be_declared_is_named(world: CliWorld) {
     world
         .sql(
             "CREATE TABLE parted (id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id)
@@ -75,7 +75,7 @@ async fn what_can_not_be_declared_is_named(world: CliWorld) {
         assert!(export.error.contains(&format!("left out: {expected}")), "{expected}: {}", export.error);
         assert!(export.output.contains(&format!("# Left out: {expected}")), "{expected}: {}", export.output);
     }
-    // Declared, or left out and named: never lost.
+    // A constraint is declared, or left out and named, but never lost.
     for constraint in ["fk_parent", "positive"] {
         assert!(export.output.contains(constraint), "{constraint}: {}", export.output);
     }

@@ -5,7 +5,7 @@ mod arguments;
 mod export;
 mod sql_file;
 
-/// Tables that have every attribute which can be declared on all servers.
+/// Tables that use every attribute which can be declared on all servers.
 const EVERYTHING: &str = r#"
 CREATE TABLE `odd ``name` (
   id bigint unsigned NOT NULL AUTO_INCREMENT,

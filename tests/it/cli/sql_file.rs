@@ -23,14 +23,14 @@ async fn create_statements_are_planned_and_applied(world: CliWorld) {
     }
     let history = world.run(&["history"]);
     assert!(history.output.contains("  sql-") && history.output.contains("schema\n"), "{history:?}");
-    // The very same table as the server makes of the text itself.
+    // The server makes the very same table from the text itself.
     let other = CliWorld::new(world.server).await;
     other.sql(table).await;
     let table = "`odd ``name`";
     assert_eq!(world.definition_lines(table).await, other.definition_lines(table).await);
 }
 
-/// What `mysqldump` and `mariadb-dump` write beside the tables.
+/// Tries what `mysqldump` and `mariadb-dump` write beside the tables.
 async fn a_dump_plans_nothing_where_it_is_from(world: CliWorld) {
     world
         .sql(

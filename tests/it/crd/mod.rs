@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::{client_of, operator_kubeconfig, variable};
 
-/// A resource that uses most of what there is.
+/// A resource that uses most fields.
 const BASE: &str = "
 revision: d1f2e3c4b5a6
 database: todobox
@@ -33,16 +33,16 @@ verify:
 - {name: the query that failed, query: 'SELECT id, username, email, api_token FROM user LIMIT 1'}
 ";
 
-/// Stands for the value of a field that is taken away.
+/// Stands for the value of a field that is removed.
 const GONE: &str = "<gone>";
 
-/// A client of an API server that has the CRD.
+/// Returns a client of an API server that has the CRD.
 async fn client() -> Client {
     operator_kubeconfig();
     client_of(std::path::Path::new(&variable("KUBECONFIG"))).await
 }
 
-/// The base, with other values at some paths: `tables.0.columns.1.type`.
+/// Returns the base, with other values at some paths: `tables.0.columns.1.type`.
 fn spec(changes: &[(&str, &str)]) -> Value {
     let mut spec: Value = serde_saphyr::from_str(BASE).expect("YAML");
     for (path, value) in changes {
@@ -67,7 +67,7 @@ fn set(spec: &mut Value, path: &str, yaml: &str) {
     }
 }
 
-/// Server-side apply by `manager`, as `kubectl apply --server-side` does it.
+/// Applies on the server side as `manager`, like `kubectl apply --server-side`.
 async fn apply(api: &Api<DynamicObject>, name: &str, spec: &Value, manager: &str, dry_run: bool) -> Result<(), String> {
     let object = serde_json::json!({
         "apiVersion": "schema-operator.dev/v1alpha1", "kind": "DatabaseSchema", "metadata": { "name": name },
@@ -86,7 +86,7 @@ async fn apply(api: &Api<DynamicObject>, name: &str, spec: &Value, manager: &str
     }
 }
 
-/// The resources of a namespace, read as they stand there.
+/// Returns the API of a namespace's resources, without a type for their content.
 fn resources(client: Client, namespace: &str) -> Api<DynamicObject> {
     let kind = GroupVersionKind::gvk("schema-operator.dev", "v1alpha1", "DatabaseSchema");
     Api::namespaced_with(client, namespace, &ApiResource::from_gvk_with_plural(&kind, "databaseschemas"))

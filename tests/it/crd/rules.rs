@@ -1,11 +1,11 @@
-//! Each rule of the CRD: what the API server takes, and what it refuses with a message that names the field.
+//! Each rule of the CRD: what the API server accepts, and what it refuses with a message that names the field.
 
 use super::{GONE, apply, client, resources, spec};
 
-/// Changes of the base, and what the refusal has to say; `None` for what is accepted.
+/// Changes of the base, and what the refusal has to say; `None` if it is accepted.
 type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
 
-/// A dry run needs no namespace of its own: nothing comes of it.
+/// Tries cases in a dry run, which needs no namespace of its own.
 async fn check(cases: &[Case<'_>]) {
     let api = resources(client().await, "default");
     let results = futures::future::join_all(cases.iter().map(async |(changes, expected)| {
@@ -22,14 +22,14 @@ async fn check(cases: &[Case<'_>]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Each of these values is accepted at `path`.
+/// Checks that each of these values is accepted at `path`.
 async fn accepts(path: &str, values: &[&str]) {
     for value in values {
         check(&[(&[(path, value)], None)]).await;
     }
 }
 
-/// Each of these values is refused at `path`, with this text.
+/// Checks that each of these values is refused at `path`, with this text.
 async fn refuses(path: &str, values: &[&str], expected: &str) {
     for value in values {
         check(&[(&[(path, value)], Some(expected))]).await;
@@ -59,7 +59,7 @@ async fn exactly_one_member_of_a_union_is_set() {
     refuses(default, &["{value: 0}"], "default.value").await;
 }
 
-/// With server-side apply, a null would be a declaration of something.
+/// With server-side apply, a null would declare something.
 #[tokio::test]
 async fn an_explicit_null_is_refused() {
     for (path, expected) in [
@@ -94,7 +94,7 @@ async fn an_unknown_field_is_named() {
 }
 
 #[tokio::test]
-async fn words_are_of_a_list() {
+async fn enums_accept_only_their_words() {
     refuses("mode", &["Foo"], "spec.mode").await;
     refuses("connection.tls", &["VerifyCa", "disabled"], "spec.connection.tls").await;
     accepts("connection.tls", &["Disabled", "Preferred", "Required", "VerifyCA", "VerifyIdentity"]).await;
@@ -211,7 +211,7 @@ async fn attributes_of_an_index_go_together() {
 }
 
 #[tokio::test]
-async fn foreign_keys_and_checks_are_whole() {
+async fn foreign_keys_and_checks_are_complete() {
     let key = |rest: &str| format!("[{{name: f, columns: [a], references: {{table: t, columns: [a]}}{rest}}}]");
     let keys = "tables.0.foreignKeys";
     accepts(keys, &[&key(", onDelete: SetNull, onUpdate: NoAction"), "[{name: f, state: Absent}]"]).await;

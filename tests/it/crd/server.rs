@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{apply, client, resources, spec};
 use crate::support::{run, unique};
 
-/// A namespace of the test's own, in which no operator looks.
+/// Makes a namespace of the test's own, which no operator watches.
 async fn namespace() -> (String, Api<DynamicObject>) {
     let client: Client = client().await;
     let name = unique("test-crd");
@@ -29,7 +29,7 @@ async fn the_database_is_immutable() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_is_filled_in_and_nobody_has_looked_yet() {
+async fn defaults_are_filled_in_and_the_status_is_unobserved() {
     let (_, api) = namespace().await;
     let least = json!({
         "revision": "1", "database": "d", "connection": { "secretRef": { "name": "db" } }, "tables": [{ "name": "t" }],

@@ -1,4 +1,4 @@
-//! Databases in the shape of well-known ones: an export of each plans nothing, there and where it has been applied.
+//! Databases in the shape of well-known ones: the export of each plans nothing, there and where it was applied.
 
 mod shop;
 
@@ -6,26 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::{CliWorld, on_each_server};
 
-on_each_server!(CliWorld: a_film_rental, a_company, a_blog, a_shop);
+on_each_server!(CliWorld: a_film_rental_survives_its_export, a_company_survives_its_export, a_blog_survives_its_export, a_shop_survives_its_export);
 
-async fn a_film_rental(world: CliWorld) {
+async fn a_film_rental_survives_its_export(world: CliWorld) {
     exported_and_rebuilt(world, include_str!("../../databases/sakila.sql"), 16).await;
 }
 
-async fn a_company(world: CliWorld) {
+async fn a_company_survives_its_export(world: CliWorld) {
     exported_and_rebuilt(world, include_str!("../../databases/employees.sql"), 9).await;
 }
 
-async fn a_blog(world: CliWorld) {
+async fn a_blog_survives_its_export(world: CliWorld) {
     exported_and_rebuilt(world, include_str!("../../databases/wordpress.sql"), 12).await;
 }
 
-async fn a_shop(world: CliWorld) {
+async fn a_shop_survives_its_export(world: CliWorld) {
     exported_and_rebuilt(world, &shop::statements(), 350).await;
 }
 
-/// `export | plan` is empty, and so is the plan where the export has been applied to an empty database, whose tables
-/// are then the same.
+/// Checks that `export | plan` is empty, also where the export was applied to an empty database. The tables are then
+/// the same.
 async fn exported_and_rebuilt(world: CliWorld, sql: &str, at_least: usize) {
     world.sql(sql).await;
     let tables = definitions(&world).await;
@@ -46,7 +46,8 @@ async fn exported_and_rebuilt(world: CliWorld, sql: &str, at_least: usize) {
     }
 }
 
-/// The lines of `SHOW CREATE TABLE`, by table: indexes stand in the order in which they were made.
+/// Returns the lines of `SHOW CREATE TABLE` by table. Their order is left out: servers show indexes in that of their
+/// making.
 async fn definitions(world: &CliWorld) -> BTreeMap<String, BTreeSet<String>> {
     let names = world.sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'").await;
     let names = names.iter().map(|row| row.text(0).to_owned()).filter(|name| !name.starts_with("schema_operator_"));
@@ -55,9 +56,9 @@ async fn definitions(world: &CliWorld) -> BTreeMap<String, BTreeSet<String>> {
     for name in names {
         let sql = format!("SHOW CREATE TABLE {}.`{name}`", world.database);
         let rows = session.batch("a test's statement", &sql).await.expect("the table").pop().unwrap_or_default();
-        // MEMORY's indexes are hash tables, said or not.
+        // An index of MEMORY is a hash table, whether the definition says so or not.
         let text = rows[0].text(1).replace(" USING HASH", "");
-        // To InnoDB, RESTRICT is what is there anyway.
+        // RESTRICT is InnoDB's default.
         let text = text.replace(" ON DELETE RESTRICT", "").replace(" ON UPDATE RESTRICT", "");
         let lines = text.lines().map(|line| line.trim().trim_end_matches(',').to_owned());
         definitions.insert(name, lines.filter(|line| !line.is_empty()).collect());

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-/// The tables of an entity whose attributes are rows: one for each type of value.
+/// The types of value; an entity has a table for each.
 const VALUES: [(&str, &str); 5] = [
     ("datetime", "datetime DEFAULT NULL"),
     ("decimal", "decimal(20,6) DEFAULT NULL"),
@@ -41,7 +41,7 @@ const INDEXES: [&str; 10] = [
 
 const STORES: u32 = 7;
 
-/// The statements that make it.
+/// Writes the statements that create it.
 pub fn statements() -> String {
     let mut sql = String::from(
         "CREATE TABLE store_website (website_id smallint unsigned NOT NULL AUTO_INCREMENT, code varchar(32) DEFAULT NULL, \

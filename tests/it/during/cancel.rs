@@ -1,14 +1,14 @@
-//! A person has the statement that runs ended, without a login to the database.
+//! A person ends the running statement without a login to the database.
 
 use super::{large_table, row_count, wait_for_copy};
 use crate::support::{Approver, OpenTransaction, World, condition, on_each_server, plan};
 
-on_each_server!(a_cancelled_plan_ends_and_waits, a_rejected_plan_does_not_go_on_by_halves);
+on_each_server!(a_cancelled_plan_ends_and_waits, a_rejected_plan_begins_no_further_step);
 
-/// How many rows the table has: to count them is to wait behind the statement.
+/// The number of rows in the table. Counting them would wait behind the statement.
 const ROWS: &str = "262144";
 
-/// A new table, and another one that is written anew.
+/// A new table, and another one that is copied.
 const SPEC: &str = "
 policy: {allow: [Blocking]}
 tables:
@@ -20,7 +20,7 @@ tables:
   - {name: id, type: bigint}
 ";
 
-/// A world in whose table `t` a statement copies rows, and has come to its end, where somebody holds it up.
+/// Brings a world to where a statement has copied the rows of `t`, and waits at its end for a transaction.
 async fn at_the_end(world: &World) -> OpenTransaction {
     large_table(world, 16).await;
     world.apply(&world.schema(SPEC)).unwrap();
@@ -37,7 +37,7 @@ async fn a_cancelled_plan_ends_and_waits(world: World) {
     let output = ann.schema(&["cancel", "todobox", "--plan", &cancelled]);
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).ends_with("cancelled by ann\n"), "{output:?}");
-    // The reader is still there: it is not waited for.
+    // The reader is still there: the operator does not wait for it.
     let refused = world.wait_reason("PlanRefused").await;
     let message = condition(&refused, "Stalled").message;
     assert!(message.contains(&format!("ann cancelled plan {cancelled}, of which plan ")), "{message}");
@@ -50,7 +50,7 @@ async fn a_cancelled_plan_ends_and_waits(world: World) {
     assert!(history[0].text(1).contains("ann cancelled the statement"), "{history:?}");
     assert!(world.events("StatementFailed").iter().any(|note| note.contains("ann cancelled")));
     drop(reader);
-    // What is left does not run by itself, whatever its plan is called by now.
+    // What is left does not run by itself, whatever the id of its plan is by now.
     let looks = world.operator.logged("ann cancelled plan");
     world.nudge("todobox");
     world.operator.wait_for_logs("ann cancelled plan", looks + 1).await;
@@ -62,7 +62,7 @@ async fn a_cancelled_plan_ends_and_waits(world: World) {
     assert_eq!(row_count(&world).await, ROWS);
 }
 
-async fn a_rejected_plan_does_not_go_on_by_halves(world: World) {
+async fn a_rejected_plan_begins_no_further_step(world: World) {
     let reader = at_the_end(&world).await;
     let more = SPEC.to_owned() + "  indexes:\n  - {name: by_note, columns: [note]}\n";
     reader.commit().await;

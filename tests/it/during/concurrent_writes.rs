@@ -1,4 +1,4 @@
-//! An application writes all the time, while what is said to be Online is done.
+//! An application writes all the time, while the operator runs steps that it calls Online.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,7 +11,7 @@ on_each_server!(no_write_fails_during_what_is_online);
 /// A write that waited longer than `policy.lockWait` would fail.
 const LIMITS: &str = "SET SESSION lock_wait_timeout = 5, innodb_lock_wait_timeout = 5";
 
-/// Writes until it is told to stop; gives the number of its writes.
+/// Writes until it is told to stop, and counts its writes.
 fn write(world: &World, stop: &Arc<AtomicBool>, count: &Arc<AtomicU64>) -> tokio::task::JoinHandle<()> {
     let (stop, count) = (stop.clone(), count.clone());
     let (server, database) = (world.server, world.database.clone());

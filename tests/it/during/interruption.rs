@@ -5,11 +5,11 @@ use crate::support::{OpenTransaction, World, on_each_server};
 
 on_each_server!(
     a_suspended_resource_begins_no_further_step,
-    a_changed_resource_begins_no_step_of_before,
+    a_changed_resource_begins_no_step_of_its_old_plan,
     a_deleted_resource_begins_no_further_step,
 );
 
-/// Two steps, each on a table of its own; the first waits for a reader.
+/// Two steps, each on a table of its own. The first waits for a reader.
 const SPEC: &str = "
 policy: {lockWait: 60s}
 tables:
@@ -49,7 +49,7 @@ async fn a_suspended_resource_begins_no_further_step(world: World) {
     world.apply_ready(SPEC).await;
 }
 
-async fn a_changed_resource_begins_no_step_of_before(world: World) {
+async fn a_changed_resource_begins_no_step_of_its_old_plan(world: World) {
     let reader = in_the_first_step(&world).await;
     let other = SPEC.replace("- name: b\n  columns:\n  - {name: added", "- name: c\n  columns:\n  - {name: other");
     world.apply(&world.schema(&other)).unwrap();

@@ -1,4 +1,4 @@
-//! A transaction of somebody else's holds the metadata lock that a statement needs.
+//! Another session's transaction holds the metadata lock that a statement needs.
 
 use schema_operator::api::DatabaseSchema;
 
@@ -11,10 +11,10 @@ on_each_server!(
     a_first_wait_gives_way_in_time,
     tries_are_counted,
     a_lock_taken_at_the_end_costs_no_work,
-    an_account_that_sees_nobody_gives_way_as_well,
+    a_first_wait_gives_way_also_if_other_sessions_are_hidden,
 );
 
-/// A value that must be shown nowhere.
+/// A value that must not be shown anywhere.
 const VALUE: &str = "very-private-value";
 
 /// An index on a table that counts as large.
@@ -33,7 +33,7 @@ async fn reader(world: &World) -> OpenTransaction {
     world.open_transaction("SELECT COUNT(*) FROM t").await
 }
 
-/// A session that runs a statement with a literal, until it is ended.
+/// Starts a session that runs a statement with a literal until it is killed.
 async fn busy_reader(world: &World) -> (u64, tokio::task::JoinHandle<()>) {
     let mut reader = world.session().await;
     let id = reader.id;
@@ -47,7 +47,7 @@ async fn busy_reader(world: &World) -> (u64, tokio::task::JoinHandle<()>) {
     (id, task)
 }
 
-/// What the operator has said anywhere.
+/// Collects everything that the operator has said.
 async fn said(world: &World) -> String {
     let resource = serde_json::to_string(&world.resource().await).unwrap();
     let history = world.sql("SELECT GROUP_CONCAT(COALESCE(message, '')) FROM schema_operator_history").await;
@@ -59,7 +59,7 @@ async fn a_first_wait_gives_way_in_time(world: World) {
     let (id, task) = busy_reader(&world).await;
     world.apply(&world.schema(INDEX)).unwrap();
     world.wait_for_a_blocked_statement().await;
-    // Whoever comes now waits behind the statement, and is served while the reader still reads.
+    // A query that comes now waits behind the statement, and is served while the reader still reads.
     world.sql("SET SESSION lock_wait_timeout = 30; SELECT COUNT(*) FROM t").await;
     let resource = world.wait_reason("LockWaitTimeout").await;
     let message = condition(&resource, "Ready").message;
@@ -69,7 +69,7 @@ async fn a_first_wait_gives_way_in_time(world: World) {
         assert!(message.contains(&format!("connection {id} of root@")), "{message}");
         assert!(message.contains("SELECT `SLEEP` (?) FROM `t` WHERE `note` != ?"), "{message}");
     } else {
-        // Which of the open transactions it is, the server does not tell without its plugin.
+        // Without its plugin, the server does not tell which of the open transactions it is.
         assert!(message.contains("transactions that are open"), "{message}");
     }
     let told = world.events("LockWaitTimeout");
@@ -119,7 +119,7 @@ async fn a_lock_taken_at_the_end_costs_no_work(world: World) {
     if world.server == Server::MySql {
         assert!(message.contains(&format!("connection {} of root@", reader.connection())), "{message}");
     }
-    // It has waited for several times lockWait by now.
+    // By now it has waited for several times lockWait.
     let age = format!("SELECT {prefix}time FROM {statement}");
     world.wait_sql("it goes on waiting", &age, |age| age.parse::<u64>().is_ok_and(|age| age >= 6)).await;
     reader.commit().await;
@@ -130,7 +130,7 @@ async fn a_lock_taken_at_the_end_costs_no_work(world: World) {
     assert_eq!(row_count(&world).await, before);
 }
 
-async fn an_account_that_sees_nobody_gives_way_as_well(world: World) {
+async fn a_first_wait_gives_way_also_if_other_sessions_are_hidden(world: World) {
     large_table(&world, 2).await;
     world.apply(&world.account("secret-word", "SELECT, INSERT, UPDATE, CREATE, ALTER").await).unwrap();
     let reader = reader(&world).await;
@@ -142,9 +142,9 @@ async fn an_account_that_sees_nobody_gives_way_as_well(world: World) {
     world.wait_ready().await;
 }
 
-/// With its plugin, a MariaDB tells who holds the lock: not just anybody whose transaction is open.
+/// With its plugin, MariaDB tells which session holds the lock, not just which have an open transaction.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mariadb_with_its_plugin_tells_who_holds_a_lock() {
+async fn mariadb_with_its_plugin_names_the_holder_of_a_lock() {
     let world = World::new(Server::MariaDb).await;
     let server = OwnServer::start_with(Server::MariaDbNewest, &["--plugin-load-add=metadata_lock_info"]);
     let name = &world.database;
@@ -168,7 +168,7 @@ async fn a_mariadb_with_its_plugin_tells_who_holds_a_lock() {
 
 /// On a server of its own, all transactions are this test's.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mariadb_tells_whose_transactions_are_open() {
+async fn mariadb_names_the_sessions_with_open_transactions() {
     let (world, server) = OwnServer::with_world(Server::MariaDbNewest, &[]).await;
     server.run(&format!("USE {}; CREATE TABLE t (note varchar(60)); INSERT INTO t VALUES ('a')", world.database)).await;
     let read = format!("SELECT COUNT(*) FROM {}.t", world.database);

@@ -1,4 +1,4 @@
-//! While a statement runs: what it waits for, how far it is, and what becomes of it when the operator is not there.
+//! While a statement runs: what it waits for, how far it is, and what becomes of it when the operator is gone.
 
 mod cancel;
 mod concurrent_writes;
@@ -10,7 +10,7 @@ mod terminal;
 
 use crate::support::{SessionTable, World};
 
-/// Makes a table `t` whose rows take a while to go through: `4 * 2^doublings` of them.
+/// Creates a table `t` with `4 * 2^doublings` rows, so that a change of it takes a while.
 async fn large_table(world: &World, doublings: usize) {
     world
         .sql(

@@ -1,11 +1,11 @@
-//! The operator is killed while a statement runs: the server carries it on, and the next operator finds it.
+//! The operator is killed while a statement runs: the server goes on with it, and the next operator finds it.
 
 use super::{large_table, row_count, running_statement, wait_for_copy};
 use crate::support::{ConditionView, Server, World, condition, on_each_server, plan};
 
-on_each_server!(a_statement_that_runs_on_is_found_and_waited_for, a_statement_that_nobody_watches_any_more_gives_way,);
+on_each_server!(a_statement_that_runs_on_is_found_and_waited_for, a_waiting_statement_of_a_killed_operator_gives_way,);
 
-/// The table is written anew.
+/// A change that copies the table.
 const COPY: &str = "
 interval: 1s
 policy: {lockWait: 60s, allow: [Blocking]}
@@ -22,7 +22,7 @@ async fn a_statement_that_runs_on_is_found_and_waited_for(mut world: World) {
     wait_for_copy(&world).await;
     let (statement, prefix) = (running_statement(&world), world.server.sessions().prefix);
     let connection = world.sql(&format!("SELECT {prefix}id FROM {statement}")).await[0].text(0).to_owned();
-    // It is held up at its end, so that it does not end before it is found.
+    // The transaction holds the statement up at its end, so that it does not end before the next operator finds it.
     let reader = world.open_transaction("SELECT id FROM t LIMIT 1").await;
     world.kill_operator().await;
     world.start_operator().await;
@@ -44,7 +44,7 @@ async fn a_statement_that_runs_on_is_found_and_waited_for(mut world: World) {
     assert_eq!(row_count(&world).await, before);
 }
 
-async fn a_statement_that_nobody_watches_any_more_gives_way(mut world: World) {
+async fn a_waiting_statement_of_a_killed_operator_gives_way(mut world: World) {
     large_table(&world, 10).await;
     let reader = world.open_transaction("SELECT id FROM t LIMIT 1").await;
     let index = "interval: 1s\npolicy: {lockWait: 4s, smallTableRows: 0}\ntables:\n- name: t\n  indexes:\n  \
@@ -53,13 +53,13 @@ async fn a_statement_that_nobody_watches_any_more_gives_way(mut world: World) {
     world.wait_for_a_blocked_statement().await;
     world.kill_operator().await;
     world.start_operator().await;
-    // The reader still reads, and others are served all the same.
+    // The reader still reads, and other sessions are served.
     world.sql("SET SESSION lock_wait_timeout = 60; SELECT COUNT(*) FROM t").await;
     reader.commit().await;
     world.wait_ready().await;
 }
 
-/// Somebody who holds the lock by hand is named.
+/// A session that took the lock by hand is named.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_session_that_holds_the_lock_is_named() {
     use sha2::Digest;

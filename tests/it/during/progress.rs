@@ -1,12 +1,12 @@
-//! How far a long statement is.
+//! The progress of a long statement.
 
 use super::{large_table, row_count};
 use crate::support::{World, on_each_server, plan};
 
-on_each_server!(a_long_statement_says_how_far_it_is);
+on_each_server!(a_long_statement_reports_its_progress);
 
-async fn a_long_statement_says_how_far_it_is(world: World) {
-    // A reconcile waits two seconds for what is quick.
+async fn a_long_statement_reports_its_progress(world: World) {
+    // A reconcile waits two seconds for a quick change.
     large_table(&world, 19).await;
     let before = row_count(&world).await;
     let spec = "

@@ -1,11 +1,11 @@
-//! What `kubectl schema apply` says while a statement runs.
+//! What `kubectl schema apply` prints while a statement runs.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use crate::support::{CliWorld, OpenTransaction, manifest, on_each_server};
 
-on_each_server!(CliWorld: a_long_statement_is_followed, who_is_in_the_way_is_named);
+on_each_server!(CliWorld: a_long_statement_is_followed, a_session_in_the_way_is_named);
 
 async fn a_long_statement_is_followed(world: CliWorld) {
     world.sql("CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(60))").await;
@@ -31,7 +31,7 @@ async fn a_long_statement_is_followed(world: CliWorld) {
     assert!(history.code == 0 && history.output.contains("or policy.history is StatusOnly"), "{history:?}");
 }
 
-async fn who_is_in_the_way_is_named(world: CliWorld) {
+async fn a_session_in_the_way_is_named(world: CliWorld) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)").await;
     let read = format!("SELECT * FROM {}.t", world.database);
     let reader = OpenTransaction::begin(world.server.session().await, &read).await;

@@ -1,4 +1,4 @@
-//! Servers that can't be reached, or that do not let the operator in.
+//! Servers that can't be reached, or that refuse the operator's login.
 
 use tokio::net::TcpListener;
 
@@ -24,7 +24,7 @@ async fn a_wrong_password_is_noticed_and_its_correction_too(world: World) {
     assert_eq!(condition(&resource, "InSync").status, "Unknown");
     world.apply(&world.secret("db", &[])).unwrap();
     let ready = world.wait_ready().await;
-    assert_eq!(ready.metadata.generation, Some(1), "nobody touched the resource");
+    assert_eq!(ready.metadata.generation, Some(1), "the resource did not change");
     assert_eq!(condition(&ready, "Reachable").reason, "Connected");
 }
 
@@ -53,16 +53,16 @@ async fn a_certificate_of_another_authority_is_refused(world: World) {
     assert_eq!(world.wait_ready().await.metadata.generation, Some(2));
 }
 
-/// Port 1, where nobody listens.
-async fn nobody() -> World {
+/// Makes a world whose Secret names port 1, where no server listens.
+async fn without_a_listener() -> World {
     let world = World::new(Server::MySql).await;
     world.apply(&world.secret("db", &[("port", "1")])).unwrap();
     world
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nobody_listens_the_address_is_named() {
-    let world = nobody().await;
+async fn a_refused_connection_names_the_address() {
+    let world = without_a_listener().await;
     world.apply(&world.schema(SPEC)).unwrap();
     let resource = world.wait_reason("ConnectionRefused").await;
     let ConditionView { status, reason: word, message } = condition(&resource, "Reachable");
@@ -76,7 +76,7 @@ async fn where_nobody_listens_the_address_is_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_progress_deadline_it_is_stalled_and_still_tried() {
-    let world = nobody().await;
+    let world = without_a_listener().await;
     world.apply(&world.schema(&format!("progressDeadline: 1s\n{SPEC}"))).unwrap();
     let stalled = world.wait("Stalled", |resource| condition(resource, "Stalled").status == "True").await;
     assert_eq!(reason(&stalled), "ConnectionRefused");
@@ -101,9 +101,9 @@ async fn a_server_that_never_answers_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_host_beyond_the_allowed_ones_is_never_connected_to() {
+async fn a_host_that_is_not_allowed_is_never_connected_to() {
     let world = World::with(Server::MySql, &["--allowed-hosts", "*.db.example.com,10.0.0.0/8"]).await;
-    // Whoever listened would see a connection, and then a login.
+    // A listener would see a connection, and then a login.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     world.apply(&world.secret("db", &[("port", &port)])).unwrap();

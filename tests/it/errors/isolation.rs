@@ -30,7 +30,7 @@ async fn a_bad_resource_holds_up_no_good_one() {
     assert_ne!(condition(&silent, "Ready").status, "True");
 }
 
-/// The CRD with nothing checked in the spec.
+/// Returns a CRD that checks nothing in the spec.
 fn relaxed() -> String {
     let mut crd: Value = serde_saphyr::from_str(&schema_operator::api::crd_yaml().unwrap()).unwrap();
     let version = &mut crd["spec"]["versions"][0];
@@ -43,7 +43,7 @@ fn relaxed() -> String {
 async fn a_resource_that_cannot_be_read_stalls_alone() {
     let control_plane = ControlPlane::start();
     control_plane.install(&relaxed());
-    // For a database of its own; its operator looks into another cluster.
+    // The world serves for its database; its operator watches another cluster.
     let world = World::new(Server::MySql).await;
     let apply = |manifest: &str| control_plane.kubectl(&["apply", "--server-side", "-f", "-"], manifest);
     apply(&world.secret("db", &[]));

@@ -1,4 +1,4 @@
-//! Each way in which things go wrong: its own reason, the words that help, and Ready by itself once it is mended.
+//! Each kind of error: its own reason, a message that helps, and Ready by itself once the cause is fixed.
 
 mod connection;
 mod isolation;

@@ -1,4 +1,4 @@
-//! Servers that stop, come back, or do not take writes.
+//! Servers that stop, come back, refuse writes, or are replicas.
 
 use crate::support::{ConditionView, OwnServer, Server, condition, server_id};
 
@@ -12,7 +12,7 @@ async fn goes_and_comes_back(kind: Server, how: &str) {
     let ConditionView { status, message, .. } = condition(&gone, "Reachable");
     assert_eq!(status, "False");
     assert!(message.contains(&server.value("PORT")), "{message}");
-    assert_eq!(condition(&gone, "InSync").status, "Unknown", "what can't be seen is not known");
+    assert_eq!(condition(&gone, "InSync").status, "Unknown", "what can't be read is unknown");
     server.act("start");
     let back = world.wait_ready().await;
     assert_eq!(condition(&back, "Reachable").status, "True");

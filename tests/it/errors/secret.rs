@@ -1,4 +1,4 @@
-//! Secrets that are missing, or that lack something.
+//! Secrets that are missing, or that lack a key.
 
 use crate::support::{ConditionView, Server, World, condition, reason};
 
@@ -26,7 +26,7 @@ async fn a_secret_of_another_namespace_is_out_of_reach() {
     world.wait_reason("SecretNotFound").await;
 }
 
-/// The name of Secret and resource, the message, and values of the Secret that are others.
+/// The name of Secret and resource, the message, and the Secret's values that differ.
 type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
 
 #[tokio::test(flavor = "multi_thread")]

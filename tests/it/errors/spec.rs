@@ -1,10 +1,10 @@
-//! Specs that only the operator can refuse: what contradicts itself, and what this version does not carry out.
+//! Specs that only the operator can refuse: contradictions, and what this version does not support.
 
 use schema_operator::api::DatabaseSchema;
 
 use crate::support::{ConditionView, Server, World, condition, reason};
 
-/// Applies each spec under a name of its own, and looks at the message of each.
+/// Applies each spec under a name of its own, and checks the message of each.
 async fn refused(word: &str, cases: &[(&str, &str)]) {
     let world = World::new(Server::MySql).await;
     world.sql("CREATE TABLE live (id int PRIMARY KEY, note varchar(20))").await;
@@ -83,7 +83,7 @@ async fn contradictions_are_refused_by_their_path() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_carried_out_is_refused_by_its_name() {
+async fn what_is_not_supported_is_refused_by_name() {
     let table = |rest: &str| format!("tables:\n- {{name: live, {rest}}}\n");
     let column = |rest: &str| table(&format!("columns: [{{name: note, {rest}}}]"));
     let policy = |rest: &str| format!("{}policy: {{{rest}}}\n", table("columns: []"));
@@ -100,7 +100,7 @@ async fn what_is_not_carried_out_is_refused_by_its_name() {
     refused("Unsupported", &cases).await;
 }
 
-/// The server's own databases are nobody's application.
+/// The server's own databases belong to no application.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_system_database_is_refused() {
     let world = World::new(Server::MySql).await;

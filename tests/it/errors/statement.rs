@@ -4,7 +4,7 @@ use crate::support::{World, condition, on_each_server, plan};
 
 on_each_server!(
     a_missing_privilege_is_named_and_its_grant_noticed,
-    duplicates_are_counted_out_and_not_shown,
+    duplicates_are_counted_and_not_shown,
     a_refused_statement_says_why,
     a_view_is_left_alone,
 );
@@ -32,7 +32,7 @@ tables:
     world.wait_ready().await;
 }
 
-async fn duplicates_are_counted_out_and_not_shown(world: World) {
+async fn duplicates_are_counted_and_not_shown(world: World) {
     const VALUE: &str = "very-private-token";
     world.sql("CREATE TABLE user (id int PRIMARY KEY AUTO_INCREMENT, api_token varchar(64))").await;
     world.sql(&format!("INSERT INTO user (api_token) VALUES ('{VALUE}'), ('{VALUE}'), (NULL), (NULL)")).await;
@@ -71,7 +71,7 @@ async fn a_refused_statement_says_why(world: World) {
     let plan = plan(&resource);
     assert_eq!(plan.steps[0].state, schema_operator::api::StepState::Failed);
     assert!(plan.steps[0].message.as_ref().unwrap().contains("Invalid default value"));
-    // What the server takes is done at once.
+    // What the server accepts is done at once.
     world.apply_ready(&spec("2026-11-23")).await;
 }
 

@@ -1,8 +1,8 @@
-//! Verify queries that do not hold, and what they must not give away.
+//! Verify queries that fail, and what they must not reveal.
 
 use crate::support::{ConditionView, World, condition, on_each_server, reason};
 
-on_each_server!(a_failing_query_is_named, expected_rows_are_looked_for, a_query_gives_no_row_away);
+on_each_server!(a_failing_query_is_named, expected_rows_are_checked, a_query_reveals_no_row);
 
 const TABLE: &str = "tables:\n- name: user\n  columns:\n  - {name: id, type: int}\n";
 
@@ -21,7 +21,7 @@ async fn a_failing_query_is_named(world: World) {
     world.wait_ready().await;
 }
 
-async fn expected_rows_are_looked_for(world: World) {
+async fn expected_rows_are_checked(world: World) {
     world.sql("CREATE TABLE user (id int); INSERT INTO user VALUES (4711)").await;
     let verify = |expect: &str, condition: &str| {
         let query = format!("SELECT id FROM user WHERE {condition}");
@@ -39,12 +39,12 @@ async fn expected_rows_are_looked_for(world: World) {
     }
 }
 
-async fn a_query_gives_no_row_away(world: World) {
+async fn a_query_reveals_no_row(world: World) {
     const VALUE: &str = "very-private-token";
     world.sql("CREATE TABLE user (id int, api_token varchar(64))").await;
     world.sql(&format!("INSERT INTO user VALUES (1, '{VALUE}')")).await;
     world.apply_ready(TABLE).await;
-    // Each of them quotes a value in the server's own error message, or tries to write.
+    // Each of them makes the server quote a value in its error message, or tries to write.
     let queries = [
         "SELECT EXTRACTVALUE(1, CONCAT(CHAR(126), (SELECT api_token FROM user LIMIT 1)))",
         "SELECT UPDATEXML(1, CONCAT(CHAR(126), (SELECT api_token FROM user LIMIT 1)), 1)",

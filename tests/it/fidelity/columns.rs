@@ -1,4 +1,4 @@
-//! The types of columns, and what a column of each can have for a default.
+//! The types of columns, and the defaults that each can have.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -7,13 +7,13 @@ use schema_operator::schema::{Dialect, quote_literal};
 use super::model::{Column, Fill, Table};
 use super::names::{comment, name, quoted, texts};
 
-/// Character set and collation.
+/// A character set and its collation.
 pub type Charset = (&'static str, &'static str);
 
-/// A type.
+/// A column's type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
-    /// All that holds a number; the values 1 to 3 fit into each.
+    /// All types of numbers; the values 1 to 3 fit into each.
     Number(&'static str),
     Bit(u32),
     Year,
@@ -32,7 +32,7 @@ pub enum Kind {
     Json,
     Spatial(&'static str),
     Vector(u32),
-    /// MariaDB's own: inet4, inet6, uuid.
+    /// Types that only MariaDB has: inet4, inet6, uuid.
     Own(&'static str),
 }
 
@@ -72,7 +72,7 @@ const SPATIAL: [&str; 8] = [
     "geometrycollection",
 ];
 
-/// What a column is made of; [`super::repair`] makes it fit its table.
+/// Generates the attributes of a column; [`super::repair`] makes them fit its table.
 pub fn column() -> impl Strategy<Value = Column> {
     let attributes = (comment(1024), prop::bool::weighted(0.85), any::<bool>(), prop::bool::weighted(0.2));
     let charset = prop_oneof![3 => Just(None), 2 => charset().prop_map(Some)];
@@ -123,7 +123,7 @@ fn fill() -> impl Strategy<Value = Fill> {
     ]
 }
 
-/// Character sets and collations that all servers have.
+/// Generates character sets and collations that all servers have.
 pub fn charset() -> impl Strategy<Value = Charset> {
     select(vec![
         ("utf8mb4", "utf8mb4_bin"),
@@ -137,13 +137,13 @@ pub fn charset() -> impl Strategy<Value = Charset> {
     ])
 }
 
-/// Whether the character set holds only ASCII for sure.
+/// Decides whether the test may only write ASCII in this character set.
 pub fn is_narrow(charset: Charset) -> bool {
     matches!(charset.0, "latin1" | "ascii")
 }
 
 impl Kind {
-    /// The type as SQL.
+    /// Returns the type as SQL.
     pub fn sql(&self) -> String {
         let members = |members: &[&str]| members.iter().map(|text| quote_literal(text)).collect::<Vec<_>>().join(",");
         let fsp = |name: &str, digits: &u32| if *digits == 0 { name.to_owned() } else { format!("{name}({digits})") };
@@ -168,7 +168,7 @@ impl Kind {
         }
     }
 
-    /// Types between which the rows of this test can be converted.
+    /// Returns a number that types share if the rows of this test can be converted between them.
     pub fn group(&self) -> u8 {
         match self {
             Self::Number(_) => 0,
@@ -192,7 +192,7 @@ impl Kind {
         }
     }
 
-    /// Whether it has a character set.
+    /// Decides whether it has a character set.
     pub fn is_text(&self) -> bool {
         matches!(self, Self::Char(_) | Self::Varchar(_) | Self::Text(_) | Self::Enum(_) | Self::Set(_))
     }
@@ -201,7 +201,7 @@ impl Kind {
         matches!(self, Self::Number(text) if text.contains("int"))
     }
 
-    /// Whether it can be `ON UPDATE CURRENT_TIMESTAMP`.
+    /// Returns the digits of `CURRENT_TIMESTAMP` if it can be `ON UPDATE CURRENT_TIMESTAMP`.
     pub fn has_now(&self) -> Option<u32> {
         match self {
             Self::DateTime(digits) | Self::Timestamp(digits) => Some(*digits),
@@ -209,12 +209,13 @@ impl Kind {
         }
     }
 
-    /// What is kept outside of the row, and has a default only as an expression on MySQL.
+    /// Decides whether its values are kept outside of the row. On MySQL, such a column can only have an expression as
+    /// its default.
     pub fn is_lob(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Blob(_) | Self::Json | Self::Spatial(_) | Self::Vector(_))
     }
 
-    /// Its share of the 65,535 bytes that a row may have.
+    /// Returns its share of the 65,535 bytes that a row may have.
     pub fn row_bytes(&self) -> u32 {
         match self {
             Self::Char(length) => 4 * length,
@@ -224,7 +225,7 @@ impl Kind {
         }
     }
 
-    /// The characters, or bytes, that it holds.
+    /// Returns how many characters, or bytes, it holds.
     pub fn length(&self) -> usize {
         match self {
             Self::Char(length) | Self::Varchar(length) | Self::Binary(length) | Self::Varbinary(length) => {
@@ -234,7 +235,7 @@ impl Kind {
         }
     }
 
-    /// The default of this number, as SQL, if the type has such a default.
+    /// Returns the default with this number as SQL, if the type has such a default.
     pub fn default(&self, fill: Fill, charset: Charset, dialect: Dialect) -> Option<String> {
         match fill {
             Fill::Value(_) if self.is_lob() && (!dialect.is_mariadb() || !matches!(self, Self::Text(_))) => None,
@@ -293,7 +294,7 @@ impl Kind {
                 }
                 all
             }
-            // In a ucs2 table MariaDB makes texts of numbers.
+            // In a ucs2 table MariaDB turns numbers into texts.
             Self::Json if dialect.is_mariadb() => owned(&["json_array()", "json_object('a''b', 'c')"]),
             Self::Json => owned(&["json_array()", "json_object('a''b', 1)"]),
             Self::Spatial("point" | "geometry") => owned(&["point(1, 2)"]),
@@ -306,7 +307,7 @@ fn choice(list: &[String], number: usize) -> Option<String> {
     number.checked_rem(list.len()).and_then(|at| list.get(at)).cloned()
 }
 
-/// The type of a generated column, and its expression, by number.
+/// Returns the type and the expression of a generated column, by number.
 pub fn generated(form: usize, base: &Column, charset: Charset) -> Option<(Kind, String)> {
     let name = quoted(&base.name);
     let number = |text: String| Some((Kind::Number("bigint"), text));
@@ -328,7 +329,7 @@ pub fn generated(form: usize, base: &Column, charset: Charset) -> Option<(Kind, 
     }
 }
 
-/// A check that all rows of this test pass, by number.
+/// Returns a check that all rows of this test pass, by number.
 pub fn check(form: usize, column: &Column) -> String {
     let name = quoted(&column.name);
     match (column.kind.group(), form % 3) {
@@ -345,7 +346,7 @@ pub fn check(form: usize, column: &Column) -> String {
 }
 
 impl Column {
-    /// The definition as `CREATE TABLE` has it.
+    /// Returns the definition as `CREATE TABLE` has it.
     pub fn definition(&self, table: &Table, dialect: Dialect) -> String {
         let mut sql = format!("{} {}", quoted(&self.name), self.kind.sql());
         let srid = self.srid.filter(|_| matches!(self.kind, Kind::Spatial(_)));

@@ -1,5 +1,5 @@
-//! The declaration that makes one database another: the export of the one, and that what only the other has is to be
-//! absent.
+//! The declaration that turns one database into another: the export of the goal, and `state: Absent` for what only the
+//! live one has.
 
 use schema_operator::api::{
     CheckSpec, ColumnSpec, DatabaseSchema, DefaultSpec, Empty, ForeignKeySpec, IndexSpec, PartitionSpec,
@@ -11,7 +11,7 @@ use schema_operator::schema::{Identifier, Partition, Partitioning, Table};
 
 use super::schema_pair::{KeptTable, SchemaPair};
 
-/// Declares that `live` is to be as `goal` is.
+/// Declares that `live` becomes as `goal` is.
 pub fn declaration(goal: &Observation, live: &Observation, pair: &SchemaPair) -> Result<DatabaseSchema, String> {
     if let Some((name, reason)) = goal.others.iter().chain(&live.others).next() {
         return Err(format!("table {name} can't be read: {reason}"));
@@ -47,7 +47,7 @@ pub fn declaration(goal: &Observation, live: &Observation, pair: &SchemaPair) ->
     Ok(resource)
 }
 
-/// Says of a live table also what the goal does not have: an export leaves out what is as it would be anyway.
+/// Declares what the export of a table leaves out because it is the default: the live table may differ.
 fn complete(table: &mut TableSpec, old: &Table, kept: Option<&KeptTable>) {
     let columns = table.columns.get_or_insert_default();
     for column in columns.iter_mut() {
@@ -90,7 +90,7 @@ fn complete(table: &mut TableSpec, old: &Table, kept: Option<&KeptTable>) {
     remove(table, old);
 }
 
-/// A number of partitions keeps the names of live ones: a fresh table has `p0`, `p1`.
+/// Keeps the names of live partitions where only their number is declared: a fresh table has `p0`, `p1`.
 fn name_partitions(partitioning: &mut PartitioningSpec, old: &Table) {
     let Some(count) = partitioning.count else { return };
     let live = old.partitioning.as_ref().and_then(Partitioning::scheme).map(|scheme| scheme.partitions.as_slice());
@@ -107,7 +107,7 @@ fn is_text(column: &ColumnSpec) -> bool {
     ["char", "text", "enum", "set"].iter().any(|word| name.split('(').next().unwrap_or_default().contains(word))
 }
 
-/// Declares positions, unless the columns come to stand in this order anyway: kept ones as they stood, new ones behind.
+/// Declares positions, unless the columns get this order anyway: kept ones in their order, then new ones.
 fn place(columns: &mut [ColumnSpec], old: &Table) {
     let renamed: Vec<String> =
         columns.iter().flat_map(|column| column.renamed_from.iter().flatten().cloned()).collect();
@@ -118,7 +118,7 @@ fn place(columns: &mut [ColumnSpec], old: &Table) {
         let at = old.columns.iter().position(|old| !is_new && same(&old.name, former));
         at.unwrap_or(usize::MAX)
     };
-    // Several new ones come in an order of their risks.
+    // The order of several new columns depends on their risks.
     if columns.is_sorted_by_key(at) && columns.iter().filter(|column| at(column) == usize::MAX).count() < 2 {
         return;
     }

@@ -1,4 +1,5 @@
-//! Foreign keys that the server takes: some are impossible, and what depends on a column has to bear them.
+//! Foreign keys that the server accepts: some are impossible, and what depends on a column must stay valid when a key
+//! changes its type.
 
 use std::collections::HashSet;
 
@@ -6,7 +7,7 @@ use super::columns::Kind;
 use super::model::{Action, Fill, ForeignKey, Id, Part, Schema, Table};
 
 impl Schema {
-    /// A key's columns are of the types of its parents'. That makes some of the keys impossible.
+    /// Gives the columns of each key the types of its parent's, and removes keys that this makes impossible.
     pub fn repair_foreign_keys(&mut self) {
         self.align_foreign_keys();
         let all = self.clone();
@@ -24,7 +25,7 @@ impl Schema {
         }
     }
 
-    /// Removes impossible keys, and gives the columns of the others the types of their parents'.
+    /// Removes impossible keys, and gives the columns of the others the types of their parent's.
     fn align_foreign_keys(&mut self) {
         let all = self.clone();
         for table in &mut self.tables {
@@ -73,7 +74,8 @@ impl Schema {
 }
 
 impl Table {
-    /// InnoDB's foreign keys refer to whole columns, none of which is computed.
+    /// Decides whether a foreign key may reference the primary key: InnoDB's refer to whole columns that are not
+    /// generated.
     fn can_be_referenced(&self) -> bool {
         let fits = |part: &Part| {
             self.column(part.column).is_some_and(|column| {
@@ -101,7 +103,7 @@ impl Table {
             && self.foreign_keys.iter().filter(|other| other.columns.iter().any(|id| columns.contains(id))).count() == 1
     }
 
-    /// What depends on a column has to bear that a foreign key changes it.
+    /// Makes what depends on a column valid after a foreign key has changed the column.
     pub fn repair_after_keys(&mut self) {
         let own = self.clone();
         for column in &mut self.columns {

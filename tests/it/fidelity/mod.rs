@@ -1,5 +1,5 @@
-//! From any schema to any other and back, on the real servers: what comes of it is what a fresh database would be, no
-//! row is lost, and nothing is left to do. See docs/fidelity.md.
+//! From any schema to any other and back, on the real servers. The result is what a fresh database would be, no row is
+//! lost, and nothing is left to do. See docs/fidelity.md.
 
 mod columns;
 mod declaration;

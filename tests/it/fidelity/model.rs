@@ -1,25 +1,25 @@
-//! A random schema. Objects have numbers: what is renamed keeps its own, and what refers to it still does.
+//! A random schema. Objects have numbers: what is renamed keeps its number, and references follow the number.
 
 use schema_operator::schema::Dialect;
 
 use super::columns::{Charset, Kind};
 use super::partitions::Partitioning;
 
-/// What an object is known by, whatever its name.
+/// The number of an object, whatever its name.
 pub type Id = u32;
 
 #[derive(Debug, Clone)]
 pub struct Schema {
     pub tables: Vec<Table>,
-    /// A table of another database, which keys may reference.
+    /// A table of another database, which foreign keys may reference.
     pub elsewhere: Table,
     pub next_id: Id,
 }
 
-/// The number of the table of another database.
+/// The number of the table in the other database.
 pub const ELSEWHERE: Id = 0;
 
-/// What stands for the other database's name in the SQL of a pair, quoted.
+/// The placeholder for the other database's quoted name in the SQL of a pair.
 pub const ELSEWHERE_NAME: &str = "{elsewhere}";
 
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub struct Column {
     pub id: Id,
     pub name: String,
     pub kind: Kind,
-    /// Of texts; `None` is the table's.
+    /// The character set of a text; `None` for the table's.
     pub charset: Option<Charset>,
     pub nullable: bool,
     pub fill: Fill,
@@ -48,11 +48,11 @@ pub struct Column {
     pub comment: String,
     pub visible: bool,
     pub srid: Option<u32>,
-    /// A check of its own, by number (MariaDB).
+    /// The number of a check of its own (MariaDB).
     pub check: Option<usize>,
 }
 
-/// Where a value comes from that is not given. Numbers choose among what the type can have.
+/// The source of a value that an INSERT does not give. Numbers choose among what the type can have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fill {
     None,
@@ -67,7 +67,7 @@ pub struct Part {
     pub column: Id,
     pub prefix: Option<u32>,
     pub descending: bool,
-    /// Not the column, but an expression of it.
+    /// Whether it is an expression of the column instead of the column.
     pub expression: bool,
 }
 
@@ -87,11 +87,11 @@ pub struct Index {
     pub parts: Vec<Part>,
     pub comment: String,
     pub visible: bool,
-    /// What is stated of how it is stored.
+    /// The `USING` clause, if there is one.
     pub using: Option<&'static str>,
 }
 
-/// It references the primary key of its parent.
+/// A key that references the primary key of its parent.
 #[derive(Debug, Clone)]
 pub struct ForeignKey {
     pub name: String,
@@ -122,7 +122,7 @@ pub struct Options {
     pub engine: &'static str,
     pub charset: Charset,
     pub comment: String,
-    /// Of InnoDB.
+    /// InnoDB only.
     pub row_format: Option<&'static str>,
     /// In KiB.
     pub key_block_size: Option<u32>,
@@ -137,7 +137,7 @@ impl Default for Schema {
     }
 }
 
-/// `CREATE TABLE p (id int NOT NULL PRIMARY KEY)`.
+/// Returns `CREATE TABLE p (id int NOT NULL PRIMARY KEY)`.
 fn elsewhere() -> Table {
     let id = Column {
         id: ELSEWHERE,
@@ -176,18 +176,18 @@ fn elsewhere() -> Table {
 }
 
 impl Schema {
-    /// A number that no object has.
+    /// Returns a number that no object has.
     pub fn fresh(&mut self) -> Id {
         self.next_id += 1;
         self.next_id
     }
 
-    /// The table of this number: one of its own, or that of the other database.
+    /// Returns the table with this number, here or in the other database.
     pub fn table(&self, id: Id) -> Option<&Table> {
         self.tables.iter().chain([&self.elsewhere]).find(|table| table.id == id)
     }
 
-    /// The table that `other` is here: of its number, else of its name.
+    /// Returns the table here that `other` is: the one with its number, else with its name.
     pub fn counterpart(&self, other: &Table) -> Option<&Table> {
         self.table(other.id).or_else(|| self.tables.iter().find(|table| table.name == other.name))
     }
@@ -198,7 +198,7 @@ impl Table {
         self.columns.iter().find(|column| column.id == id)
     }
 
-    /// The column that `other` is here: of its number, else of its name.
+    /// Returns the column here that `other` is: the one with its number, else with its name.
     pub fn counterpart(&self, other: &Column) -> Option<&Column> {
         self.column(other.id).or_else(|| self.columns.iter().find(|column| column.name == other.name))
     }
@@ -207,19 +207,19 @@ impl Table {
         self.options.engine == "InnoDB"
     }
 
-    /// Whether a foreign key of this table has the column.
+    /// Decides whether a foreign key of this table has the column.
     pub fn in_foreign_key(&self, column: Id) -> bool {
         self.foreign_keys.iter().any(|key| key.columns.contains(&column))
     }
 
-    /// The character set of a column of texts.
+    /// Returns the character set of a text column.
     pub fn charset_of(&self, column: &Column) -> Charset {
         column.charset.unwrap_or(self.options.charset)
     }
 }
 
 impl Column {
-    /// Whether a check comes with it. On MariaDB that of `JSON` does.
+    /// Decides whether a check comes with it; on MariaDB, one comes with `JSON`.
     pub fn is_checked(&self, dialect: Dialect) -> bool {
         dialect.is_mariadb() && (self.check.is_some() || self.kind == Kind::Json)
     }

@@ -1,4 +1,4 @@
-//! What may become of a schema: objects are added, removed, changed, moved and renamed.
+//! Changes of a schema: objects are added, removed, changed, moved and renamed.
 
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
@@ -25,7 +25,7 @@ pub enum Mutation {
         column: Column,
     },
     DropColumn(Pick, Pick),
-    /// Takes over some of the attributes of another column.
+    /// Takes over some attributes of another column.
     ModifyColumn {
         table: Pick,
         column: Pick,
@@ -120,7 +120,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 impl Schema {
-    /// What becomes of this schema, fit for this server and with what can't be declared as it was.
+    /// Returns what this schema becomes, made valid for this server. What can't be declared stays as it is.
     pub fn changed(&self, change: &Change, dialect: Dialect) -> Self {
         let mut next = match change {
             Change::Mutated(mutations) => {
@@ -136,7 +136,7 @@ impl Schema {
                 next
             }
         };
-        // What one rule changes another may have looked at before.
+        // One rule may change what another has checked before.
         for _ in 0..4 {
             next.repair(dialect);
             if next.keep_what_cannot_be_undeclared(self, dialect) {
@@ -299,7 +299,7 @@ impl Table {
 }
 
 impl Column {
-    /// Takes over one or more attributes; a type of another family seldom, since no rows can go that way.
+    /// Takes over one or more attributes. A type of another family is rare, since rows can't be converted to it.
     fn take_over(&mut self, other: &Self, attributes: u8) {
         if attributes & 1 != 0 && (self.kind.group() == other.kind.group() || attributes & 0xF0 == 0) {
             self.kind = other.kind.clone();

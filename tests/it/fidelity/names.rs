@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Names that need quoting, that are words of SQL, or that are as long as a name can be.
+/// Names that need quoting, that are SQL keywords, or that have a special meaning.
 const ODD_NAMES: [&str; 30] = [
     "id",
     "user",
@@ -37,13 +37,13 @@ const ODD_NAMES: [&str; 30] = [
     " lead",
 ];
 
-/// Texts that end a literal too early, or mean something else when quoted once too often or too seldom.
+/// Texts that end a literal too early, or change their meaning if they are quoted once too often or too seldom.
 const ODD_TEXTS: [&str; 24] = [
     "", "a", "it's", "''", "a\\b", "\\", "\"q\"", "100%", "x_y", "NULL", "b'1'", "0x41", "now()", "ä", "数", "a\tb",
     "a\nb", "a,b", "(x", "`b`", "/* c */", "-- d", "?", "\\'",
 ];
 
-/// A name for any object.
+/// Generates a name for any object.
 pub fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-d]{1,2}",
@@ -53,7 +53,7 @@ pub fn name() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A text for a comment, at most `longest` characters long.
+/// Generates a comment of at most `longest` characters.
 pub fn comment(longest: usize) -> impl Strategy<Value = String> {
     prop_oneof![
         6 => Just(String::new()),
@@ -62,27 +62,27 @@ pub fn comment(longest: usize) -> impl Strategy<Value = String> {
     ]
 }
 
-/// A text that may be odd.
+/// Generates a text that may be odd.
 pub fn text() -> impl Strategy<Value = String> {
     select(&ODD_TEXTS[..]).prop_map(str::to_owned)
 }
 
-/// The odd texts, for those who choose by number.
+/// Returns the odd texts, for a choice by number.
 pub fn texts() -> &'static [&'static str] {
     &ODD_TEXTS
 }
 
-/// A name as SQL.
+/// Quotes a name.
 pub fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
-/// A list of names as SQL.
+/// Quotes a list of names.
 pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
 }
 
-/// How the servers compare the names of columns, indexes and constraints.
+/// Folds a name in the way in which servers compare names of columns, indexes and constraints.
 pub fn folded(name: &str) -> String {
     name.to_lowercase()
 }

@@ -1,7 +1,7 @@
 //! Partitions: how the rows of a table are divided, and the SQL that says so.
 //!
-//! All rows of this test lie in one range, and in the lists of what they hold. So no declaration drops one of them: a
-//! partition that is declared gone goes with its rows.
+//! All rows of this test lie in one range, and in the lists of their values. So no declaration drops one of them: a
+//! partition that is declared absent would take its rows along.
 
 use std::collections::HashSet;
 
@@ -15,23 +15,23 @@ use super::names::{name, quoted, quoted_list};
 use super::repair::unique;
 use super::scale::{ENDLESS, FIRST_ABOVE, OTHERS, ROWS, Scale};
 
-/// The longest text by which rows are divided: a unique key holds the whole of it.
+/// The longest text that may divide rows: a unique key has to contain the whole of it.
 pub const LONGEST: u32 = 63;
 
-/// The most columns that are listed.
+/// The most columns that divide rows.
 const MOST_COLUMNS: usize = 2;
 
 /// How the rows of a table are divided.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Partitioning {
     pub method: Method,
-    /// Of hashes.
+    /// `LINEAR`, for hashes and keys.
     pub linear: bool,
-    /// None stand for the primary key.
+    /// Empty for the primary key's columns.
     pub columns: Vec<Id>,
-    /// Which expression of the column.
+    /// The number of an expression of the column.
     pub form: usize,
-    /// Whether what a hash fills has names of its own.
+    /// Whether the partitions of a hash or key have names of their own.
     pub named: bool,
     pub slots: Vec<Slot>,
 }
@@ -53,7 +53,7 @@ pub struct Slot {
     pub choices: Vec<usize>,
 }
 
-/// The columns are picked once they are there.
+/// A partitioning whose columns are picked once the table has them.
 #[derive(Debug, Clone)]
 pub struct PartitioningSeed {
     method: Method,
@@ -104,7 +104,7 @@ impl Table {
         });
     }
 
-    /// The columns that divide the rows.
+    /// Returns the columns that divide the rows.
     pub fn divided_by(&self) -> Vec<Id> {
         match &self.partitioning {
             Some(partitioning) if partitioning.columns.is_empty() => {
@@ -115,8 +115,8 @@ impl Table {
         }
     }
 
-    /// Of MySQL's engines InnoDB alone has partitions, without full-text indexes. Shapes are only in those of newer
-    /// versions of MariaDB.
+    /// Makes the partitioning valid. Of MySQL's engines only InnoDB has partitions, without full-text indexes. Only
+    /// newer versions of MariaDB allow shapes in them.
     pub fn repair_partitioning(&mut self, dialect: Dialect) {
         let has_shapes = self.columns.iter().any(|column| matches!(column.kind, Kind::Spatial(_)));
         let takes_shapes = dialect.is_mariadb() && dialect.at_least(11, 0, 0);
@@ -140,7 +140,7 @@ impl Table {
         partitioning.repair_slots(dialect);
         self.partitioning = Some(partitioning);
         if dialect.is_mariadb() {
-            // It loses such a table, and the operator refuses to.
+            // MariaDB loses such a table, so the operator refuses to partition it.
             self.name = self.name.replace('/', "_");
         }
         let by = self.divided_by();
@@ -156,7 +156,7 @@ impl Table {
             .for_each(|column| column.nullable = false);
     }
 
-    /// `PARTITION BY`, if the rows are divided.
+    /// Returns `PARTITION BY`, if the rows are divided.
     pub fn partitioning_sql(&self) -> Option<String> {
         let partitioning = self.partitioning.as_ref()?;
         let columns: Vec<&Column> = partitioning.columns.iter().filter_map(|id| self.column(*id)).collect();
@@ -197,7 +197,7 @@ impl Table {
     }
 }
 
-/// A unique key holds all columns that divide the rows, and whole.
+/// Adds the columns that divide the rows to a unique key, which has to contain all of them, and whole.
 fn hold_whole(parts: &mut Vec<Part>, by: &[Id]) {
     for id in by {
         match parts.iter_mut().find(|part| part.column == *id) {
@@ -219,8 +219,8 @@ impl Partitioning {
         matches!(self.method, Method::Range | Method::RangeColumns)
     }
 
-    /// Whether no row goes with a partition on the way to `next`: the range that holds them stays, and no list of theirs
-    /// goes while there is one of all other values.
+    /// Decides whether no partition on the way to `next` takes rows along: the range with the rows stays, and none of
+    /// their lists goes while there is one of all other values.
     pub fn keeps_rows(&self, next: &Self) -> bool {
         let holder = |partitioning: &Self| {
             partitioning.slots.iter().find(|slot| slot.choices.first() >= Some(&FIRST_ABOVE)).cloned()
@@ -239,7 +239,8 @@ impl Partitioning {
         self.slots.iter().any(|slot| slot.choices.contains(&value))
     }
 
-    /// Ranges ascend and have room for all rows; no value stands in two lists, and those of the rows in one.
+    /// Makes ranges ascend with room for all rows. Each value is in one list at most, and each row's value in exactly
+    /// one.
     fn repair_slots(&mut self, dialect: Dialect) {
         let mut names = HashSet::new();
         self.slots.iter_mut().for_each(|slot| unique(&mut slot.name, &mut names));

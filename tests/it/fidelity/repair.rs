@@ -1,4 +1,4 @@
-//! Makes of random parts a schema that the server takes: what does not fit is left out or replaced.
+//! Turns random parts into a schema that the server accepts: what does not fit is left out or replaced.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::columns::{Kind, generated, is_narrow};
 use super::model::{Column, Fill, Id, IndexKind, Options, Part, Schema, Table};
 use super::names::folded;
 
-/// The longest row, less than the 65,535 bytes of the servers for what else they count.
+/// The longest row: below the servers' 65,535 bytes, which include some overhead.
 const ROW_BYTES: u32 = 65_000;
 
 /// The most columns of one table.
@@ -29,7 +29,7 @@ impl Schema {
             table.repair_after_keys();
             table.foreign_keys.iter_mut().for_each(|key| unique(&mut key.name, &mut names));
             table.checks.iter_mut().for_each(|check| unique(&mut check.name, &mut names));
-            // The server makes an index of a foreign key's name where there is none yet.
+            // The server makes an index with the name of a foreign key that has none yet.
             let keys: HashSet<String> = table.foreign_keys.iter().map(|key| folded(&key.name)).collect();
             let mut taken = keys.clone();
             taken.insert("primary".to_owned());
@@ -102,7 +102,8 @@ impl Table {
         self.checks.retain(|_| keep.next().unwrap_or_default());
     }
 
-    /// MEMORY has neither texts nor anything computed, and of MySQL's engines only InnoDB has partitions.
+    /// Replaces an engine that can't hold the table. MEMORY has neither texts nor generated columns, and of MySQL's
+    /// engines only InnoDB has partitions.
     fn repair_engine(&mut self, dialect: Dialect) {
         let is_out_of_reach = |column: &Column| {
             column.kind.is_lob() || column.is_generated() || matches!(column.fill, Fill::Expression(_))
@@ -151,7 +152,7 @@ impl Table {
         self.primary_key = parts;
     }
 
-    /// Of each kind of index those parts that it can have, with a prefix where there has to be one.
+    /// Keeps the parts that an index of this kind can have, with a prefix where it needs one.
     fn valid_parts(&self, parts: &[Part], kind: IndexKind, dialect: Dialect) -> Vec<Part> {
         let mut seen = HashSet::new();
         let mut valid = Vec::new();
@@ -220,7 +221,7 @@ impl Table {
         }
     }
 
-    /// One column at most counts up, and an index begins with it.
+    /// Leaves one AUTO_INCREMENT column at most, with which an index has to begin.
     fn repair_auto_increment(&mut self) {
         let starts = |table: &Self, id: Id| {
             let first = |parts: &[Part]| parts.first().is_some_and(|part| part.column == id && !part.expression);
@@ -251,7 +252,7 @@ fn dialect_has_descending(dialect: Dialect) -> bool {
 }
 
 impl Options {
-    /// Blocks are of compressed pages, which InnoDB has.
+    /// Keeps a block size only with compressed rows, which only InnoDB has.
     fn repair_storage(&mut self) {
         let innodb = self.engine == "InnoDB";
         self.row_format = self.row_format.filter(|_| innodb);
@@ -282,7 +283,7 @@ impl Column {
 
     fn repair_attributes(&mut self, dialect: Dialect) {
         self.on_update &= self.kind.has_now().is_some();
-        // Its default would be of no reference system (3643).
+        // Its default would have no reference system (3643).
         if self.srid.is_some_and(|srid| srid > 0) && matches!(self.fill, Fill::Expression(_)) {
             self.fill = Fill::None;
         }
@@ -295,7 +296,7 @@ impl Column {
     }
 }
 
-/// Gives a name that is taken another.
+/// Gives another name to an object whose name is taken.
 pub fn unique(name: &mut String, taken: &mut HashSet<String>) {
     let mut number = 1;
     while !taken.insert(folded(name)) {

@@ -1,4 +1,4 @@
-//! Rows that fit a schema and what becomes of it: the changes of this test are never refused for what stands in a row.
+//! Rows that fit a schema and what it becomes: no value in them makes a server refuse a change of this test.
 
 use schema_operator::schema::{Dialect, quote_literal};
 
@@ -9,7 +9,7 @@ use super::names::{quoted, quoted_list};
 /// The most rows of a table.
 pub const MOST_ROWS: usize = 3;
 
-/// The rows of `a`, which can become `b` and `a` again: the same number in each table, as many of `wanted` as fit.
+/// Writes the rows of `a`, which survive the way to `b` and back: the same number in each table, at most `wanted`.
 pub fn rows(a: &Schema, b: &Schema, wanted: usize, dialect: Dialect) -> Vec<String> {
     let ways = [(a, a), (a, b), (b, a)].map(|(from, to)| limit(from, to, dialect));
     let number = ways.into_iter().min().unwrap_or_default().min(wanted);
@@ -22,7 +22,7 @@ pub fn rows(a: &Schema, b: &Schema, wanted: usize, dialect: Dialect) -> Vec<Stri
     statements
 }
 
-/// How many rows can go from `a` to `b`.
+/// Returns how many rows can go from `a` to `b`.
 fn limit(a: &Schema, b: &Schema, dialect: Dialect) -> usize {
     let mut limit = MOST_ROWS;
     for to in &b.tables {
@@ -59,14 +59,14 @@ fn limit(a: &Schema, b: &Schema, dialect: Dialect) -> usize {
     limit
 }
 
-/// Whether the rows that were there before find partitions, and stay.
+/// Decides whether each row that exists finds a partition, and stays.
 fn finds_partitions(from: &Table, to: &Table) -> bool {
     let kept = |id: &Id| to.column(*id).is_some_and(|column| from.counterpart(column).is_some());
     let stay = from.partitioning.as_ref().zip(to.partitioning.as_ref()).is_none_or(|(from, to)| from.keeps_rows(to));
     stay && to.divided_by().iter().all(kept)
 }
 
-/// Whether the column's values can come from the table as it was.
+/// Decides whether the table as it was gives each row a value for the column.
 fn can_come_about(from: &Table, to: &Table, column: &Column, dialect: Dialect) -> bool {
     let Some(old) = from.counterpart(column) else {
         let default = column.kind.default(column.fill, to.charset_of(column), dialect);
@@ -84,7 +84,7 @@ fn can_come_about(from: &Table, to: &Table, column: &Column, dialect: Dialect) -
             && !common(&old.kind, &column.kind).is_empty()
 }
 
-/// How many different values a column has that was there before.
+/// Counts the different values that rows can have in a column.
 fn distinct_values(from: &Table, column: &Column) -> usize {
     match from.counterpart(column) {
         None if column.fill == Fill::AutoIncrement => MOST_ROWS,
@@ -99,7 +99,7 @@ fn distinct_values(from: &Table, column: &Column) -> usize {
     }
 }
 
-/// Members of both; something for what has no members.
+/// Returns the members that both types have; any one value for types without members.
 fn common(one: &Kind, other: &Kind) -> Vec<&'static str> {
     match (one, other) {
         (Kind::Enum(one), Kind::Enum(other)) | (Kind::Set(one), Kind::Set(other)) => {
@@ -134,14 +134,14 @@ fn insert(table: &Table, a: &Schema, b: &Schema, row: usize, dialect: Dialect) -
     (!stored.is_empty()).then_some(sql)
 }
 
-/// Whether a foreign key has the column at either end.
+/// Decides whether a foreign key has the column at either end.
 fn in_foreign_key(schema: &Schema, column: Id) -> bool {
     let keys = || schema.tables.iter().flat_map(|table| &table.foreign_keys);
     let parents = keys().filter_map(|key| schema.table(key.parent)).flat_map(|parent| &parent.primary_key);
     keys().any(|key| key.columns.contains(&column)) || parents.into_iter().any(|part| part.column == column)
 }
 
-/// The value of a row, by its number: it fits the column as it is and as it will be.
+/// Returns the value of a row, by its number, which fits the column as it is and as it becomes.
 fn value(column: &Column, to: &Column, row: usize, narrow: bool, dialect: Dialect) -> String {
     let (kind, length) = (&column.kind, column.kind.length().min(to.kind.length()));
     match kind {

@@ -1,4 +1,4 @@
-//! Tries many pairs at once, shrinks what fails, and keeps it.
+//! Tries many pairs in parallel, shrinks those that fail, and keeps them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,22 +19,22 @@ use super::tables::table;
 use super::trial_databases::{Effort, TrialDatabases, TrialFailure};
 use crate::support::Server;
 
-/// Pairs on each server when nobody says how many.
+/// The default number of pairs on each server.
 const PAIRS: usize = 60;
 
-/// Where chance begins when nobody says where: the same pairs each time.
+/// The default seed: the same pairs each time.
 const SEED: usize = 4;
 
-/// How many pairs are tried at the same time.
+/// How many pairs are tried at a time.
 const WORKERS: usize = 4;
 
-/// How often a failing pair is made smaller.
+/// How many steps may shrink a failing pair.
 const SHRINKING: u32 = 300;
 
-/// One pair in so many may be one that can't be tried: MariaDB takes fewer of the schemas that are made.
+/// One pair in this many may be one that can't be tried: MariaDB accepts fewer of the generated schemas.
 const TOLERATED: usize = 10;
 
-/// Where found cases are kept, as SQL.
+/// The folder of kept cases, as SQL.
 const FOUND: &str = "tests/it/fidelity/found";
 
 /// One worker's part of the pairs.
@@ -54,7 +54,7 @@ struct Tally {
 #[derive(Default)]
 struct Rest {
     effort: Effort,
-    /// Pairs that were none, by what the server or the operator said.
+    /// Pairs that could not be tried, by what the server or the operator said.
     skipped: BTreeMap<String, usize>,
 }
 
@@ -146,7 +146,7 @@ async fn open(server: Server, pipeline: &Pipeline) -> TrialDatabases {
     TrialDatabases::new(server.session().await, pipeline.clone(), server.login())
 }
 
-/// Tries each kept case that this server can take.
+/// Tries each kept case that is for this server.
 fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOUND);
     let mut files: Vec<PathBuf> =
@@ -171,7 +171,7 @@ fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
     assert!(failures.is_empty(), "kept cases fail:\n{}", failures.join("\n\n").replace("\\n", "\n"));
 }
 
-/// Writes a failing pair to where it is found again, and tells of it.
+/// Writes a failing pair to the folder of kept cases, and returns a report of it.
 fn keep(server: Server, pair: &SchemaPair, reason: &str) -> String {
     let yaml = serde_saphyr::to_string(pair).expect("a pair can be written");
     let name = format!("{server:?}-{:012x}.yaml", now()).to_lowercase();
@@ -206,7 +206,7 @@ impl Tally {
         self.progress();
     }
 
-    /// With `PAIRS_SURVEY`, all failures are told as they are found, without making them smaller.
+    /// Prints a failure without shrinking its pair (`PAIRS_SURVEY`).
     fn survey(&self, server: Server, pair: &SchemaPair, text: &str) {
         self.surveyed.fetch_add(1, Ordering::Relaxed);
         let yaml = serde_saphyr::to_string(pair).unwrap_or_default();

@@ -6,7 +6,7 @@ use super::columns::{Kind, is_narrow};
 use super::model::{Column, Table};
 use super::partitions::{LONGEST, Method};
 
-/// What values are of, by which rows are divided.
+/// The kind of the values by which rows are divided.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scale {
     Signed,
@@ -19,7 +19,7 @@ pub enum Scale {
     Text { long: bool, narrow: bool },
 }
 
-/// The first two ends of a range lie below all rows, the others above.
+/// The index of the first end of a range that lies above all rows; the ends before it lie below.
 pub const FIRST_ABOVE: usize = 2;
 
 /// The number that chooses a range without an end.
@@ -32,7 +32,7 @@ pub const ROWS: [usize; 3] = [0, 1, 2];
 pub const OTHERS: usize = 8;
 
 impl Scale {
-    /// The scale on which this column divides rows; `None` where it can't.
+    /// Returns the scale on which this column divides rows; `None` if it can't.
     pub fn of(method: Method, column: &Column, table: &Table, form: usize) -> Option<Self> {
         if column.is_generated() {
             return None;

@@ -1,4 +1,4 @@
-//! A pair of schemas as SQL, so that a found case outlives the generator that found it.
+//! A pair of schemas as SQL, so that a kept case outlives the generator that found it.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use super::mutation::Change;
 use super::rows::rows;
 use super::tables::TableSeed;
 
-/// From one schema to another, and back.
+/// One schema and another one, which it becomes and is turned back from.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SchemaPair {
     /// The statements that create each.
@@ -20,15 +20,15 @@ pub struct SchemaPair {
     /// The rows of `a`.
     #[serde(default)]
     pub rows: Vec<String>,
-    /// What is in both.
+    /// The tables that both have.
     #[serde(default)]
     pub kept: Vec<KeptTable>,
-    /// There is no way back: what a table gained can't be declared to be gone.
+    /// Whether there is no way back: a declaration can't remove what a table gained.
     #[serde(default)]
     pub one_way: bool,
 }
 
-/// A table that is in both schemas: what it and its parts are called in each.
+/// A table that is in both schemas: the names of it and its parts in each.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct KeptTable {
     pub table: NamePair,
@@ -37,7 +37,7 @@ pub struct KeptTable {
     pub columns: Vec<NamePair>,
     #[serde(default)]
     pub indexes: Vec<NamePair>,
-    /// The columns of one type in both, whose values must not change.
+    /// Columns of the same type in both, whose values must not change.
     #[serde(default)]
     pub unchanged: Vec<NamePair>,
 }
@@ -60,7 +60,7 @@ impl NamePair {
 }
 
 impl SchemaPair {
-    /// The pair that random parts make on a server.
+    /// Builds the pair from random parts, for a server.
     pub fn of(seeds: &[TableSeed], change: &Change, wanted_rows: usize, dialect: Dialect) -> Self {
         let mut a = Schema::default();
         a.add_tables(seeds);
@@ -76,7 +76,7 @@ impl SchemaPair {
         }
     }
 
-    /// The way back, without rows: they are there.
+    /// Returns the way back. It has no rows, since they are there already.
     pub fn reversed(&self) -> Self {
         let all = |names: &[NamePair]| names.iter().map(NamePair::reversed).collect();
         let kept = self.kept.iter().map(|kept| KeptTable {
@@ -89,7 +89,7 @@ impl SchemaPair {
     }
 }
 
-/// Whether the table gets something that a declaration can't take away again.
+/// Decides whether the table gains something that a declaration can't remove again.
 fn gains(from: &Table, to: &Table, dialect: Dialect) -> bool {
     let check = |column: &Column| {
         column.is_checked(dialect) && from.counterpart(column).is_some_and(|old| !old.is_checked(dialect))

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schema_operator::mysql::Session;
 use schema_operator::schema::{Identifier, quote_literal};
 
-/// Of each table what `SHOW CREATE TABLE` says, and the collation of each column.
+/// What `SHOW CREATE TABLE` says of each table, and the collation of each column.
 ///
-/// The order of keys says nothing. Whether a column's collation is stated although it is the table's own depends on
-/// history and means nothing, so collations are compared apart; so are the counters of `AUTO_INCREMENT`.
+/// The order of keys means nothing. A column's collation may be stated although it is the table's own; that depends on
+/// history and means nothing. So collations are compared separately, and counters of `AUTO_INCREMENT` not at all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableTexts(BTreeMap<String, Vec<String>>);
 
@@ -39,7 +39,7 @@ pub async fn read_table_texts(
 }
 
 impl TableTexts {
-    /// The first lines in which another one differs.
+    /// Returns the lines of the first table in which another one differs.
     pub fn difference(&self, found: &Self) -> Option<String> {
         let tables = self.0.keys().chain(found.0.keys());
         for table in tables {
@@ -62,22 +62,22 @@ fn lines(lines: Option<&Vec<String>>) -> Vec<String> {
 }
 
 fn comparable(create: &str) -> Vec<String> {
-    // MySQL changes the introducers of literals in expressions by itself, at later changes of other things.
+    // MySQL changes the introducers of literals in expressions by itself, when later statements change something else.
     let introducers = ["_utf8mb4'", "_utf8mb3'", "_latin1'", "_ascii'"];
     let create = introducers.iter().fold(create.to_owned(), |text, introducer| text.replace(introducer, "'"));
-    // To InnoDB an explicit RESTRICT is no more than a key without an action.
+    // RESTRICT and NO ACTION are InnoDB's default.
     let actions = [" ON DELETE RESTRICT", " ON UPDATE RESTRICT", " ON DELETE NO ACTION", " ON UPDATE NO ACTION"];
     let create = actions.iter().fold(create, |text, action| text.replace(action, ""));
     let create = with_partitions_named(&create);
-    // Whether an index says what its engine makes of it anyway depends on history.
+    // Whether an index states its engine's default depends on history.
     let create = create.replace(" USING HASH", "");
     let create = if create.contains("ENGINE=MEMORY") { create } else { create.replace(" USING BTREE", "") };
     let lines = create.lines().map(|line| line.trim_end_matches(',').to_owned());
     let (columns, mut rest): (Vec<String>, Vec<String>) = lines.partition(|line| line.starts_with("  `"));
-    // What MariaDB leaves to keys when their table's own goes; InnoDB makes nothing of it.
+    // MariaDB leaves this to keys when their table's own block size goes; InnoDB ignores it.
     rest.iter_mut().filter(|line| line.starts_with("  ")).for_each(|line| *line = without(line, " KEY_BLOCK_SIZE="));
     rest.iter_mut().filter(|line| line.starts_with(')')).for_each(|line| {
-        // Rows that are stored so anyway are not stored anew for the sake of saying so.
+        // Rows that have the default format are not rebuilt for the sake of stating it.
         *line = without(line, " AUTO_INCREMENT=").replace(" ROW_FORMAT=DYNAMIC", "");
     });
     rest.sort();
@@ -85,7 +85,7 @@ fn comparable(create: &str) -> Vec<String> {
     columns.chain(rest).collect()
 }
 
-/// The line without a word and what follows it up to a blank.
+/// Removes a word, and what follows it up to a blank.
 fn without(line: &str, word: &str) -> String {
     match line.split_once(word) {
         Some((before, after)) => format!("{before}{}", after.find(' ').map_or("", |end| &after[end..])),
@@ -93,8 +93,8 @@ fn without(line: &str, word: &str) -> String {
     }
 }
 
-/// Each partition on a line that is the same wherever it stands: the order of lists means nothing, and `PARTITIONS 2`
-/// is `p0` and `p1`.
+/// Puts each partition on a line of its own that does not depend on its position: the order of lists means nothing, and
+/// `PARTITIONS 2` is `p0` and `p1`.
 fn with_partitions_named(create: &str) -> String {
     let lines = create.lines().flat_map(|line| {
         let of_partitions =

@@ -11,7 +11,7 @@ use super::model::{
 use super::names::{comment, name, quoted, quoted_list};
 use super::partitions::{PartitioningSeed, partitioning};
 
-/// What a table is made of; what it refers to is picked once all is there.
+/// The parts of a table; what they refer to is picked once all of them exist.
 #[derive(Debug, Clone)]
 pub struct TableSeed {
     pub name: String,
@@ -141,7 +141,7 @@ pub fn options() -> impl Strategy<Value = Options> {
 }
 
 impl Schema {
-    /// Adds tables, then what may refer from one to another.
+    /// Adds tables, then the objects that refer from one to another.
     pub fn add_tables(&mut self, seeds: &[TableSeed]) {
         let first = self.tables.len();
         for seed in seeds {
@@ -189,9 +189,9 @@ impl Schema {
         table.indexes.push(Index { id, name, kind, parts, comment, visible, using });
     }
 
-    /// The columns of the new key become of their parents' types.
+    /// Adds a key, whose columns get the types of its parent's.
     pub fn add_foreign_key(&mut self, table: usize, seed: &ForeignKeySeed) {
-        // One more than there are is that of the other database.
+        // The number after the last table chooses that of the other database.
         let parent = self.tables.get(seed.parent.index(self.tables.len() + 1)).unwrap_or(&self.elsewhere);
         let parents: Vec<Id> = parent.primary_key.iter().map(|part| part.column).collect();
         let table = &self.tables[table];
@@ -207,7 +207,7 @@ impl Schema {
         self.tables.iter_mut().filter(|table| table.id == id).for_each(|table| table.foreign_keys.push(key.clone()));
     }
 
-    /// The statements that create it.
+    /// Returns the statements that create it.
     pub fn statements(&self, dialect: Dialect) -> Vec<String> {
         self.tables.iter().map(|table| table.statement(self, dialect)).collect()
     }
@@ -228,7 +228,7 @@ impl Options {
     }
 }
 
-/// The base of a generated column was picked by a number: it becomes one of the columns before.
+/// Turns the number that chose the base of a generated column into one of the columns.
 fn with_bases(mut columns: Vec<Column>) -> Vec<Column> {
     use super::model::Fill;
     let ids: Vec<Id> = columns.iter().map(|column| column.id).collect();

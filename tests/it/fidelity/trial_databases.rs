@@ -1,4 +1,4 @@
-//! Two databases on a server, in which a pair is tried.
+//! Two databases on a server, in which pairs are tried.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use super::schema_pair::{NamePair, SchemaPair};
 use super::table_texts::{TableTexts, read_table_texts};
 use crate::support::{asker, run_change, unique};
 
-/// How many plans may follow each other: what is renamed is compared afterwards, and so are new keys.
+/// How many plans may follow each other: a later plan compares what is renamed, and adds new keys.
 const MOST_PLANS: usize = 6;
 
 /// Why a pair did not pass.
 #[derive(Debug, Clone)]
 pub enum TrialFailure {
-    /// The generator made something that this server does not take, which says nothing about the operator.
+    /// The generator made something that this server does not accept, which says nothing about the operator.
     Unmakeable(String),
-    /// The rows do not allow the change, as the operator has said.
+    /// The rows do not allow the change, and the operator said so.
     Data(String),
-    /// What has to hold does not.
+    /// A guarantee does not hold.
     Broken(String),
 }
 
-/// What it took.
+/// How much work it took.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Effort {
     pub tables: usize,
@@ -37,7 +37,7 @@ pub struct Effort {
     pub statements: usize,
 }
 
-/// A place of one worker.
+/// The databases of one worker.
 pub struct TrialDatabases {
     session: Session,
     pipeline: Pipeline,
@@ -45,7 +45,7 @@ pub struct TrialDatabases {
     login: Login,
     live: Identifier,
     goal: Identifier,
-    /// Whose table keys may reference.
+    /// The database whose table foreign keys may reference.
     elsewhere: Identifier,
 }
 
@@ -69,7 +69,7 @@ impl TrialDatabases {
         self.session.dialect
     }
 
-    /// From `a` to `b` and back.
+    /// Changes `a` to `b` and back.
     pub async fn check(&mut self, pair: &SchemaPair) -> Result<Effort, TrialFailure> {
         let (live, goal) = (self.live.clone(), self.goal.clone());
         let mut effort = Effort { tables: pair.a.len() + pair.b.len(), rows: pair.rows.len(), statements: 0 };
@@ -90,7 +90,7 @@ impl TrialDatabases {
         Ok(effort)
     }
 
-    /// Makes the live database as `goal` is, and looks whether it is.
+    /// Turns the live database into `goal`, and compares the result.
     async fn go(
         &mut self,
         pair: &SchemaPair,
@@ -153,7 +153,7 @@ impl TrialDatabases {
         read_table_texts(&mut self.session, database, &tables).await.map_err(TrialFailure::Broken)
     }
 
-    /// The values of the columns that stay as they are, in each table.
+    /// Reads the values of the columns that stay as they are, by table.
     async fn rows(
         &mut self,
         pair: &SchemaPair,
@@ -174,7 +174,7 @@ impl TrialDatabases {
         Ok(rows)
     }
 
-    /// Runs the pipeline as the operator does, until it has nothing left to do.
+    /// Runs the pipeline as the operator does, until nothing is left to do.
     async fn apply(&mut self, resource: &DatabaseSchema) -> Result<Vec<String>, TrialFailure> {
         let intent = Intent::from_spec(&resource.spec, None).map_err(|not_ready| failure(&not_ready, &[]))?;
         let request = intent.request(asker(self.live.as_str(), self.login.clone()));
@@ -190,10 +190,10 @@ impl TrialDatabases {
             statements.extend(applied.statements.iter().map(|statement| statement.statement.clone()));
             after = Some(applied);
         }
-        Err(TrialFailure::Broken(format!("it is planned again and again:\n{}", statements.join(";\n"))))
+        Err(TrialFailure::Broken(format!("a plan follows each plan:\n{}", statements.join(";\n"))))
     }
 
-    /// Where rows are said to be in the way, the server refuses the plan for them.
+    /// Checks that the server refuses a plan of which the operator says that rows are in the way.
     async fn agrees(&mut self, report: &Report) -> Result<(), TrialFailure> {
         let Err(not_ready) = &report.outcome else { return Ok(()) };
         if ![Reason::RowsInTheWay, Reason::DuplicateRows].contains(&not_ready.reason) {
@@ -227,9 +227,9 @@ fn conclude(report: &Report, statements: Vec<String>) -> Result<Vec<String>, Tri
     }
 }
 
-/// Data errors by their numbers: a value out of range, too long, not convertible, missing, doubled, without a parent,
-/// against a check; a row that old and new columns together make too long, since what is new comes first; and two types
-/// between which MariaDB converts nothing.
+/// Sorts a failure by the error numbers that are about data: a value out of range, too long, not convertible, missing,
+/// doubled, without a parent, or against a check; a row that is too long with old and new columns together, since new
+/// ones come first; two types between which MariaDB converts nothing.
 fn failure(not_ready: &NotReady, more: &[String]) -> TrialFailure {
     const DATA: [&str; 13] =
         ["1118", "1062", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1416", "1452", "3819", "4078"];

@@ -1,4 +1,4 @@
-//! What a declaration can't take away, or a server can't do, stays in B as it is in A.
+//! What a declaration can't remove, or a server can't do, stays in B as it is in A.
 
 use schema_operator::schema::Dialect;
 
@@ -7,9 +7,10 @@ use super::model::{Column, Fill, Index, Options, Schema, Table};
 use super::names::folded;
 
 impl Schema {
-    /// A declaration can't say that there is to be no primary key, no `ON UPDATE` and no reference system; and no
-    /// server makes a computed column of a stored one. Names that differ in case alone are one name, and what takes
-    /// the name of something renamed would be taken for it on the way back. Says whether all was so already.
+    /// Keeps what can't be undeclared, and returns whether nothing had to change. A declaration can't ask for no
+    /// primary key, no `ON UPDATE` and no reference system; and no server turns a stored column into a virtual one.
+    /// Names that differ only in case are one name. An object that takes the name of a renamed one would be taken for
+    /// it on the way back.
     pub fn keep_what_cannot_be_undeclared(&mut self, before: &Self, dialect: Dialect) -> bool {
         let mut kept = true;
         for table in &mut self.tables {
@@ -31,7 +32,7 @@ impl Schema {
     }
 }
 
-/// A name that differs from the old one in case alone becomes that.
+/// Restores an old name that differs only in case, and returns whether it was the same.
 fn keep_name(name: &mut String, old: &str) -> bool {
     let same = name == old;
     old.clone_into(name);
@@ -56,7 +57,7 @@ impl Table {
                 }
             }
             let Some(other) = old.counterpart(column) else { continue };
-            // MySQL renames no column by which rows are divided.
+            // MySQL can't rename a column that divides the rows.
             if !dialect.is_mariadb() && (now.divided_by().contains(&column.id) || old.divided_by().contains(&other.id))
             {
                 kept &= keep_name(&mut column.name, &other.name);
@@ -66,7 +67,7 @@ impl Table {
                 _ => None,
             };
             let both_now = column.kind.has_now().is_some() && other.kind.has_now().is_some();
-            // MariaDB converts no shapes to anything else, with rows or without (4078).
+            // MariaDB converts shapes to nothing else, with or without rows (4078).
             let shapes = [&column.kind, &other.kind].iter().filter(|kind| matches!(kind, Kind::Spatial(_))).count();
             if computed(column) != computed(other)
                 || shapes == 1
@@ -78,7 +79,7 @@ impl Table {
                 kept = false;
             }
         }
-        // The index that a server makes for a foreign key has the key's name, and stays when that goes.
+        // A server makes an index for a foreign key, with the key's name; it stays when the key goes.
         for (at, key) in self.foreign_keys.iter_mut().enumerate() {
             if old.indexes.iter().any(|index| folded(&index.name) == folded(&key.name)) {
                 key.name = format!("k{}_{at}", self.id);
@@ -100,7 +101,8 @@ impl Table {
 }
 
 impl Options {
-    /// What the table states of its statistics can be declared to be another, but not to be unstated.
+    /// Keeps stated statistics, and returns whether nothing had to change. A declaration can change them, but can't
+    /// make them unstated.
     fn keep_stated(&mut self, old: &Self) -> bool {
         let before = self.clone();
         self.stats_persistent = self.stats_persistent.or(old.stats_persistent);

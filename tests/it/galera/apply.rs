@@ -28,7 +28,7 @@ async fn a_plan_is_live_on_all_nodes_and_the_server_is_the_cluster() {
                 WHERE VARIABLE_NAME = 'WSREP_CLUSTER_STATE_UUID'";
     let id = server_id(&ready).unwrap();
     assert_eq!(id, cluster.ask(1, uuid).await);
-    // A load balancer picks another node: nothing is claimed anew, and nothing seems to have changed.
+    // A load balancer picks another node: the operator claims nothing again, and sees no change.
     let claim =
         format!("SELECT CONCAT_WS(' ', server, since, renewed_at, updated_at) FROM {name}.schema_operator_record");
     let before = cluster.ask(1, &claim).await;
@@ -44,7 +44,7 @@ async fn a_plan_is_live_on_all_nodes_and_the_server_is_the_cluster() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_holds_the_cluster_up_waits_for_consent() {
+async fn a_step_that_holds_up_the_cluster_waits_for_consent() {
     let cluster = Cluster::shared().await;
     let world = world_at(&cluster, 2).await;
     let name = &world.database;
@@ -56,11 +56,11 @@ async fn what_holds_the_cluster_up_waits_for_consent() {
     );
     cluster.run(3, &make).await;
     let spec = |tables: &str| format!("policy: {{smallTableRows: 10}}\ntables:\n{tables}");
-    // INSTANT, and a small table: without asking.
+    // INSTANT, and a small table: both run without consent.
     let index = "  indexes:\n  - {name: by_note, columns: [note]}\n";
     let instant = "- name: t\n  columns:\n  - {name: added, type: int}\n";
     world.apply_ready(&spec(&format!("{instant}- name: small\n{index}"))).await;
-    // An index on more rows: with LOCK=NONE on a server alone, and here the writes of all wait.
+    // An index on more rows: a server alone builds it with LOCK=NONE, but here all writes wait.
     world.apply(&world.schema(&spec(&format!("- name: t\n{index}")))).unwrap();
     let waits = world.wait_reason("AwaitingApproval").await;
     let step = &plan(&waits).steps[0];
@@ -74,9 +74,9 @@ async fn what_holds_the_cluster_up_waits_for_consent() {
     assert!(statement.ends_with("ALGORITHM=NOCOPY, LOCK=NONE"), "{statement}");
 }
 
-/// The cluster takes back the transactions in the way, on whichever node they are: `policy.lockWait` has nothing to say.
+/// The cluster rolls back the transactions in the way, on any node. `policy.lockWait` does not apply.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_in_the_way_is_taken_back() {
+async fn a_transaction_in_the_way_is_rolled_back() {
     let cluster = Cluster::shared().await;
     let world = world_at(&cluster, 1).await;
     world.apply_ready(TABLE).await;
@@ -90,7 +90,7 @@ async fn a_transaction_in_the_way_is_taken_back() {
     assert!(error.contains("1213"), "{error}");
 }
 
-/// Without the privilege for the lease nothing is changed, and the message says what to grant.
+/// Without the privilege for the lease the operator changes nothing, and the message says what to grant.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_needs_the_lease_to_change_anything() {
     let cluster = Cluster::shared().await;

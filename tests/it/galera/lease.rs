@@ -1,4 +1,4 @@
-//! Of all who would change a database of the cluster, one does.
+//! Of all operators that want to change a database of the cluster, one does.
 
 use schema_operator::mysql::Session;
 use schema_operator::record::{ClusterLease, LeaseAttempt, Owner};
@@ -10,7 +10,7 @@ use crate::support::{World, condition, is_ready, reason, unique};
 
 const TABLE: &str = "interval: 1s\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
-/// The same with one column more.
+/// Returns the same with one more column.
 fn with_column(name: &str) -> String {
     format!("{TABLE}  - {{name: {name}, type: int}}\n")
 }
@@ -33,7 +33,7 @@ async fn take(session: &mut Session, database: &Identifier, name: &str) -> Optio
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_three_that_ask_at_once_on_three_nodes_one_has_it() {
+async fn of_three_takers_on_three_nodes_one_gets_the_lease() {
     let cluster = Cluster::shared().await;
     let database = database(&cluster).await;
     let (mut one, mut two, mut three) = (cluster.session(1).await, cluster.session(2).await, cluster.session(3).await);
@@ -47,7 +47,7 @@ async fn of_three_that_ask_at_once_on_three_nodes_one_has_it() {
         assert_eq!(taken.len(), 1, "round {round}");
         for mut lease in taken {
             assert!(lease.is_fresh());
-            // Whoever holds it may go on from any session.
+            // The holder may renew it from any session.
             assert!(lease.renew(&mut one).await.unwrap());
             lease.release(&mut one).await;
         }
@@ -56,7 +56,7 @@ async fn of_three_that_ask_at_once_on_three_nodes_one_has_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lapsed_lease_is_lost_to_whoever_takes_it() {
+async fn a_lapsed_lease_is_lost_to_the_next_holder() {
     let cluster = Cluster::shared().await;
     let database = database(&cluster).await;
     let (mut one, mut two) = (cluster.session(1).await, cluster.session(2).await);
@@ -64,20 +64,20 @@ async fn a_lapsed_lease_is_lost_to_whoever_takes_it() {
     assert!(take(&mut two, &database, "b").await.is_none(), "it is held");
     let age = format!("UPDATE {database}.schema_operator_lease SET expires_at = UTC_TIMESTAMP(6)");
     cluster.run(3, &age).await;
-    assert!(first.renew(&mut one).await.unwrap(), "nobody took it");
+    assert!(first.renew(&mut one).await.unwrap(), "no other holder took it");
     cluster.run(3, &age).await;
     let mut second = take(&mut two, &database, "b").await.expect("it has lapsed");
     assert!(!first.renew(&mut one).await.unwrap(), "it is another's");
     first.release(&mut one).await;
-    assert!(second.renew(&mut two).await.unwrap(), "whoever lost it gives nothing back");
-    // A former run of the same resource is gone.
+    assert!(second.renew(&mut two).await.unwrap(), "the former holder releases nothing");
+    // An earlier run of the same resource is gone.
     let third = take(&mut one, &database, "b").await;
     assert!(third.is_some() && !second.renew(&mut two).await.unwrap());
     cluster.run(1, &format!("DROP DATABASE {database}")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_ones_lease_is_waited_for_until_it_lapses() {
+async fn a_lease_of_another_holder_is_waited_for_until_it_lapses() {
     let cluster = Cluster::shared().await;
     let world = world_at(&cluster, 1).await;
     world.apply_ready(TABLE).await;
@@ -88,7 +88,7 @@ async fn another_ones_lease_is_waited_for_until_it_lapses() {
              node = 'node3', connection_id = 7, expires_at = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND{cluster}"
         )
     };
-    // Somebody of another namespace has it.
+    // A resource of another namespace has it.
     cluster.run(2, &hold("elsewhere/secret-name", "")).await;
     world.apply(&world.schema(&with_column("one"))).unwrap();
     let held = world.wait_reason("LockHeld").await;
@@ -105,7 +105,7 @@ async fn another_ones_lease_is_waited_for_until_it_lapses() {
         .await;
     let columns = format!("SHOW COLUMNS FROM {name}.t LIKE 'one'");
     assert!(cluster.run(3, &columns).await.is_empty());
-    // Nobody renews it.
+    // No one renews it.
     cluster.run(2, &format!("UPDATE {name}.schema_operator_lease SET expires_at = UTC_TIMESTAMP(6)")).await;
     world.wait_ready().await;
     assert_eq!(cluster.run(3, &columns).await.len(), 1);
@@ -113,7 +113,7 @@ async fn another_ones_lease_is_waited_for_until_it_lapses() {
 
 /// The operator was killed between two steps, and the next one comes to another node: it need not wait.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_killed_operator_held_is_taken_over_at_another_node() {
+async fn the_lease_of_a_killed_operator_is_taken_over_at_another_node() {
     let cluster = Cluster::shared().await;
     let mut world = world_at(&cluster, 1).await;
     world.apply_ready(TABLE).await;
@@ -131,7 +131,7 @@ async fn what_a_killed_operator_held_is_taken_over_at_another_node() {
 
 /// The operator is killed while its statement runs, and the next one comes to another node, where it runs too.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_that_was_left_behind_is_waited_for_at_another_node() {
+async fn an_orphaned_statement_is_waited_for_at_another_node() {
     let cluster = Cluster::alone().await;
     let mut world = world_at(&cluster, 1).await;
     world.apply_ready(TABLE).await;
@@ -160,7 +160,7 @@ async fn a_statement_that_was_left_behind_is_waited_for_at_another_node() {
     assert_eq!(cluster.ask(3, &history).await, "1", "it was not run a second time");
 }
 
-/// A step took longer than the lease lasts, and somebody else took it meanwhile.
+/// A step took longer than the lease lasts, and another operator took the lease meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_lease_ends_a_change_before_its_next_step() {
     let cluster = Cluster::alone().await;
@@ -176,7 +176,7 @@ async fn a_lost_lease_ends_a_change_before_its_next_step() {
     cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
     let taken = "SET holder = 'a-test', resource = 'elsewhere/other', resource_uid = 'other', \
                  expires_at = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND";
-    // On the other nodes the statement has ended, so one of them takes the write.
+    // On the other nodes the statement has ended, so one of them accepts the write.
     cluster.run(2, &format!("UPDATE {name}.schema_operator_lease {taken}")).await;
     drop(lock);
     let waits = world.wait_reason("LockHeld").await;
@@ -224,7 +224,7 @@ async fn two_operators_at_two_nodes_take_turns() {
     assert_eq!(cluster.ask(3, &outcomes).await, "done");
 }
 
-/// A node says after 2 s instead of 30 that it has not caught up.
+/// Makes each node report after 2 s instead of 30 that it has not caught up.
 async fn soon_behind(cluster: &Cluster) {
     for node in 1..=3 {
         cluster.run(node, "SET GLOBAL wsrep_provider_options = 'repl.causal_read_timeout=PT2S'").await;

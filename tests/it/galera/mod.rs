@@ -1,5 +1,4 @@
-//! On a Galera cluster of three real nodes: who changes a database, what it costs, and what becomes of it when nodes
-//! go.
+//! On a Galera cluster of three real nodes: who changes a database, what a step costs, and what happens when nodes go.
 
 mod apply;
 mod cancel;
@@ -13,22 +12,22 @@ use schema_operator::mysql::Session;
 
 use crate::support::{Server, World};
 
-/// A world whose database is in the cluster, and whose Secret names `node`.
+/// Makes a world whose database is in the cluster, and whose Secret names `node`.
 async fn world_at(cluster: &Cluster, node: usize) -> World {
     let world = World::new(Server::MySql).await;
     cluster.home_of(&world, node).await;
     world
 }
 
-/// Holds a table so that a statement which changes it waits, on this node and so in the whole cluster: only `LOCK TABLES`
-/// does, since a transaction is taken back.
+/// Locks a table so that a statement which changes it waits, on this node and so in the whole cluster. Only `LOCK
+/// TABLES` does that: the cluster rolls a transaction back.
 async fn held(cluster: &Cluster, node: usize, table: &str) -> Session {
     let mut session = cluster.session(node).await;
     session.batch("a test's lock", &format!("LOCK TABLES {table} READ")).await.unwrap();
     session
 }
 
-/// The condition that finds the operator's statement among a node's sessions, once it waits.
+/// Returns a query that counts the operator's statement among a node's sessions, once it waits.
 fn waiting(world: &World) -> String {
     format!(
         "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '{}' AND INFO LIKE '/* schema-operator %' \

@@ -33,7 +33,7 @@ async fn without_a_quorum_nothing_is_done_and_with_it_all_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_killed_has_what_was_done_meanwhile_once_it_is_back() {
+async fn a_killed_node_catches_up_once_it_is_back() {
     let cluster = Cluster::alone().await;
     let world = world_at(&cluster, 1).await;
     cluster.kill(3);

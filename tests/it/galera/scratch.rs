@@ -21,7 +21,7 @@ async fn there_is(cluster: &Cluster, node: usize, scratch: &Identifier) -> bool 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_other_nodes_never_have_them() {
+async fn scratch_databases_stay_on_one_node() {
     let cluster = Cluster::shared().await;
     let (name, schema) = database(&cluster).await;
     let mut session: Session = cluster.session(1).await;
@@ -35,10 +35,10 @@ async fn the_other_nodes_never_have_them() {
     cluster.run(1, &format!("DROP DATABASE {name}")).await;
 }
 
-/// An account without SUPER has them on all nodes, where they bear the name of the node, so that none takes another's for
-/// a left-over or has the same name.
+/// An account without SUPER has them on all nodes. They carry the name of the node, so that no node takes another's for
+/// a left-over, or uses its name.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_privilege_they_are_on_all_nodes_and_go_again() {
+async fn without_the_privilege_scratch_databases_are_on_all_nodes_and_dropped() {
     let cluster = Cluster::shared().await;
     let (name, schema) = database(&cluster).await;
     let grant = format!(
@@ -49,7 +49,7 @@ async fn without_the_privilege_they_are_on_all_nodes_and_go_again() {
     let mut one = cluster.session_of(1, name.as_str(), "secret-of-a-test").await;
     let first = Scratch::create(&mut one, &schema).await.unwrap();
     assert!(there_is(&cluster, 1, &first.name).await && there_is(&cluster, 3, &first.name).await);
-    // Whoever looks for left-overs at another node lets it be.
+    // A search for left-overs at another node leaves it alone.
     let mut two = cluster.session_of(2, name.as_str(), "secret-of-a-test").await;
     let second = Scratch::create(&mut two, &schema).await.unwrap();
     assert_ne!(first.name.as_str().rsplit_once('_').unwrap().0, second.name.as_str().rsplit_once('_').unwrap().0);
@@ -64,7 +64,7 @@ async fn without_the_privilege_they_are_on_all_nodes_and_go_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_is_rehearsed_and_leaves_none_behind() {
+async fn a_rehearsal_leaves_no_scratch_database_behind() {
     let cluster = Cluster::shared().await;
     let world = world_at(&cluster, 3).await;
     let spec = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n  checks:\n  \

@@ -1,4 +1,4 @@
-//! A plan that waits is approved or rejected by a person; what was approved runs once.
+//! A person approves or rejects a plan that waits; what was approved runs once.
 
 use crate::support::{Approver, World, condition, on_each_server, plan};
 
@@ -47,7 +47,7 @@ async fn what_was_approved_runs_once(world: World) {
     let row = world.sql(sql).await.remove(0);
     assert_eq!((row.text(0), row.text(1), row.text(2)), (waiting.steps[0].id.as_str(), "ann", "1"));
 
-    // The very same plan again: what has run is spent, though the annotations still stand there.
+    // The very same plan again: the approval is spent, though the annotations are still there.
     world.sql("ALTER TABLE t MODIFY note varchar(64)").await;
     let again = plan(&world.wait_reason("AwaitingApproval").await).clone();
     assert_eq!(again.id, waiting.id);

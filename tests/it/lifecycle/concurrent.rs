@@ -6,7 +6,7 @@ on_each_server!(
     a_change_between_plan_and_statement_is_not_reverted,
     a_long_transaction_is_waited_for_and_then_gives_way,
     two_resources_of_one_database_take_turns,
-    a_spec_that_changes_meanwhile_is_not_carried_out,
+    a_plan_of_an_earlier_spec_does_not_run,
 );
 
 async fn a_change_between_plan_and_statement_is_not_reverted(world: World) {
@@ -34,10 +34,10 @@ tables:
     assert!(told.iter().any(|note| note.contains("table b was changed")), "{told:?}");
 }
 
-/// A plan is told of before it runs; where the spec is another by then, it is not.
-async fn a_spec_that_changes_meanwhile_is_not_carried_out(world: World) {
+/// The operator publishes a plan before it runs, but not if the spec has changed by then.
+async fn a_plan_of_an_earlier_spec_does_not_run(world: World) {
     world.sql("CREATE TABLE t (id int)").await;
-    // To count the rows is to wait for this.
+    // Counting the rows waits for this lock.
     let mut other = world.session().await;
     other.batch("a test's lock", &format!("LOCK TABLES {}.t WRITE", world.database)).await.unwrap();
     let spec = |column: &str| format!("tables:\n- name: t\n  columns:\n  - {{name: {column}, type: int}}\n");
@@ -72,7 +72,7 @@ async fn a_long_transaction_is_waited_for_and_then_gives_way(world: World) {
     world.wait_ready().await;
 }
 
-/// Only one at a time changes a database; the other waits for its turn and loses nothing.
+/// Only one at a time changes a database. The others wait for their turn, and lose nothing.
 async fn two_resources_of_one_database_take_turns(world: World) {
     let spec = |table: &str| {
         let columns: String = (0..5).map(|at| format!("  - {{name: c{at}, type: int}}\n")).collect();

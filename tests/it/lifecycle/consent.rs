@@ -1,4 +1,4 @@
-//! What has a risk waits until somebody allows it.
+//! A step with a risk waits until a person allows it.
 
 use schema_operator::api::{DatabaseSchema, RiskSpec, StepState};
 
@@ -9,7 +9,7 @@ on_each_server!(
     a_narrower_column_waits_for_its_own_allow,
     a_small_table_is_copied_and_a_large_one_waits,
     a_spec_changed_while_waiting_is_taken_at_once,
-    what_has_no_risk_does_not_wait_for_what_has,
+    a_step_without_a_risk_does_not_wait_for_others,
 );
 
 const LIVE: &str = "CREATE TABLE t (id int PRIMARY KEY, note varchar(64)); INSERT INTO t VALUES (1, 'a'), (2, 'b')";
@@ -18,7 +18,7 @@ fn narrower(allow: &str) -> String {
     format!("tables:\n- name: t\n  columns:\n  - {{name: note, type: varchar(10){allow}}}\n")
 }
 
-/// Waits for AwaitingApproval, and gives the risks of the plan.
+/// Waits for AwaitingApproval, and returns the resource and the risks of its plan.
 async fn awaiting(world: &World) -> (DatabaseSchema, String) {
     let resource = world.wait_reason("AwaitingApproval").await;
     for kind in ["Reconciling", "Stalled"] {
@@ -70,7 +70,7 @@ async fn a_small_table_is_copied_and_a_large_one_waits(world: World) {
     let (resource, risks) = awaiting(&world).await;
     assert_eq!(risks, "Blocking");
     let plan = resource.status.unwrap().plan.unwrap();
-    // MariaDB from 11.2 on lets others write while it copies; it writes the whole table all the same.
+    // MariaDB from 11.2 on lets other sessions write while it copies, but it copies the whole table all the same.
     let lock = if world.server == Server::MariaDbNewest { "NONE" } else { "SHARED" };
     assert_eq!((plan.steps[0].algorithm.as_str(), plan.steps[0].lock.as_deref()), ("COPY", Some(lock)));
     assert!(plan.steps[0].disk.is_some() && plan.steps[0].disk == plan.steps[0].bytes, "{:?}", plan.steps[0]);
@@ -84,10 +84,10 @@ async fn a_spec_changed_while_waiting_is_taken_at_once(world: World) {
     awaiting(&world).await;
     let ready = world.apply_ready("tables:\n- name: t\n  columns:\n  - {name: note, type: varchar(64)}\n").await;
     assert_eq!(ready.status.unwrap().observed_generation, Some(2));
-    assert_eq!(world.column_type("t", "note").await, "varchar(64)", "what nobody wants any more is not done");
+    assert_eq!(world.column_type("t", "note").await, "varchar(64)", "what is no longer declared is not done");
 }
 
-async fn what_has_no_risk_does_not_wait_for_what_has(world: World) {
+async fn a_step_without_a_risk_does_not_wait_for_others(world: World) {
     world.sql(LIVE).await;
     let spec = format!("{}- name: other\n  columns:\n  - {{name: id, type: int}}\n", narrower(""));
     world.apply(&world.schema(&spec)).unwrap();

@@ -1,4 +1,4 @@
-//! What somebody else changes, where policy.drift only reports it.
+//! Drift that `policy.drift` only reports.
 
 use crate::support::{Server, World, condition, on_each_server, reason};
 
@@ -34,7 +34,7 @@ async fn reported_drift_is_listed_and_left_alone(world: World) {
     assert_eq!(index.live, "absent");
     assert!(index.declared.contains("ix_user_email"), "{index:?}");
     world.operator.wait_for_logs("policy.drift Report changes nothing", 4).await;
-    assert_eq!(world.show_create("user").await, changed, "it is left as somebody else made it");
+    assert_eq!(world.show_create("user").await, changed, "the drift is left as it is");
     world.sql("ALTER TABLE user ADD UNIQUE ix_user_email (email), MODIFY email varchar(120) COMMENT 'where to'").await;
     let ready = world.wait_ready().await;
     assert!(ready.status.unwrap().drift.is_empty());

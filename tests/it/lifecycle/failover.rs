@@ -8,12 +8,12 @@ use schema_operator::api::DatabaseSchema;
 
 use crate::support::{OwnServer, Server, World, is_ready, reason, server_id};
 
-/// Looks each second, and measures by itself hardly ever.
+/// Checks for a failover each second; the interval is too long for a measurement.
 const CHECKED: [&str; 2] = ["--failover-check-seconds", "1"];
 const UNCHECKED: [&str; 2] = ["--failover-check-seconds", "0"];
 const SPEC: &str = "interval: 1h\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
-/// The same data, under another id.
+/// Restarts the server with the same data and another id.
 fn replace(server: &OwnServer) {
     server.act("stop");
     server.forget_id();
@@ -31,11 +31,11 @@ async fn another_server_is_measured_at_once() {
     assert_eq!(
         Some(server.run(&claim).await[0].text(0).to_owned()),
         server_id(&world.resource().await),
-        "it claims anew"
+        "the claim names the new server"
     );
 }
 
-/// What the test before this one shows is the check's doing.
+/// Shows that the test before this one passes because of the check.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_check_the_interval_is_waited_for() {
     let (world, server) = OwnServer::with_world(Server::MySql, &UNCHECKED).await;
@@ -58,16 +58,16 @@ async fn turns_read_only(kind: Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mysql_that_became_read_only_is_told_at_once() {
+async fn a_mysql_that_became_read_only_is_noticed_at_once() {
     turns_read_only(Server::MySql).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mariadb_that_became_read_only_is_told_at_once() {
+async fn a_mariadb_that_became_read_only_is_noticed_at_once() {
     turns_read_only(Server::MariaDbNewest).await;
 }
 
-/// Whoever's login is used to look, another one does as well.
+/// If the login that the check uses is gone, the check uses another one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_is_gone_is_replaced_by_another() {
     let (world, server) = OwnServer::with_world(Server::MySql, &CHECKED).await;
@@ -92,7 +92,7 @@ async fn a_login_that_is_gone_is_replaced_by_another() {
     world.wait_reason("NotPrimary").await;
 }
 
-/// The old primary lives, and the connections that are open lead to it.
+/// The old primary lives on, and the open connections lead to it.
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_to_a_former_primary_are_not_used() {
     let (world, [old, new], forwarder) = behind_an_address().await;
@@ -101,7 +101,7 @@ async fn sessions_to_a_former_primary_are_not_used() {
     is_measured_on(&world, &new).await;
 }
 
-/// Nothing tells so on the connections that are open.
+/// The open connections show nothing of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_leads_elsewhere_is_noticed() {
     let (world, [_old, new], forwarder) = behind_an_address().await;
@@ -109,7 +109,7 @@ async fn an_address_that_leads_elsewhere_is_noticed() {
     is_measured_on(&world, &new).await;
 }
 
-/// A resource that is Ready on the first of two servers behind an address.
+/// Makes a resource that is Ready on the first of two servers behind an address.
 async fn behind_an_address() -> (World, [OwnServer; 2], Forwarder) {
     let world = World::with(Server::MySql, &CHECKED).await;
     let servers = [OwnServer::start(Server::MySql), OwnServer::start(Server::MySql)];
@@ -132,7 +132,7 @@ async fn is_measured_on(world: &World, server: &OwnServer) {
     world.wait("Ready on that server", holds).await;
 }
 
-/// An address before servers. A connection stays where it was made to.
+/// An address in front of servers. A connection stays with the server that it was made to.
 struct Forwarder {
     port: u16,
     target: Arc<Mutex<String>>,
@@ -147,7 +147,7 @@ impl Forwarder {
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let target = shared.lock().unwrap().clone();
-                // Nobody listens there any more once the test ends.
+                // The server is gone once the test ends.
                 let Ok(server) = TcpStream::connect(target) else { continue };
                 let clones = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
                 std::thread::spawn(move || pass_on(client, server));

@@ -2,7 +2,7 @@
 
 use crate::support::{Approver, World, condition, on_each_server};
 
-on_each_server!(without_a_history_nothing_of_it_is_needed, an_approval_stands_in_the_status_alone);
+on_each_server!(without_a_history_nothing_of_it_is_needed, an_approval_is_kept_in_the_status_alone);
 
 fn spec(history: &str, columns: &str) -> String {
     format!("interval: 1s\npolicy: {{history: {history}}}\ntables:\n- name: t\n  columns: [{columns}]\n")
@@ -34,13 +34,13 @@ async fn without_a_history_nothing_of_it_is_needed(world: World) {
     let before = world.sql(rows).await;
     assert!(before.len() == 1 && before[0].text(0).contains("`b`"), "{before:?}");
 
-    // Switched off again, what is in it stays.
+    // Switched off again, the history keeps its rows.
     world.apply_ready(&spec("StatusOnly", &format!("{a}, {b}, {{name: c, type: int}}"))).await;
     assert!(world.show_create("t").await.contains("`c`"));
     assert_eq!(world.sql(rows).await, before);
 }
 
-async fn an_approval_stands_in_the_status_alone(world: World) {
+async fn an_approval_is_kept_in_the_status_alone(world: World) {
     world.sql("CREATE TABLE t (id int PRIMARY KEY, note varchar(64)); INSERT INTO t VALUES (1, 'a')").await;
     let ann = Approver::new(&world);
     world.apply(&world.schema(&spec("StatusOnly", "{name: note, type: varchar(10)}"))).unwrap();
@@ -50,7 +50,7 @@ async fn an_approval_stands_in_the_status_alone(world: World) {
     assert_eq!((approval.by.as_str(), &approval.plan_id), ("ann", &waiting.id));
     assert_eq!((&approval.steps, &approval.spent), (&vec![waiting.steps[0].id.clone()], &approval.steps));
     assert_eq!(world.tables().await, ["schema_operator_record", "t"]);
-    // What has run is spent, though no history says so.
+    // The approval is spent, though no history says so.
     world.sql("ALTER TABLE t MODIFY note varchar(64)").await;
     let again = world.wait_reason("AwaitingApproval").await.status.unwrap().plan.unwrap();
     assert_eq!(again.id, waiting.id);

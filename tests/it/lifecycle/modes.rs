@@ -74,7 +74,7 @@ async fn a_deleted_resource_leaves_its_database(world: World) {
     world.sql("INSERT INTO user (api_token) VALUES ('kept')").await;
     let (tables, definition) = (world.tables().await, world.show_create("user").await);
     world.delete("todobox");
-    // Another resource's measurements show that the operator goes on, and has done with the first one.
+    // Another resource's measurements show that the operator goes on, and is done with the first one.
     world.apply(&world.schema_named("other", "interval: 1s\ntables: [{name: user, columns: [{name: id}]}]")).unwrap();
     world.wait_named("other", "Ready", is_ready).await;
     world.operator.wait_for_measurements(2).await;

@@ -1,5 +1,5 @@
-//! What a plan is called, and so what somebody consented to, does not move with the traffic, with a failover, or when half
-//! of it is done.
+//! The id of a plan, which is what a person consents to, does not change with traffic, with a failover, or when half of
+//! the plan is done.
 
 use schema_operator::api::DatabaseSchema;
 
@@ -30,7 +30,7 @@ async fn keeps_its_id(server: Server) {
     let (first, former) = (plan(&before), server_id(&before));
     assert_eq!(first.steps.len(), 2);
 
-    // Rows come and go, the counter moves, and the server counts anew.
+    // Rows come and go, the counter moves, and the server updates its statistics.
     world
         .sql("INSERT INTO t (note) SELECT note FROM t; ALTER TABLE t AUTO_INCREMENT = 4711; DELETE FROM t WHERE id = 1")
         .await;
@@ -46,7 +46,7 @@ async fn keeps_its_id(server: Server) {
     let after = world.wait("the other server", |resource| server_id(resource) != former).await;
     assert_eq!(plan(&after).id, first.id, "failover");
 
-    // Half of it is done: the plan is another, and what is left of it is what it was.
+    // Half of it is done: the plan is another, but the step that is left has its old id.
     other.run(&format!("ALTER TABLE {}.t MODIFY note varchar(10)", world.database)).await;
     let after = world.wait("the rest", |resource| plan(resource).steps.len() == 1).await;
     let rest = plan(&after);

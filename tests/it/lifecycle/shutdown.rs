@@ -10,7 +10,7 @@ on_each_server!(
     a_killed_operator_is_succeeded_by_one_that_converges,
 );
 
-/// Two steps on one table; a statement waits as long as somebody reads the table.
+/// Two steps on one table. A statement waits as long as a transaction reads the table.
 const SPEC: &str = "
 interval: 1s
 policy: {lockWait: 60s}
@@ -23,7 +23,7 @@ tables:
   - {name: by_note, columns: [note]}
 ";
 
-/// A world whose operator is in the middle of a statement, and the session that holds it up.
+/// Brings the operator to the middle of a statement, and returns the transaction that holds it up.
 async fn in_the_middle(world: &World) -> OpenTransaction {
     world.sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1), (2)").await;
     let reader = world.open_transaction("SELECT * FROM t").await;
@@ -32,7 +32,7 @@ async fn in_the_middle(world: &World) -> OpenTransaction {
     reader
 }
 
-/// A new operator brings it to its end, and does nothing twice.
+/// Starts a new operator, which completes the change, and does nothing twice.
 async fn converges(world: &mut World) {
     world.start_operator().await;
     world.wait_ready().await;
@@ -78,14 +78,15 @@ async fn a_killed_operator_is_succeeded_by_one_that_converges(mut world: World) 
     assert_eq!(world.operator.wait().await.signal(), Some(9));
     let next = Operator::start(&world.namespace, &[]).await;
     drop(std::mem::replace(&mut world.operator, next));
-    // Either the server still has the statement of the first, and its lock, or the second one has begun its own.
+    // Either the server still has the statement and the lock of the first operator, or the second one has begun its
+    // own.
     world.wait("work under way", |resource| condition(resource, "Reconciling").status == "True").await;
     reader.commit().await;
     converges(&mut world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_works_and_ends_when_nobody_reads_its_log() {
+async fn the_operator_works_and_ends_with_its_log_closed() {
     let mut world = World::new(Server::MySql).await;
     world.operator.stop_reading_its_log();
     world.sql("CREATE TABLE t (id int)").await;

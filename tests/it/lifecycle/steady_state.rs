@@ -1,4 +1,4 @@
-//! A resource that is as it should be is looked at, and nothing is written.
+//! The operator measures a resource that is in sync, and writes nothing.
 
 use crate::support::{Server, World, on_each_server};
 
@@ -32,7 +32,7 @@ async fn nothing_is_written_while_nothing_changes(world: World) {
     assert_eq!(world.sql(written).await, history);
 }
 
-/// Who waits for a generation must not be told of an older one.
+/// A tool that waits for a generation must not be told of an older one.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_says_which_generation_it_is_about() {
     let world = World::new(Server::MySql).await;

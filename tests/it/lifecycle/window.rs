@@ -1,15 +1,15 @@
-//! What has a risk begins in the maintenance window alone, whoever allowed it.
+//! A step with a risk begins only in the maintenance window, whoever allowed it.
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use schema_operator::api::{DatabaseSchema, StepState};
 
 use crate::support::{CliRun, Server, World, condition, on_each_server, plan, run_cli};
 
-on_each_server!(what_has_a_risk_waits_for_the_window_and_the_rest_does_not);
+on_each_server!(only_steps_with_a_risk_wait_for_the_window);
 
 const LIVE: &str = "CREATE TABLE t (id int PRIMARY KEY, note varchar(64)); INSERT INTO t VALUES (1, 'a')";
 
-/// A narrower column, and a table that nobody uses yet.
+/// Returns a narrower column, and a table that is not in use yet.
 fn spec(policy: &str) -> String {
     format!(
         "policy: {{{policy}}}\ntables:\n- name: t\n  columns:\n  - {{name: note, type: varchar(10)}}\n- name: new\n  \
@@ -17,7 +17,7 @@ fn spec(policy: &str) -> String {
     )
 }
 
-/// A window of one hour that opens half a year from now.
+/// Returns a window of one hour that opens half a year from now.
 fn far_away() -> String {
     let month: u8 = Timestamp::now().strftime("%m").to_string().parse().unwrap();
     format!("window: {{schedule: 0 3 1 {} *, duration: 1h, timeZone: Europe/Prague}}", (month + 5) % 12 + 1)
@@ -27,14 +27,14 @@ fn states(resource: &DatabaseSchema) -> Vec<(String, StepState)> {
     plan(resource).steps.iter().map(|step| (step.object.clone(), step.state)).collect()
 }
 
-async fn what_has_a_risk_waits_for_the_window_and_the_rest_does_not(world: World) {
+async fn only_steps_with_a_risk_wait_for_the_window(world: World) {
     world.sql(LIVE).await;
     let window = far_away();
     world.apply(&world.schema(&spec(&window))).unwrap();
     let resource = world.wait_reason("AwaitingApproval").await;
     let message = condition(&resource, "Ready").message;
     assert!(message.contains("column t.note is Breaking"), "who is to consent is asked first: {message}");
-    assert!(world.tables().await.contains(&"new".to_owned()), "what nobody notices runs at any time");
+    assert!(world.tables().await.contains(&"new".to_owned()), "a step without a risk runs at any time");
 
     let allowed = format!("allow: [Breaking, Destructive], {window}");
     world.apply(&world.schema(&spec(&allowed))).unwrap();
@@ -69,7 +69,7 @@ fn apply_at_a_terminal(world: &World, spec: &str) -> CliRun {
 
 /// The interval is five minutes, so it is the opening that wakes the resource.
 #[tokio::test(flavor = "multi_thread")]
-async fn it_goes_on_when_the_window_opens() {
+async fn a_step_goes_on_when_the_window_opens() {
     let world = World::new(Server::MySql).await;
     world.sql(LIVE).await;
     // The beginning of a minute, at least a few seconds away.

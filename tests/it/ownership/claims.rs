@@ -1,4 +1,4 @@
-//! Claims: the same declaration twice, another one later, and what becomes of a claim whose owner is gone.
+//! Claims: the same declaration twice, a different one later, and a claim whose owner is gone.
 
 use schema_operator::api::DatabaseSchema;
 
@@ -8,7 +8,7 @@ on_each_server!(
     the_same_declaration_twice_is_fine,
     a_later_claimant_is_refused_and_the_first_goes_on,
     a_shared_declaration_is_changed_by_both,
-    two_operators_at_once_do_not_change_to_and_fro,
+    two_operators_do_not_change_it_back_and_forth,
     a_claim_of_another_cluster_lapses,
     a_table_of_an_earlier_version_is_extended,
     a_claim_is_renewed_twice_a_day_and_on_another_server,
@@ -27,7 +27,7 @@ async fn ready(world: &World, name: &str, spec: &str) -> DatabaseSchema {
     world.wait_named(name, "Ready", is_ready).await
 }
 
-/// Applies it and gives what is said of the conflict.
+/// Applies a spec, and returns what the resource says of the conflict.
 async fn conflict(world: &World, name: &str, spec: &str) -> String {
     world.apply(&world.schema_named(name, spec)).unwrap();
     let refused = world.wait_named(name, "a conflict", |found| reason(found) == "OwnershipConflict").await;
@@ -64,7 +64,7 @@ async fn a_later_claimant_is_refused_and_the_first_goes_on(world: World) {
     let expected = "DatabaseSchema first has declared otherwise before: type of column user.email (here varchar(50), \
                     there varchar(100))";
     assert!(message.starts_with(expected), "{message}");
-    assert!(!world.show_create("user").await.contains("note"), "nothing of it is carried out");
+    assert!(!world.show_create("user").await.contains("note"), "no step of it ran");
     let message = conflict(&world, "later", &user("state: Absent", "")).await;
     assert!(message.contains("state of column user.email (here Absent, there Present)"), "{message}");
     let renamed =
@@ -88,14 +88,14 @@ async fn a_shared_declaration_is_changed_by_both(world: World) {
     ready(&world, "one", &user("type: varchar(100)", "")).await;
     ready(&world, "two", &user("type: varchar(100)", "")).await;
     conflict(&world, "one", &user("type: varchar(200)", "")).await;
-    // It has given up what it no longer declares, so that the other may go ahead.
+    // It has given up what it no longer declares, so the other one may go ahead.
     ready(&world, "two", &user("type: varchar(200)", "")).await;
     world.nudge("one");
     world.wait_named("one", "Ready", is_ready).await;
     assert_eq!(type_of_email(&world).await, "varchar(200)");
 }
 
-async fn two_operators_at_once_do_not_change_to_and_fro(world: World) {
+async fn two_operators_do_not_change_it_back_and_forth(world: World) {
     let other = world.neighbour().await;
     world.sql("CREATE TABLE user (id int, email varchar(10))").await;
     world.apply(&world.schema_named("app", &user("type: varchar(100)", ""))).unwrap();
@@ -115,7 +115,7 @@ async fn two_operators_at_once_do_not_change_to_and_fro(world: World) {
     assert!(later.operator.log().contains(&format!("{}/app", first.namespace)), "the log names it");
     let changes = world.sql("SELECT COUNT(*) FROM schema_operator_history WHERE outcome = 'done'").await;
     assert_eq!(changes[0].text(0), "1");
-    // Another operator does not see that the resource is gone, but its own does, and gives the claim back.
+    // Another operator can't see that the resource is gone, but its own can, and releases the claim.
     first.delete("app");
     let claims = "SELECT COUNT(*) FROM schema_operator_record WHERE claims LIKE '%email%'";
     world.wait_sql("the end of the claim", claims, |count| count == "0").await;
@@ -141,7 +141,7 @@ async fn a_claim_is_renewed_twice_a_day_and_on_another_server(world: World) {
 
 async fn a_claim_of_another_cluster_lapses(mut world: World) {
     ready(&world, "first", &user("type: varchar(100)", "")).await;
-    // As after a restore into another cluster.
+    // The same as after a restore into another cluster.
     world.kill_operator().await;
     world.sql("UPDATE schema_operator_record SET cluster = 'elsewhere', resource_uid = 'of-the-other-cluster'").await;
     world.delete("first");

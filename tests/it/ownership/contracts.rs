@@ -7,7 +7,7 @@ use crate::support::{ConditionView, World, condition, is_ready, on_each_server, 
 on_each_server!(
     a_contract_is_satisfied_by_more_and_changes_nothing,
     what_is_missing_is_named_and_waited_for,
-    a_neighbours_breaking_step_is_refused_while_the_contract_stands,
+    a_neighbours_breaking_step_is_refused_while_the_contract_exists,
     expressions_are_required_as_they_are,
     a_contract_of_another_namespace_protects_and_is_not_named,
     without_privileges_a_contract_is_checked_and_says_that_it_does_not_protect,
@@ -76,12 +76,12 @@ async fn what_is_missing_is_named_and_waited_for(world: World) {
     world.wait_named("reader", "Ready", is_ready).await;
 }
 
-async fn a_neighbours_breaking_step_is_refused_while_the_contract_stands(world: World) {
+async fn a_neighbours_breaking_step_is_refused_while_the_contract_exists(world: World) {
     let index = "  indexes:\n  - {name: its_own, columns: [email]}\n";
     world.apply_ready(&owner("type: varchar(80)", index)).await;
     contract(&world).await;
     world.apply_ready(&owner("type: varchar(70)", index)).await;
-    assert!(world.show_create("user").await.contains("varchar(70)"), "as much is not needed");
+    assert!(world.show_create("user").await.contains("varchar(70)"), "the contract needs less");
     let refused = |column: &str, index: &str| {
         let more = "- name: other\n  columns:\n  - {name: id, type: int}\n";
         world.apply(&world.schema(&owner(column, &format!("{index}{more}")))).unwrap();
@@ -101,7 +101,7 @@ async fn a_neighbours_breaking_step_is_refused_while_the_contract_stands(world: 
     world.delete("reader");
     world.nudge("todobox");
     world.wait_ready().await;
-    assert!(!world.show_create("user").await.contains("email"), "nobody needs it any longer");
+    assert!(!world.show_create("user").await.contains("email"), "no contract needs it any longer");
 }
 
 /// Expressions of a check, of a generated column, and of a check that MySQL writes as `regexp_like`.

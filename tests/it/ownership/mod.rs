@@ -1,4 +1,4 @@
-//! Who owns what of a database that several resources declare, and what is required of others.
+//! Who owns which object of a database that several resources declare, and what a resource requires of others.
 
 mod claims;
 mod contracts;

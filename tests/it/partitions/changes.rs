@@ -8,11 +8,12 @@ on_each_server!(
     ranges_are_added_split_and_dropped,
     lists_change_without_losing_rows,
     hashed_partitions_grow_and_shrink,
-    a_table_is_partitioned_and_partitioned_anew,
+    a_table_is_partitioned_and_then_otherwise,
     statements_cost_what_is_predicted,
 );
 
-/// Each method, with what the servers write in other words: computed bounds, NULL, text with quotes and 4-byte characters.
+/// Each method, with definitions that servers print in other words: computed bounds, NULL, text with quotes and 4-byte
+/// characters.
 const METHODS: [(&str, &str); 12] = [
     (
         "by_range",
@@ -112,7 +113,7 @@ async fn lists_change_without_losing_rows(world: World) {
         world.apply_ready(&lists(partitions)).await;
         assert!(last_statement(&world).await.contains(statement), "{statement}");
     }
-    // A REORGANIZE without 2 would delete its row; this fails, and says no value.
+    // A REORGANIZE without 2 would delete its row; this one fails, and shows no value.
     world.apply(&world.schema(&lists("[{name: a, in: '1'}, {name: b, in: '3'}, {name: c, in: '4, NULL'}]"))).unwrap();
     let failed = world.wait("a refusal", |resource| condition(resource, "Stalled").status == "True").await;
     let message = condition(&failed, "Stalled").message;
@@ -141,7 +142,7 @@ async fn hashed_partitions_grow_and_shrink(world: World) {
     }
 }
 
-async fn a_table_is_partitioned_and_partitioned_anew(world: World) {
+async fn a_table_is_partitioned_and_then_otherwise(world: World) {
     world
         .sql(
             "CREATE TABLE t (id int NOT NULL, d date NOT NULL, s varchar(20) CHARACTER SET utf8mb4 NOT NULL, PRIMARY KEY (id),
@@ -149,7 +150,7 @@ async fn a_table_is_partitioned_and_partitioned_anew(world: World) {
              INSERT INTO t VALUES (1, '2019-01-01', 'a'), (2, '2021-01-01', 'b')",
         )
         .await;
-    // The keys change in the same plan, so that they hold what divides the rows.
+    // The keys change in the same plan, so that they contain the column that divides the rows.
     let by_year = "{by: Range, expression: year(d), partitions: [{name: old, lessThan: '2020'}, {name: new, lessThan: MAXVALUE}]}";
     let spec = format!(
         "{}  primaryKey: [id, d]\n  indexes: [{{name: by_s, state: Absent}}]\n",
@@ -163,14 +164,14 @@ async fn a_table_is_partitioned_and_partitioned_anew(world: World) {
     world.apply_ready(&by_month).await;
     assert_eq!(world.sql("SELECT COUNT(*) FROM t PARTITION (p1)").await[0].text(0), "2");
     assert!(last_statement(&world).await.contains("PARTITION BY HASH (month(d)) PARTITIONS 12"));
-    // Now the key loses what divided the rows: only after they are divided otherwise.
+    // The key may lose the column only after another one divides the rows.
     let by_id = spec.replace(by_year, "{by: Hash, expression: id, count: 2}").replace("[id, d]", "[id]");
     world.apply_ready(&by_id).await;
     assert!(last_statement(&world).await.contains("ADD PRIMARY KEY (`id`)"));
     assert_eq!(world.sql("SELECT COUNT(*) FROM t").await[0].text(0), "2");
 }
 
-/// What the plan predicts is what the server takes: it is asked for just that, and refuses what is cheaper.
+/// The server accepts the predicted algorithm, and refuses a cheaper one.
 async fn statements_cost_what_is_predicted(world: World) {
     if world.server != Server::MySql {
         let mut session = world.session().await;

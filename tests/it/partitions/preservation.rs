@@ -1,4 +1,4 @@
-//! What stays of partitions, and what is refused.
+//! What the operator preserves of partitions, and what it refuses.
 
 use schema_operator::api::DatabaseSchema;
 

@@ -1,4 +1,4 @@
-//! How partitions are read, and compared.
+//! How the operator reads and compares partitions.
 
 use schema_operator::mysql::{Session, observe_table};
 use schema_operator::schema::Identifier;
@@ -7,13 +7,13 @@ use super::last_statement;
 use crate::support::{World, condition, on_each_server};
 
 on_each_server!(
-    a_partitioned_table_is_shown_once,
+    a_partitioned_table_is_read_once,
     bounds_are_compared_as_the_server_computes_them,
     without_the_privilege_computed_bounds_are_not_compared,
 );
 
-/// What reads its partitions reads all else of it.
-async fn a_partitioned_table_is_shown_once(world: World) {
+/// The query that reads its partitions also reads its details.
+async fn a_partitioned_table_is_read_once(world: World) {
     world.sql("CREATE TABLE t (id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 3").await;
     let mut session = world.session().await;
     let before = times_shown(&mut session).await;

@@ -1,4 +1,4 @@
-//! The operator's permissions: the token of the ServiceAccount that the real chart makes. The real Helm installs it once.
+//! The operator's permissions: the token of the ServiceAccount in the real chart, which the real Helm installs once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -49,7 +49,7 @@ impl Server {
         format!("mysql://{user}:{password}@{host}:{port}/{database}")
     }
 
-    /// Returns the table of all sessions. MySQL's `information_schema.processlist` converts every session's statement to
+    /// Returns the table of all sessions. MySQL's `information_schema.processlist` converts each session's statement to
     /// utf8mb3, and fails (3854) while another test's statement has a 4-byte character.
     pub fn sessions(self) -> SessionTable {
         match self {
