@@ -74,9 +74,11 @@ impl Rooms {
             .collect()
     }
 
-    /// Returns a line for each dependency that no row allows.
+    /// Returns a line for each dependency that no row allows, at the first line of its file.
     pub fn violations<'a>(&self, dependencies: impl IntoIterator<Item = &'a Dependency>) -> Vec<String> {
-        dependencies.into_iter().filter_map(|dependency| self.violation(dependency)).collect()
+        let mut seen = BTreeSet::new();
+        let is_new = |dependency: &&'a Dependency| seen.insert((&dependency.from, &dependency.to, &dependency.item));
+        dependencies.into_iter().filter(is_new).filter_map(|dependency| self.violation(dependency)).collect()
     }
 
     fn violation(&self, dependency: &Dependency) -> Option<String> {
