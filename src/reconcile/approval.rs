@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use k8s_openapi::jiff::Timestamp;
 
 use super::applied::Applied;
-use super::report::PlannedSteps;
+use super::planned_steps::PlannedSteps;
 use crate::plan::Consent;
 
 /// At most so many steps are remembered; those beyond ask again.

@@ -5,7 +5,7 @@ use crate::mysql::{Address, Error, Login, Observation};
 use crate::plan::{Contradiction, ObjectRef, Plan, TableObject, contradictions, taken_names};
 use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::report::counted;
+use crate::reconcile::planned_steps::counted;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, RecordView};
 use crate::schema::{DeclaredSchema, Identifier};

@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned};
 use crate::api::{Reason, StepState};
 use crate::plan::{Decision, OnlineChange, Risk, Step, format_time, gate};
 use crate::reconcile::circumstances::{Circumstances, opens};
-use crate::reconcile::report::{PlannedStep, PlannedSteps, counted};
+use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, counted};
 use crate::reconcile::request::Request;
 
 /// What holds the steps that do not run now.

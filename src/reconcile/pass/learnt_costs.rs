@@ -5,7 +5,7 @@ use crate::mysql::Address;
 use crate::plan::{Plan, Step};
 use crate::reconcile::applied::{Applied, LearntCost};
 use crate::reconcile::cache::Cache;
-use crate::reconcile::report::PlannedSteps;
+use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::request::Request;
 
 /// How many costs are remembered. A server that is asked again refuses again, and changes nothing.

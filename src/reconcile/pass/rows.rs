@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::api::{Reason, StepState};
 use crate::mysql::{Error, ErrorKind, PooledSession, Purpose, Servers};
 use crate::plan::{Preflight, RowProblem, Step, preflights};
-use crate::reconcile::report::{PlannedStep, PlannedSteps, counted};
+use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, counted};
 use crate::reconcile::request::Request;
 use crate::schema::Schema;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mysql::{Error, ErrorKind, Purpose, Row, Servers, read_dependents};
 use crate::plan::{Plan, may_break_others, with_dependents};
-use crate::reconcile::report::PlannedSteps;
+use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::request::Request;
 use crate::schema::{Dependents, Identifier, Schema, quote_literal};
 
