@@ -1,9 +1,9 @@
-//! What came of a change: which of its statements ran, and what it was that ended it.
+//! What a change did: which of its statements ran, and what ended it.
 
 use super::not_ready::NotReady;
 use crate::plan::Cost;
 
-/// What came of the steps that were to run.
+/// The outcome of a change.
 #[derive(Debug, Clone)]
 pub struct Applied {
     pub plan_id: String,
@@ -13,22 +13,22 @@ pub struct Applied {
     pub failure: Option<NotReady>,
 }
 
-/// One statement that ran.
+/// The outcome of one statement.
 #[derive(Debug, Clone)]
 pub struct StatementOutcome {
     pub step_id: String,
     pub object: String,
     pub statement: String,
     pub failure: Option<String>,
-    /// What it costs on this server, where that refused to do it as cheaply as was planned.
+    /// Its cost on this server, where the server refused to do it at the planned one.
     pub learnt: Option<LearntCost>,
 }
 
-/// A cost that was learnt from a refusal.
+/// A cost that a server's refusal taught.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LearntCost {
-    /// The cheapest that was not refused.
+    /// The cheapest cost that the server did not refuse.
     pub cost: Cost,
-    /// The server's words for refusing what is cheaper.
+    /// The server's words for refusing a cheaper one.
     pub why: String,
 }

@@ -1,8 +1,8 @@
-//! Consent that somebody gave to one plan, step by step, and that somebody refused.
+//! Consent that a person gave to the steps of one plan, or refused.
 //!
-//! An approval names a plan; what it consents to are the plan's steps that have a risk. So it outlives the plan: when
-//! half of it is done, or more is declared, the steps that are left are the same, and only new ones are asked for. A
-//! step that has run is spent: should it ever be planned again, somebody is asked again.
+//! An approval names a plan, and consents to those of its steps that have a risk. So it outlives the plan: when half of
+//! the plan is done, or more is declared, the remaining steps are the same, and only new ones ask. A step that has run
+//! is spent: if it is ever planned again, it asks again.
 
 use std::collections::BTreeSet;
 
@@ -12,46 +12,46 @@ use super::applied::Applied;
 use super::planned_steps::PlannedSteps;
 use crate::plan::Consent;
 
-/// At most so many steps are remembered; those beyond ask again.
+/// How many steps an approval remembers at most. Steps beyond that ask again.
 const MAX_STEPS: usize = 2000;
 
-/// Somebody approved a plan.
+/// The consent of a person to a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
     pub plan_id: String,
     pub by: String,
-    /// When it was taken note of.
+    /// When the operator first saw it.
     pub at: Timestamp,
-    /// What tells it from an earlier one of the same plan.
+    /// Tells it from an earlier approval of the same plan.
     pub mark: Option<String>,
     /// The ids of the steps that it consents to.
     pub steps: BTreeSet<String>,
-    /// Those of them that have run.
+    /// The ids of those steps that have run.
     pub spent: BTreeSet<String>,
-    /// Nobody has taken note of it before.
+    /// Whether the operator sees it for the first time.
     pub is_new: bool,
 }
 
-/// Somebody rejected a plan, or cancelled it while it ran.
+/// The refusal of a plan, before it ran or while it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     pub plan_id: String,
     pub by: String,
-    /// When it was taken note of.
+    /// When the operator first saw it.
     pub at: Timestamp,
-    /// The ids of the plan's steps that had not been done.
+    /// The ids of the plan's steps that were not done.
     pub steps: BTreeSet<String>,
-    /// Whether a statement that runs is to be ended.
+    /// Whether it also ends the statement that runs.
     pub cancels: bool,
 }
 
 impl Rejection {
-    /// Whether it is for this plan: the very one that it names, or what is left of that.
+    /// Whether it is about this plan: the one that it names, or what remains of that.
     pub fn is_of(&self, planned: &PlannedSteps) -> bool {
         planned.plan.id == self.plan_id || planned.steps.iter().any(|step| self.steps.contains(&step.step.id))
     }
 
-    /// What it says to who looks at the plan.
+    /// Returns what it says to a person who looks at the plan.
     pub fn remark(&self, planned: &PlannedSteps) -> String {
         let (by, verb, id) = (&self.by, if self.cancels { "cancelled" } else { "rejected" }, &planned.plan.id);
         let was = &self.plan_id;
@@ -61,7 +61,7 @@ impl Rejection {
 }
 
 impl Approval {
-    /// The same approval after a change.
+    /// Returns the approval after a change: the steps that ran are spent.
     #[must_use]
     pub fn after(mut self, applied: Option<&Applied>) -> Self {
         let done = applied.into_iter().flat_map(|applied| &applied.statements);
@@ -70,14 +70,14 @@ impl Approval {
         self
     }
 
-    /// The same approval once all that is declared is live.
+    /// Returns the approval once all that is declared is live.
     #[must_use]
     pub fn used_up(mut self) -> Self {
         self.spent.clone_from(&self.steps);
         self
     }
 
-    /// The same approval where `planned` is the very plan that it names: then it is for all of that plan's steps.
+    /// Returns the approval for `planned`. One that names this very plan covers all of its steps.
     #[must_use]
     pub fn of(mut self, planned: &PlannedSteps) -> Self {
         if self.is_new && self.plan_id == planned.plan.id {
@@ -87,12 +87,12 @@ impl Approval {
         self
     }
 
-    /// The steps that may run by it.
+    /// Returns the steps that it lets run.
     pub fn allowed(&self) -> BTreeSet<String> {
         self.steps.difference(&self.spent).cloned().collect()
     }
 
-    /// What to say of it where something still waits.
+    /// Returns what to say of it while a step still waits.
     pub fn remark(&self, consent: &Consent) -> String {
         let (plan, by) = (&self.plan_id, &self.by);
         if self.steps.is_empty() {

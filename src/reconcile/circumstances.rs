@@ -1,5 +1,5 @@
-//! What may keep a step from beginning beside consent: the time, a tool that works on its table, replicas that lag
-//! behind. It is measured for a plan, and again right before each step.
+//! What may hold a step beside consent: the time, a tool that works on its table, replicas that lag behind. It is
+//! measured for a plan, and again right before each step.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::mysql::{Lag, Login, Purpose, Replica, Row, Servers, Session, read_lag
 use crate::plan::{OnlineChange, Plan, Step, online_change};
 use crate::schema::{Identifier, Schema, quote_literal};
 
-/// How things stand around a plan.
+/// What holds steps of a plan beside consent.
 #[derive(Debug, Clone)]
 pub struct Circumstances {
     pub now: Timestamp,
     /// Tables that a tool for online schema changes works on.
     pub online_changes: BTreeMap<Identifier, OnlineChange>,
-    /// Why no step may begin for the replicas' sake.
+    /// Why no step may begin while replicas lag behind.
     pub lagging: Option<String>,
 }
 
@@ -29,10 +29,10 @@ impl Circumstances {
         Self { now: Timestamp::now(), online_changes: BTreeMap::new(), lagging: None }
     }
 
-    /// How things stand around a plan for a database as it was read.
+    /// Measures the circumstances of a plan for a database as it was read.
     ///
     /// # Errors
-    /// Which replicas there are can't be read.
+    /// The list of replicas can't be read.
     pub async fn around(servers: &Servers, request: &Request, plan: &Plan, live: &Schema) -> Result<Self, NotReady> {
         let there = || live.tables.iter().map(|table| &table.name);
         let altered = plan.steps.iter().filter(|step| step.before.is_some()).map(|step| &step.table);
@@ -51,10 +51,10 @@ impl Circumstances {
     }
 }
 
-/// Whether it is still the time for a step, and the replicas keep up.
+/// Whether the window is still open for a step, and the replicas keep up.
 ///
 /// # Errors
-/// It can't be read.
+/// The replicas can't be read.
 pub async fn is_clear(
     servers: &Servers,
     session: &mut Session,
@@ -70,7 +70,7 @@ pub async fn is_clear(
     })
 }
 
-/// The query for the tables by which tools at work are known.
+/// Returns the query for the tables that show which tools are at work.
 pub fn traces_of_tools(database: &Identifier) -> String {
     format!(
         "SELECT CAST(TABLE_NAME AS CHAR) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME LIKE \
@@ -79,23 +79,23 @@ pub fn traces_of_tools(database: &Identifier) -> String {
     )
 }
 
-/// Whether a tool works on the table that a step changes, by what [`traces_of_tools`] gave.
+/// Whether a tool works on the table that a step changes, by the rows of [`traces_of_tools`].
 pub fn is_worked_on(step: &Step, traces: &[Row]) -> bool {
     let there: Vec<Identifier> = traces.iter().filter_map(|row| Identifier::new(row.text(0)).ok()).collect();
     step.before.is_some() && online_change(&step.table, &there).is_some()
 }
 
-/// Whether a step may begin now, as far as the window goes: one that was open when the plan was made may have closed.
+/// Whether the window lets a step begin now. A window that was open when the plan was made may have closed.
 pub fn is_in_time(request: &Request, step: &Step, now: Timestamp) -> bool {
     opens(request, step, now).is_none()
 }
 
-/// When the window opens for this step; `None` where it may begin now. What nobody notices needs no window.
+/// Returns when the window opens for this step; `None` where it may begin now. A step without a risk needs no window.
 pub fn opens(request: &Request, step: &Step, now: Timestamp) -> Option<Zoned> {
     request.spec.window.as_ref().filter(|_| !step.risks.is_empty())?.opens(now)
 }
 
-/// Why no step may begin: a replica lags behind by more than `limit`, or can't be asked.
+/// Returns why no step may begin: a replica lags behind by more than `limit`, or can't be asked.
 async fn lagging(
     servers: &Servers,
     session: &mut Session,
@@ -108,7 +108,7 @@ async fn lagging(
     Ok((!found.is_empty()).then(|| found.join("; ")))
 }
 
-/// What is wrong with one replica; `None` where it keeps up.
+/// Returns what is wrong with one replica; `None` where it keeps up.
 async fn lags(servers: &Servers, request: &Request, replica: &Replica, limit: Duration) -> Option<String> {
     let Some(address) = &replica.address else {
         return Some(format!("replica {} does not say where it can be asked: set its report_host", replica.server_id));
@@ -125,7 +125,9 @@ async fn lags(servers: &Servers, request: &Request, replica: &Replica, limit: Du
     match lag {
         Ok(Lag::Seconds(seconds)) if seconds <= limit.as_secs() => None,
         Ok(Lag::Seconds(_)) => Some(format!("replica {address} lags behind by more than {} s", limit.as_secs())),
-        Ok(Lag::Unknown) => Some(format!("replica {address} does not replicate, or not know how far it lags behind")),
+        Ok(Lag::Unknown) => {
+            Some(format!("replica {address} does not replicate, or does not know how far it lags behind"))
+        }
         Err(error) => unasked(error.to_string()),
     }
 }

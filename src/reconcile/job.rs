@@ -6,21 +6,21 @@ use crate::mysql::Observation;
 use crate::plan::Step;
 use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable};
 
-/// What the steps need to run.
+/// A change: its steps, and what they need to run.
 #[derive(Debug)]
 pub struct Job {
     pub request: Request,
     pub plan_id: String,
     pub steps: Vec<Step>,
-    /// What was seen of the history table.
+    /// The layout of the history table.
     pub history: HistoryTable,
-    /// What has to be recorded before.
+    /// What to record before the first step.
     pub record: Option<PendingRecord>,
-    /// No step is to run: a statement that was left behind is waited for.
+    /// Whether no step runs: the change waits for the end of a statement that a killed operator left behind.
     pub only_waits: bool,
 }
 
-/// What was seen of the history table.
+/// Returns the layout of the history table, as it was read.
 pub fn history_table(observation: &Observation) -> HistoryTable {
     match observation.schema.tables.iter().find(|table| table.name.as_str() == HISTORY_TABLE) {
         None => HistoryTable::Missing,

@@ -4,7 +4,7 @@ use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind};
 use crate::plan::{Refusal, RefusalKind};
 
-/// The pipeline ended early.
+/// A pass that did not reach Ready.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct NotReady {
@@ -13,12 +13,12 @@ pub struct NotReady {
 }
 
 impl NotReady {
-    /// A reason with its message.
+    /// Joins a reason and its message.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, message: message.into() }
     }
 
-    /// All refusals of a spec. What the spec gets wrong counts before what this version does not do.
+    /// Joins all refusals of a spec. What the spec gets wrong counts before what this version does not support.
     pub fn from_refusals(refusals: &[Refusal]) -> Self {
         const SHOWN: usize = 10;
         let has = |kind| refusals.iter().any(|refusal| refusal.kind == kind);
@@ -34,12 +34,12 @@ impl NotReady {
         Self::new(reason, lines.join("; "))
     }
 
-    /// A failure while the server was being reached, or read.
+    /// Describes a failure to reach the server, or to read from it.
     pub fn connecting(error: &Error) -> Self {
         Self::new(reason(error.kind).unwrap_or(Reason::StatementFailed), with_advice(error))
     }
 
-    /// A failure of a statement that changes the schema.
+    /// Describes a failure of a statement that changes the schema.
     pub fn changing(error: &Error) -> Self {
         let reason = match error.kind {
             ErrorKind::Duplicate => Reason::DuplicateRows,
@@ -49,7 +49,7 @@ impl NotReady {
     }
 }
 
-/// The reason that a kind of failure has, whatever was being done.
+/// Returns the reason of a kind of failure that is the same for each operation.
 fn reason(kind: ErrorKind) -> Option<Reason> {
     Some(match kind {
         ErrorKind::Refused => Reason::ConnectionRefused,

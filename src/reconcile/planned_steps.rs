@@ -19,13 +19,13 @@ pub struct PlannedStep {
     pub state: StepState,
     pub rows: Option<u64>,
     pub bytes: Option<u64>,
-    /// The risks that nobody has allowed.
+    /// The risks that are not allowed.
     pub needs: BTreeSet<Risk>,
     pub message: Option<String>,
 }
 
 impl PlannedSteps {
-    /// What the first steps change, at most `shown` of them, and how many more there are.
+    /// Names what the first `shown` steps change, and counts the rest.
     pub fn objects(&self, shown: usize) -> String {
         let objects: Vec<String> = self.steps.iter().take(shown).map(|step| step.step.object()).collect();
         let more = self.steps.len().saturating_sub(objects.len());
@@ -33,7 +33,7 @@ impl PlannedSteps {
         format!("{}{more}", objects.join("; "))
     }
 
-    /// Marks what waits for steps that can't run.
+    /// Marks as blocked what waits for steps that can't run.
     pub fn block_after(&mut self, mut blocked: BTreeSet<String>) {
         for planned in &mut self.steps {
             if !blocked.contains(&planned.step.id) && !blocked.is_disjoint(&planned.step.waits_for) {
@@ -44,14 +44,14 @@ impl PlannedSteps {
         }
     }
 
-    /// Says the same of every step.
+    /// Adds the same message to each step.
     pub fn note(&mut self, message: &str) {
         for step in &mut self.steps {
             step.note(message);
         }
     }
 
-    /// A plan of which nothing has begun.
+    /// Returns a plan whose steps are all pending.
     pub fn pending(plan: Plan) -> Self {
         let pending = |step: &Step| PlannedStep {
             step: step.clone(),
@@ -65,24 +65,24 @@ impl PlannedSteps {
     }
 }
 
-/// What has to be said of a step before anything is measured.
+/// Returns what is known of a step before anything is measured.
 fn said(step: &Step) -> Option<String> {
     const CLUSTER: &str =
-        "all nodes of the cluster execute it at once, and nobody writes to any of their tables meanwhile";
+        "all nodes of the cluster execute it at the same time, and no table of theirs can be written to meanwhile";
     let cluster = step.holds_cluster_up(step.cost).then_some(CLUSTER);
     let said: Vec<&str> = step.dependents.iter().map(String::as_str).chain(cluster).collect();
     (!said.is_empty()).then(|| said.join("; "))
 }
 
 impl PlannedStep {
-    /// The bytes of disk that the statement takes beside the table until it has ended, where it writes the table anew;
-    /// by the server's estimate of what the table takes now.
+    /// Estimates the bytes of disk that the statement takes beside the table until it has ended, where it writes a new
+    /// copy of the table. It goes by the server's estimate of the table's present size.
     pub fn disk(&self) -> Option<u64> {
         let algorithm = self.step.algorithm()?;
         self.bytes.filter(|_| matches!(algorithm, Algorithm::Rebuild | Algorithm::Copy))
     }
 
-    /// Says one thing more of it.
+    /// Adds a message.
     pub fn note(&mut self, message: &str) {
         match &mut self.message {
             Some(said) => {
@@ -94,7 +94,7 @@ impl PlannedStep {
     }
 }
 
-/// `1 table`, `2 tables`, `2 indexes`, `2 queries`.
+/// Counts with the plural that fits: `1 table`, `2 tables`, `2 indexes`, `2 queries`.
 pub fn counted(number: usize, what: &str) -> String {
     match number {
         1 => format!("1 {what}"),

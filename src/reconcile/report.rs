@@ -1,4 +1,4 @@
-//! What a reconcile found and did.
+//! What a pass found and did.
 
 use k8s_openapi::jiff::Timestamp;
 
@@ -18,18 +18,18 @@ pub struct Report {
     /// Whether live holds all that is declared; `None` where that was not measured.
     pub in_sync: Option<bool>,
     pub verification: Verification,
-    /// What is to be done or was done last; `None` where nothing is known to differ.
+    /// What differs, as steps; `None` where no difference is known.
     pub plan: Option<PlannedSteps>,
-    /// Whether what differs was in sync before.
+    /// Whether the difference was in sync before.
     pub drifted: bool,
     pub undeclared: Option<UndeclaredCount>,
-    /// What somebody approved, and how much of it has run.
+    /// What a person approved, and how much of it has run.
     pub approval: Option<Approval>,
     /// Who rejected the plan.
     pub rejected_by: Option<String>,
-    /// What somebody rejected or cancelled.
+    /// What a person rejected or cancelled.
     pub rejection: Option<Rejection>,
-    /// Why no record of what was applied can be kept.
+    /// Why the operator can't keep a record of what was applied.
     pub unrecorded: Option<String>,
     /// When the maintenance window opens that steps wait for.
     pub opens: Option<Timestamp>,
@@ -40,20 +40,20 @@ pub struct Report {
 /// What is known of the verify queries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verification {
-    /// They were not run.
+    /// The queries did not run.
     Unknown,
-    /// All that there are held; how many there are.
+    /// All of them held; how many there are.
     Held(usize),
     Failed(String),
 }
 
 impl Report {
-    /// A report of a failure before anything was read.
+    /// Returns the report of a failure before anything was read.
     pub fn not_reached(not_ready: NotReady) -> Self {
         Self::begun().ending(not_ready)
     }
 
-    /// A report that knows nothing yet, and of no failure.
+    /// Returns a report that knows nothing yet, and of no failure.
     pub fn begun() -> Self {
         Self {
             outcome: Ok(()),
@@ -72,7 +72,7 @@ impl Report {
         }
     }
 
-    /// The same report, ending for this reason.
+    /// Ends the report for this reason.
     #[must_use]
     pub fn ending(self, not_ready: NotReady) -> Self {
         Self { outcome: Err(not_ready), ..self }

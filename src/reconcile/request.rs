@@ -1,4 +1,4 @@
-//! What one reconcile is asked to do.
+//! What one pass is asked to do.
 
 use std::time::Duration;
 
@@ -79,16 +79,16 @@ pub struct Intent {
     declaration: Source,
 }
 
-/// What may be done about a difference.
+/// What a pass may do about a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetMode {
-    /// Make it so.
+    /// Makes the declaration live.
     Apply,
-    /// Make it so, but only report what was in sync and has drifted.
+    /// Makes the declaration live, but only reports what was in sync and has drifted.
     ApplyButReportDrift,
-    /// Say what would be done, and write nothing.
+    /// Reports what it would do, and writes nothing.
     Plan,
-    /// Say whether what others provide is enough, and see that they keep it so.
+    /// Reports whether the schema of others is enough, and protects what it needs.
     Require,
 }
 
@@ -103,7 +103,7 @@ impl TargetMode {
 }
 
 impl Intent {
-    /// Reads a spec. `script` is the text that its `ddl` says or refers to.
+    /// Reads a spec. `script` is the text of its `ddl`, inline or from the ConfigMap.
     ///
     /// # Errors
     /// What in the spec can't be read or is not supported.
@@ -169,7 +169,7 @@ impl<D> Request<D> {
         Request { asker: asker.clone(), spec: spec.clone(), declaration, prior: prior.clone() }
     }
 
-    /// The entry in the history for a plan.
+    /// Returns the history's entry for a plan.
     pub fn entry(&self, plan_id: &str) -> HistoryEntry {
         HistoryEntry {
             resource: self.asker.owner.resource.clone(),

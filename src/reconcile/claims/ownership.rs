@@ -1,4 +1,4 @@
-//! What other resources declare of the same database: it is not contradicted.
+//! Claims: a resource does not contradict what other resources declare of the same database.
 
 use crate::api::{Reason, TableSpec};
 use crate::mysql::{Address, Error, Login, Observation};
@@ -10,22 +10,22 @@ use crate::reconcile::request::{Request, TargetMode};
 use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, RecordView};
 use crate::schema::{DeclaredSchema, Identifier};
 
-/// So many are named in a message; the rest is counted.
+/// How many items a message names; it counts the rest.
 pub const SAID: usize = 5;
 
 /// What a resource may claim, and why that is not all that it declares.
 #[derive(Debug)]
 pub struct ClaimOutcome {
-    /// `None` where nothing is claimed: a plan is only looked at, or a terminal has no lasting contract.
+    /// `None` where nothing is claimed: in mode Plan, or for a contract at a terminal, which does not last.
     pub claim: Option<Claim>,
-    /// What somebody else declares otherwise, and declared first.
+    /// What another resource declares otherwise, and declared first.
     pub conflict: Option<NotReady>,
 }
 
-/// Of how many databases claims are remembered. Those that are forgotten are read again, which costs little.
+/// For how many databases claims are remembered. Forgotten ones are read again, which costs little.
 const MAX_DATABASES: usize = 1000;
 
-/// The claims that others were seen to make, so that they are not sent at every interval. Cheap to clone; all clones
+/// Remembers the claims of others, so that the server does not send them at each interval. Cheap to clone; all clones
 /// share them.
 #[derive(Debug, Clone)]
 pub struct ClaimsSeen(Cache<(Address, Identifier), KnownClaims>);
@@ -37,7 +37,7 @@ impl Default for ClaimsSeen {
 }
 
 impl ClaimsSeen {
-    /// Those in this database.
+    /// Returns the claims in this database.
     pub fn of(&self, login: &Login, database: &Identifier) -> KnownClaims {
         self.0.get(&(login.address.clone(), database.clone())).unwrap_or_default()
     }
@@ -50,8 +50,8 @@ impl ClaimsSeen {
     }
 }
 
-/// Holds what is declared, and what `plan` would rename, against what others have claimed. What is undisputed is
-/// claimed all the same.
+/// Compares what is `written` in the declaration, and what `plan` would rename, with the claims of others. In a
+/// conflict, the rest is claimed all the same.
 ///
 /// # Errors
 /// The claim can't be put into words.
@@ -89,7 +89,7 @@ pub fn claim_outcome(
     let claim = match (request.spec.mode, disputed.as_slice()) {
         (TargetMode::Plan, _) => None,
         (_, []) => Some(whole),
-        // Nobody at a terminal tries again later.
+        // At a terminal, no later pass takes the rest back.
         _ if request.asker.owner.cluster == NO_CLUSTER => None,
         (_, disputed) => Some(Claim::new(ClaimKind::Owns, &undisputed(words, disputed), server)?),
     };
@@ -116,7 +116,7 @@ fn conflict_with(neighbour: &Neighbour, asker: &Owner, found: &[Contradiction]) 
     NotReady::new(Reason::OwnershipConflict, message)
 }
 
-/// The tables without what somebody else has declared otherwise.
+/// Returns the tables without what another resource declares otherwise.
 fn undisputed(words: &[TableSpec], disputed: &[ObjectRef]) -> Vec<TableSpec> {
     let mut tables = words.to_vec();
     let is = |name: &str, other: &Identifier| name.to_lowercase() == other.folded();
@@ -141,7 +141,7 @@ fn undisputed(words: &[TableSpec], disputed: &[ObjectRef]) -> Vec<TableSpec> {
     tables
 }
 
-/// A neighbour, as far as who asks may know of it.
+/// The name of a neighbour, as far as the asker may know it.
 pub enum Named {
     Openly(String),
     Not(&'static str),
@@ -156,7 +156,7 @@ impl Named {
     }
 }
 
-/// The name of another owner. What belongs to another namespace or cluster is named in the log alone.
+/// Returns the name of another owner. A resource of another namespace or cluster is named in the log alone.
 pub fn name_of(owner: &Owner, asker: &Owner) -> Named {
     let is_terminal = asker.cluster == NO_CLUSTER;
     let of_terminal = owner.cluster == NO_CLUSTER;

@@ -1,4 +1,4 @@
-//! Keeps the record of what was applied, and of what is claimed, up to date.
+//! Writes the record of what was applied, and of what is claimed.
 
 use super::change_lease::ChangeLease;
 use crate::api::Reason;
@@ -102,8 +102,8 @@ pub async fn write_record(
 pub async fn claim(session: &mut Session, request: &Request, pending: &PendingRecord) -> Result<(), NotReady> {
     let has_rounds = !pending.rounds.is_empty();
     let failed = |error: Error| {
-        let what = if has_rounds { "columns take each other's names" } else { "a plan is carried out" };
-        let message = format!("{what} only once that is recorded: {error}");
+        let what = if has_rounds { "columns take each other's names" } else { "a plan runs" };
+        let message = format!("{what} only once the record says so: {error}");
         NotReady { message, ..NotReady::changing(&error) }
     };
     let now = read_again(session, request, pending).await.map_err(failed)?;
@@ -179,13 +179,13 @@ async fn read_again(session: &mut Session, request: &Request, pending: &PendingR
 }
 
 impl<D> Request<D> {
-    /// From where the request looks at what others claim.
+    /// Returns who looks at the claims of others.
     pub(crate) fn viewer<'a>(&'a self, server: Option<&'a str>) -> Viewer<'a> {
         Viewer { owner: &self.asker.owner, live_resources: &self.asker.live_resources, server }
     }
 }
 
-/// What to grant.
+/// Returns the grant that lets the account write the record.
 fn advice(database: &Identifier, error: &Error) -> String {
     let table = if error.message.contains(LEASE_TABLE) { LEASE_TABLE } else { RECORD_TABLE };
     format!("GRANT CREATE, INSERT, UPDATE ON {}.`{table}` to the account", database.quoted())

@@ -39,7 +39,7 @@ pub async fn check_contract(context: Context<'_>, declared: Declared) -> Result<
     Ok(verified(Context { after: None, ..context }, &request, report).await.into())
 }
 
-/// Marks the steps that would break what another resource requires, with those that wait for them.
+/// Marks as blocked the steps that would break what another resource requires, with those that wait for them.
 pub fn block_broken_contracts(
     request: &Request,
     record_view: &RecordView,
@@ -72,7 +72,7 @@ pub fn block_broken_contracts(
     (!said.is_empty()).then_some(InTheWay { reason: Reason::RequiredByOthers, message })
 }
 
-/// What of a contract the live schema lacks.
+/// Refuses a contract that the live schema does not satisfy.
 fn check_requirement(required: &DeclaredSchema, live: &Schema) -> Result<(), NotReady> {
     const SHOWN: usize = 10;
     let lacking = unmet(required, live);

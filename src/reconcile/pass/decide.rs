@@ -52,7 +52,7 @@ pub fn decide(mut measured: Measured, after: Option<&Applied>) -> Decision {
         return measured.disputed(conflict);
     }
     measured.report.approval.clone_from(&approval);
-    if measured.steps.steps.is_empty() {
+    if measured.planned.steps.is_empty() {
         return measured.in_sync();
     }
     if let Some(refusal) = refusal(&measured.rehearsal) {
@@ -71,7 +71,7 @@ pub fn decide(mut measured: Measured, after: Option<&Applied>) -> Decision {
 impl Measured {
     /// Another resource declared otherwise first. Only what is undisputed is claimed.
     fn disputed(self, conflict: NotReady) -> Decision {
-        let plan = (!self.steps.steps.is_empty()).then_some(self.steps);
+        let plan = (!self.planned.steps.is_empty()).then_some(self.planned);
         let report = Report { plan, ..self.report }.ending(conflict);
         let settled = Settled { request: self.request, record: self.record };
         let next = if settled.record.claims() { Next::Record(Box::new(settled)) } else { Next::Nothing };
@@ -85,43 +85,44 @@ impl Measured {
 
     /// The rehearsal showed that the plan would not lead to what is declared.
     fn refused(self, refusal: NotReady) -> Decision {
-        let report = Report { plan: Some(self.steps), ..self.report }.ending(refusal);
+        let report = Report { plan: Some(self.planned), ..self.report }.ending(refusal);
         Decision { report, next: Next::Nothing }
     }
 
     fn waits(self, not_ready: NotReady) -> Decision {
-        let report = Report { plan: Some(self.steps), ..self.report }.ending(not_ready);
+        let report = Report { plan: Some(self.planned), ..self.report }.ending(not_ready);
         let settled = Settled { request: self.request, record: self.record };
         Decision { report, next: Next::Record(Box::new(settled)) }
     }
 
     fn runs(self, steps: Vec<Step>) -> Decision {
-        let message = format!("{} of {} steps may run now", steps.len(), self.steps.steps.len());
+        let message = format!("{} of {} steps may run now", steps.len(), self.planned.steps.len());
         let job = Job {
             request: self.request,
-            plan_id: self.steps.plan.id.clone(),
+            plan_id: self.planned.plan.id.clone(),
             steps,
             history: self.history,
             record: Some(self.record),
             only_waits: false,
         };
-        let report = Report { plan: Some(self.steps), ..self.report }.ending(NotReady::new(Reason::Applying, message));
+        let report =
+            Report { plan: Some(self.planned), ..self.report }.ending(NotReady::new(Reason::Applying, message));
         Decision { report, next: Next::Run(Box::new(job)) }
     }
 
     /// Returns the steps that may run now, and marks those that may not.
     fn runnable(&mut self, after: Option<&Applied>) -> Result<Vec<Step>, NotReady> {
-        let held = hold(&self.request, &mut self.steps, &self.circumstances);
+        let held = hold(&self.request, &mut self.planned, &self.circumstances);
         self.report.opens = held.as_ref().and_then(|held| held.opens);
         let mut done = String::new();
         if let Some(applied) = after {
-            mark_failed(applied, &mut self.steps);
-            done = progress(applied, &self.steps);
+            mark_failed(applied, &mut self.planned);
+            done = progress(applied, &self.planned);
         }
         self.check_rejection(&done)?;
         self.check_former_run(after, &done)?;
         self.check_mode()?;
-        let pending = self.steps.steps.iter().filter(|step| step.state == StepState::Pending);
+        let pending = self.planned.steps.iter().filter(|step| step.state == StepState::Pending);
         let steps: Vec<Step> = pending.map(|planned| planned.step.clone()).collect();
         if steps.is_empty() {
             if let Some(InTheWay { reason, message }) = &self.in_the_way {
@@ -136,10 +137,10 @@ impl Measured {
     }
 
     fn check_rejection(&mut self, done: &str) -> Result<(), NotReady> {
-        let rejection = self.request.prior.rejection.as_ref().filter(|rejection| rejection.is_of(&self.steps));
+        let rejection = self.request.prior.rejection.as_ref().filter(|rejection| rejection.is_of(&self.planned));
         let Some(rejection) = rejection else { return Ok(()) };
         self.report.rejected_by = Some(rejection.by.clone());
-        let message = format!("{done}{}: {}", rejection.remark(&self.steps), summary(&self.steps));
+        let message = format!("{done}{}: {}", rejection.remark(&self.planned), summary(&self.planned));
         Err(NotReady::new(Reason::PlanRefused, message))
     }
 
@@ -149,11 +150,11 @@ impl Measured {
             if let Some(failure) = &applied.failure {
                 return Err(NotReady::new(failure.reason, format!("{done}{}", failure.message)));
             }
-            if let Some(message) = refused_by_server(applied, &self.steps) {
+            if let Some(message) = refused_by_server(applied, &self.planned) {
                 return Err(NotReady::new(Reason::PlanRefused, message));
             }
         }
-        if self.request.prior.refused_plan.as_ref() == Some(&self.steps.plan.id) {
+        if self.request.prior.refused_plan.as_ref() == Some(&self.planned.plan.id) {
             let message = "the same statements were run before, and the server reported something else than is \
                            declared; change the declaration to what the server reports";
             return Err(NotReady::new(Reason::PlanRefused, message));
@@ -164,12 +165,12 @@ impl Measured {
     fn check_mode(&mut self) -> Result<(), NotReady> {
         match self.request.spec.mode {
             TargetMode::Plan => {
-                let message = format!("{}; mode Plan changes nothing", summary(&self.steps));
+                let message = format!("{}; mode Plan changes nothing", summary(&self.planned));
                 Err(NotReady::new(Reason::Planned, message))
             }
             TargetMode::ApplyButReportDrift if self.request.prior.was_in_sync => {
                 self.report.drifted = true;
-                let message = format!("{}; policy.drift Report changes nothing", summary(&self.steps));
+                let message = format!("{}; policy.drift Report changes nothing", summary(&self.planned));
                 Err(NotReady::new(Reason::Drifted, message))
             }
             TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => Ok(()),
@@ -207,13 +208,13 @@ fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {
     }
 }
 
-/// How much was done before what is said next.
+/// Returns how much is done, as the beginning of a message.
 fn progress(applied: &Applied, planned: &PlannedSteps) -> String {
     let done = applied.statements.iter().filter(|outcome| outcome.failure.is_none()).count();
     if done == 0 { String::new() } else { format!("{done} of {} steps are done; ", done + planned.steps.len()) }
 }
 
-/// A step that ran without an error, and is planned again: the server took it for something else.
+/// Returns what to say of a step that ran without an error and is planned again: the server reports something else.
 fn refused_by_server(applied: &Applied, planned: &PlannedSteps) -> Option<String> {
     let ran: HashSet<&String> = applied.statements.iter().map(|outcome| &outcome.step_id).collect();
     let again = planned.steps.iter().find(|step| ran.contains(&step.step.id))?;

@@ -1,4 +1,4 @@
-//! What of a plan may run now, and what holds the rest: a person's consent first, then how things stand around it.
+//! Which steps may run now, and what holds the rest: a person's consent first, then the circumstances.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use crate::reconcile::request::Request;
 /// What holds the steps that do not run now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// The weightiest of what holds them.
+    /// The reason that a person should know first.
     pub reason: Reason,
     pub message: String,
-    /// When a step may run that a time alone holds.
+    /// When the first step may run that only the window holds.
     pub opens: Option<Timestamp>,
 }
 
-/// Marks the steps that may not run now, and says why; `None` where nothing holds any.
+/// Marks the steps that may not run now, and returns why; `None` where nothing holds any.
 pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstances) -> Option<Held> {
     let mut holds: BTreeMap<String, Hold> = BTreeMap::new();
     for step in planned.steps.iter_mut().filter(|step| step.state == StepState::Pending) {
@@ -32,7 +32,7 @@ pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstance
     }
     let opens = holds.values().find_map(Hold::opens);
     let weightiest = holds.values().map(Hold::reason).min_by_key(|reason| weight(*reason))?;
-    // In the order of the plan; what waits for an earlier step says nothing of its own.
+    // In the order of the plan. A step that waits for an earlier one adds nothing.
     let of = |reason: Reason| {
         let held = planned.steps.iter().filter_map(|step| Some((&step.step, holds.get(&step.step.id)?)));
         held.filter(move |(_, hold)| hold.reason() == reason)
@@ -53,7 +53,7 @@ pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstance
     Some(Held { reason: weightiest, message, opens })
 }
 
-/// What is said first where several things hold steps: what a person has to do, then what may take long.
+/// Orders reasons: what a person has to do comes first, then what may take long.
 fn weight(reason: Reason) -> usize {
     let order = [Reason::AwaitingApproval, Reason::OnlineChange, Reason::ReplicaLag, Reason::AwaitingWindow];
     order.iter().position(|other| *other == reason).unwrap_or(order.len())
@@ -79,7 +79,7 @@ enum Hold {
     OnlineChange(OnlineChange),
     Lag(String),
     Window(Zoned),
-    /// An earlier step of its table, for this reason.
+    /// An earlier step of the table is held, for this reason.
     Behind(Reason),
 }
 
@@ -118,7 +118,7 @@ impl Hold {
         }
     }
 
-    /// What the resource says of it.
+    /// Returns what the conditions say of it.
     fn words(&self, step: &Step) -> Option<String> {
         match self {
             Self::Unapproved(risks) => {

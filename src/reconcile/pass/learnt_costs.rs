@@ -1,5 +1,5 @@
-//! What servers have taught about costs: a step that one of them refused to carry out as cheaply as was predicted is
-//! planned with what it costs there, and so asks for the consent that this takes.
+//! Costs that servers taught. A step that a server refused at the predicted cost is planned with its cost there, and asks
+//! for the consent that this takes.
 
 use crate::mysql::Address;
 use crate::plan::{Plan, Step};
@@ -8,10 +8,10 @@ use crate::reconcile::cache::Cache;
 use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::request::Request;
 
-/// How many costs are remembered. A server that is asked again refuses again, and changes nothing.
+/// How many costs are remembered. A server that is asked once more refuses once more, and changes nothing.
 const MAX_STEPS: usize = 10_000;
 
-/// The costs of steps as they were learnt. Cheap to clone; all clones share them. They last as long as the process.
+/// Remembers the costs of steps as long as the process lives. Cheap to clone; all clones share them.
 #[derive(Debug, Clone)]
 pub struct LearntCosts(Cache<(Address, String), LearntCost>);
 
@@ -22,7 +22,7 @@ impl Default for LearntCosts {
 }
 
 impl LearntCosts {
-    /// Remembers what the steps of a change were refused.
+    /// Remembers the refusals that the steps of a change met.
     pub fn learn<D>(&self, request: &Request<D>, applied: &Applied) {
         for statement in &applied.statements {
             if let Some(learnt) = &statement.learnt {
@@ -31,7 +31,7 @@ impl LearntCosts {
         }
     }
 
-    /// The plan at the costs that are known, with the server's words at each step that costs more than was predicted.
+    /// Returns the plan at the known costs, with the server's words at each step that costs more than was predicted.
     pub fn price(&self, request: &Request, plan: Plan) -> PlannedSteps {
         let of = |step: &Step| self.0.get(&(request.asker.login.address.clone(), step.id.clone()));
         let known: Vec<Option<LearntCost>> = plan.steps.iter().map(of).collect();

@@ -27,7 +27,7 @@ use crate::schema::{Identifier, Schema};
 pub struct Measured {
     pub request: Request,
     /// The steps with what is known of each.
-    pub steps: PlannedSteps,
+    pub planned: PlannedSteps,
     pub rehearsal: Rehearsal,
     /// What another resource declares otherwise, and declared first.
     pub conflict: Option<NotReady>,
@@ -49,20 +49,20 @@ pub async fn measure(context: Context<'_>, planned: Planned) -> Result<Measured,
     let Planned { request, observation, plan, rehearsal, conflict, record, report } = planned;
     let (live, servers) = (&observation.schema, context.servers());
     let history = if request.spec.keeps_history { history_table(&observation) } else { HistoryTable::NotKept };
-    let steps = PlannedSteps::pending(plan);
-    let mut measured = Measured { rehearsal, conflict, history, record, ..Measured::of_plan(request, steps, report) };
-    if measured.conflict.is_some() || measured.steps.steps.is_empty() {
+    let planned = PlannedSteps::pending(plan);
+    let mut measured = Measured { rehearsal, conflict, history, record, ..Measured::of_plan(request, planned, report) };
+    if measured.conflict.is_some() || measured.planned.steps.is_empty() {
         return Ok(measured);
     }
     measured.report.drifted = measured.request.prior.was_in_sync && context.after.is_none();
     if let Some(applied) = context.after {
         context.pipeline.costs.learn(&measured.request, applied);
     }
-    let plan = with_live_dependents(servers, &measured.request, live, std::mem::take(&mut measured.steps.plan)).await;
+    let plan = with_live_dependents(servers, &measured.request, live, std::mem::take(&mut measured.planned.plan)).await;
     let plan = plan.map_err(|error| Stop::because(&measured.report, NotReady::connecting(&error)))?;
-    measured.steps = context.pipeline.costs.price(&measured.request, plan);
+    measured.planned = context.pipeline.costs.price(&measured.request, plan);
     if let Some(reason) = &measured.rehearsal.skipped {
-        measured.steps.note(&format!("it was not rehearsed: {reason}"));
+        measured.planned.note(&format!("it was not rehearsed: {reason}"));
     }
     measured.report.approval = measured.approval(context.after);
     if !measured.rehearsal.is_refused() {
@@ -74,10 +74,10 @@ pub async fn measure(context: Context<'_>, planned: Planned) -> Result<Measured,
 
 impl Measured {
     /// Returns a plan that meets nothing: no row, contract or conflict is in its way, and nothing has to be waited for.
-    pub fn of_plan(request: Request, steps: PlannedSteps, report: Report) -> Self {
+    pub fn of_plan(request: Request, planned: PlannedSteps, report: Report) -> Self {
         Self {
             request,
-            steps,
+            planned,
             rehearsal: Rehearsal::default(),
             conflict: None,
             small_tables: BTreeSet::new(),
@@ -92,17 +92,17 @@ impl Measured {
     /// The approval as it covers these steps: what has run is spent, and one that names this very plan covers all of it.
     pub fn approval(&self, after: Option<&Applied>) -> Option<Approval> {
         let approval = self.request.prior.approval.clone()?.after(after);
-        Some(if self.steps.steps.is_empty() { approval.used_up() } else { approval.of(&self.steps) })
+        Some(if self.planned.steps.is_empty() { approval.used_up() } else { approval.of(&self.planned) })
     }
 
     /// Reads the sizes, counts the rows in the way, and notes at the steps what was found.
     async fn meet(&mut self, servers: &Servers, live: &Schema) -> Result<(), NotReady> {
         let connecting = |error: Error| NotReady::connecting(&error);
-        self.small_tables = read_sizes(servers, &self.request, &mut self.steps).await.map_err(connecting)?;
-        let rows = check_rows(servers, &self.request, live, &mut self.steps).await.map_err(connecting)?;
-        let broken = block_broken_contracts(&self.request, self.record.view(), live, &mut self.steps);
+        self.small_tables = read_sizes(servers, &self.request, &mut self.planned).await.map_err(connecting)?;
+        let rows = check_rows(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
+        let broken = block_broken_contracts(&self.request, self.record.view(), live, &mut self.planned);
         self.in_the_way = broken.or(rows);
-        self.circumstances = Circumstances::around(servers, &self.request, &self.steps.plan, live).await?;
+        self.circumstances = Circumstances::around(servers, &self.request, &self.planned.plan, live).await?;
         Ok(())
     }
 }

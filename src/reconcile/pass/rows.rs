@@ -10,30 +10,30 @@ use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, counted};
 use crate::reconcile::request::Request;
 use crate::schema::Schema;
 
-/// So many rows are counted, and no more.
+/// How many rows a query counts at most.
 const COUNTED: u32 = 1_000;
 
-/// How long one query may take, in seconds: it reads all of a table, which may be large.
+/// How long one query may take, in seconds. It reads a whole table, which may be large.
 const SECONDS: u32 = 10;
 
-/// How long all queries of a plan may take; what is not asked by then stays unchecked.
+/// How long all queries of a plan may take. Questions that are not asked by then stay open.
 const ALL_QUERIES: Duration = Duration::from_mins(1);
 
-/// Of so many blocked steps the conditions tell; of all of them the plan.
+/// How many blocked steps the conditions name. The plan names all of them.
 const SAID: usize = 5;
 
-/// What is said when steps can't run for the rows that are there.
+/// Why steps can't run: rows or contracts are in their way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InTheWay {
     pub reason: Reason,
     pub message: String,
 }
 
-/// Asks all that has to be asked of the rows, marks the steps that would fail as blocked, with those that wait for them,
-/// and says of each what could not be checked. A plan that needs nothing asked costs no round trip.
+/// Counts the rows that steps would fail on. It marks those steps as blocked, with the steps that wait for them, and notes
+/// at each what it could not check. A plan without questions costs no round trip.
 ///
 /// # Errors
-/// That the server can't be reached. A query that it refuses or that takes too long leaves its question open.
+/// The server can't be reached. A query that it refuses, or that takes too long, leaves its question open.
 pub async fn check_rows(
     servers: &Servers,
     request: &Request,
@@ -76,7 +76,7 @@ pub async fn check_rows(
 enum Answer {
     None,
     Rows(u32),
-    /// It could not be told, for this reason.
+    /// The query gave no answer, for this reason.
     Open(String),
 }
 

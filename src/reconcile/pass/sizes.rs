@@ -1,5 +1,4 @@
-//! Looks at what a plan is about: the rows of the tables that it changes, how many there are and how much space they
-//! take, and what else uses these tables.
+//! Measures the tables that a plan changes: how many rows they have, how much space they take, and what else uses them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +8,8 @@ use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::request::Request;
 use crate::schema::{Dependents, Identifier, Schema, quote_literal};
 
-/// Fills in rows and bytes of each step that alters a table, and gives the tables that are small: at most so many
-/// rows, counted up to there, since the server's own estimate may be wrong by everything.
+/// Fills in rows and bytes of each step that alters a table, and returns the small tables. A table is small if it has at
+/// most `policy.smallTableRows` rows. They are counted up to there, since the server's own estimate may be far off.
 ///
 /// # Errors
 /// As [`Session::batch`](crate::mysql::Session::batch); among them that the account may not read a table.
@@ -50,11 +49,10 @@ pub async fn read_sizes(
     Ok(small)
 }
 
-/// Finds what would break beside the tables that `plan` changes, and says it in its steps. A plan that takes nothing away
-/// costs no round trip.
+/// Adds to the steps of `plan` what would break outside of their tables. A plan that removes nothing costs no round trip.
 ///
 /// # Errors
-/// That the server can't be reached. Where it can't tell in time, or refuses to, that is a risk of the steps.
+/// The server can't be reached. Where it can't tell in time, or refuses to, that is a risk of the steps.
 pub async fn with_live_dependents(
     servers: &Servers,
     request: &Request,

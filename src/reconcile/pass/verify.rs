@@ -1,4 +1,4 @@
-//! Runs the verify queries, on a session of their own that can only read.
+//! Runs the verify queries, in a read-only session of their own.
 
 use super::context::Context;
 use crate::api::{Expectation, Reason};
@@ -7,7 +7,7 @@ use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{Report, Verification};
 use crate::reconcile::request::Request;
 
-/// Runs the verify queries of a schema that is in sync, and ends the report with what they gave.
+/// Runs the verify queries of a schema that is in sync, and puts their outcome into the report.
 pub async fn verified(context: Context<'_>, request: &Request, mut report: Report) -> Report {
     match verify(context.servers(), request).await {
         Ok(verification) => report.verification = verification,
@@ -24,11 +24,10 @@ pub async fn verified(context: Context<'_>, request: &Request, mut report: Repor
     report
 }
 
-/// Runs the queries in order, up to the first that does not hold. Of what they give, only whether there is a row is
-/// looked at.
+/// Runs the queries in order, up to the first that does not hold. It only looks whether they return a row.
 ///
 /// # Errors
-/// That the server can't be reached; a query that it refuses is a [`Verification::Failed`].
+/// The server can't be reached. A query that it refuses is a [`Verification::Failed`].
 async fn verify(servers: &Servers, request: &Request) -> Result<Verification, Error> {
     let checks = &request.spec.verify;
     if checks.is_empty() {
