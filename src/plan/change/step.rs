@@ -123,8 +123,16 @@ impl Step {
 
     /// The objects that are changed: `column user.api_token, index user.ix_user_api_token`.
     pub fn object(&self) -> String {
-        let objects: BTreeSet<String> = self.changes.iter().map(|change| change.object(&self.table)).collect();
-        objects.into_iter().collect::<Vec<_>>().join(", ")
+        self.objects().into_iter().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether all changes concern the same object.
+    pub fn changes_one_object(&self) -> bool {
+        self.objects().len() == 1
+    }
+
+    fn objects(&self) -> BTreeSet<String> {
+        self.changes.iter().map(|change| change.object(&self.table)).collect()
     }
 
     /// The name by which the table is declared: one that is renamed is declared under its new name.

@@ -17,6 +17,8 @@ use future::Future;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preflight {
     pub problem: RowProblem,
+    /// Whether the object is new; else it changes.
+    pub adds: bool,
     /// What would fail: `index user.ix_user_api_token`.
     pub object: String,
     /// Gives a row for each that is in the way; without a limit.
@@ -95,12 +97,33 @@ impl fmt::Display for RowProblem {
             Self::Null => "rows with NULL",
             Self::TooLong => "rows with a value that is too long",
             Self::OutOfRange => "rows with a value that is out of range",
-            Self::NotAMember => "rows with a value that is no member",
+            Self::NotAMember => "rows with a value that is not a member",
             Self::NotConvertible => "rows with a character that the new character set lacks",
-            Self::NotJson => "rows with a value that is no JSON",
+            Self::NotJson => "rows with a value that is not valid JSON",
             Self::Orphan => "rows that refer to a row that does not exist",
             Self::CheckViolated => "rows that violate the check",
         })
+    }
+}
+
+impl RowProblem {
+    /// Says how many rows or values have the problem: `1 value occurs more than once`.
+    pub fn counted(self, number: u32) -> String {
+        let (one, more) = match self {
+            Self::Duplicate => ("value occurs more than once", "values occur more than once"),
+            Self::Null => ("row has NULL", "rows have NULL"),
+            Self::TooLong => ("value is too long", "values are too long"),
+            Self::OutOfRange => ("value is out of range", "values are out of range"),
+            Self::NotAMember => ("value is not a member", "values are not members"),
+            Self::NotConvertible => (
+                "value has a character that the new character set lacks",
+                "values have characters that the new character set lacks",
+            ),
+            Self::NotJson => ("value is not valid JSON", "values are not valid JSON"),
+            Self::Orphan => ("row refers to a row that does not exist", "rows refer to rows that do not exist"),
+            Self::CheckViolated => ("row violates the check", "rows violate the check"),
+        };
+        format!("{number} {}", if number == 1 { one } else { more })
     }
 }
 
@@ -147,8 +170,16 @@ impl Found<'_> {
     }
 
     fn question(&mut self, change: &Change, problem: RowProblem, rows: String) {
+        let adds = matches!(
+            change,
+            Change::AddColumn { .. }
+                | Change::AddIndex(_)
+                | Change::AddPrimaryKey(_)
+                | Change::AddForeignKey(_)
+                | Change::AddCheck(_)
+        );
         let object = change.object(&self.step.table);
-        self.preflights.questions.push(Preflight { problem, object, rows });
+        self.preflights.questions.push(Preflight { problem, adds, object, rows });
     }
 
     fn unchecked(&mut self, what: String) {

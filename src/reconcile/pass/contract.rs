@@ -81,13 +81,13 @@ fn check_requirement(required: &DeclaredSchema, live: &Schema) -> Result<(), Not
     }
     let word = |unmet: &UnmetRequirement| {
         let UnmetRequirement { place, attribute, required, live } = unmet;
-        format!("{place}: {attribute} is to be {required}, and is {live}")
+        format!("{place}: {attribute} must be {required} (live: {live})")
     };
     let mut words: Vec<String> = lacking
         .iter()
         .take(SHOWN)
         .map(|unmet| match unmet.attribute {
-            Attribute::State => format!("{} is to be {}, and is {}", unmet.place, unmet.required, unmet.live),
+            Attribute::State => format!("{} must be {} (live: {})", unmet.place, unmet.required, unmet.live),
             _ => word(unmet),
         })
         .collect();

@@ -123,7 +123,8 @@ impl Hold {
         match self {
             Self::Unapproved(risks) => {
                 let risks: Vec<String> = risks.iter().map(Risk::to_string).collect();
-                Some(format!("{} is {}", step.object(), risks.join(" and ")))
+                let verb = if step.changes_one_object() { "is" } else { "are" };
+                Some(format!("{} {verb} {}", step.object(), risks.join(" and ")))
             }
             Self::OnlineChange(OnlineChange { tool, seen }) => {
                 Some(format!("{tool} works on table {}: it keeps table {seen}", step.table))

@@ -68,7 +68,7 @@ pub async fn check_rows(
     planned.block_after(found.blocked.clone());
     if let Some(said) = found.in_the_way.as_mut().filter(|_| found.blocked.len() > SAID) {
         let more = counted(found.blocked.len() - SAID, "step");
-        said.message = format!("{}. So it is with {more} more, see status.plan", said.message);
+        said.message = format!("{}. {more} more are blocked by rows, see status.plan", said.message);
     }
     Ok(found.in_the_way)
 }
@@ -111,9 +111,12 @@ struct Findings {
 impl Findings {
     fn rows(&mut self, planned: &mut PlannedStep, question: &Preflight, number: u32) {
         let at_least = if number >= COUNTED { "at least " } else { "" };
+        let verb = if question.adds { "add" } else { "change" };
         let message = format!(
-            "{} can't be done, there are {at_least}{number} {}: see them with {}",
-            question.object, question.problem, question.rows
+            "can't {verb} {}: {at_least}{}; find the rows with {}",
+            question.object,
+            question.problem.counted(number),
+            question.rows
         );
         planned.note(&message);
         planned.state = StepState::Blocked;

@@ -47,7 +47,7 @@ tables:
     world.apply(&world.schema(spec)).unwrap();
     let resource = world.wait_reason("DuplicateRows").await;
     let message = condition(&resource, "Ready").message;
-    assert!(message.contains("ix_user_api_token") && message.contains("1 keys that several rows share"), "{message}");
+    assert!(message.contains("ix_user_api_token") && message.contains("1 value occurs more than once"), "{message}");
     assert!(message.contains("1 of 2 steps are done"), "the new column is there already: {message}");
     assert_eq!(condition(&resource, "Stalled").status, "True");
     let history = world.sql("SELECT GROUP_CONCAT(statement, COALESCE(message, '')) FROM schema_operator_history").await;

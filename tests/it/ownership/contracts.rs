@@ -65,8 +65,8 @@ async fn what_is_missing_is_named_and_waited_for(world: World) {
     let unmet = world.wait_named("reader", "an answer", |found| reason(found) == "RequirementUnmet").await;
     let message = condition(&unmet, "Ready").message;
     for words in [
-        "column user.email: type is to be varchar(64), and is varchar(20)",
-        "index user.by_email: columns is to be email, and is absent",
+        "column user.email: type must be varchar(64) (live: varchar(20))",
+        "index user.by_email: columns must be email (live: absent)",
     ] {
         assert!(message.contains(words), "{message}");
     }
@@ -136,8 +136,8 @@ async fn expressions_are_required_as_they_are(world: World) {
     let unmet = world.wait_named("reader", "an answer", |found| reason(found) == "RequirementUnmet").await;
     let message = condition(&unmet, "Ready").message;
     for words in [
-        "check price.positive: expression is to be net > 1, and is `net` > 0",
-        "column price.gross: generated is to be net * 3, and is `net` * 2",
+        "check price.positive: expression must be net > 1 (live: `net` > 0)",
+        "column price.gross: generated must be net * 3 (live: `net` * 2)",
         "check price.short: expression is to be name regexp '^ab', and is ",
     ] {
         assert!(message.contains(words), "{message}");
