@@ -11,9 +11,7 @@ use crate::declare::restate::{Omission, Restatement, restate};
 use crate::declare::spec_reader::SpecReader;
 use crate::declare::table;
 use crate::plan::Refusal;
-use crate::schema::{
-    Column, ColumnDefault, DeclaredSchema, Fill, Identifier, Index, IndexKind, KeyPart, Schema, Table,
-};
+use crate::schema::{ColumnDefault, DeclaredSchema, Fill, Identifier, Index, IndexKind, KeyPart, Schema, Table};
 
 /// Returns what `script` declares, and the same in the words of the resource. `made` is what a server made of it.
 ///
@@ -47,68 +45,71 @@ fn spec(text: &TableText, made: &Table, reader: &mut SpecReader) -> TableSpec {
         );
         reader.invalid(&path, message);
     }
-    let Restatement { spec: whole, omissions } = restate(made);
+    let Restatement { mut spec, omissions } = restate(made);
     for Omission { field, reason } in omissions {
         reader.unsupported(format!("{path}.{field}"), reason);
     }
+    let is_written = |name: &Identifier| text.columns.iter().any(|column| column.name.matches(name));
     let TableSpec {
-        name: _,
-        state,
-        renamed_from,
-        allow,
+        name,
         columns,
         primary_key,
         indexes,
-        foreign_keys,
-        checks,
         options,
-        partitioning,
-    } = whole;
-    let is_written = |name: &Identifier| text.columns.iter().any(|column| column.name.matches(name));
-    // MySQL may add a primary key of its own (sql_generate_invisible_primary_key), which the text does not declare.
-    let own_key = made.primary_key.iter().all(|key| key.parts.iter().filter_map(KeyPart::column_name).all(is_written));
-    TableSpec {
-        name: text.name.to_string(),
-        state,
-        renamed_from,
-        allow,
-        columns: columns.map(|specs| specs.into_iter().filter_map(|spec| column(spec, text, made)).collect()),
-        primary_key: primary_key.filter(|_| own_key),
-        indexes: indexes.map(|specs| specs.into_iter().filter(|spec| !is_implicit(spec, text, made)).collect()),
-        foreign_keys,
-        checks,
-        options: options.map(|options| written_options(options, text.options)),
-        partitioning,
+        // What is written of these is declared as a whole.
+        state: _,
+        renamed_from: _,
+        allow: _,
+        foreign_keys: _,
+        checks: _,
+        partitioning: _,
+    } = &mut spec;
+    *name = text.name.to_string();
+    if let Some(specs) = columns {
+        specs.retain_mut(|spec| keep_written(spec, text, made));
     }
+    // MySQL may add a primary key of its own (sql_generate_invisible_primary_key), which the text does not declare.
+    if !made.primary_key.iter().all(|key| key.parts.iter().filter_map(KeyPart::column_name).all(is_written)) {
+        *primary_key = None;
+    }
+    if let Some(specs) = indexes {
+        specs.retain(|spec| !is_implicit(spec, text, made));
+    }
+    if let Some(options) = options {
+        keep_written_options(options, text.options);
+    }
+    spec
 }
 
-/// Leaves out of a column what is not written about it; `None` where the column itself is not written.
-fn column(whole: ColumnSpec, text: &TableText, made: &Table) -> Option<ColumnSpec> {
+/// Leaves out of a column what is not written about it; false where the column itself is not written.
+fn keep_written(spec: &mut ColumnSpec, text: &TableText, made: &Table) -> bool {
+    let Ok(column) = Identifier::new(spec.name.as_str()) else { return false };
+    let Some(made) = made.column(&column) else { return false };
+    let Some(written) = text.columns.iter().find(|written| written.name.matches(&column)) else { return false };
     let ColumnSpec {
         name,
-        state,
-        renamed_from,
-        allow,
         data_type,
-        nullable,
         default,
         on_update,
-        auto_increment,
-        generated,
-        charset: _,
-        collation: _,
-        comment: _,
-        visible: _,
-        srid,
-        compressed,
+        charset,
+        collation,
+        comment,
+        visible,
         check,
-        first,
-        after,
-    } = whole;
-    let name = Identifier::new(name).ok()?;
-    let made = made.column(&name)?;
+        // Each definition has these, whether they are written or left to the server.
+        state: _,
+        renamed_from: _,
+        allow: _,
+        nullable: _,
+        auto_increment: _,
+        generated: _,
+        srid: _,
+        compressed: _,
+        first: _,
+        after: _,
+    } = spec;
     let ColumnText {
-        name,
+        name: as_written,
         default: has_default,
         on_update: has_on_update,
         charset: has_charset,
@@ -116,37 +117,29 @@ fn column(whole: ColumnSpec, text: &TableText, made: &Table) -> Option<ColumnSpe
         comment: has_comment,
         visibility: has_visibility,
         json: is_json,
-    } = text.columns.iter().find(|column| column.name.matches(&name))?;
-    Some(ColumnSpec {
-        name: name.to_string(),
-        state,
-        renamed_from,
-        allow,
-        data_type: if *is_json { Some("json".to_owned()) } else { data_type },
-        nullable,
-        default: has_default.then(|| written_default(default, made)).flatten(),
-        on_update: on_update.filter(|_| *has_on_update),
-        auto_increment,
-        generated,
-        charset: made.charset.clone().filter(|_| *has_charset),
-        collation: made.collation.clone().filter(|_| *has_collation),
-        comment: has_comment.then(|| made.comment.clone()),
-        visible: has_visibility.then_some(made.visible),
-        srid,
-        compressed,
-        // MariaDB makes this check of the word JSON.
-        check: check.filter(|_| !(*is_json && made.is_checked_as_json())),
-        first,
-        after,
-    })
-}
-
-/// Tells a written `DEFAULT NULL` from no default, which is the same to the server.
-fn written_default(whole: Option<DefaultSpec>, made: &Column) -> Option<DefaultSpec> {
-    match &made.fill {
-        Fill::Default(ColumnDefault::None) => Some(DefaultSpec::None(Empty {})),
-        Fill::Default(_) | Fill::AutoIncrement | Fill::Generated(_) => whole,
+    } = written;
+    *name = as_written.to_string();
+    if !has_default {
+        *default = None;
+    } else if made.fill == Fill::Default(ColumnDefault::None) {
+        // To the server a written `DEFAULT NULL` is the same as no default.
+        *default = Some(DefaultSpec::None(Empty {}));
     }
+    if !has_on_update {
+        *on_update = None;
+    }
+    *charset = made.charset.clone().filter(|_| *has_charset);
+    *collation = made.collation.clone().filter(|_| *has_collation);
+    *comment = has_comment.then(|| made.comment.clone());
+    *visible = has_visibility.then_some(made.visible);
+    if *is_json {
+        *data_type = Some("json".to_owned());
+        // MariaDB makes this check of the word JSON.
+        if made.is_checked_as_json() {
+            *check = None;
+        }
+    }
+    true
 }
 
 /// Returns whether the server made the index for a foreign key, without being told.
@@ -171,35 +164,32 @@ fn same_columns(index: &Index, columns: &[Identifier]) -> bool {
 }
 
 /// Leaves out of the options what is not written.
-fn written_options(whole: TableOptionsSpec, written: OptionsText) -> TableOptionsSpec {
-    let OptionsText { engine: has_engine, charset: has_charset, collation: has_collation, comment: has_comment } =
-        written;
+fn keep_written_options(spec: &mut TableOptionsSpec, written: OptionsText) {
     let TableOptionsSpec {
         engine,
         charset,
         collation,
         comment,
-        row_format,
-        key_block_size,
-        auto_increment,
-        stats_persistent,
-        stats_auto_recalc,
-        stats_sample_pages,
-        compression,
-        encryption,
-    } = whole;
-    TableOptionsSpec {
-        engine: engine.filter(|_| has_engine),
-        charset: charset.filter(|_| has_charset),
-        collation: collation.filter(|_| has_collation),
-        comment: has_comment.then(|| comment.unwrap_or_default()),
-        row_format,
-        key_block_size,
-        auto_increment,
-        stats_persistent,
-        stats_auto_recalc,
-        stats_sample_pages,
-        compression,
-        encryption,
+        // The server reports these only where they are written.
+        row_format: _,
+        key_block_size: _,
+        auto_increment: _,
+        stats_persistent: _,
+        stats_auto_recalc: _,
+        stats_sample_pages: _,
+        compression: _,
+        encryption: _,
+    } = spec;
+    let OptionsText { engine: has_engine, charset: has_charset, collation: has_collation, comment: has_comment } =
+        written;
+    if !has_engine {
+        *engine = None;
     }
+    if !has_charset {
+        *charset = None;
+    }
+    if !has_collation {
+        *collation = None;
+    }
+    *comment = has_comment.then(|| comment.take().unwrap_or_default());
 }
