@@ -28,13 +28,13 @@ pub struct Policy {
     /// What happens when a declared attribute was changed outside this resource. `Correct` changes it back. `Report`
     /// leaves it, and reports Stalled.
     #[serde(default)]
-    pub drift: Drift,
+    pub drift: DriftPolicy,
 
     /// Where the history of statements is kept. `Table`: each statement has a row in the table
     /// `schema_operator_history` of the database. `StatusOnly`: that table is neither created nor written, and only the
     /// status lists the last ten plans.
     #[serde(default)]
-    pub history: History,
+    pub history: HistoryPolicy,
 
     /// A table with at most this many rows may be copied without approval, although writes to it wait during the copy.
     /// From 0 to 1,000,000.
@@ -58,7 +58,7 @@ pub struct Policy {
     /// Tries each plan first, in a scratch database on the same server. `Structure`: on empty copies of the tables.
     /// `Data`: on a sample of their rows too. Default: plans are not rehearsed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rehearse: Option<Rehearse>,
+    pub rehearse: Option<RehearsalMode>,
 
     /// How long a statement may wait for its metadata lock before it has done anything, as hours, minutes and seconds
     /// such as `1m30s`. While it waits, all new queries on the table wait behind it. After it has built something it
@@ -131,7 +131,7 @@ pub enum UndeclaredPolicy {
 
 /// What happens when a declared attribute was changed outside this resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Drift {
+pub enum DriftPolicy {
     /// Change it back.
     #[default]
     Correct,
@@ -141,7 +141,7 @@ pub enum Drift {
 
 /// Where the history of statements is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum History {
+pub enum HistoryPolicy {
     /// In a table of the database, and the last ten plans in the status.
     #[default]
     Table,
@@ -151,7 +151,7 @@ pub enum History {
 
 /// How a plan is tried before it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Rehearse {
+pub enum RehearsalMode {
     /// On empty copies of the tables.
     Structure,
     /// On a sample of their rows too.

@@ -42,7 +42,7 @@ reasons! {
         "The live database has everything that is declared, and each verify query passed.",
         "Nothing to do.";
     Planned waiting:
-        "The live database differs from what is declared, and mode is Plan.",
+        "The live database differs from what is declared, and spec.mode is Plan.",
         "Read the plan in the status; set spec.mode to Apply to run it.";
     Applying working(Some(true)):
         "Statements are running, or are about to run.",
@@ -57,7 +57,7 @@ reasons! {
         "The remaining steps have a risk, and wait for the maintenance window to open.",
         "Wait until the time in the message, or change spec.policy.window.";
     ConnectionRefused unreachable:
-        "The server's address refused the connection.",
+        "No server listens at the address, or the server refused the connection.",
         "Check that the server is running, and check the host and port in the Secret.";
     Timeout unreachable:
         "The server did not answer in time.",
@@ -123,7 +123,7 @@ reasons! {
         "Another resource (mode Require) needs what a step would remove, so the step was not sent.",
         "Have the resource that the message names changed or deleted, or remove the change from the declaration.";
     RequirementUnmet awaited:
-        "The live database lacks something that is declared, and mode is Require: its owner has to provide it.",
+        "The live database lacks something that is declared, and spec.mode is Require: its owner has to provide it.",
         "Wait for its owner to change it; the message names each object that is missing or narrower.";
     MissingPrivilege failed:
         "The user lacks a privilege to do or to see what the declaration needs.",

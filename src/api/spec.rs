@@ -210,7 +210,7 @@ pub enum Expectation {
 mod tests {
     use serde_json::json;
 
-    use super::super::{AlembicTable, DefaultSpec, Drift, Empty, TlsMode, UndeclaredPolicy};
+    use super::super::{AlembicTable, DefaultSpec, DriftPolicy, Empty, TlsMode, UndeclaredPolicy};
     use super::*;
 
     const EXAMPLE: &str = r#"
@@ -263,7 +263,7 @@ spec:
         }))
         .unwrap();
         assert_eq!((spec.mode, spec.connection.tls), (Mode::Apply, TlsMode::Required));
-        assert_eq!((spec.policy.undeclared, spec.policy.drift), (UndeclaredPolicy::Keep, Drift::Correct));
+        assert_eq!((spec.policy.undeclared, spec.policy.drift), (UndeclaredPolicy::Keep, DriftPolicy::Correct));
         assert_eq!(spec.interval(), Ok(Duration::from_mins(5)));
         assert_eq!(spec.progress_deadline(), Ok(Duration::from_mins(10)));
         assert_eq!(spec.connection.connect_timeout(), Ok(Duration::from_secs(10)));

@@ -2,7 +2,7 @@
 
 use super::spec_reader::SpecReader;
 use crate::api::{ColumnSpec, DefaultSpec, GeneratedSpec, StorageSpec};
-use crate::schema::{ColumnDefault, DataType, DeclaredColumn, Expression, Generated, Identifier, Position, Storage};
+use crate::schema::{ColumnDefault, DataType, DeclaredColumn, Expression, Generation, Identifier, Position, Storage};
 
 /// Reads the attributes of the column that is called `name` and declared at `path`.
 pub fn column(spec: &ColumnSpec, name: &Identifier, path: &str, reader: &mut SpecReader) -> DeclaredColumn {
@@ -85,14 +85,14 @@ fn check_on_update(text: &str, data_type: Option<&DataType>, path: &str, reader:
     }
 }
 
-fn generated(spec: &GeneratedSpec, path: &str, reader: &mut SpecReader) -> Option<Generated> {
+fn generated(spec: &GeneratedSpec, path: &str, reader: &mut SpecReader) -> Option<Generation> {
     let GeneratedSpec { expression, storage } = spec;
     let expression = reader.expression(&format!("{path}.generated.expression"), expression)?;
     let storage = match storage.unwrap_or_default() {
         StorageSpec::Virtual => Storage::Virtual,
         StorageSpec::Stored => Storage::Stored,
     };
-    Some(Generated { expression, storage })
+    Some(Generation { expression, storage })
 }
 
 fn after(after: &str, name: &Identifier, path: &str, reader: &mut SpecReader) -> Option<Position> {

@@ -1,7 +1,7 @@
 //! What a spec can say and this version does not do. It is refused by name, so that no one takes it for done.
 
 use super::spec_reader::SpecReader;
-use crate::api::{DatabaseSchemaSpec, Rehearse};
+use crate::api::{DatabaseSchemaSpec, RehearsalMode};
 
 /// Refuses what the spec as a whole asks for.
 pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut SpecReader) {
@@ -10,8 +10,8 @@ pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut SpecReader) {
         reader.unsupported("spec.revisionTable", message);
     }
     match spec.policy.rehearse {
-        None | Some(Rehearse::Structure) => {}
-        Some(Rehearse::Data) => {
+        None | Some(RehearsalMode::Structure) => {}
+        Some(RehearsalMode::Data) => {
             reader.unsupported("spec.policy.rehearse", "rehearsal on rows is not supported by this version");
         }
     }

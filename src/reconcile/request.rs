@@ -6,7 +6,7 @@ use super::approval::{Approval, Rejection};
 use super::host_guard::HostGuard;
 use super::not_ready::NotReady;
 use crate::api::{
-    DatabaseSchemaSpec, Drift, History, InvalidDuration, MaintenanceWindow, Mode, Reason, UndeclaredPolicy,
+    DatabaseSchemaSpec, DriftPolicy, HistoryPolicy, InvalidDuration, MaintenanceWindow, Mode, Reason, UndeclaredPolicy,
 };
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
@@ -130,7 +130,7 @@ impl Intent {
             max_replica_lag: spec.policy.max_replica_lag().map_err(duration("spec.policy.maxReplicaLag"))?,
             revision: spec.revision.clone(),
             removes_undeclared: spec.policy.undeclared == UndeclaredPolicy::Remove,
-            keeps_history: spec.policy.history == History::Table,
+            keeps_history: spec.policy.history == HistoryPolicy::Table,
         };
         Ok(Self { spec, declaration })
     }
@@ -153,10 +153,10 @@ fn is_system_database(database: &Identifier) -> bool {
     ["mysql", "sys", "information_schema", "performance_schema"].contains(&database.folded().as_str())
 }
 
-fn mode(mode: Mode, drift: Drift) -> TargetMode {
+fn mode(mode: Mode, drift: DriftPolicy) -> TargetMode {
     match (mode, drift) {
-        (Mode::Apply, Drift::Correct) => TargetMode::Apply,
-        (Mode::Apply, Drift::Report) => TargetMode::ApplyButReportDrift,
+        (Mode::Apply, DriftPolicy::Correct) => TargetMode::Apply,
+        (Mode::Apply, DriftPolicy::Report) => TargetMode::ApplyButReportDrift,
         (Mode::Plan, _) => TargetMode::Plan,
         (Mode::Require, _) => TargetMode::Require,
     }

@@ -30,7 +30,7 @@ pub struct Column {
 pub enum Fill {
     Default(ColumnDefault),
     AutoIncrement,
-    Generated(Generated),
+    Generated(Generation),
 }
 
 /// A column's default. On a nullable column `None` is `DEFAULT NULL`: to the server they are the same.
@@ -45,7 +45,7 @@ pub enum ColumnDefault {
 
 /// `GENERATED ALWAYS AS (expression)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Generated {
+pub struct Generation {
     pub expression: Expression,
     pub storage: Storage,
 }
@@ -97,7 +97,7 @@ impl Column {
 
     /// Returns how its value is computed; `None` where the column is not a generated one.
     #[must_use]
-    pub fn generated(&self) -> Option<&Generated> {
+    pub fn generated(&self) -> Option<&Generation> {
         match &self.fill {
             Fill::Generated(generated) => Some(generated),
             _ => None,

@@ -2,7 +2,7 @@
 //! touched.
 
 use super::{
-    ColumnDefault, DataType, Expression, ForeignKey, Generated, Identifier, IndexAlgorithm, IndexKind, KeyPart,
+    ColumnDefault, DataType, Expression, ForeignKey, Generation, Identifier, IndexAlgorithm, IndexKind, KeyPart,
     Partition, PartitionMethod, TableStorage,
 };
 
@@ -68,7 +68,7 @@ pub struct DeclaredColumn {
     pub default: Option<ColumnDefault>,
     pub on_update_now: Option<bool>,
     pub auto_increment: Option<bool>,
-    pub generated: Option<Generated>,
+    pub generated: Option<Generation>,
     pub charset: Option<String>,
     pub collation: Option<String>,
     pub comment: Option<String>,

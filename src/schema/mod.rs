@@ -21,10 +21,10 @@ mod table;
 mod tables;
 mod token;
 
-pub use column::{Column, ColumnDefault, Fill, Generated, Storage};
+pub use column::{Column, ColumnDefault, Fill, Generation, Storage};
 pub use data_type::{
-    BitLength, Bounded, DataType, DataTypeFault, Decimal, Digits, DisplayWidth, Fsp, IntegerWidth, InvalidDataType,
-    InvalidMembers, LobSize, LongLength, Members, ShortLength, Sign, Spatial, VectorLength,
+    BitLength, BoundedNumber, DataType, DataTypeFault, Decimal, Digits, DisplayWidth, Fsp, IntegerWidth,
+    InvalidDataType, InvalidMembers, LobSize, LongLength, Members, ShortLength, Sign, Spatial, VectorLength,
 };
 pub use declared::{
     AbsentObjects, DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredPartitioning,

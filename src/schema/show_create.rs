@@ -5,7 +5,7 @@
 use super::partitioning::clause_start;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::{
-    Check, Column, ColumnDefault, Detail, Dialect, Expression, Fill, Generated, Identifier, Index, IndexKind, Table,
+    Check, Column, ColumnDefault, Detail, Dialect, Expression, Fill, Generation, Identifier, Index, IndexKind, Table,
     without_remarks,
 };
 
@@ -128,7 +128,7 @@ impl ShowCreate {
             let shown = self.columns.iter().find(|shown| shown.name == column.name.as_str()).unwrap_or(&nothing);
             is_true &= match &mut column.fill {
                 Fill::Default(ColumnDefault::Expression(default)) => restore(default, &shown.default),
-                Fill::Generated(Generated { expression, .. }) => restore(expression, &shown.generated),
+                Fill::Generated(Generation { expression, .. }) => restore(expression, &shown.generated),
                 Fill::Default(_) | Fill::AutoIncrement => true,
             };
             is_true &= column.check.as_mut().is_none_or(|check| restore(check, &shown.check));

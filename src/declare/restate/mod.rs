@@ -9,7 +9,7 @@ use crate::api::{
     IndexUsingSpec, ReferencesSpec, StorageSpec, TableOptionsSpec, TableSpec,
 };
 use crate::schema::{
-    Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Generated, Identifier, Index, IndexAlgorithm,
+    Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Generation, Identifier, Index, IndexAlgorithm,
     IndexKind, KeyPart, PrimaryKey, ReferentialAction, Storage, Table, TableOptions, TableStorage,
 };
 pub use omission::Omission;
@@ -101,8 +101,8 @@ fn default(fill: &Fill) -> Option<DefaultSpec> {
     }
 }
 
-fn generated(generated: &Generated) -> GeneratedSpec {
-    let Generated { expression, storage } = generated;
+fn generated(generated: &Generation) -> GeneratedSpec {
+    let Generation { expression, storage } = generated;
     let storage = match storage {
         Storage::Virtual => StorageSpec::Virtual,
         Storage::Stored => StorageSpec::Stored,

@@ -12,7 +12,7 @@ use super::queries::{Scope, bulk, server};
 use super::row::{Row, Rows};
 use super::session::Session;
 use crate::schema::{
-    Check, Column, ColumnDefault, DataType, Dialect, Expression, Fill, Flavor, ForeignKey, Generated, Identifier,
+    Check, Column, ColumnDefault, DataType, Dialect, Expression, Fill, Flavor, ForeignKey, Generation, Identifier,
     Partitioning, ReferentialAction, Schema, Storage, Table, TableOptions, without_remarks,
 };
 use index::indexes;
@@ -240,7 +240,7 @@ impl Parts<'_> {
         if extra.contains("virtual generated") || extra.contains("stored generated") {
             let storage = if extra.contains("stored") { Storage::Stored } else { Storage::Virtual };
             let expression = self.expression(row.text(9))?;
-            return Ok(Fill::Generated(Generated { expression, storage }));
+            return Ok(Fill::Generated(Generation { expression, storage }));
         }
         if extra.contains("row start") || extra.contains("row end") {
             return Err("it belongs to system versioning, which is not supported".to_owned());

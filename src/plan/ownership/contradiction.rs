@@ -9,7 +9,7 @@ use crate::plan::change::Attribute;
 use crate::plan::change::{Change, ObjectKind, Plan};
 use crate::plan::target::{is_of_charset, same_charset, same_collation, same_default, same_foreign_key};
 use crate::schema::{
-    ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Generated,
+    ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Generation,
     Identifier, Position, same_parts,
 };
 
@@ -311,7 +311,7 @@ impl Pair<'_> {
 /// How a column is declared to be filled.
 enum DeclaredFill<'a> {
     Counts(bool),
-    Generated(&'a Generated),
+    Generated(&'a Generation),
     Default(&'a ColumnDefault),
 }
 

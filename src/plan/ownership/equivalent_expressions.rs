@@ -3,7 +3,7 @@
 
 use super::place::{ObjectRef, TableObject};
 use super::requirement::unmet;
-use crate::schema::{DeclaredCheck, DeclaredColumn, DeclaredSchema, DeclaredTable, Expression, Generated, Schema};
+use crate::schema::{DeclaredCheck, DeclaredColumn, DeclaredSchema, DeclaredTable, Expression, Generation, Schema};
 
 /// A required expression, and the live one that may be the same in another spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ fn spelling(required: &DeclaredSchema, live: &Schema, place: ObjectRef) -> Optio
             let column = DeclaredColumn::named(live.name.clone());
             let (column, expression) = match (&required.generated, live.generated()) {
                 (Some(required), Some(live)) => {
-                    let generated = Generated { expression: required.expression.clone(), storage: live.storage };
+                    let generated = Generation { expression: required.expression.clone(), storage: live.storage };
                     (DeclaredColumn { generated: Some(generated), ..column }, live.expression.clone())
                 }
                 _ => (DeclaredColumn { check: required.check.clone(), ..column }, live.check.clone()?),

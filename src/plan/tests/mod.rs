@@ -16,7 +16,7 @@ use super::*;
 use crate::plan::change::Risk;
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Expression,
-    Fill, Flavor, Generated, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, Storage, Table,
+    Fill, Flavor, Generation, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, Storage, Table,
     TableOptions,
 };
 
@@ -330,7 +330,7 @@ fn changed(dialect: Dialect, user: Table, declare: impl FnOnce(&mut DeclaredTabl
 #[test]
 fn a_rename_takes_the_expressions_that_name_the_column_along() {
     let with_expressions = || {
-        let generated = Generated { expression: Expression::new("lower(`note`)").unwrap(), storage: Storage::Virtual };
+        let generated = Generation { expression: Expression::new("lower(`note`)").unwrap(), storage: Storage::Virtual };
         let mut table = user();
         table.columns.push(Column { fill: Fill::Generated(generated), ..column("low", "varchar(20)") });
         table

@@ -9,7 +9,7 @@ fn nullable(column: DeclaredColumn, nullable: bool) -> DeclaredColumn {
 }
 
 fn generated(column: &str, expression: &str) -> DeclaredColumn {
-    let generated = crate::schema::Generated {
+    let generated = crate::schema::Generation {
         expression: Expression::new(expression).unwrap(),
         storage: crate::schema::Storage::Stored,
     };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::plan::change::Attribute;
 use crate::plan::ownership::{broken_requirements, contradictions, taken_names};
-use crate::schema::{Check, DeclaredCheck, ForeignKey, Generated, ReferentialAction, Storage};
+use crate::schema::{Check, DeclaredCheck, ForeignKey, Generation, ReferentialAction, Storage};
 
 fn of(columns: Vec<DeclaredColumn>) -> DeclaredSchema {
     declared(columns, vec![])
@@ -187,7 +187,7 @@ fn a_contract_is_broken_by_just_the_steps_that_break_it() {
 fn a_contract_is_broken_by_another_expression() {
     let one = || Check { name: name("one"), expression: Expression::new("id > 0").unwrap(), enforced: true };
     let doubled = Column {
-        fill: Fill::Generated(Generated {
+        fill: Fill::Generated(Generation {
             expression: Expression::new("`id` * 2").unwrap(),
             storage: Storage::Virtual,
         }),
@@ -198,7 +198,7 @@ fn a_contract_is_broken_by_another_expression() {
         Table { checks: vec![one()], columns: before.columns.iter().cloned().chain([doubled]).collect(), ..before };
     let with = |check: &str, generated: &str| {
         let (check, generated) = (Expression::new(check).unwrap(), Expression::new(generated).unwrap());
-        let generated = Generated { expression: generated, storage: Storage::Virtual };
+        let generated = Generation { expression: generated, storage: Storage::Virtual };
         let doubled = DeclaredColumn { generated: Some(generated), ..declared_column("doubled") };
         table_of(move |table| {
             table.checks = vec![DeclaredCheck { name: name("one"), expression: check.clone(), enforced: None }];

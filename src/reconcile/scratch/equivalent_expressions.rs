@@ -9,7 +9,7 @@ use crate::plan::{ExpressionProbe, TableObject, expression_probes, plan};
 use crate::reconcile::detail::look_closer;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
-use crate::schema::{DeclaredSchema, Generated, Identifier};
+use crate::schema::{DeclaredSchema, Generation, Identifier};
 
 /// The request with each expression as it is live, that means the same on this server. The claim is made of these words,
 /// so that it protects what is live.
@@ -60,7 +60,7 @@ fn take_over_schema(schema: &mut DeclaredSchema, ExpressionProbe { place, live, 
         TableObject::Column(name) => {
             for column in table.columns.iter_mut().filter(|column| column.name == *name) {
                 match &mut column.generated {
-                    Some(Generated { expression, .. }) => *expression = live.clone(),
+                    Some(Generation { expression, .. }) => *expression = live.clone(),
                     None => column.check = Some(live.clone()),
                 }
             }

@@ -1,6 +1,6 @@
 //! Checks what a type has in the parentheses after its name. It does not know the types, only their bounds.
 
-use super::bounded::{Bounded, Decimal, Digits};
+use super::bounded::{BoundedNumber, Decimal, Digits};
 use super::fault::DataTypeFault;
 use super::types::Fsp;
 
@@ -67,15 +67,15 @@ impl<'s> Arguments<'s> {
 pub(super) fn number<const MIN: u32, const MAX: u32>(
     given: &str,
     what: &'static str,
-) -> Result<Bounded<MIN, MAX>, DataTypeFault> {
-    let number = given.parse().ok().and_then(Bounded::new);
+) -> Result<BoundedNumber<MIN, MAX>, DataTypeFault> {
+    let number = given.parse().ok().and_then(BoundedNumber::new);
     number.ok_or_else(|| DataTypeFault::Range { what, given: given.to_owned(), from: MIN, to: MAX })
 }
 
 pub(super) fn optional<const MIN: u32, const MAX: u32>(
     given: Option<&str>,
     what: &'static str,
-) -> Result<Option<Bounded<MIN, MAX>>, DataTypeFault> {
+) -> Result<Option<BoundedNumber<MIN, MAX>>, DataTypeFault> {
     given.map(|given| number(given, what)).transpose()
 }
 
@@ -83,8 +83,8 @@ pub(super) fn with_default<const MIN: u32, const MAX: u32>(
     given: Option<&str>,
     what: &'static str,
     default: u32,
-) -> Result<Bounded<MIN, MAX>, DataTypeFault> {
-    Ok(optional(given, what)?.or(Bounded::new(default)).unwrap_or(Bounded::MIN))
+) -> Result<BoundedNumber<MIN, MAX>, DataTypeFault> {
+    Ok(optional(given, what)?.or(BoundedNumber::new(default)).unwrap_or(BoundedNumber::MIN))
 }
 
 /// Makes a pair of the digits in all and those after the point, each already within its bounds.

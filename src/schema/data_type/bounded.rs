@@ -2,9 +2,9 @@
 
 /// A number from `MIN` to `MAX`, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bounded<const MIN: u32, const MAX: u32>(u32);
+pub struct BoundedNumber<const MIN: u32, const MAX: u32>(u32);
 
-impl<const MIN: u32, const MAX: u32> Bounded<MIN, MAX> {
+impl<const MIN: u32, const MAX: u32> BoundedNumber<MIN, MAX> {
     /// The smallest.
     pub const MIN: Self = Self(MIN);
     /// The largest.

@@ -10,7 +10,7 @@ mod reader;
 mod render;
 mod types;
 
-pub use bounded::{Bounded, Decimal, Digits};
+pub use bounded::{BoundedNumber, Decimal, Digits};
 pub use fault::{DataTypeFault, InvalidDataType};
 pub use members::{InvalidMembers, Members};
 pub use types::{

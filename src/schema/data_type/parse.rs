@@ -2,7 +2,7 @@
 
 use super::super::token::tokenize;
 use super::arguments::{Arguments, number, optional, with_default};
-use super::bounded::Bounded;
+use super::bounded::BoundedNumber;
 use super::fault::{DataTypeFault, InvalidDataType};
 use super::members::Members;
 use super::reader::TypeReader;
@@ -46,7 +46,7 @@ fn named(name: &str, arguments: Arguments<'_>, reader: &mut TypeReader<'_, '_>) 
     Ok(match name {
         "bool" | "boolean" => {
             arguments.none(())?;
-            DataType::Integer { width: IntegerWidth::Tiny, display: Bounded::new(1), sign: Sign::Signed }
+            DataType::Integer { width: IntegerWidth::Tiny, display: BoundedNumber::new(1), sign: Sign::Signed }
         }
         "serial" => return Err(DataTypeFault::Serial),
         "decimal" | "dec" | "numeric" | "fixed" => {

@@ -1,7 +1,7 @@
 //! The types that a column can have, and the properties that do not depend on the server.
 
 use super::super::Dialect;
-use super::bounded::{Bounded, Decimal, Digits};
+use super::bounded::{BoundedNumber, Decimal, Digits};
 use super::members::Members;
 
 /// A column's type, as both servers' `COLUMN_TYPE` shows it: without character set, nullability or default.
@@ -50,17 +50,17 @@ pub enum DataType {
 }
 
 /// The width to which an integer is padded when it is shown. It bounds nothing.
-pub type DisplayWidth = Bounded<1, 255>;
+pub type DisplayWidth = BoundedNumber<1, 255>;
 /// The number of bits of a `BIT`.
-pub type BitLength = Bounded<1, 64>;
+pub type BitLength = BoundedNumber<1, 64>;
 /// Fractional digits of a second.
-pub type Fsp = Bounded<0, 6>;
+pub type Fsp = BoundedNumber<0, 6>;
 /// The length of a `CHAR` in characters, of a `BINARY` in bytes.
-pub type ShortLength = Bounded<0, 255>;
+pub type ShortLength = BoundedNumber<0, 255>;
 /// The length of a `VARCHAR` in characters, of a `VARBINARY` in bytes.
-pub type LongLength = Bounded<0, 65_535>;
+pub type LongLength = BoundedNumber<0, 65_535>;
 /// The number of a vector's entries (both servers' limit; MySQL manual, "The VECTOR Type").
-pub type VectorLength = Bounded<1, 16_383>;
+pub type VectorLength = BoundedNumber<1, 16_383>;
 
 /// How many bytes an integer takes; the order is that of size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

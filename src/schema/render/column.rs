@@ -2,7 +2,7 @@
 
 use super::super::literal::{bare, quote_literal};
 use super::super::token::{TokenKind, tokenize};
-use super::super::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Generated, LobSize, Storage};
+use super::super::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Generation, LobSize, Storage};
 
 impl Column {
     /// Writes the column's definition from its quoted name on, for `CREATE TABLE`, `ADD COLUMN` and `MODIFY COLUMN`.
@@ -128,7 +128,7 @@ fn current_timestamp(fsp: u8) -> String {
     Expression::current_timestamp(fsp).to_string()
 }
 
-fn generated_clause(generated: &Generated) -> String {
+fn generated_clause(generated: &Generation) -> String {
     let storage = match generated.storage {
         Storage::Virtual => "VIRTUAL",
         Storage::Stored => "STORED",

@@ -63,7 +63,7 @@ fn writes_columns_for_both_servers() {
         c.fill = Fill::Default(ColumnDefault::Expression(Expression::current_timestamp(3)));
     });
     let generated = column("int", |c| {
-        c.fill = Fill::Generated(Generated { expression: expression("a + 1"), storage: Storage::Stored });
+        c.fill = Fill::Generated(Generation { expression: expression("a + 1"), storage: Storage::Stored });
     });
     let place = column("point", |c| c.srid = Some(4326));
     let counter = column("bigint unsigned", |c| c.fill = Fill::AutoIncrement);

@@ -28,7 +28,7 @@ use crate::plan::change::{TypeChange, type_change};
 use crate::plan::target::{same_charset, same_collation, same_foreign_key};
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredSchema, DeclaredTable, Dialect, Expression, Fill,
-    ForeignKey, Generated, Identifier, Schema, Table,
+    ForeignKey, Generation, Identifier, Schema, Table,
 };
 
 /// Something that is required, and not so.
@@ -128,7 +128,7 @@ impl Requirement<'_> {
         if required.auto_increment == Some(true) && !live.is_auto_increment() {
             self.note(object, Attribute::AutoIncrement, "AUTO_INCREMENT".to_owned(), "not so");
         }
-        if let Some(Generated { expression, .. }) = &required.generated {
+        if let Some(Generation { expression, .. }) = &required.generated {
             match live.generated() {
                 None => self.note(object, Attribute::Generated, expression.to_string(), "not generated"),
                 Some(live) if live.expression != *expression => {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::schema::{
-    Check, DeclaredCheck, DeclaredIndex, Expression, Flavor, Generated, Index, IndexKind, KeyPart, PrimaryKey,
+    Check, DeclaredCheck, DeclaredIndex, Expression, Flavor, Generation, Index, IndexKind, KeyPart, PrimaryKey,
     ReferentialAction, Storage, TableOptions,
 };
 
@@ -140,7 +140,7 @@ fn each_value_of_the_required_type_has_its_place() {
 #[test]
 fn attributes_are_satisfied_by_what_a_reader_can_live_with() {
     let value = || Some(ColumnDefault::Value("1".into()));
-    let generated = |text: &str| Generated { expression: expression(text), storage: Storage::Virtual };
+    let generated = |text: &str| Generation { expression: expression(text), storage: Storage::Virtual };
     let not_null = Column { nullable: false, ..column("int") };
     let text = column("varchar(10)");
     let cases: Vec<(DeclaredColumn, Column, &[&str])> = vec![
@@ -164,7 +164,7 @@ fn attributes_are_satisfied_by_what_a_reader_can_live_with() {
         (
             DeclaredColumn { generated: Some(generated("lcase(`a`)")), ..declared() },
             Column {
-                fill: Fill::Generated(Generated { storage: Storage::Stored, ..generated("(LOWER(a))") }),
+                fill: Fill::Generated(Generation { storage: Storage::Stored, ..generated("(LOWER(a))") }),
                 ..column("int")
             },
             &[],
