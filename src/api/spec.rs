@@ -129,7 +129,7 @@ impl DatabaseSchemaSpec {
         duration_or(self.progress_deadline.as_deref(), Self::PROGRESS_DEADLINE)
     }
 
-    /// Returns whether the database is to be left alone.
+    /// Returns whether the resource is suspended.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.suspend.unwrap_or(false)

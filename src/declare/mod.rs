@@ -21,7 +21,7 @@ use crate::plan::{Consent, Refusal, Risk};
 use crate::schema::DeclaredSchema;
 use spec_reader::SpecReader;
 
-pub use ddl::{Script, ScriptError, TableText, declare_written, is_sql, refusals, without_dump};
+pub use ddl::{Script, ScriptError, TableText, WrittenTables, declare_written, is_sql, refusals, without_dump};
 pub use restate::{Omission, Restatement, restate};
 pub use verify::{VerifyCheck, verify_checks};
 

@@ -13,7 +13,7 @@ pub struct ObjectList<D> {
     pub absent: Vec<Identifier>,
 }
 
-/// Something that stands in a list of a table.
+/// An object in a list of a table.
 pub trait ListedObject {
     /// The kind of object that consent names.
     const KIND: ObjectKind;

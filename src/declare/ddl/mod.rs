@@ -19,7 +19,7 @@ mod written;
 pub use dump::{is_sql, without_dump};
 pub use error::{ScriptError, refusals};
 pub use script::{Script, TableText};
-pub use written::declare_written;
+pub use written::{WrittenTables, declare_written};
 
 #[cfg(test)]
 mod tests;

@@ -215,7 +215,7 @@ fn what_changes_something_is_not_passed_over() {
     }
 }
 
-/// Pieces that make trouble where they stand beside each other.
+/// Pieces that make trouble next to each other.
 fn noise() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "CREATE TABLE t (",

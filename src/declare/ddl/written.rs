@@ -13,11 +13,19 @@ use crate::declare::table;
 use crate::plan::Refusal;
 use crate::schema::{ColumnDefault, DeclaredSchema, Fill, Identifier, Index, IndexKind, KeyPart, Schema, Table};
 
-/// Returns what `script` declares, and the same in the words of the resource. `made` is what a server made of it.
+/// What a text declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenTables {
+    pub schema: DeclaredSchema,
+    /// The same in the words of the resource.
+    pub words: Vec<TableSpec>,
+}
+
+/// Returns what `script` declares, where `made` is what a server made of it.
 ///
 /// # Errors
 /// What the server made can't be declared, or is less than what is written.
-pub fn declare_written(script: &Script, made: &Schema) -> Result<(DeclaredSchema, Vec<TableSpec>), Vec<Refusal>> {
+pub fn declare_written(script: &Script, made: &Schema) -> Result<WrittenTables, Vec<Refusal>> {
     let mut reader = SpecReader::of_ddl();
     let mut schema = DeclaredSchema::default();
     let mut words = Vec::new();
@@ -31,7 +39,7 @@ pub fn declare_written(script: &Script, made: &Schema) -> Result<(DeclaredSchema
         table::table(&spec, &mut schema, &mut reader);
         words.push(spec);
     }
-    if reader.refusals.is_empty() { Ok((schema, words)) } else { Err(reader.refusals) }
+    if reader.refusals.is_empty() { Ok(WrittenTables { schema, words }) } else { Err(reader.refusals) }
 }
 
 /// Says what is written about a table in the words of the resource.

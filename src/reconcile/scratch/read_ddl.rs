@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::api::{Reason, TableSpec};
-use crate::declare::{Declaration, Script, Source, TableText, declare_written};
+use crate::declare::{Declaration, Script, Source, TableText, WrittenTables, declare_written};
 use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Servers, Session, observe, read_in_full};
 use crate::plan::{Refusal, RefusalKind};
 use crate::reconcile::cache::Cache;
@@ -147,7 +147,7 @@ impl TableReader<'_> {
         if !obstacles.is_empty() {
             return Err(NotReady::from_refusals(&obstacles));
         }
-        let (schema, words) =
+        let WrittenTables { schema, words } =
             declare_written(self.script, &made.schema).map_err(|refusals| NotReady::from_refusals(&refusals))?;
         for table in &self.script.tables {
             let Some(made) = made.schema.tables.iter().find(|made| made.name.matches(&table.name)) else { continue };
