@@ -56,7 +56,7 @@ async fn wait_for_members(server: &OwnServer, state: &str, number: &str) {
     );
     let deadline = Instant::now() + Duration::from_mins(1);
     while server.run(&sql).await[0].text(0) != number {
-        assert!(Instant::now() < deadline, "waited in vain for {number} {state} members");
+        assert!(Instant::now() < deadline, "not within a minute: {number} {state} members");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -55,7 +55,7 @@ impl Stage {
         let made = session.batch("making the live state", &format!("{before}{}", named(&case.before))).await;
         let outcome = match made {
             Ok(_) => match request(self.server, &database, &named(&case.declared)) {
-                Ok(request) => self.carry_out(&request).await,
+                Ok(request) => self.run_until_done(&request).await,
                 Err(refusal) => refusal,
             },
             Err(error) => format!("! the case itself: {error}"),
@@ -67,7 +67,7 @@ impl Stage {
         outcome.replace(&other, "{other}").replace(&database, "{db}")
     }
 
-    async fn carry_out(&self, request: &Request<Source>) -> String {
+    async fn run_until_done(&self, request: &Request<Source>) -> String {
         let mut text = String::new();
         let mut after: Option<Applied> = None;
         for number in 0..MAX_PLANS {

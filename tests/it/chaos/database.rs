@@ -51,7 +51,7 @@ tables:
 
 /// What is in the database in the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct EndState {
     definitions: Vec<String>,
     rows: Vec<Row>,
 }
@@ -67,7 +67,7 @@ pub fn resource(name: &str) -> String {
 }
 
 /// Reads what is live now.
-pub async fn outcome(server: &OwnServer, name: &str) -> Outcome {
+pub async fn end_state(server: &OwnServer, name: &str) -> EndState {
     let mut definitions = Vec::new();
     for table in ["user", "entry", "account"] {
         let shown = server.run(&format!("SHOW CREATE TABLE {name}.{table}")).await;
@@ -77,7 +77,7 @@ pub async fn outcome(server: &OwnServer, name: &str) -> Outcome {
         "SELECT (SELECT COUNT(*) FROM {name}.user), (SELECT SUM(CRC32(CONCAT_WS('|', id, name, legacy))) FROM {name}.user), \
          (SELECT COUNT(*) FROM {name}.entry), (SELECT SUM(CRC32(CONCAT_WS('|', id, user_id, amount, note))) FROM {name}.entry)"
     );
-    Outcome { definitions, rows: server.run(&rows).await }
+    EndState { definitions, rows: server.run(&rows).await }
 }
 
 /// Removes the counter: a restarted server counts on from the highest number in the table.
@@ -88,7 +88,7 @@ fn without_counter(definition: &str) -> String {
     }
 }
 
-impl Outcome {
+impl EndState {
     /// Decides whether the column that is declared absent, and whose removal has no consent, is still there.
     pub fn keeps_the_column_without_consent(&self) -> bool {
         self.definitions.iter().any(|definition| definition.contains("`legacy` varchar(20)"))

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use schema_operator::mysql::{Row, Session};
 use sha2::{Digest, Sha256};
 
-use super::database::{self, Outcome, STATEMENTS};
+use super::database::{self, EndState, STATEMENTS};
 use super::injected_fault::{Dice, InjectedFault, Moment, Strike};
 use crate::support::{OwnServer, Server, World, reason};
 
@@ -17,7 +17,7 @@ pub struct Lane {
     world: World,
     server: OwnServer,
     /// The outcome of a round without a fault.
-    expected: Option<Outcome>,
+    expected: Option<EndState>,
     figures: Figures,
 }
 
@@ -120,7 +120,7 @@ impl Lane {
             assert!(Instant::now() < deadline, "{statements} statements were not done");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        let runs = format!("SELECT COUNT(*) FROM {}", running(self.kind));
+        let runs = format!("SELECT COUNT(*) FROM {}", running_statements(self.kind));
         // A statement may end before this session sees it, and so may the last one.
         while is_within && done(&mut session, name).await < STATEMENTS as u64 {
             let seen = session.batch("chaos", &runs).await.expect("the server answers");
@@ -134,7 +134,11 @@ impl Lane {
 
     async fn strike(&mut self, name: &str, fault: InjectedFault) {
         let mut session = self.server.session().await;
-        let look = format!("SELECT IS_USED_LOCK('{}'), (SELECT COUNT(*) FROM {})", lock_name(name), running(self.kind));
+        let look = format!(
+            "SELECT IS_USED_LOCK('{}'), (SELECT COUNT(*) FROM {})",
+            lock_name(name),
+            running_statements(self.kind)
+        );
         let before = done(&mut session, name).await;
         let seen = session.batch("chaos", &look).await.expect("the server answers").remove(0);
         self.figures.in_the_middle += usize::from(seen[0].text(1) != "0");
@@ -166,14 +170,17 @@ impl Lane {
     }
 
     async fn check(&mut self, name: &str) {
-        let free =
-            format!("SELECT IS_FREE_LOCK('{}') AND NOT EXISTS (SELECT 1 FROM {})", lock_name(name), running(self.kind));
+        let free = format!(
+            "SELECT IS_FREE_LOCK('{}') AND NOT EXISTS (SELECT 1 FROM {})",
+            lock_name(name),
+            running_statements(self.kind)
+        );
         let deadline = Instant::now() + Duration::from_mins(1);
         while self.server.run(&free).await[0].text(0) != "1" {
             assert!(Instant::now() < deadline, "a lock or a statement is left");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let found = database::outcome(&self.server, name).await;
+        let found = database::end_state(&self.server, name).await;
         assert!(found.keeps_the_column_without_consent(), "{found:?}");
         let expected = self.expected.get_or_insert_with(|| found.clone());
         assert_eq!(&found, expected, "the outcome differs from a round without a fault");
@@ -203,7 +210,7 @@ async fn done(session: &mut Session, name: &str) -> u64 {
 }
 
 /// Returns the end of a query that finds the statements of operators in the server: a table and a condition.
-fn running(kind: Server) -> String {
+fn running_statements(kind: Server) -> String {
     let sessions = match kind {
         Server::MySql => "performance_schema.processlist",
         Server::MariaDb | Server::MariaDbNewest => "information_schema.processlist",

@@ -27,7 +27,7 @@ fn limit(a: &Schema, b: &Schema, dialect: Dialect) -> usize {
     let mut limit = MOST_ROWS;
     for to in &b.tables {
         let Some(from) = a.counterpart(to) else { continue };
-        if to.columns.iter().any(|column| !can_come_about(from, to, column, dialect)) || !finds_partitions(from, to) {
+        if to.columns.iter().any(|column| !can_have_values(from, to, column, dialect)) || !finds_partitions(from, to) {
             return 0;
         }
         let primary = Some(&to.primary_key).filter(|parts| !parts.is_empty());
@@ -67,7 +67,7 @@ fn finds_partitions(from: &Table, to: &Table) -> bool {
 }
 
 /// Decides whether the table as it was gives each row a value for the column.
-fn can_come_about(from: &Table, to: &Table, column: &Column, dialect: Dialect) -> bool {
+fn can_have_values(from: &Table, to: &Table, column: &Column, dialect: Dialect) -> bool {
     let Some(old) = from.counterpart(column) else {
         let default = column.kind.default(column.fill, to.charset_of(column), dialect);
         let has_default = default.is_some() || column.fill == Fill::AutoIncrement;

@@ -1,7 +1,7 @@
 //! A statement that all nodes execute can't be ended.
 
 use super::cluster::Cluster;
-use super::{held, waiting, world_at};
+use super::{lock_table, waiting_statement, world_at};
 use crate::support::{Approver, condition, reason};
 
 const TABLE: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
@@ -12,10 +12,10 @@ async fn a_cancelled_statement_runs_to_its_end_and_says_so() {
     let world = world_at(&cluster, 1).await;
     world.apply_ready(TABLE).await;
     let name = &world.database;
-    let lock = held(&cluster, 1, &format!("{name}.t")).await;
+    let lock = lock_table(&cluster, 1, &format!("{name}.t")).await;
     let spec = TABLE.to_owned() + "  - {name: note, type: varchar(20)}\n";
     world.apply(&world.schema(&spec)).unwrap();
-    cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
+    cluster.wait(1, "the statement waits", &waiting_statement(&world), |count| count == "1").await;
     let ann = Approver::new(&world);
     let running = world.resource().await.status.unwrap().plan.unwrap().id;
     let output = ann.schema(&["cancel", "todobox", "--plan", &running]);

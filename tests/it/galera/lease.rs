@@ -5,7 +5,7 @@ use schema_operator::record::{ClusterLease, LeaseAttempt, Owner};
 use schema_operator::schema::Identifier;
 
 use super::cluster::Cluster;
-use super::{held, waiting, world_at};
+use super::{lock_table, waiting_statement, world_at};
 use crate::support::{World, condition, is_ready, reason, unique};
 
 const TABLE: &str = "interval: 1s\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
@@ -135,12 +135,12 @@ async fn an_orphaned_statement_is_waited_for_at_another_node() {
     let cluster = Cluster::alone().await;
     let mut world = world_at(&cluster, 1).await;
     world.apply_ready(TABLE).await;
-    soon_behind(&cluster).await;
+    report_lag_soon(&cluster).await;
     let name = world.database.clone();
     let table = format!("{name}.t");
-    let locks = (held(&cluster, 1, &table).await, held(&cluster, 2, &table).await);
+    let locks = (lock_table(&cluster, 1, &table).await, lock_table(&cluster, 2, &table).await);
     world.apply(&world.schema(&with_column("one"))).unwrap();
-    cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
+    cluster.wait(1, "the statement waits", &waiting_statement(&world), |count| count == "1").await;
     world.kill_operator().await;
     cluster.visit(&world, 2);
     world.start_operator().await;
@@ -171,9 +171,9 @@ async fn a_lost_lease_ends_a_change_before_its_next_step() {
     };
     world.apply_ready(&two("")).await;
     let name = &world.database;
-    let lock = held(&cluster, 1, &format!("{name}.a")).await;
+    let lock = lock_table(&cluster, 1, &format!("{name}.a")).await;
     world.apply(&world.schema(&two("  - {name: note, type: varchar(20)}\n"))).unwrap();
-    cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
+    cluster.wait(1, "the statement waits", &waiting_statement(&world), |count| count == "1").await;
     let taken = "SET holder = 'a-test', resource = 'elsewhere/other', resource_uid = 'other', \
                  expires_at = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND";
     // On the other nodes the statement has ended, so one of them accepts the write.
@@ -196,13 +196,13 @@ async fn two_operators_at_two_nodes_take_turns() {
     let cluster = Cluster::alone().await;
     let world = world_at(&cluster, 1).await;
     world.apply_ready(TABLE).await;
-    soon_behind(&cluster).await;
+    report_lag_soon(&cluster).await;
     let other: World = world.neighbour().await;
     cluster.visit(&other, 2);
     let name = &world.database;
-    let lock = held(&cluster, 1, &format!("{name}.t")).await;
+    let lock = lock_table(&cluster, 1, &format!("{name}.t")).await;
     world.apply(&world.schema(&with_column("one"))).unwrap();
-    cluster.wait(1, "the statement waits", &waiting(&world), |count| count == "1").await;
+    cluster.wait(1, "the statement waits", &waiting_statement(&world), |count| count == "1").await;
     other
         .apply(
             &other.schema_named("other", "interval: 1s\ntables:\n- name: u\n  columns:\n  - {name: id, type: int}\n"),
@@ -225,7 +225,7 @@ async fn two_operators_at_two_nodes_take_turns() {
 }
 
 /// Makes each node report after 2 s instead of 30 that it has not caught up.
-async fn soon_behind(cluster: &Cluster) {
+async fn report_lag_soon(cluster: &Cluster) {
     for node in 1..=3 {
         cluster.run(node, "SET GLOBAL wsrep_provider_options = 'repl.causal_read_timeout=PT2S'").await;
     }

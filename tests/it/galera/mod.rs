@@ -21,14 +21,14 @@ async fn world_at(cluster: &Cluster, node: usize) -> World {
 
 /// Locks a table so that a statement which changes it waits, on this node and so in the whole cluster. Only `LOCK
 /// TABLES` does that: the cluster rolls a transaction back.
-async fn held(cluster: &Cluster, node: usize, table: &str) -> Session {
+async fn lock_table(cluster: &Cluster, node: usize, table: &str) -> Session {
     let mut session = cluster.session(node).await;
     session.batch("a test's lock", &format!("LOCK TABLES {table} READ")).await.unwrap();
     session
 }
 
 /// Returns a query that counts the operator's statement among a node's sessions, once it waits.
-fn waiting(world: &World) -> String {
+fn waiting_statement(world: &World) -> String {
     format!(
         "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '{}' AND INFO LIKE '/* schema-operator %' \
          AND STATE LIKE 'Waiting for table%'",

@@ -15,7 +15,7 @@ async fn database(cluster: &Cluster) -> (Identifier, Schema) {
     (name, schema)
 }
 
-async fn there_is(cluster: &Cluster, node: usize, scratch: &Identifier) -> bool {
+async fn exists(cluster: &Cluster, node: usize, scratch: &Identifier) -> bool {
     let sql = format!("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '{scratch}'");
     cluster.ask(node, &sql).await == "1"
 }
@@ -27,11 +27,11 @@ async fn scratch_databases_stay_on_one_node() {
     let mut session: Session = cluster.session(1).await;
     let scratch = Scratch::create(&mut session, &schema).await.unwrap();
     session.batch("a test's table", "CREATE TABLE t (id int)").await.unwrap();
-    assert!(there_is(&cluster, 1, &scratch.name).await);
-    assert!(!there_is(&cluster, 2, &scratch.name).await && !there_is(&cluster, 3, &scratch.name).await);
+    assert!(exists(&cluster, 1, &scratch.name).await);
+    assert!(!exists(&cluster, 2, &scratch.name).await && !exists(&cluster, 3, &scratch.name).await);
     let local = scratch.name.clone();
     scratch.drop(&mut session).await.unwrap();
-    assert!(!there_is(&cluster, 1, &local).await);
+    assert!(!exists(&cluster, 1, &local).await);
     cluster.run(1, &format!("DROP DATABASE {name}")).await;
 }
 
@@ -48,17 +48,17 @@ async fn without_the_privilege_scratch_databases_are_on_all_nodes_and_dropped() 
     cluster.run(1, &grant).await;
     let mut one = cluster.session_of(1, name.as_str(), "secret-of-a-test").await;
     let first = Scratch::create(&mut one, &schema).await.unwrap();
-    assert!(there_is(&cluster, 1, &first.name).await && there_is(&cluster, 3, &first.name).await);
+    assert!(exists(&cluster, 1, &first.name).await && exists(&cluster, 3, &first.name).await);
     // A search for left-overs at another node leaves it alone.
     let mut two = cluster.session_of(2, name.as_str(), "secret-of-a-test").await;
     let second = Scratch::create(&mut two, &schema).await.unwrap();
     assert_ne!(first.name.as_str().rsplit_once('_').unwrap().0, second.name.as_str().rsplit_once('_').unwrap().0);
-    assert!(there_is(&cluster, 3, &first.name).await && there_is(&cluster, 3, &second.name).await);
+    assert!(exists(&cluster, 3, &first.name).await && exists(&cluster, 3, &second.name).await);
     let names = [first.name.clone(), second.name.clone()];
     first.drop(&mut one).await.unwrap();
     second.drop(&mut two).await.unwrap();
     for node in 1..=3 {
-        assert!(!there_is(&cluster, node, &names[0]).await && !there_is(&cluster, node, &names[1]).await);
+        assert!(!exists(&cluster, node, &names[0]).await && !exists(&cluster, node, &names[1]).await);
     }
     cluster.run(1, &format!("DROP DATABASE {name}; DROP USER {name}@'%'")).await;
 }

@@ -19,7 +19,7 @@ fn narrower(allow: &str) -> String {
 }
 
 /// Waits for AwaitingApproval, and returns the resource and the risks of its plan.
-async fn awaiting(world: &World) -> (DatabaseSchema, String) {
+async fn wait_for_approval(world: &World) -> (DatabaseSchema, String) {
     let resource = world.wait_reason("AwaitingApproval").await;
     for kind in ["Reconciling", "Stalled"] {
         assert_eq!(condition(&resource, kind).status, "False", "{kind}");
@@ -31,7 +31,7 @@ async fn awaiting(world: &World) -> (DatabaseSchema, String) {
 async fn a_narrower_column_waits_for_policy_allow(world: World) {
     world.sql(LIVE).await;
     world.apply(&world.schema(&narrower(""))).unwrap();
-    let (resource, risks) = awaiting(&world).await;
+    let (resource, risks) = wait_for_approval(&world).await;
     assert!(risks.contains("Breaking") && risks.contains("Destructive"), "{risks}");
     let step = plan(&resource).steps[0].clone();
     assert_eq!(step.state, StepState::AwaitingApproval);
@@ -43,7 +43,7 @@ async fn a_narrower_column_waits_for_policy_allow(world: World) {
     assert_eq!(world.column_type("t", "note").await, "varchar(64)");
     // One of two risks is not enough.
     world.apply(&world.schema(&format!("policy: {{allow: [Breaking]}}\n{}", narrower("")))).unwrap();
-    let (resource, _) = awaiting(&world).await;
+    let (resource, _) = wait_for_approval(&world).await;
     assert!(condition(&resource, "Ready").message.contains("is Destructive"), "{resource:?}");
     world.apply_ready(&format!("policy: {{allow: [Breaking, Destructive]}}\n{}", narrower(""))).await;
     assert_eq!(world.column_type("t", "note").await, "varchar(10)");
@@ -53,7 +53,7 @@ async fn a_narrower_column_waits_for_policy_allow(world: World) {
 async fn a_narrower_column_waits_for_its_own_allow(world: World) {
     world.sql(LIVE).await;
     world.apply(&world.schema(&narrower(""))).unwrap();
-    awaiting(&world).await;
+    wait_for_approval(&world).await;
     let ready = world.apply_ready(&narrower(", allow: [Breaking, Destructive]")).await;
     let status = ready.status.unwrap();
     assert_eq!(status.plan.unwrap().risks, "", "what is done is no risk any more");
@@ -67,7 +67,7 @@ async fn a_small_table_is_copied_and_a_large_one_waits(world: World) {
         format!("policy: {{smallTableRows: {rows}}}\ntables:\n- name: t\n  columns:\n  - {{name: id, type: bigint}}\n")
     };
     world.apply(&world.schema(&wider("1"))).unwrap();
-    let (resource, risks) = awaiting(&world).await;
+    let (resource, risks) = wait_for_approval(&world).await;
     assert_eq!(risks, "Blocking");
     let plan = resource.status.unwrap().plan.unwrap();
     // MariaDB from 11.2 on lets other sessions write while it copies, but it copies the whole table all the same.
@@ -81,7 +81,7 @@ async fn a_small_table_is_copied_and_a_large_one_waits(world: World) {
 async fn a_spec_changed_while_waiting_is_taken_at_once(world: World) {
     world.sql(LIVE).await;
     world.apply(&world.schema(&narrower(""))).unwrap();
-    awaiting(&world).await;
+    wait_for_approval(&world).await;
     let ready = world.apply_ready("tables:\n- name: t\n  columns:\n  - {name: note, type: varchar(64)}\n").await;
     assert_eq!(ready.status.unwrap().observed_generation, Some(2));
     assert_eq!(world.column_type("t", "note").await, "varchar(64)", "what is no longer declared is not done");
@@ -91,7 +91,7 @@ async fn a_step_without_a_risk_does_not_wait_for_others(world: World) {
     world.sql(LIVE).await;
     let spec = format!("{}- name: other\n  columns:\n  - {{name: id, type: int}}\n", narrower(""));
     world.apply(&world.schema(&spec)).unwrap();
-    awaiting(&world).await;
+    wait_for_approval(&world).await;
     assert_eq!(world.tables().await, ["other", "schema_operator_history", "schema_operator_record", "t"]);
     assert_eq!(world.column_type("t", "note").await, "varchar(64)");
 }

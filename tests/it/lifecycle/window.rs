@@ -18,7 +18,7 @@ fn spec(policy: &str) -> String {
 }
 
 /// Returns a window of one hour that opens half a year from now.
-fn far_away() -> String {
+fn window_in_half_a_year() -> String {
     let month: u8 = Timestamp::now().strftime("%m").to_string().parse().unwrap();
     format!("window: {{schedule: 0 3 1 {} *, duration: 1h, timeZone: Europe/Prague}}", (month + 5) % 12 + 1)
 }
@@ -29,7 +29,7 @@ fn states(resource: &DatabaseSchema) -> Vec<(String, StepState)> {
 
 async fn only_steps_with_a_risk_wait_for_the_window(world: World) {
     world.sql(LIVE).await;
-    let window = far_away();
+    let window = window_in_half_a_year();
     world.apply(&world.schema(&spec(&window))).unwrap();
     let resource = world.wait_reason("AwaitingApproval").await;
     let message = condition(&resource, "Ready").message;

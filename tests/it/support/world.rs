@@ -152,7 +152,7 @@ impl World {
             found = waiting => found.expect("the watch works").expect("the resource exists"),
             () = tokio::time::sleep(Duration::from_secs(90)) => {
                 let now = self.resources().get_opt(name).await.expect("the API server answers");
-                panic!("waited 90 s in vain for {what}; the status is {:#?}", now.and_then(|now| now.status));
+                panic!("not within 90 s: {what}; the status is {:#?}", now.and_then(|now| now.status));
             }
         }
     }
@@ -301,7 +301,7 @@ pub async fn wait_for_answer(
         if holds(text.as_deref().unwrap_or_default()) {
             return;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}; the last answer is {text:?}");
+        assert!(Instant::now() < deadline, "not within {limit:?}: {what}; the last answer is {text:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
