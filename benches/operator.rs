@@ -35,8 +35,6 @@ mod support;
 #[path = "operator/table.rs"]
 mod table;
 
-// The file of the bulk queries, which the benchmark includes to run the same text, names the model by this path.
-use schema_operator::schema;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use futures::TryStreamExt;
-use schema_operator::mysql::{Login, Scope, Session, observe};
+use schema_operator::mysql::{Login, Scope, Session, bulk, observe};
 use schema_operator::plan::{plan, undeclared};
 use schema_operator::schema::{DeclaredSchema, Dialect, Identifier};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
@@ -11,10 +11,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::Result;
 use crate::stats::millis;
-
-/// The operator's own file, so that the bare queries are always those that it sends.
-#[path = "../../src/mysql/queries.rs"]
-mod queries;
 
 /// The milliseconds of one pass.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +61,7 @@ impl Bare {
             // As the operator's own connection in this measurement.
             .ssl_mode(MySqlSslMode::Preferred)
             .disable_statement_logging();
-        let text = queries::bulk(queries::Scope { database, table: None }, dialect);
+        let text = bulk(Scope { database, table: None }, dialect);
         Ok(Self { connection: options.connect().await?, text })
     }
 

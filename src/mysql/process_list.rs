@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::error::{Error, ErrorKind};
-use super::row::Row;
+use super::session::Row;
 use super::session::Session;
+use super::session::{Error, ErrorKind};
 use crate::schema::{Dialect, Flavor};
 
 /// Another session, as it was seen.

@@ -1,7 +1,7 @@
 //! Scratch databases: where a change is tried on empty tables of the same server, out of everybody's way.
 
-use super::error::{Error, ErrorKind};
 use super::session::Session;
+use super::session::{Error, ErrorKind};
 use crate::schema::{Identifier, Schema, quote_literal};
 
 /// Every scratch database's name begins so; what follows is the connection that made it, on a cluster after its node.

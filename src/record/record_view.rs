@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim, Viewer, is_active, read_declaration};
-use super::table::{ADD_CLAIMS, CLAIMS, Layout, RECORD_TABLE, create};
+use super::record_table::{ADD_CLAIMS, CLAIMS, Layout, RECORD_TABLE, create};
 use crate::mysql::{Error, ErrorKind, Row, Rows, Session};
 use crate::plan::{LastApplied, OtherRecord, Records};
 use crate::schema::{DeclaredSchema, Identifier, quote_literal};

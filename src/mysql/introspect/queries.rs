@@ -22,7 +22,7 @@ impl Scope<'_> {
     }
 }
 
-/// One message with all queries, whose results come in the order that [`super::introspect`] expects.
+/// One message with all queries, whose results come in the order that [`super::observe`] expects.
 pub fn bulk(scope: Scope<'_>, dialect: Dialect) -> String {
     [
         server(dialect),

@@ -1,8 +1,8 @@
 //! Keys and indexes from `information_schema.STATISTICS`, a row for each of their parts.
 
-use super::identifier;
-use super::text::without_escapes;
-use crate::mysql::row::Row;
+use super::expression::without_escapes;
+use super::observe::identifier;
+use crate::mysql::Row;
 use crate::schema::{Expression, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey};
 
 /// The primary key and the secondary indexes of one table, from its rows of STATISTICS.

@@ -10,9 +10,9 @@ use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _};
 
 use super::cluster::{NODE, ON_A_NODE};
 use super::error::{Error, ErrorKind, verify_message};
-use super::group::IN_GROUP;
 use super::login::{Address, Login, Tls};
 use super::row::{Rows, collect, text_row};
+use crate::mysql::replication::IN_GROUP;
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 
 /// The settings by which a statement means what was planned, whoever runs it. Each changes data if left to chance:
@@ -79,7 +79,7 @@ pub struct Session {
     /// The name of the Galera node that it is on.
     pub node: Option<String>,
     /// Whether the server is to be in a group of MySQL's Group Replication.
-    pub(super) in_group: bool,
+    pub(in crate::mysql) in_group: bool,
     traffic: Traffic,
 }
 

@@ -1,12 +1,12 @@
 //! Group Replication of MySQL: whether the server's group has a majority that it can reach. Without one a statement that
 //! changes anything does not fail but waits, and holds its locks meanwhile (tried on 9.7).
 
-use super::error::{Error, ErrorKind};
-use super::row::Row;
-use super::session::Session;
+use crate::mysql::Row;
+use crate::mysql::Session;
+use crate::mysql::{Error, ErrorKind};
 
 /// A further column of a SELECT: whether the server is to be in a group. A comment to MariaDB. Every account may ask this.
-pub(super) const IN_GROUP: &str = "/*!80022 , (SELECT COUNT(*) FROM performance_schema.global_variables \
+pub const IN_GROUP: &str = "/*!80022 , (SELECT COUNT(*) FROM performance_schema.global_variables \
      WHERE VARIABLE_NAME = 'group_replication_group_name' AND VARIABLE_VALUE <> '') */";
 
 /// Who is in the group, as this server sees it; nobody where it is in none.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::error::{Error, ErrorKind};
-use super::row::Row;
+use super::session::Row;
 use super::session::Session;
+use super::session::{Error, ErrorKind};
 use crate::schema::{Flavor, Identifier, quote_literal, redact};
 
 /// At most so many are named.

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::connection::{Purpose, Session, Traffic};
 use super::error::{Error, ErrorKind};
 use super::login::{Address, Login};
-use super::session::{Purpose, Session, Traffic};
 
 /// A connection that nobody used for this long is closed.
 const IDLE_TIME: Duration = Duration::from_mins(5);

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Error, ErrorKind};
 use super::group::out_of_group;
-use super::session::Session;
+use crate::mysql::Session;
+use crate::mysql::{Error, ErrorKind};
 use crate::schema::Flavor;
 
 const DOING: &str = "looking whether the server is the primary";

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::detail::{CloserLook, look_closer};
-use super::error::{Error, ErrorKind};
-use super::row::Row;
-use super::session::Session;
+use super::show_create::{CloserLook, look_closer};
+use crate::mysql::Row;
+use crate::mysql::Session;
+use crate::mysql::{Error, ErrorKind};
 use crate::schema::{Identifier, Partitioning};
 
 /// What was seen of tables with partitions, by table.

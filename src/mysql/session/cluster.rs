@@ -1,7 +1,7 @@
 //! A Galera cluster, as a session on one of its nodes sees it. Tried on MariaDB 10.11.19 with galera 26.4.23.
 
+use super::connection::Session;
 use super::error::{Error, ErrorKind};
-use super::session::Session;
 
 /// What a session on a node sets. A change is executed by all nodes (`RSU` would change this one alone), and what is
 /// read, or decides what is written, holds all that any node had committed before: by SELECT, also of

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::error::{Error, ErrorKind};
-use super::introspect::{Observation, observe_with};
+use super::observe::{Observation, observe_with};
 use super::queries::Scope;
-use super::row::Rows;
-use super::session::Session;
+use crate::mysql::Rows;
+use crate::mysql::Session;
+use crate::mysql::{Error, ErrorKind};
 use crate::schema::{Identifier, ShowCreate, quote_literal};
 
 /// How many tables are looked at with one message.

@@ -1,9 +1,9 @@
 //! Reads what may use the tables of a database: its views, triggers, routines and events, those of other databases as
 //! far as the account sees them, and the foreign keys of other databases.
 
-use super::error::{Error, ErrorKind};
-use super::row::{Row, Rows};
-use super::session::Session;
+use crate::mysql::Session;
+use crate::mysql::{Error, ErrorKind};
+use crate::mysql::{Row, Rows};
 use crate::schema::{Dependent, DependentKind, Dependents, Dialect, Identifier, InboundKey, quote_literal};
 
 /// How long one query may take, in seconds: some servers open each view for it.

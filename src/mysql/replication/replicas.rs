@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Error, ErrorKind};
-use super::login::Address;
-use super::session::Session;
+use crate::mysql::Address;
+use crate::mysql::Session;
+use crate::mysql::{Error, ErrorKind};
 use crate::schema::Dialect;
 
 /// A replica that has registered with its source.
