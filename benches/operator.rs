@@ -35,7 +35,6 @@ mod support;
 #[path = "operator/table.rs"]
 mod table;
 
-
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;

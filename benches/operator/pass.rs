@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use futures::TryStreamExt;
-use schema_operator::mysql::{Login, Scope, Session, bulk, observe};
+use schema_operator::mysql::{Login, Scope, Session, bulk_queries, observe};
 use schema_operator::plan::{plan, undeclared};
 use schema_operator::schema::{DeclaredSchema, Dialect, Identifier};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
@@ -61,7 +61,7 @@ impl Bare {
             // As the operator's own connection in this measurement.
             .ssl_mode(MySqlSslMode::Preferred)
             .disable_statement_logging();
-        let text = bulk(Scope { database, table: None }, dialect);
+        let text = bulk_queries(Scope { database, table: None }, dialect);
         Ok(Self { connection: options.connect().await?, text })
     }
 

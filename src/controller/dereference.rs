@@ -12,7 +12,7 @@ use super::consent;
 use super::context::Context;
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
-use crate::mysql::{Address, Login, Secret, Tls};
+use crate::mysql::{Address, ClientCertificate, Login, Secret, Tls};
 use crate::reconcile::{Asker, HostGuard, Intent, NotReady, PriorState, Request};
 use crate::record::Owner;
 
@@ -166,7 +166,7 @@ fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login,
         },
     };
     let client = match (secret.optional(keys.certificate())?, secret.optional(keys.private_key())?) {
-        (Some(certificate), Some(key)) => Some((certificate, Secret::new(key))),
+        (Some(certificate), Some(key)) => Some(ClientCertificate { certificate, key: Secret::new(key) }),
         (None, None) => None,
         (Some(_), None) => return Err(secret.invalid(keys.private_key(), "is missing beside the certificate")),
         (None, Some(_)) => return Err(secret.invalid(keys.certificate(), "is missing beside the private key")),

@@ -1,13 +1,11 @@
-//! Who holds the metadata lock that a statement waits for. No literal of what they run leaves this file.
+//! Finds who holds the metadata lock that a statement waits for. No literal of what they run leaves this file.
 
 use std::fmt;
 
-use super::session::Row;
-use super::session::Session;
-use super::session::{Error, ErrorKind};
+use super::session::{Error, Row, Rows, Session, select_list};
 use crate::schema::{Flavor, Identifier, quote_literal, redact};
 
-/// At most so many are named.
+/// How many holders are named at most.
 const NAMED: usize = 5;
 
 /// A session that holds a lock, or may hold it.
@@ -17,25 +15,61 @@ pub struct Holder {
     /// `user@host`.
     pub account: String,
     pub is_idle: bool,
-    /// For how many seconds it has been idle, or has run its statement.
+    /// How long it has been idle, or has run its statement.
     pub seconds: u64,
-    /// For how many seconds its transaction has been open.
+    /// How long its transaction has been open, in seconds.
     pub transaction: Option<u64>,
     /// What it runs, or ran last, without literals.
     pub statement: Option<String>,
 }
 
-/// What can be known of the sessions that a statement waits for.
+/// The sessions that a statement waits for, as far as the server tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holders {
     Known(Vec<Holder>),
-    /// The server tells who has a transaction open, not which of them holds the lock.
+    /// The server tells who has a transaction open, but not which of them holds the lock.
     Perhaps(Vec<Holder>),
-    /// The account may not see them; what would let it.
+    /// The account may not see them; this is what it lacks.
     Hidden(&'static str),
 }
 
-/// Who holds what the session `connection` waits for, to change this table.
+select_list! {
+    enum Field(flavor: Flavor) {
+        Connection = match flavor {
+            Flavor::MySql => "t.PROCESSLIST_ID",
+            Flavor::MariaDb => "p.ID",
+        },
+        User = match flavor {
+            Flavor::MySql => "t.PROCESSLIST_USER",
+            Flavor::MariaDb => "p.USER",
+        },
+        Host = match flavor {
+            Flavor::MySql => "t.PROCESSLIST_HOST",
+            Flavor::MariaDb => "p.HOST",
+        },
+        Command = match flavor {
+            Flavor::MySql => "t.PROCESSLIST_COMMAND",
+            Flavor::MariaDb => "p.COMMAND",
+        },
+        Seconds = match flavor {
+            Flavor::MySql => "t.PROCESSLIST_TIME",
+            Flavor::MariaDb => "p.TIME",
+        },
+        Transaction = match flavor {
+            Flavor::MySql => "MAX(IF(x.STATE = 'ACTIVE', FLOOR(x.TIMER_WAIT / 1000000000000), NULL))",
+            // `trx_started` is in the server's own time zone.
+            Flavor::MariaDb => {
+                "TIMESTAMPDIFF(SECOND, x.trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM'))"
+            }
+        },
+        Statement = match flavor {
+            Flavor::MySql => "MAX(s.DIGEST_TEXT)",
+            Flavor::MariaDb => "p.INFO",
+        },
+    }
+}
+
+/// Finds who holds what the session `connection` waits for, to change this table.
 ///
 /// # Errors
 /// As [`Session::batch`]; that the account may not see it is no error.
@@ -48,34 +82,32 @@ pub async fn find_holders(
     match session.dialect.flavor {
         Flavor::MySql => {
             let rows = ask(session, &mysql(connection)).await?;
-            Ok(rows.map_or(Holders::Hidden("SELECT on performance_schema"), |rows| Holders::Known(all(&rows))))
+            Ok(rows.map_or(Holders::Hidden("SELECT on performance_schema"), |rows| Holders::Known(read_holders(&rows))))
         }
         Flavor::MariaDb => {
             if let Some(rows) = ask(session, &mariadb(connection, database, table)).await? {
-                return Ok(Holders::Known(all(&rows)));
+                return Ok(Holders::Known(read_holders(&rows)));
             }
             let rows = ask(session, &mariadb_transactions(connection)).await?;
             Ok(rows.map_or(Holders::Hidden("PROCESS, and the plugin metadata_lock_info"), |rows| {
-                Holders::Perhaps(all(&rows))
+                Holders::Perhaps(read_holders(&rows))
             }))
         }
     }
 }
 
-/// The rows of a query; `None` where the account or the server can't answer it.
-async fn ask(session: &mut Session, sql: &str) -> Result<Option<Vec<Row>>, Error> {
+/// Returns the rows of a query; `None` where the account or the server can't answer it.
+async fn ask(session: &mut Session, sql: &str) -> Result<Option<Rows>, Error> {
     match session.batch("looking for whoever holds a metadata lock", sql).await {
         Ok(results) => Ok(results.into_iter().next()),
-        Err(error) if matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_)) => Ok(None),
+        Err(error) if error.is_unavailable() => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 fn mysql(connection: u64) -> String {
     format!(
-        "SELECT t.PROCESSLIST_ID, t.PROCESSLIST_USER, t.PROCESSLIST_HOST, t.PROCESSLIST_COMMAND, t.PROCESSLIST_TIME, \
-         MAX(IF(x.STATE = 'ACTIVE', FLOOR(x.TIMER_WAIT / 1000000000000), NULL)), MAX(s.DIGEST_TEXT) \
-         FROM performance_schema.metadata_locks w \
+        "SELECT {} FROM performance_schema.metadata_locks w \
          JOIN performance_schema.metadata_locks h ON h.OBJECT_TYPE = w.OBJECT_TYPE \
          AND h.OBJECT_SCHEMA <=> w.OBJECT_SCHEMA AND h.OBJECT_NAME <=> w.OBJECT_NAME \
          AND h.LOCK_STATUS = 'GRANTED' AND h.OWNER_THREAD_ID <> w.OWNER_THREAD_ID \
@@ -85,17 +117,19 @@ fn mysql(connection: u64) -> String {
          WHERE w.LOCK_STATUS = 'PENDING' AND w.OWNER_THREAD_ID = \
          (SELECT THREAD_ID FROM performance_schema.threads WHERE PROCESSLIST_ID = {connection}) \
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 5 DESC LIMIT {}",
+        Field::select(Flavor::MySql),
         NAMED + 1
     )
 }
 
-/// The table is there where the plugin is installed.
+/// Asks `METADATA_LOCK_INFO`, which is there where the plugin is installed.
 fn mariadb(connection: u64, database: &Identifier, table: &Identifier) -> String {
     format!(
-        "SELECT {MARIADB} FROM information_schema.PROCESSLIST p \
+        "SELECT {} FROM information_schema.PROCESSLIST p \
          LEFT JOIN information_schema.INNODB_TRX x ON x.trx_mysql_thread_id = p.ID \
          WHERE p.ID <> {connection} AND p.ID IN (SELECT THREAD_ID FROM information_schema.METADATA_LOCK_INFO \
          WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}) ORDER BY 6 DESC, 5 DESC LIMIT {}",
+        Field::select(Flavor::MariaDb),
         quote_literal(database.as_str()),
         quote_literal(table.as_str()),
         NAMED + 1
@@ -104,26 +138,23 @@ fn mariadb(connection: u64, database: &Identifier, table: &Identifier) -> String
 
 fn mariadb_transactions(connection: u64) -> String {
     format!(
-        "SELECT {MARIADB} FROM information_schema.INNODB_TRX x \
+        "SELECT {} FROM information_schema.INNODB_TRX x \
          JOIN information_schema.PROCESSLIST p ON p.ID = x.trx_mysql_thread_id \
          WHERE p.ID <> {connection} ORDER BY 6 DESC, 5 DESC LIMIT {}",
+        Field::select(Flavor::MariaDb),
         NAMED + 1
     )
 }
 
-/// `trx_started` is in the server's own time zone.
-const MARIADB: &str = "p.ID, p.USER, p.HOST, p.COMMAND, p.TIME, \
-    TIMESTAMPDIFF(SECOND, x.trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), p.INFO";
-
-fn all(rows: &[Row]) -> Vec<Holder> {
+fn read_holders(rows: &[Row]) -> Vec<Holder> {
     let holder = |row: &Row| Holder {
-        connection: row.number(0).unwrap_or_default(),
-        account: format!("{}@{}", row.text(1), row.text(2)),
-        is_idle: row.text(3) == "Sleep",
-        seconds: row.number(4).unwrap_or_default(),
-        transaction: row.number(5),
+        connection: row.number(Field::Connection).unwrap_or_default(),
+        account: format!("{}@{}", row.text(Field::User), row.text(Field::Host)),
+        is_idle: row.text(Field::Command) == "Sleep",
+        seconds: row.number(Field::Seconds).unwrap_or_default(),
+        transaction: row.number(Field::Transaction),
         // A digest has no literals left, and passes through unchanged but for its spaces.
-        statement: row.optional(6).and_then(redact),
+        statement: row.optional(Field::Statement).and_then(redact),
     };
     rows.iter().map(holder).collect()
 }

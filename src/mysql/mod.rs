@@ -8,14 +8,14 @@ mod scratch;
 mod session;
 
 pub use introspect::{
-    Observation, Scope, ServerIdentity, bulk, identify, observe, observe_table, observe_table_with, observe_with,
-    read_dependents, read_in_full,
+    Observation, Scope, ServerIdentity, bulk_queries, identify, observe, observe_table, observe_table_with,
+    observe_with, read_dependents, read_in_full,
 };
 pub use lock_holders::{Holder, Holders, find_holders};
 pub use process_list::{Activity, KillAttempt, Process, count_stages, end_statement, find_process};
 pub use replication::{Lag, Replica, read_lag, read_replicas, why_not_primary};
 pub use scratch::{SCRATCH_PREFIX, Scratch};
 pub use session::{
-    Address, Error, ErrorKind, LockAttempt, Login, MEANING, PooledSession, Purpose, Row, Rows, Secret, Servers,
-    Session, Tls, Traffic,
+    Address, ClientCertificate, Error, ErrorKind, LockAttempt, Login, MEANING, PooledSession, Position, Purpose, Row,
+    Rows, Secret, Servers, Session, Tls, Traffic, first_row, last_row,
 };

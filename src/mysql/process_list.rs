@@ -1,14 +1,12 @@
-//! What another session is doing, seen from a session beside it. An account sees its own sessions without any
-//! privilege, and may end their statements.
+//! Reads from a second session what another session is doing, and ends its statement. An account sees its own sessions
+//! without any privilege, and may end their statements.
 
 use std::time::Duration;
 
-use super::session::Row;
-use super::session::Session;
-use super::session::{Error, ErrorKind};
+use super::session::{Error, ErrorKind, Row, Session, select_list};
 use crate::schema::{Dialect, Flavor};
 
-/// Another session, as it was seen.
+/// Another session, as the process list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
     /// `user@host`.
@@ -23,15 +21,32 @@ pub struct Process {
     pub percent: Option<u8>,
 }
 
-/// What the state of a statement means.
+/// What a statement is doing, as far as its state tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activity {
     /// It waits for others.
     Waits,
-    /// It is at what would have to be done again, were it ended.
+    /// It does what would have to be done again, were it ended.
     Works,
-    /// Anything else: the moments before and after.
+    /// Anything else: what comes before and after the work.
     Other,
+}
+
+select_list! {
+    enum Field(percent: &str) {
+        User = "USER",
+        Host = "HOST",
+        Seconds = "TIME",
+        State = "STATE",
+        Statement = "LEFT(INFO, 300)",
+        Percent = percent,
+    }
+}
+
+select_list! {
+    enum StageField() {
+        Percent = "CAST(FLOOR(WORK_COMPLETED * 100 / WORK_ESTIMATED) AS UNSIGNED)",
+    }
 }
 
 /// States of an `ALTER TABLE` that come after its first wait for a lock, in MySQL 9.7 and MariaDB 10.11 and 11.8.
@@ -47,76 +62,78 @@ const WORK: [&str; 8] = [
 ];
 
 impl Process {
-    /// What the state means.
+    /// Tells from the state what the statement is doing.
     pub fn activity(&self) -> Activity {
         let waits = self.state.starts_with("Waiting for ")
             && ["lock", "table flush"].iter().any(|what| self.state.contains(what));
-        match () {
-            () if waits => Activity::Waits,
-            () if self.percent.is_some_and(|percent| percent > 0) => Activity::Works,
-            () if WORK.iter().any(|work| self.state.starts_with(work)) => Activity::Works,
-            () => Activity::Other,
+        let works =
+            self.percent.is_some_and(|percent| percent > 0) || WORK.iter().any(|work| self.state.starts_with(work));
+        if waits {
+            Activity::Waits
+        } else if works {
+            Activity::Works
+        } else {
+            Activity::Other
         }
     }
 }
 
-/// Looks at the session with this number; `None` where there is none any more. `stages`: also at how much is done, for
-/// which MySQL asks for a privilege.
+/// Looks at the session with this number; `None` where there is none any more. With `stages` it also asks how much is
+/// done, for which MySQL wants a privilege.
 ///
 /// # Errors
 /// As [`Session::batch`].
 pub async fn find_process(session: &mut Session, connection: u64, stages: bool) -> Result<Option<Process>, Error> {
     let doing = "looking at a statement that runs";
     let results = session.batch(doing, &query(session.dialect, connection, stages)).await?;
-    let mut results = results.into_iter();
-    let row = results.next().and_then(|rows| rows.into_iter().next());
-    let stage = results.next().and_then(|rows| rows.into_iter().next());
-    Ok(row.map(|row| read_process(&row, stage.as_ref())))
-}
-
-fn read_process(row: &Row, stage: Option<&Row>) -> Process {
-    let percent = stage.and_then(|stage| stage.number(0)).or_else(|| row.number(5));
-    Process {
-        account: format!("{}@{}", row.text(0), row.text(1)),
-        age: Duration::from_secs(row.number(2).unwrap_or_default()),
-        state: row.text(3).to_owned(),
-        statement: row.text(4).to_owned(),
-        percent: percent.map(|percent: u8| percent.min(100)),
-    }
+    let mut results = results.iter().map(|rows| rows.first());
+    let row = results.next().flatten();
+    let stage = results.next().flatten();
+    Ok(row.map(|row| read_process(row, stage)))
 }
 
 fn query(dialect: Dialect, connection: u64, stages: bool) -> String {
-    let of = |table: &str, percent: &str| {
-        format!("SELECT USER, HOST, TIME, STATE, LEFT(INFO, 300), {percent} FROM {table} WHERE ID = {connection}")
-    };
+    let select =
+        |table: &str, percent: &str| format!("SELECT {} FROM {table} WHERE ID = {connection}", Field::select(percent));
     match dialect.flavor {
         // Copying is the first of two to four stages, and the only one that takes long.
-        Flavor::MariaDb => of(
+        Flavor::MariaDb => select(
             "information_schema.PROCESSLIST",
             "IF(STAGE = 1 AND STATE = 'copy to tmp table', CAST(FLOOR(PROGRESS) AS UNSIGNED), NULL)",
         ),
         // The table in information_schema fails while any session's statement has a 4-byte character (3854).
         Flavor::MySql if dialect.at_least(8, 0, 22) => {
-            let sql = of("performance_schema.processlist", "NULL");
+            let sql = select("performance_schema.processlist", "NULL");
             if !stages {
                 return sql;
             }
+            // Once the work exceeds its estimate, the estimate follows it, and tells nothing.
             format!(
-                // An estimate that is exceeded follows what is done, and says nothing.
-                "{sql}; SELECT CAST(FLOOR(WORK_COMPLETED * 100 / WORK_ESTIMATED) AS UNSIGNED) \
-                 FROM performance_schema.events_stages_current \
-                 WHERE THREAD_ID = PS_THREAD_ID({connection}) AND WORK_COMPLETED < WORK_ESTIMATED"
+                "{sql}; SELECT {} FROM performance_schema.events_stages_current \
+                 WHERE THREAD_ID = PS_THREAD_ID({connection}) AND WORK_COMPLETED < WORK_ESTIMATED",
+                StageField::select()
             )
         }
-        Flavor::MySql => of("information_schema.PROCESSLIST", "NULL"),
+        Flavor::MySql => select("information_schema.PROCESSLIST", "NULL"),
     }
 }
 
-/// Has the server count how much of a statement is done, from the next statement on: MySQL does not by default. False
-/// where the account may not ask for it.
+fn read_process(row: &Row, stage: Option<&Row>) -> Process {
+    let percent = stage.and_then(|stage| stage.number(StageField::Percent)).or_else(|| row.number(Field::Percent));
+    Process {
+        account: format!("{}@{}", row.text(Field::User), row.text(Field::Host)),
+        age: Duration::from_secs(row.number(Field::Seconds).unwrap_or_default()),
+        state: row.text(Field::State).to_owned(),
+        statement: row.text(Field::Statement).to_owned(),
+        percent: percent.map(|percent: u8| percent.min(100)),
+    }
+}
+
+/// Has the server count how much of a statement is done, from the next statement on: MySQL does not by default. Returns
+/// false where the account may not ask for it.
 ///
 /// # Errors
-/// As [`Session::batch`], but for a missing privilege.
+/// As [`Session::batch`], except for a missing privilege.
 pub async fn count_stages(session: &mut Session) -> Result<bool, Error> {
     if session.dialect.flavor == Flavor::MariaDb {
         return Ok(false);
@@ -126,7 +143,7 @@ pub async fn count_stages(session: &mut Session) -> Result<bool, Error> {
                WHERE NAME = 'events_stages_current' AND ENABLED = 'NO'";
     match session.batch("asking for the progress of statements", sql).await {
         Ok(_) => Ok(true),
-        Err(error) if matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_)) => Ok(false),
+        Err(error) if error.is_unavailable() => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -1,10 +1,9 @@
-//! Scratch databases: where a change is tried on empty tables of the same server, out of everybody's way.
+//! Scratch databases: a change is tried there on empty tables of the same server, apart from all others.
 
-use super::session::Session;
-use super::session::{Error, ErrorKind};
+use super::session::{Error, Session, select_list};
 use crate::schema::{Identifier, Schema, quote_literal};
 
-/// Every scratch database's name begins so; what follows is the connection that made it, on a cluster after its node.
+/// The beginning of each scratch database's name. The connection that made it follows, on a cluster after its node.
 pub const SCRATCH_PREFIX: &str = "schema_operator_scratch_";
 
 /// A scratch database, which the session has selected.
@@ -14,17 +13,17 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a scratch database with the character set and collation of `like`, and removes those that processes which
-    /// died have left. The session must not go back to others: it stays out of the binary log and of Galera's
-    /// replication, where its privileges allow that.
+    /// Makes a scratch database with the character set and collation of `like`, and removes those that dead processes have
+    /// left. The session must not go back to the pool: it stays out of the binary log and of Galera's replication, where
+    /// its privileges allow that.
     ///
     /// # Errors
-    /// [`ErrorKind::Privilege`] where the account may not create databases of that name.
+    /// [`ErrorKind::Privilege`](crate::mysql::ErrorKind::Privilege) where the account may not create databases of that name.
     pub async fn create(session: &mut Session, like: &Schema) -> Result<Self, Error> {
         let doing = "making a scratch database";
         let prefix = prefix(session);
         let text = format!("{prefix}{}", session.id);
-        let name = Identifier::new(text).map_err(|error| Error::new(doing, ErrorKind::Protocol, error.to_string()))?;
+        let name = Identifier::new(text).map_err(|error| Error::protocol(doing, &error))?;
         keep_to_this_server(session).await?;
         remove_left_overs(session, &prefix).await?;
         let sql = format!(
@@ -38,7 +37,7 @@ impl Scratch {
         Ok(Self { name })
     }
 
-    /// Removes it.
+    /// Removes the database.
     ///
     /// # Errors
     /// As [`Session::batch`].
@@ -47,8 +46,8 @@ impl Scratch {
     }
 }
 
-/// Connections are numbered, and locks held, by each node of a cluster for itself; and accounts that may not keep their
-/// scratch databases to one node have them on all.
+/// Returns how the names of this server's scratch databases begin. Each node of a cluster numbers its connections and
+/// holds its locks for itself, and an account that may not keep its scratch databases to one node has them on all.
 fn prefix(session: &Session) -> String {
     use sha2::{Digest, Sha256};
     let Some(node) = &session.node else { return SCRATCH_PREFIX.to_owned() };
@@ -56,30 +55,36 @@ fn prefix(session: &Session) -> String {
     format!("{SCRATCH_PREFIX}{}_", digest.get(..8).unwrap_or_default())
 }
 
-/// Replicas and other nodes need no scratch databases. Accounts without the privilege (for `wsrep_on`, SUPER) replicate
-/// them, which does no harm.
+/// Keeps what the session does from replicas and other nodes. Accounts without the privilege (for `wsrep_on`, SUPER)
+/// replicate their scratch databases, which does no harm.
 async fn keep_to_this_server(session: &mut Session) -> Result<(), Error> {
     for setting in ["SET SESSION sql_log_bin = 0", "SET SESSION wsrep_on = OFF"] {
         match session.batch("keeping scratch tables off the replicas", setting).await {
             Ok(_) => {}
-            Err(error) if matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_)) => {}
+            Err(error) if error.is_unavailable() => {}
             Err(error) => return Err(error),
         }
     }
     Ok(())
 }
 
-/// A scratch database of this server whose lock nobody holds belongs to nobody.
+select_list! {
+    enum Field() {
+        Name = "CAST(SCHEMA_NAME AS CHAR)",
+    }
+}
+
+/// Removes the scratch databases of this server whose lock no session holds.
 async fn remove_left_overs(session: &mut Session, prefix: &str) -> Result<(), Error> {
     let doing = "looking for scratch databases that were left";
     let sql = format!(
-        "SELECT CAST(SCHEMA_NAME AS CHAR) FROM information_schema.SCHEMATA \
-         WHERE SCHEMA_NAME LIKE '{}%' AND IS_FREE_LOCK(SCHEMA_NAME)",
+        "SELECT {} FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '{}%' AND IS_FREE_LOCK(SCHEMA_NAME)",
+        Field::select(),
         prefix.replace('_', "\\_")
     );
     let results = session.batch(doing, &sql).await?;
     for row in results.first().into_iter().flatten() {
-        let Ok(name) = Identifier::new(row.text(0)) else { continue };
+        let Ok(name) = Identifier::new(row.text(Field::Name)) else { continue };
         session.batch(doing, &format!("DROP DATABASE IF EXISTS {}", name.quoted())).await?;
     }
     Ok(())

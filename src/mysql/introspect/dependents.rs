@@ -1,16 +1,65 @@
 //! Reads what may use the tables of a database: its views, triggers, routines and events, those of other databases as
 //! far as the account sees them, and the foreign keys of other databases.
 
-use crate::mysql::Session;
-use crate::mysql::{Error, ErrorKind};
-use crate::mysql::{Row, Rows};
+use crate::mysql::session::{expect_results, select_list};
+use crate::mysql::{Error, Row, Session};
 use crate::schema::{Dependent, DependentKind, Dependents, Dialect, Identifier, InboundKey, quote_literal};
 
 /// How long one query may take, in seconds: some servers open each view for it.
 const SECONDS: u32 = 10;
 
-/// The servers' own, whose views name no application's table.
+/// The servers' own databases, whose views name no application's table.
 const SYSTEM: &str = "('mysql', 'sys', 'information_schema', 'performance_schema')";
+
+select_list! {
+    enum ViewField() {
+        Database = "CAST(TABLE_SCHEMA AS CHAR)",
+        Name = "CAST(TABLE_NAME AS CHAR)",
+        Text = "CAST(VIEW_DEFINITION AS CHAR)",
+    }
+}
+
+select_list! {
+    enum TriggerField() {
+        Database = "CAST(TRIGGER_SCHEMA AS CHAR)",
+        Name = "CAST(TRIGGER_NAME AS CHAR)",
+        Text = "CAST(ACTION_STATEMENT AS CHAR)",
+        Table = "CAST(EVENT_OBJECT_TABLE AS CHAR)",
+    }
+}
+
+select_list! {
+    enum RoutineField() {
+        Database = "CAST(ROUTINE_SCHEMA AS CHAR)",
+        Name = "CAST(ROUTINE_NAME AS CHAR)",
+        Text = "CAST(ROUTINE_DEFINITION AS CHAR)",
+        Type = "CAST(ROUTINE_TYPE AS CHAR)",
+    }
+}
+
+select_list! {
+    enum EventField() {
+        Database = "CAST(EVENT_SCHEMA AS CHAR)",
+        Name = "CAST(EVENT_NAME AS CHAR)",
+        Text = "CAST(EVENT_DEFINITION AS CHAR)",
+    }
+}
+
+select_list! {
+    enum KeyField() {
+        Database = "CAST(TABLE_SCHEMA AS CHAR)",
+        Table = "CAST(TABLE_NAME AS CHAR)",
+        Name = "CAST(CONSTRAINT_NAME AS CHAR)",
+        ReferencedTable = "CAST(REFERENCED_TABLE_NAME AS CHAR)",
+        ReferencedColumn = "CAST(REFERENCED_COLUMN_NAME AS CHAR)",
+    }
+}
+
+select_list! {
+    enum PrivilegeField() {
+        Privilege = "CAST(PRIVILEGE_TYPE AS CHAR)",
+    }
+}
 
 /// Reads all that may depend on `database` in one round trip.
 ///
@@ -20,76 +69,122 @@ pub async fn read_dependents(session: &mut Session, database: &Identifier) -> Re
     let doing = format!("looking for what depends on database {database}");
     let sql: Vec<String> = queries(database).iter().map(|query| bounded(query, session.dialect)).collect();
     let results = session.batch(&doing, &sql.join(";\n")).await?;
-    let [views, triggers, routines, events, keys, privileges]: [Rows; 6] =
-        results.try_into().map_err(|got: Vec<Rows>| {
-            Error::new(&doing, ErrorKind::Protocol, format!("6 results were expected, {} came", got.len()))
-        })?;
-    let kinds = views.iter().map(|row| (Some(DependentKind::View), row));
-    let kinds = kinds.chain(triggers.iter().map(|row| (trigger(row), row)));
-    let kinds = kinds.chain(routines.iter().map(|row| (Some(routine(row.text(3))), row)));
-    let kinds = kinds.chain(events.iter().map(|row| (Some(DependentKind::Event), row)));
+    let [views, triggers, routines, events, keys, privileges] = expect_results(&doing, results)?;
+    let views = views.iter().map(read_view);
+    let triggers = triggers.iter().map(read_trigger);
+    let routines = routines.iter().map(read_routine);
+    let events = events.iter().map(read_event);
     Ok(Dependents {
-        objects: kinds.filter_map(|(kind, row)| dependent(kind?, row)).collect(),
-        keys: inbound_keys(&keys),
+        objects: views.chain(triggers).chain(routines).chain(events).flatten().collect(),
+        keys: read_inbound_keys(&keys),
         hidden: hidden(&privileges),
     })
 }
 
-/// `select`, given up after a while; the limit is the statement's, since the session is used on.
-fn bounded(select: &str, dialect: Dialect) -> String {
-    if dialect.is_mariadb() {
-        format!("SET STATEMENT max_statement_time = {SECONDS} FOR SELECT {select}")
-    } else {
-        format!("SELECT /*+ MAX_EXECUTION_TIME({}) */ {select}", u64::from(SECONDS).saturating_mul(1000))
-    }
-}
-
-/// What is selected, in the order of the results.
+/// Returns the queries in the order of their results, each without its SELECT.
 fn queries(database: &Identifier) -> [String; 6] {
     let name = quote_literal(database.as_str());
     [
+        format!("{} FROM information_schema.VIEWS WHERE TABLE_SCHEMA NOT IN {SYSTEM}", ViewField::select()),
+        format!("{} FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN {SYSTEM}", TriggerField::select()),
+        format!("{} FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN {SYSTEM}", RoutineField::select()),
+        format!("{} FROM information_schema.EVENTS WHERE EVENT_SCHEMA NOT IN {SYSTEM}", EventField::select()),
         format!(
-            "CAST(TABLE_SCHEMA AS CHAR), CAST(TABLE_NAME AS CHAR), CAST(VIEW_DEFINITION AS CHAR) \
-             FROM information_schema.VIEWS WHERE TABLE_SCHEMA NOT IN {SYSTEM}"
-        ),
-        format!(
-            "CAST(TRIGGER_SCHEMA AS CHAR), CAST(TRIGGER_NAME AS CHAR), CAST(ACTION_STATEMENT AS CHAR), \
-             CAST(EVENT_OBJECT_TABLE AS CHAR) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN {SYSTEM}"
-        ),
-        format!(
-            "CAST(ROUTINE_SCHEMA AS CHAR), CAST(ROUTINE_NAME AS CHAR), CAST(ROUTINE_DEFINITION AS CHAR), \
-             CAST(ROUTINE_TYPE AS CHAR) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA NOT IN {SYSTEM}"
-        ),
-        format!(
-            "CAST(EVENT_SCHEMA AS CHAR), CAST(EVENT_NAME AS CHAR), CAST(EVENT_DEFINITION AS CHAR) \
-             FROM information_schema.EVENTS WHERE EVENT_SCHEMA NOT IN {SYSTEM}"
-        ),
-        format!(
-            "CAST(TABLE_SCHEMA AS CHAR), CAST(TABLE_NAME AS CHAR), CAST(CONSTRAINT_NAME AS CHAR), \
-             CAST(REFERENCED_TABLE_NAME AS CHAR), CAST(REFERENCED_COLUMN_NAME AS CHAR) \
-             FROM information_schema.KEY_COLUMN_USAGE \
+            "{} FROM information_schema.KEY_COLUMN_USAGE \
              WHERE REFERENCED_TABLE_SCHEMA = {name} AND TABLE_SCHEMA <> {name} \
-             ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION"
+             ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION",
+            KeyField::select()
         ),
         privileges(&name),
     ]
 }
 
-/// The privileges that the account holds on the whole database.
+/// Asks for the privileges that the account holds on the whole database.
 fn privileges(database: &str) -> String {
     let part = |at: i8| format!("QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', {at}))");
     let account = format!("CONCAT({}, '@', {})", part(1), part(-1));
     format!(
-        "DISTINCT CAST(PRIVILEGE_TYPE AS CHAR) FROM \
+        "DISTINCT {} FROM \
          (SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {account} \
          UNION SELECT PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES \
-         WHERE GRANTEE = {account} AND {database} LIKE TABLE_SCHEMA) AS held"
+         WHERE GRANTEE = {account} AND {database} LIKE TABLE_SCHEMA) AS held",
+        PrivilegeField::select()
     )
 }
 
-/// What can't be seen without a privilege, and is not even listed.
+/// Makes a query a SELECT that gives up after a while. The limit is the statement's, since the session is used on.
+fn bounded(query: &str, dialect: Dialect) -> String {
+    if dialect.is_mariadb() {
+        format!("SET STATEMENT max_statement_time = {SECONDS} FOR SELECT {query}")
+    } else {
+        format!("SELECT /*+ MAX_EXECUTION_TIME({}) */ {query}", u64::from(SECONDS).saturating_mul(1000))
+    }
+}
+
+fn read_view(row: &Row) -> Option<Dependent> {
+    use ViewField::{Database, Name, Text};
+    dependent(DependentKind::View, row.text(Database), row.text(Name), row.optional(Text))
+}
+
+fn read_trigger(row: &Row) -> Option<Dependent> {
+    use TriggerField::{Database, Name, Table, Text};
+    let table = Identifier::new(row.text(Table)).ok()?;
+    dependent(DependentKind::Trigger { table }, row.text(Database), row.text(Name), row.optional(Text))
+}
+
+fn read_routine(row: &Row) -> Option<Dependent> {
+    use RoutineField::{Database, Name, Text, Type};
+    let kind = match row.text(Type) {
+        "PROCEDURE" => DependentKind::Procedure,
+        "FUNCTION" => DependentKind::Function,
+        _ => DependentKind::Package,
+    };
+    dependent(kind, row.text(Database), row.text(Name), row.optional(Text))
+}
+
+fn read_event(row: &Row) -> Option<Dependent> {
+    use EventField::{Database, Name, Text};
+    dependent(DependentKind::Event, row.text(Database), row.text(Name), row.optional(Text))
+}
+
+/// Makes an object; the text is hidden from some accounts.
+fn dependent(kind: DependentKind, database: &str, name: &str, text: Option<&str>) -> Option<Dependent> {
+    Some(Dependent {
+        kind,
+        database: Identifier::new(database).ok()?,
+        name: Identifier::new(name).ok()?,
+        text: text.filter(|text| !text.is_empty()).map(ToOwned::to_owned),
+    })
+}
+
+fn read_inbound_keys(rows: &[Row]) -> Vec<InboundKey> {
+    let mut keys: Vec<InboundKey> = Vec::new();
+    for key in rows.iter().filter_map(read_inbound_key) {
+        match keys.last_mut() {
+            Some(last) if last.database == key.database && last.table == key.table && last.name == key.name => {
+                last.referenced_columns.extend(key.referenced_columns);
+            }
+            _ => keys.push(key),
+        }
+    }
+    keys
+}
+
+/// Reads one column of a foreign key of another database.
+fn read_inbound_key(row: &Row) -> Option<InboundKey> {
+    let name = |field: KeyField| Identifier::new(row.text(field)).ok();
+    Some(InboundKey {
+        database: name(KeyField::Database)?,
+        table: name(KeyField::Table)?,
+        name: name(KeyField::Name)?,
+        referenced_table: name(KeyField::ReferencedTable)?,
+        referenced_columns: vec![name(KeyField::ReferencedColumn)?],
+    })
+}
+
+/// Lists what can't be seen without a privilege: the server does not even list it.
 fn hidden(privileges: &[Row]) -> Vec<String> {
-    let has = |names: &[&str]| privileges.iter().any(|row| names.contains(&row.text(0)));
+    let has = |names: &[&str]| privileges.iter().any(|row| names.contains(&row.text(PrivilegeField::Privilege)));
     let needed: [(&str, &[&str]); 3] = [
         ("triggers", &["TRIGGER"]),
         ("routines", &["EXECUTE", "ALTER ROUTINE", "CREATE ROUTINE"]),
@@ -97,50 +192,4 @@ fn hidden(privileges: &[Row]) -> Vec<String> {
     ];
     let missing = needed.iter().filter(|(_, names)| !has(names));
     missing.map(|(what, names)| format!("{what} (privilege {})", names.first().copied().unwrap_or_default())).collect()
-}
-
-fn dependent(kind: DependentKind, row: &Row) -> Option<Dependent> {
-    let text = row.optional(2).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
-    Some(Dependent {
-        kind,
-        database: Identifier::new(row.text(0)).ok()?,
-        name: Identifier::new(row.text(1)).ok()?,
-        text,
-    })
-}
-
-fn trigger(row: &Row) -> Option<DependentKind> {
-    Identifier::new(row.text(3)).ok().map(|table| DependentKind::Trigger { table })
-}
-
-fn routine(kind: &str) -> DependentKind {
-    match kind {
-        "PROCEDURE" => DependentKind::Procedure,
-        "FUNCTION" => DependentKind::Function,
-        _ => DependentKind::Package,
-    }
-}
-
-fn inbound_keys(rows: &[Row]) -> Vec<InboundKey> {
-    let mut keys: Vec<InboundKey> = Vec::new();
-    for row in rows {
-        let name = |index: usize| Identifier::new(row.text(index)).ok();
-        let (Some(database), Some(table), Some(key)) = (name(0), name(1), name(2)) else { continue };
-        let (Some(referenced_table), Some(column)) = (name(3), name(4)) else { continue };
-        match keys.last_mut() {
-            Some(last) if (&last.database, &last.table, &last.name) == (&database, &table, &key) => {
-                last.referenced_columns.push(column);
-            }
-            _ => {
-                keys.push(InboundKey {
-                    database,
-                    table,
-                    name: key,
-                    referenced_table,
-                    referenced_columns: vec![column],
-                });
-            }
-        }
-    }
-    keys
 }

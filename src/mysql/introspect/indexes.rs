@@ -1,61 +1,105 @@
-//! Keys and indexes from `information_schema.STATISTICS`, a row for each of their parts.
+//! Reads keys and indexes from `information_schema.STATISTICS`, which has a row for each of their parts.
 
 use super::expression::without_escapes;
-use super::observe::identifier;
+use super::scope::{Scope, identifier};
 use crate::mysql::Row;
-use crate::schema::{Expression, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey};
+use crate::mysql::session::select_list;
+use crate::schema::{Dialect, Expression, Flavor, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey};
 
-/// The primary key and the secondary indexes of one table, from its rows of STATISTICS.
-pub fn indexes(rows: &[Row], engine: &str) -> Result<(Option<PrimaryKey>, Vec<Index>), String> {
-    let mut primary_key: Option<PrimaryKey> = None;
-    let mut indexes: Vec<Index> = Vec::new();
+select_list! {
+    pub(super) enum Field(dialect: Dialect) {
+        Table = "CAST(TABLE_NAME AS CHAR)",
+        Name = "CAST(INDEX_NAME AS CHAR)",
+        NonUnique = "CAST(NON_UNIQUE AS CHAR)",
+        Column = "CAST(COLUMN_NAME AS CHAR)",
+        Prefix = "CAST(SUB_PART AS CHAR)",
+        Direction = "CAST(COLLATION AS CHAR)",
+        Type = "CAST(INDEX_TYPE AS CHAR)",
+        Comment = "CAST(INDEX_COMMENT AS CHAR)",
+        IsVisible = match dialect.flavor {
+            Flavor::MySql => "CAST(IS_VISIBLE AS CHAR)",
+            Flavor::MariaDb if dialect.at_least(10, 6, 0) => "IF(IGNORED = 'YES', 'NO', 'YES')",
+            Flavor::MariaDb => "'YES'",
+        },
+        Expression = match dialect.flavor {
+            Flavor::MySql => "CAST(EXPRESSION AS CHAR)",
+            Flavor::MariaDb => "NULL",
+        },
+    }
+}
+
+/// The keys of one table.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    pub primary_key: Option<PrimaryKey>,
+    pub indexes: Vec<Index>,
+}
+
+/// Returns the SELECT.
+pub(super) fn query(scope: Scope<'_>, dialect: Dialect) -> String {
+    format!(
+        "SELECT {} FROM information_schema.STATISTICS WHERE {} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
+        Field::select(dialect),
+        scope.filter("TABLE_SCHEMA", "TABLE_NAME")
+    )
+}
+
+/// Reads the primary key and the secondary indexes of one table.
+///
+/// # Errors
+/// One is of a kind that the model does not hold.
+pub(super) fn read(rows: &[Row], engine: Option<&str>) -> Result<Keys, String> {
+    let mut keys = Keys::default();
     for row in rows {
-        let part = key_part(row)?;
-        if row.text(1) == "PRIMARY" {
-            let key = primary_key.get_or_insert_with(|| PrimaryKey { parts: vec![], comment: row.text(7).to_owned() });
-            key.parts.push(part);
-        } else if let Some(index) = indexes.last_mut().filter(|index| index.name.as_str() == row.text(1)) {
+        let part = read_part(row)?;
+        let name = row.text(Field::Name);
+        if name == "PRIMARY" {
+            let comment = row.text(Field::Comment).to_owned();
+            keys.primary_key.get_or_insert_with(|| PrimaryKey { parts: vec![], comment }).parts.push(part);
+        } else if let Some(index) = keys.indexes.last_mut().filter(|index| index.name.as_str() == name) {
             index.parts.push(part);
         } else {
-            indexes.push(index(row, part, engine)?);
+            keys.indexes.push(read_index(row, part, engine)?);
         }
     }
-    Ok((primary_key, indexes))
+    Ok(keys)
 }
 
-fn index(row: &Row, first: KeyPart, engine: &str) -> Result<Index, String> {
-    let unique = row.text(2) == "0";
-    let kind = match row.text(6) {
-        "FULLTEXT" => IndexKind::Fulltext { parser: None },
-        "SPATIAL" => IndexKind::Spatial,
-        "VECTOR" => return Err(format!("index {} is a vector index, which is not supported", row.text(1))),
-        _ if unique => IndexKind::Unique,
-        _ => IndexKind::Plain,
-    };
-    Ok(Index {
-        name: identifier(row.text(1))?,
-        kind,
-        parts: vec![first],
-        // MEMORY has both, and makes a hash table of what says nothing.
-        algorithm: match row.text(6) {
-            "HASH" => Some(IndexAlgorithm::Hash),
-            "BTREE" if engine.eq_ignore_ascii_case("memory") => Some(IndexAlgorithm::BTree),
-            _ => None,
-        },
-        comment: row.text(7).to_owned(),
-        visible: row.text(8) != "NO",
-        key_block_size: None,
-    })
-}
-
-fn key_part(row: &Row) -> Result<KeyPart, String> {
-    let target = if let Some(expression) = row.optional(9) {
+fn read_part(row: &Row) -> Result<KeyPart, String> {
+    let target = if let Some(expression) = row.optional(Field::Expression) {
         let expression = Expression::new(&without_escapes(expression)).map_err(|error| error.to_string())?;
         KeyTarget::Expression(expression)
     } else {
-        // Spatial indexes report a prefix of 32 bytes that nobody declared.
-        let prefix = row.number(4).filter(|_| row.text(6) != "SPATIAL");
-        KeyTarget::Column { name: identifier(row.text(3))?, prefix }
+        // Spatial indexes report a prefix of 32 bytes, which was not declared.
+        let prefix = row.number(Field::Prefix).filter(|_| row.text(Field::Type) != "SPATIAL");
+        KeyTarget::Column { name: identifier(row.text(Field::Column))?, prefix }
     };
-    Ok(KeyPart { target, descending: row.text(5) == "D" })
+    Ok(KeyPart { target, descending: row.text(Field::Direction) == "D" })
+}
+
+fn read_index(row: &Row, first: KeyPart, engine: Option<&str>) -> Result<Index, String> {
+    let is_unique = row.text(Field::NonUnique) == "0";
+    let is_memory = engine.is_some_and(|engine| engine.eq_ignore_ascii_case("memory"));
+    let name = row.text(Field::Name);
+    let kind = match row.text(Field::Type) {
+        "FULLTEXT" => IndexKind::Fulltext { parser: None },
+        "SPATIAL" => IndexKind::Spatial,
+        "VECTOR" => return Err(format!("index {name} is a vector index, which is not supported")),
+        _ if is_unique => IndexKind::Unique,
+        _ => IndexKind::Plain,
+    };
+    Ok(Index {
+        name: identifier(name)?,
+        kind,
+        parts: vec![first],
+        // MEMORY has both, and makes a hash table where a statement names neither.
+        algorithm: match row.text(Field::Type) {
+            "HASH" => Some(IndexAlgorithm::Hash),
+            "BTREE" if is_memory => Some(IndexAlgorithm::BTree),
+            _ => None,
+        },
+        comment: row.text(Field::Comment).to_owned(),
+        visible: row.text(Field::IsVisible) != "NO",
+        key_block_size: None,
+    })
 }

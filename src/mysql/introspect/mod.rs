@@ -1,14 +1,22 @@
-//! Reads a live schema into the model: each kind of object in one place.
+//! Reads a live schema into the model. The SELECT of each kind of object stands beside the code that reads its rows.
 
+mod checks;
+mod columns;
 mod dependents;
 mod expression;
+mod foreign_keys;
 mod indexes;
+mod observation;
 mod observe;
 mod partitions;
-mod queries;
+mod scope;
+mod server;
 mod show_create;
+mod tables;
 
 pub use dependents::read_dependents;
-pub use observe::{Observation, ServerIdentity, identify, observe, observe_with};
-pub use queries::{Scope, bulk};
-pub use show_create::{observe_table, observe_table_with, read_in_full};
+pub use observation::Observation;
+pub use observe::{bulk_queries, observe, observe_table, observe_table_with, observe_with};
+pub use scope::Scope;
+pub use server::{ServerIdentity, identify};
+pub use show_create::read_in_full;

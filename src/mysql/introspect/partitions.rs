@@ -3,73 +3,93 @@
 
 use std::collections::HashMap;
 
-use super::show_create::{CloserLook, look_closer};
-use crate::mysql::Row;
-use crate::mysql::Session;
-use crate::mysql::{Error, ErrorKind};
-use crate::schema::{Identifier, Partitioning};
+use super::scope::Scope;
+use super::show_create::{ShownTable, show_tables};
+use crate::mysql::session::select_list;
+use crate::mysql::{Error, ErrorKind, Row, Session};
+use crate::schema::{Dialect, Flavor, Identifier, Partitioning};
 
-/// What was seen of tables with partitions, by table.
+select_list! {
+    enum Field() {
+        Table = "CAST(TABLE_NAME AS CHAR)",
+    }
+}
+
+/// What is known of tables with partitions, by table.
 #[derive(Debug, Default)]
 pub(super) struct PartitionedTables {
-    pub looks: HashMap<String, CloserLook>,
+    pub shown: HashMap<String, ShownTable>,
     /// Those that this account may not see.
     hidden: Vec<String>,
 }
 
 impl PartitionedTables {
-    /// The partitions of the tables.
+    /// Reads the partitions of the tables.
     pub fn partitionings(&self) -> HashMap<String, Partitioning> {
         let reason = "partitions that this account may not see".to_owned();
         let hidden = Partitioning::Other { text: String::new(), reason };
         let hidden = self.hidden.iter().map(|table| (table.clone(), hidden.clone()));
         let shown = self
-            .looks
+            .shown
             .iter()
-            .filter_map(|(table, look)| Some((table.clone(), Partitioning::of_statement(&look.definition)?)));
+            .filter_map(|(name, table)| Some((name.clone(), Partitioning::of_statement(&table.definition)?)));
         shown.chain(hidden).collect()
     }
 }
 
-/// Looks at the tables that these rows name.
+/// Returns the SELECT of the tables that have partitions. `CREATE_OPTIONS` says so on MariaDB; MySQL leaves it out for
+/// `KEY ()` (tried on 9.7).
+pub(super) fn query(scope: Scope<'_>, dialect: Dialect) -> String {
+    let table = Field::select();
+    let filter = scope.filter("TABLE_SCHEMA", "TABLE_NAME");
+    match dialect.flavor {
+        Flavor::MySql => format!(
+            "SELECT DISTINCT {table} FROM information_schema.PARTITIONS WHERE {filter} AND PARTITION_NAME IS NOT NULL"
+        ),
+        Flavor::MariaDb => format!(
+            "SELECT {table} FROM information_schema.TABLES \
+             WHERE {filter} AND TABLE_TYPE = 'BASE TABLE' AND CREATE_OPTIONS LIKE '%partitioned%'"
+        ),
+    }
+}
+
+/// Shows the tables that the rows of [`query`] name.
 ///
 /// # Errors
-/// As [`Session::batch`]; that one table can't be shown is none.
-pub(super) async fn partitioned_tables(
+/// As [`Session::batch`]; one table that can't be shown is no error.
+pub(super) async fn read_partitioned(
     session: &mut Session,
     database: &Identifier,
     rows: &[Row],
 ) -> Result<PartitionedTables, Error> {
-    let tables: Vec<Identifier> = rows.iter().filter_map(|row| Identifier::new(row.text(0)).ok()).collect();
+    let tables: Vec<Identifier> = rows.iter().filter_map(|row| Identifier::new(row.text(Field::Table)).ok()).collect();
     if tables.is_empty() {
         return Ok(PartitionedTables::default());
     }
     let doing = format!("reading the partitions of database {database}");
-    match look_closer(session, &doing, database, &tables).await {
-        Ok(looks) => Ok(PartitionedTables { looks, hidden: Vec::new() }),
-        Err(error) if matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_)) => {
-            one_by_one(session, database, &tables).await
-        }
+    match show_tables(session, &doing, database, &tables).await {
+        Ok(shown) => Ok(PartitionedTables { shown, hidden: Vec::new() }),
+        Err(error) if error.is_unavailable() => read_one_by_one(session, database, &tables).await,
         Err(error) => Err(error),
     }
 }
 
-/// Where one table can't be shown, the others are shown all the same.
-async fn one_by_one(
+/// Shows each table by itself: where one can't be shown, the others still can.
+async fn read_one_by_one(
     session: &mut Session,
     database: &Identifier,
     tables: &[Identifier],
 ) -> Result<PartitionedTables, Error> {
-    let mut seen = PartitionedTables::default();
+    let mut partitioned = PartitionedTables::default();
     for table in tables {
         let doing = format!("reading the partitions of table {table}");
-        match look_closer(session, &doing, database, std::slice::from_ref(table)).await {
-            Ok(looks) => seen.looks.extend(looks),
-            Err(error) if error.kind == ErrorKind::Privilege => seen.hidden.push(table.to_string()),
-            // It has just gone.
+        match show_tables(session, &doing, database, std::slice::from_ref(table)).await {
+            Ok(shown) => partitioned.shown.extend(shown),
+            Err(error) if error.kind == ErrorKind::Privilege => partitioned.hidden.push(table.to_string()),
+            // It has just been dropped.
             Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(seen)
+    Ok(partitioned)
 }

@@ -4,6 +4,5 @@ mod group;
 mod primary;
 mod replicas;
 
-pub use group::IN_GROUP;
 pub use primary::why_not_primary;
 pub use replicas::{Lag, Replica, read_lag, read_replicas};

@@ -1,4 +1,4 @@
-//! The replicas of a server, as they have registered with it, and how far each lags behind.
+//! Reads the replicas that have registered with a server, and how far each lags behind.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::schema::Dialect;
 /// A replica that has registered with its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replica {
-    /// Its number, by which its source knows it.
+    /// The number by which its source knows it.
     pub server_id: String,
-    /// Where it says that it can be reached (`report_host`); `None` where it does not.
+    /// The address that it reports (`report_host`); `None` where it reports none.
     pub address: Option<Address>,
 }
 
@@ -24,7 +24,7 @@ pub enum Lag {
     Unknown,
 }
 
-/// The replicas that are connected to this server now.
+/// Reads the replicas that are connected to this server now.
 ///
 /// # Errors
 /// As [`Session::batch`]; among them that the account lacks `REPLICATION SLAVE` (MariaDB: `REPLICATION MASTER ADMIN`).
@@ -35,14 +35,14 @@ pub async fn read_replicas(session: &mut Session) -> Result<Vec<Replica>, Error>
         .into_iter()
         .map(|row| {
             let field = |name: &str| row.get(name).cloned().unwrap_or_default();
-            let (host, port) = (field("host"), field("port").parse().unwrap_or_default());
-            let address = (!host.is_empty() && port > 0).then_some(Address { host, port });
+            let address = Address { host: field("host"), port: field("port").parse().unwrap_or_default() };
+            let address = Some(address).filter(|address| !address.host.is_empty() && address.port > 0);
             Replica { server_id: field("server_id"), address }
         })
         .collect())
 }
 
-/// How far this server, a replica, lags behind: by the slowest of its channels.
+/// Reads how far this server, a replica, lags behind: by the slowest of its channels.
 ///
 /// # Errors
 /// As [`Session::batch`]; among them that the account lacks `REPLICATION CLIENT` (MariaDB: `REPLICA MONITOR`).
@@ -57,12 +57,13 @@ pub async fn read_lag(session: &mut Session) -> Result<Lag, Error> {
         let field = channel.get("seconds_behind_source").or_else(|| channel.get("seconds_behind_master"));
         field.and_then(|text| text.parse::<u64>().ok())
     });
-    // One channel of which nothing is known makes all of it unknown.
+    // One channel that does not tell makes the whole lag unknown.
     let slowest = seconds.collect::<Option<Vec<u64>>>().and_then(|seconds| seconds.into_iter().max());
     Ok(slowest.map_or(Lag::Unknown, Lag::Seconds))
 }
 
-/// A global privilege counts for connections that are made after it was granted, so one that lacks it is not used again.
+/// Runs a `SHOW`. A global privilege counts for connections that are made after it was granted, so one that lacks it is
+/// not used again.
 async fn show(session: &mut Session, doing: &str, sql: &'static str) -> Result<Vec<BTreeMap<String, String>>, Error> {
     let rows = session.show(doing, sql).await;
     if rows.as_ref().is_err_and(|error| error.kind == ErrorKind::Privilege) {
@@ -71,7 +72,7 @@ async fn show(session: &mut Session, doing: &str, sql: &'static str) -> Result<V
     rows
 }
 
-/// Whether the server knows these statements by their former names alone.
+/// Says whether the server knows these statements by their former names alone.
 fn is_old(dialect: Dialect) -> bool {
     dialect.is_mariadb() || !dialect.at_least(8, 0, 22)
 }

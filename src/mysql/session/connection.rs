@@ -1,51 +1,26 @@
-//! One connection to a server, with every setting that could change what a statement means set by us.
+//! One connection to a server. It is given up as soon as an answer was not read to its end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
-use sqlx::{AssertSqlSafe, Column as _, ConnectOptions, Connection, Row as _};
+use futures::FutureExt;
+use sqlx::mysql::{MySqlConnection, MySqlRow};
+use sqlx::{AssertSqlSafe, Column as _, Connection, Row as _};
 
-use super::cluster::{NODE, ON_A_NODE};
+use super::cluster::{NodeState, STOP_WAITING, WAIT_AGAIN};
 use super::error::{Error, ErrorKind, verify_message};
-use super::login::{Address, Login, Tls};
-use super::row::{Rows, collect, text_row};
-use crate::mysql::replication::IN_GROUP;
+use super::login::{Address, Login, connect_options};
+use super::row::{Rows, collect, first_row, last_row, text_row};
+use super::select_list::select_list;
+use super::settings::{Purpose, ServerFacts, first_message};
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
-
-/// The settings by which a statement means what was planned, whoever runs it. Each changes data if left to chance:
-/// - `sql_mode` whole: strict, so that a MODIFY truncates nothing; NO_AUTO_VALUE_ON_ZERO, so that one which adds
-///   AUTO_INCREMENT keeps an id 0; no NO_ZERO_*, since another column's zero default would fail every ALTER (1067);
-///   no ANSI_QUOTES, which changes what the server prints.
-/// - `time_zone`: TIMESTAMP to DATETIME converts by it.
-pub const MEANING: &str =
-    "sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'";
-
-/// What every session sets besides: an account's `init_connect` or the server's defaults may have it otherwise.
-const SETTINGS: &str = "foreign_key_checks = 1, unique_checks = 1, autocommit = 1, sql_quote_show_create = 1, \
-     sql_safe_updates = 0, sql_select_limit = DEFAULT, sql_warnings = 0";
-
-/// MySQL's own: a hidden generated primary key would be added a second time (1068), and cached statistics lie.
-const MYSQL_SETTINGS: &str = "SET SESSION show_gipk_in_create_table_and_information_schema = ON, \
-     information_schema_stats_expiry = 0";
 
 /// The time that a query of ours may take; a statement that changes a table has no such limit.
 const QUERY_TIME: Duration = Duration::from_mins(1);
 
-/// What a session is for; sessions of different purpose are never mixed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Reading and changing schemas. No database is selected.
-    Work,
-    /// Looking at what other sessions do, for a moment each time.
-    Watch,
-    /// A person's verify queries, read-only, in this database.
-    Verify(Identifier),
-}
-
-/// What came of asking for a server-wide lock.
+/// The outcome of asking for a server-wide lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockAttempt {
     Taken,
@@ -62,7 +37,7 @@ impl Traffic {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Round trips so far, connecting not counted.
+    /// Returns the round trips so far; connecting is not counted.
     pub fn round_trips(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -78,9 +53,16 @@ pub struct Session {
     pub dialect: Dialect,
     /// The name of the Galera node that it is on.
     pub node: Option<String>,
-    /// Whether the server is to be in a group of MySQL's Group Replication.
+    /// Whether the server is configured to be in a group of MySQL's Group Replication.
     pub(in crate::mysql) in_group: bool,
     traffic: Traffic,
+}
+
+select_list! {
+    enum LockField(name: &str) {
+        IsTaken = format!("GET_LOCK({name}, 0)"),
+        Holder = format!("IS_USED_LOCK({name})"),
+    }
 }
 
 impl Session {
@@ -90,69 +72,39 @@ impl Session {
     /// Each way in which a connection can fail is a kind of its own; see [`ErrorKind`].
     pub async fn open(login: &Login, purpose: &Purpose, traffic: Traffic) -> Result<Self, Error> {
         let doing = format!("connecting to {}", login.address);
-        let mut options = options(login);
+        let mut options = connect_options(login);
         if let Purpose::Verify(database) = purpose {
             options = options.database(database.as_str());
         }
         let connecting = MySqlConnection::connect_with(&options);
-        let connection = within(login.connect_timeout, connecting).await.ok_or_else(|| {
-            let limit = login.connect_timeout.as_secs_f64();
-            Error::new(&doing, ErrorKind::Timeout, format!("no answer within {limit} s"))
-        })?;
+        let connection = in_time(&doing, login.connect_timeout, connecting).await?;
         let connection = connection.map_err(|error| Error::from_sqlx(&doing, &error))?;
-        let unknown = Dialect { flavor: Flavor::MySql, version: (0, 0, 0), clustered: false };
-        let address = login.address.clone();
-        let connection = Some(connection);
-        let mut session = Self { connection, address, id: 0, dialect: unknown, node: None, in_group: false, traffic };
+        let mut session = Self {
+            connection: Some(connection),
+            address: login.address.clone(),
+            id: 0,
+            dialect: Dialect { flavor: Flavor::MySql, version: (0, 0, 0), clustered: false },
+            node: None,
+            in_group: false,
+            traffic,
+        };
         session.prepare(purpose).await?;
         Ok(session)
     }
 
     async fn prepare(&mut self, purpose: &Purpose) -> Result<(), Error> {
         let doing = format!("preparing a session on {}", self.address);
-        let sql = format!(
-            "SET NAMES utf8mb4; SET SESSION {MEANING}, {SETTINGS}; SELECT @@version, CONNECTION_ID() {NODE} {IN_GROUP}"
-        );
-        let results = self.batch(&doing, &sql).await?;
-        let row = results.last().and_then(|rows| rows.first());
-        let version = row.map(|row| row.text(0)).unwrap_or_default();
-        self.dialect =
-            Dialect::parse(version).map_err(|error| Error::new(&doing, ErrorKind::Protocol, error.to_string()))?;
-        self.id = row.and_then(|row| row.number(1)).unwrap_or_default();
-        match self.dialect.flavor {
-            Flavor::MySql => self.in_group = row.is_some_and(|row| row.number(2) == Some(1)),
-            Flavor::MariaDb => self.node = row.and_then(|row| row.optional(2)).map(str::to_owned),
-        }
-        self.dialect.clustered = self.node.is_some();
-        if self.node.is_some() && row.is_some_and(|row| row.text(3) == "OFF") {
-            let message = "this session's wsrep_on is OFF, so its changes would stay on this node of the cluster; look into \
-                           init_connect";
-            return Err(Error::new(&doing, ErrorKind::Protocol, message));
-        }
-        let mut own = Vec::new();
-        if self.node.is_some() && *purpose != Purpose::Watch {
-            own.push(ON_A_NODE);
-        }
-        if self.dialect.flavor == Flavor::MySql && self.dialect.at_least(8, 0, 30) {
-            own.push(MYSQL_SETTINGS);
-        }
-        if matches!(purpose, Purpose::Verify(_)) {
-            own.push(match self.dialect.flavor {
-                Flavor::MySql => {
-                    "SET SESSION TRANSACTION READ ONLY; SET SESSION max_execution_time = 30000, sql_select_limit = 1"
-                }
-                Flavor::MariaDb => {
-                    "SET SESSION TRANSACTION READ ONLY; SET SESSION max_statement_time = 30, sql_select_limit = 1"
-                }
-            });
-        }
-        if !own.is_empty() {
-            self.batch(&doing, &own.join("; ")).await?;
+        let results = self.batch(&doing, &first_message()).await?;
+        let facts = ServerFacts::read(&doing, last_row(&results))?;
+        let settings = facts.own_settings(purpose);
+        ServerFacts { connection_id: self.id, dialect: self.dialect, node: self.node, in_group: self.in_group } = facts;
+        if !settings.is_empty() {
+            self.batch(&doing, &settings.join("; ")).await?;
         }
         Ok(())
     }
 
-    /// Whether the connection can still be used.
+    /// Says whether the connection can still be used.
     pub fn is_usable(&self) -> bool {
         self.connection.is_some()
     }
@@ -170,7 +122,7 @@ impl Session {
         }
     }
 
-    /// The same session in another place; what stays behind has no connection.
+    /// Moves the session to another place; what stays behind has no connection.
     pub(super) fn hand_over(&mut self) -> Self {
         Self {
             connection: self.connection.take(),
@@ -183,25 +135,14 @@ impl Session {
         }
     }
 
-    /// Sends statements of our own making as one message, and gives the rows of each result, in order.
+    /// Sends statements of our own making as one message, and returns the rows of each result, in order.
     ///
     /// # Errors
     /// The server's refusal of the first statement that fails (those after it are not run), a broken connection, or
     /// no answer within 60 s.
     pub async fn batch(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
         let outcome = self.send(doing, sql).await;
-        self.explained(outcome).await
-    }
-
-    /// As [`Session::batch`], with the server's answer as it is.
-    pub(super) async fn send(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
-        let mut connection = self.take(doing)?;
-        self.traffic.add();
-        let answer = within(QUERY_TIME, collect(&mut connection, sql)).await;
-        let answer = answer.ok_or_else(|| {
-            Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
-        })?;
-        self.finish(doing, connection, answer)
+        self.explain(outcome).await
     }
 
     /// Runs one statement that changes the schema, for as long as it takes.
@@ -211,10 +152,9 @@ impl Session {
     /// effect: look again.
     pub async fn change(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
         let mut connection = self.take(doing)?;
-        self.traffic.add();
         let answer = collect(&mut connection, sql).await;
         let outcome = self.finish(doing, connection, answer).map(|_| ());
-        self.explained(outcome).await
+        self.explain(outcome).await
     }
 
     /// Runs a statement that holds a person's text, as a prepared one: the server takes exactly one.
@@ -223,33 +163,27 @@ impl Session {
     /// As [`Session::batch`].
     pub async fn execute_one(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
         let mut connection = self.take(doing)?;
-        self.traffic.add();
         let prepared = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false).execute(&mut connection);
-        let answer = within(QUERY_TIME, prepared).await.ok_or_else(|| {
-            Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
-        })?;
+        let answer = in_time(doing, QUERY_TIME, prepared).await?;
         let outcome = self.finish(doing, connection, answer).map(|_| ());
-        self.explained(outcome).await
+        self.explain(outcome).await
     }
 
-    /// Runs one `SHOW`, and gives the fields of each row that are not NULL by their names in lower case: where a field
-    /// stands differs between versions.
+    /// Runs one `SHOW`, and returns the fields of each row that are not NULL by their names in lower case: the position of
+    /// a field differs between versions.
     ///
     /// # Errors
     /// As [`Session::batch`].
     pub async fn show(&mut self, doing: &str, sql: &'static str) -> Result<Vec<BTreeMap<String, String>>, Error> {
         let mut connection = self.take(doing)?;
-        self.traffic.add();
-        let answer = within(QUERY_TIME, sqlx::raw_sql(sql).fetch_all(&mut connection)).await.ok_or_else(|| {
-            Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
-        })?;
+        let answer = in_time(doing, QUERY_TIME, sqlx::raw_sql(sql).fetch_all(&mut connection)).await?;
         let named = |row: &MySqlRow| -> sqlx::Result<BTreeMap<String, String>> {
             let names = row.columns().iter().map(|column| column.name().to_ascii_lowercase());
             Ok(names.zip(text_row(row)?.into_fields()).filter_map(|(name, field)| Some((name, field?))).collect())
         };
         let answer = answer.and_then(|rows| rows.iter().map(named).collect());
         let outcome = self.finish(doing, connection, answer);
-        self.explained(outcome).await
+        self.explain(outcome).await
     }
 
     /// Runs a person's query as a prepared statement, which is exactly one statement, and says whether it gives a
@@ -259,15 +193,12 @@ impl Session {
     /// The server's refusal, with its message only where that can't quote rows.
     pub async fn gives_rows(&mut self, doing: &str, query: &str) -> Result<bool, Error> {
         let mut connection = self.take(doing)?;
-        self.traffic.add();
         let prepared = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(&mut connection);
-        let answer = within(QUERY_TIME, prepared).await.ok_or_else(|| {
-            Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", QUERY_TIME.as_secs()))
-        })?;
+        let answer = in_time(doing, QUERY_TIME, prepared).await?;
         let message = answer.as_ref().err().map(verify_message);
         let outcome = self.finish(doing, connection, answer.map(|rows| !rows.is_empty()));
         let outcome = outcome.map_err(|error| Error { message: message.unwrap_or_default(), ..error });
-        self.explained(outcome).await
+        self.explain(outcome).await
     }
 
     /// Selects a database and sets how long a statement may wait for a lock.
@@ -300,12 +231,12 @@ impl Session {
     pub async fn lock(&mut self, name: &str) -> Result<LockAttempt, Error> {
         let doing = format!("locking the schema on {}", self.address);
         let name = quote_literal(name);
-        let results = self.batch(&doing, &format!("SELECT GET_LOCK({name}, 0), IS_USED_LOCK({name})")).await?;
-        let row = results.first().and_then(|rows| rows.first());
-        if row.is_some_and(|row| row.text(0) == "1") {
+        let results = self.batch(&doing, &format!("SELECT {}", LockField::select(&name))).await?;
+        let row = first_row(&results);
+        if row.is_some_and(|row| row.number(LockField::IsTaken) == Some(1)) {
             return Ok(LockAttempt::Taken);
         }
-        Ok(LockAttempt::HeldBy(row.and_then(|row| row.number(1))))
+        Ok(LockAttempt::HeldBy(row.and_then(|row| row.number(LockField::Holder))))
     }
 
     /// Releases the lock `name`. A connection that is gone has released it.
@@ -317,10 +248,62 @@ impl Session {
         }
     }
 
+    /// Returns why this node should not change a schema: its cluster has no quorum, or it is not in step with the others.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn why_out_of_step(&mut self) -> Result<Option<String>, Error> {
+        let Some(node) = self.node.clone() else { return Ok(None) };
+        Ok(self.node_state(node).await?.why_out_of_step())
+    }
+
+    /// Reads what the node has, whether or not others have committed more.
+    ///
+    /// # Errors
+    /// As `reading`, and as [`Session::batch`].
+    pub async fn without_waiting<T>(
+        &mut self,
+        reading: impl AsyncFnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let doing = "reading what the node has";
+        self.send(doing, STOP_WAITING).await?;
+        let outcome = reading(self).await;
+        if self.is_usable() {
+            self.send(doing, WAIT_AGAIN).await?;
+        }
+        outcome
+    }
+
+    /// Says what a failure means on a node of a cluster.
+    async fn explain<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        let error = match outcome {
+            Err(error) if matches!(error.kind, ErrorKind::LockWait | ErrorKind::OutOfCluster) => error,
+            outcome => return outcome,
+        };
+        let Some(node) = self.node.clone().filter(|_| self.is_usable()) else { return Err(error) };
+        let Ok(state) = self.node_state(node).await else { return Err(error) };
+        Err(state.explain(error))
+    }
+
+    async fn node_state(&mut self, node: String) -> Result<NodeState, Error> {
+        let results = self.send("looking at the node's cluster", &NodeState::query()).await?;
+        Ok(NodeState::read(node, &results))
+    }
+
+    /// As [`Session::batch`], with the server's answer as it is.
+    async fn send(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
+        let mut connection = self.take(doing)?;
+        let answer = in_time(doing, QUERY_TIME, collect(&mut connection, sql)).await?;
+        self.finish(doing, connection, answer)
+    }
+
+    /// Takes the connection for one message.
     fn take(&mut self, doing: &str) -> Result<MySqlConnection, Error> {
-        self.connection.take().ok_or_else(|| {
+        let connection = self.connection.take().ok_or_else(|| {
             Error::new(doing, ErrorKind::ConnectionLost, format!("the connection to {} is gone", self.address))
-        })
+        })?;
+        self.traffic.add();
+        Ok(connection)
     }
 
     /// Keeps the connection only when it is known to be in order: an answer or a refusal was read to its end. What
@@ -337,44 +320,25 @@ impl Session {
                     self.connection = Some(connection);
                 }
                 // Once connected, a refused or reset socket means that the server went away.
-                let lost = matches!(sorted.kind, ErrorKind::Refused) && error.as_database_error().is_none();
-                Err(if lost { Error { kind: ErrorKind::ConnectionLost, ..sorted } } else { sorted })
+                let is_lost = sorted.kind == ErrorKind::Refused && error.as_database_error().is_none();
+                Err(if is_lost { Error { kind: ErrorKind::ConnectionLost, ..sorted } } else { sorted })
             }
         }
     }
 }
 
-/// The one place where an answer is waited for with a limit: what runs out of time must drop its connection.
-#[allow(clippy::disallowed_methods)]
-async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(limit, future).await.ok()
+/// Waits for an answer.
+///
+/// # Errors
+/// [`ErrorKind::Timeout`]; then the connection has to be dropped.
+fn in_time<T>(doing: &str, limit: Duration, answer: impl Future<Output = T>) -> impl Future<Output = Result<T, Error>> {
+    let late = move || Error::new(doing, ErrorKind::Timeout, format!("no answer within {} s", limit.as_secs_f64()));
+    within(limit, answer).map(move |answer| answer.ok_or_else(late))
 }
 
-fn options(login: &Login) -> MySqlConnectOptions {
-    let mut options = MySqlConnectOptions::new()
-        .host(&login.address.host)
-        .port(login.address.port)
-        .username(&login.username)
-        .password(login.password.reveal())
-        .ssl_mode(match login.tls {
-            Tls::Disabled => MySqlSslMode::Disabled,
-            Tls::Preferred => MySqlSslMode::Preferred,
-            Tls::Required => MySqlSslMode::Required,
-            Tls::VerifyCa => MySqlSslMode::VerifyCa,
-            Tls::VerifyIdentity => MySqlSslMode::VerifyIdentity,
-        })
-        // We set the session ourselves, whole; sqlx would add PIPES_AS_CONCAT and others to sql_mode.
-        .pipes_as_concat(false)
-        .no_engine_substitution(false)
-        .timezone(None)
-        .set_names(false)
-        // Statements can hold a person's literals; what we log of them is our decision.
-        .disable_statement_logging();
-    if let Some(ca) = &login.ca {
-        options = options.ssl_ca_from_pem(ca.clone().into_bytes());
-    }
-    if let Some((certificate, key)) = &login.client {
-        options = options.ssl_client_cert_from_pem(certificate).ssl_client_key_from_pem(key.reveal());
-    }
-    options
+/// The one place where an answer is waited for with a limit: what runs out of time must drop its connection. Neither this
+/// nor [`in_time`] is an `async fn`, which would hold the future twice.
+#[allow(clippy::disallowed_methods)]
+fn within<T>(limit: Duration, future: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+    tokio::time::timeout(limit, future).map(Result::ok)
 }

@@ -1,11 +1,10 @@
-//! What can go wrong with a server, sorted by what a person would do about it.
+//! The failures of a server, sorted by what a person would do about them. Messages quote no value of a row.
 
 use std::fmt;
 
 use sqlx::mysql::MySqlDatabaseError;
 
-/// A failed operation on a server: what was being done, what kind of failure it is, and the server's own words, less
-/// anything that could be a row's value.
+/// A failed operation on a server, in the server's own words, less anything that could be a row's value.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{doing}: {message}")]
 pub struct Error {
@@ -18,7 +17,7 @@ pub struct Error {
 /// The kinds of failure that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Nobody listens there, the name does not resolve, or there is no route.
+    /// Nothing listens there, the name does not resolve, or there is no route.
     Refused,
     /// No answer within the time allowed.
     Timeout,
@@ -30,18 +29,18 @@ pub enum ErrorKind {
     UnknownDatabase,
     /// The account lacks a privilege.
     Privilege,
-    /// Rows that a new unique key would have to refuse.
+    /// Several rows have the same value for a new unique key.
     Duplicate,
-    /// A lock was not to be had in time.
+    /// A lock could not be taken in time.
     LockWait,
-    /// The server took the statement back for the sake of another one: in a deadlock, or since another node of its
-    /// cluster committed first.
+    /// The server rolled the statement back in favour of another one: in a deadlock, or since another node of its cluster
+    /// committed first.
     Deadlock,
     /// The node has not caught up with its cluster.
     Behind,
     /// The node's cluster has no quorum, or the node is not in it.
     OutOfCluster,
-    /// Somebody ended the statement, or the server is shutting down.
+    /// Another session ended the statement, or the server is shutting down.
     Interrupted,
     /// A person asked for the statement to be ended.
     Cancelled,
@@ -49,25 +48,35 @@ pub enum ErrorKind {
     ConnectionLost,
     /// This server does not accept writes.
     ReadOnly,
-    /// The server said no for another reason, with this error number.
+    /// The server refused for another reason, with this error number.
     Refusal(u16),
     /// The server answered something that we do not understand.
     Protocol,
 }
 
 impl Error {
-    /// An error of our own making, without a server's answer.
+    /// Makes an error of our own, without a server's answer.
     pub fn new(doing: impl Into<String>, kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { doing: doing.into(), kind, message: message.into() }
     }
 
-    /// Sorts what sqlx reports of `doing`.
+    /// Makes an error of what can't be read or written.
+    pub fn protocol(doing: impl Into<String>, cause: &dyn fmt::Display) -> Self {
+        Self::new(doing, ErrorKind::Protocol, cause.to_string())
+    }
+
+    /// Sorts an error that sqlx reports.
     pub(super) fn from_sqlx(doing: &str, error: &sqlx::Error) -> Self {
         let (kind, message) = classify(error);
         Self { doing: doing.to_owned(), kind, message }
     }
 
-    /// Whether the same attempt may succeed later without anybody changing anything.
+    /// Says whether the account may not ask for it, or the server does not have it.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.kind, ErrorKind::Privilege | ErrorKind::Refusal(_))
+    }
+
+    /// Says whether the same attempt may succeed later by itself.
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
@@ -109,7 +118,7 @@ fn kind_of_io(cause: &std::io::Error) -> ErrorKind {
     }
 }
 
-/// An error with its causes, each once.
+/// Describes an error with its causes, each once.
 fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -123,8 +132,8 @@ fn describe(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Sorts an error number. The numbers are the same in MySQL and MariaDB but for the statement time-out (3024 and
-/// 1969), which both lists carry.
+/// Sorts an error number. The numbers are the same in MySQL and MariaDB, except for the statement time-out (3024 and
+/// 1969).
 fn kind_of(number: u16, message: &str) -> ErrorKind {
     match number {
         1045 | 1698 | 1862 | 3118 | 3955 | 4151 => ErrorKind::Authentication,
@@ -142,15 +151,15 @@ fn kind_of(number: u16, message: &str) -> ErrorKind {
         1317 | 1053 | 1927 | 3169 => ErrorKind::Interrupted,
         1290 if message.contains("read-only") || message.contains("read_only") => ErrorKind::ReadOnly,
         1836 => ErrorKind::ReadOnly,
-        // ER_CON_COUNT_ERROR, ER_USER_LIMIT_REACHED, ER_TOO_MANY_USER_CONNECTIONS: it passes.
+        // ER_CON_COUNT_ERROR, ER_USER_LIMIT_REACHED, ER_TOO_MANY_USER_CONNECTIONS: these pass by themselves.
         1040 | 1203 | 1226 => ErrorKind::Refused,
         1152 | 1158..=1161 | 1184 => ErrorKind::ConnectionLost,
         other => ErrorKind::Refusal(other),
     }
 }
 
-/// The server's message, unless this error quotes a row's value: then only what it is about. A row's value never
-/// stands in a status, an Event or a log.
+/// Returns the server's message. Of an error that quotes a row's value it keeps only what the error is about: no status,
+/// Event or log shows a row's value.
 fn public_message(number: u16, message: &str) -> String {
     let words = match number {
         // "Duplicate entry 'VALUE' for key 'table.key'"
@@ -166,7 +175,7 @@ fn public_message(number: u16, message: &str) -> String {
     format!("{words} (error {number})")
 }
 
-/// `Incorrect integer value: 'VALUE' for column ...` keeps what is said before the value and after it.
+/// Cuts the value out of a message such as `Incorrect integer value: 'VALUE' for column ...`.
 fn withheld(message: &str) -> String {
     let before = message.split('\'').next().unwrap_or_default().trim_end_matches([' ', ':']);
     match message.rsplit_once(" for column ") {
@@ -175,8 +184,8 @@ fn withheld(message: &str) -> String {
     }
 }
 
-/// Error numbers whose message can hold only names, never a value: what a verify query may report.
-/// Other messages could be made to carry rows (`EXTRACTVALUE`, `JSON_EXTRACT`, user-defined errors).
+/// Returns what a verify query may report of its failure: the message where it can hold only names, never a value. Other
+/// messages could be made to carry rows (`EXTRACTVALUE`, `JSON_EXTRACT`, user-defined errors).
 pub(super) fn verify_message(error: &sqlx::Error) -> String {
     const NAMES_ONLY: [u16; 20] = [
         1044, 1046, 1049, 1051, 1052, 1054, 1064, 1066, 1142, 1143, 1146, 1205, 1222, 1305, 1317, 1356, 1370, 1792,
@@ -190,12 +199,6 @@ pub(super) fn verify_message(error: &sqlx::Error) -> String {
             format!("error {}; its message is not shown, since it can quote rows", refusal.number())
         }
         None => describe(error),
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
     }
 }
 

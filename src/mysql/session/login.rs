@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address {
@@ -29,7 +32,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself. What asks for it has to keep it out of logs and messages.
+    /// Returns the text itself. The caller has to keep it out of logs and messages.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -55,6 +58,15 @@ pub enum Tls {
     VerifyIdentity,
 }
 
+/// By what the server knows the client, beside its password.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClientCertificate {
+    /// PEM.
+    pub certificate: String,
+    /// The private key, as PEM.
+    pub key: Secret,
+}
+
 /// All that a connection needs. Two equal logins share connections.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Login {
@@ -64,8 +76,37 @@ pub struct Login {
     pub tls: Tls,
     /// PEM certificate of the authority to trust, beside the public ones.
     pub ca: Option<String>,
-    /// PEM client certificate and private key.
-    pub client: Option<(String, Secret)>,
+    pub client: Option<ClientCertificate>,
     /// The time that connecting may take, logging in included.
     pub connect_timeout: Duration,
+}
+
+/// Makes of a login what sqlx connects with.
+pub(super) fn connect_options(login: &Login) -> MySqlConnectOptions {
+    let mut options = MySqlConnectOptions::new()
+        .host(&login.address.host)
+        .port(login.address.port)
+        .username(&login.username)
+        .password(login.password.reveal())
+        .ssl_mode(match login.tls {
+            Tls::Disabled => MySqlSslMode::Disabled,
+            Tls::Preferred => MySqlSslMode::Preferred,
+            Tls::Required => MySqlSslMode::Required,
+            Tls::VerifyCa => MySqlSslMode::VerifyCa,
+            Tls::VerifyIdentity => MySqlSslMode::VerifyIdentity,
+        })
+        // We set the session ourselves, whole; sqlx would add PIPES_AS_CONCAT and others to sql_mode.
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(false)
+        // Statements can hold a person's literals; what we log of them is our decision.
+        .disable_statement_logging();
+    if let Some(ca) = &login.ca {
+        options = options.ssl_ca_from_pem(ca.clone().into_bytes());
+    }
+    if let Some(ClientCertificate { certificate, key }) = &login.client {
+        options = options.ssl_client_cert_from_pem(certificate).ssl_client_key_from_pem(key.reveal());
+    }
+    options
 }

@@ -1,4 +1,4 @@
-//! The servers that are talked to: a bounded number of connections to each, kept open between uses.
+//! The pool of sessions: a bounded number of connections to each server, kept open between uses.
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::connection::{Purpose, Session, Traffic};
+use super::connection::{Session, Traffic};
 use super::error::{Error, ErrorKind};
 use super::login::{Address, Login};
+use super::settings::Purpose;
 
-/// A connection that nobody used for this long is closed.
+/// A connection that was not used for this long is closed.
 const IDLE_TIME: Duration = Duration::from_mins(5);
 
 /// Idle connections kept to one server, whatever the number of resources that use it.
@@ -32,9 +33,9 @@ pub struct Servers {
 struct Shared {
     idle: Vec<Idle>,
     slots: HashMap<Address, Arc<Semaphore>>,
-    /// Those who look at what others do wait for none of these: they hold a session for moments only.
+    /// Watchers have slots of their own: they hold a session for a moment only.
     watching: HashMap<Address, Arc<Semaphore>>,
-    /// How often an address has led elsewhere. Sessions from before are not used again.
+    /// How often an address has come to lead to another server. Sessions from before are not used again.
     moves: HashMap<Address, u64>,
 }
 
@@ -47,17 +48,17 @@ struct Idle {
 }
 
 impl Servers {
-    /// At most `per_server` connections to one server at a time, and two that watch.
+    /// Makes a pool of at most `per_server` connections to one server at a time, and two that watch.
     pub fn new(per_server: usize) -> Self {
         Self { shared: Arc::default(), per_server, traffic: Traffic::default() }
     }
 
-    /// The messages sent to all servers so far.
+    /// Counts the messages to all servers.
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
     }
 
-    /// A session for `purpose`: an idle one that still answers, else a new one.
+    /// Lends a session for `purpose`: an idle one, else a new one.
     ///
     /// # Errors
     /// As [`Session::open`]; [`ErrorKind::Timeout`] where all connections to that server stay in use.
@@ -68,10 +69,18 @@ impl Servers {
             Some(session) => session,
             None => Session::open(login, &purpose, self.traffic.clone()).await?,
         };
-        Ok(self.lease(login, purpose, session, slot, moves))
+        Ok(PooledSession {
+            session,
+            login: login.clone(),
+            purpose,
+            traffic: self.traffic.clone(),
+            shared: self.shared.clone(),
+            moves,
+            _slot: slot,
+        })
     }
 
-    /// A session beside all others, which takes nobody's place and is given to nobody else; its messages are not counted.
+    /// Opens a session outside the pool, which takes no slot and is never lent again; its messages are not counted.
     ///
     /// # Errors
     /// As [`Session::open`].
@@ -79,32 +88,12 @@ impl Servers {
         Session::open(login, &Purpose::Watch, Traffic::default()).await
     }
 
-    /// Closes the idle sessions to an address that may lead elsewhere by now. Those on loan are closed when they come
-    /// back.
+    /// Closes the idle sessions to an address that may lead to another server by now. Those on loan are closed when they
+    /// come back.
     pub fn renew(&self, address: &Address) {
         let mut shared = lock(&self.shared);
         shared.idle.retain(|idle| idle.login.address != *address);
         *shared.moves.entry(address.clone()).or_default() += 1;
-    }
-
-    fn lease(
-        &self,
-        login: &Login,
-        purpose: Purpose,
-        session: Session,
-        slot: OwnedSemaphorePermit,
-        moves: u64,
-    ) -> PooledSession {
-        let traffic = self.traffic.clone();
-        PooledSession {
-            session,
-            login: login.clone(),
-            purpose,
-            traffic,
-            shared: self.shared.clone(),
-            moves,
-            _slot: slot,
-        }
     }
 
     async fn slot(&self, login: &Login, purpose: &Purpose) -> Result<OwnedSemaphorePermit, Error> {
@@ -129,8 +118,8 @@ impl Servers {
     fn take_idle(&self, login: &Login, purpose: &Purpose) -> Option<Session> {
         let mut shared = lock(&self.shared);
         shared.idle.retain(|idle| idle.since.elapsed() < IDLE_TIME);
-        let found = shared.idle.iter().rposition(|idle| idle.login == *login && idle.purpose == *purpose)?;
-        Some(shared.idle.remove(found).session)
+        let position = shared.idle.iter().rposition(|idle| idle.login == *login && idle.purpose == *purpose)?;
+        Some(shared.idle.remove(position).session)
     }
 }
 
@@ -142,7 +131,7 @@ pub struct PooledSession {
     purpose: Purpose,
     traffic: Traffic,
     shared: Arc<Mutex<Shared>>,
-    /// How often the address had led elsewhere when it was connected to.
+    /// How often the address had come to lead to another server when the session was opened.
     moves: u64,
     _slot: OwnedSemaphorePermit,
 }
@@ -154,8 +143,8 @@ impl Shared {
 }
 
 impl PooledSession {
-    /// Connects anew: a connection that died while it was idle is no news about the server. The loan goes on, so that
-    /// nobody waits for a second connection while holding a first.
+    /// Connects again: that a connection died while it was idle says nothing about the server. The loan goes on, so that
+    /// no caller waits for a second connection while it holds a first.
     ///
     /// # Errors
     /// As [`Session::open`].
@@ -165,7 +154,7 @@ impl PooledSession {
         Ok(())
     }
 
-    /// Ends the loan and the connection with it: for a session that is not as it was.
+    /// Ends the loan and the connection with it: for a session whose settings were changed.
     pub fn close(mut self) {
         self.session.abandon();
     }
@@ -206,7 +195,7 @@ impl Drop for PooledSession {
     }
 }
 
-/// Nothing that holds this lock can panic half way, so a poisoned one is as good as new.
+/// Locks the pool. Nothing that holds this lock can panic half way, so a poisoned one is whole.
 fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

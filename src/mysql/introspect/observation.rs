@@ -1,0 +1,23 @@
+//! What was read of a database in one message.
+
+use std::collections::BTreeMap;
+
+use super::server::ServerIdentity;
+use crate::schema::{Identifier, Schema};
+
+/// A database as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    pub server: ServerIdentity,
+    pub schema: Schema,
+    /// What is in the database and is no table that we can alter, by name, with the reason: views, sequences,
+    /// system-versioned tables, tables with something that the model does not hold.
+    pub others: BTreeMap<String, String>,
+}
+
+impl Observation {
+    /// Returns why `name` is not among the tables, where something else has that name.
+    pub fn obstacle(&self, name: &Identifier) -> Option<&str> {
+        self.others.get(name.as_str()).map(String::as_str)
+    }
+}
