@@ -1,12 +1,8 @@
 //! You own what you declare: an undeclared attribute survives any change beside it.
 
-use crate::support::{World, condition, on_each_server};
+use crate::support::{World, on_each_server};
 
-on_each_server!(
-    undeclared_attributes_survive_a_change_of_type,
-    undeclared_neighbours_survive,
-    characters_that_the_server_does_not_show_survive,
-);
+on_each_server!(undeclared_attributes_survive_a_change_of_type, undeclared_neighbours_survive,);
 
 async fn undeclared_attributes_survive_a_change_of_type(world: World) {
     world
@@ -56,19 +52,4 @@ async fn undeclared_neighbours_survive(world: World) {
     let after = world.show_create("t").await;
     let without: String = after.lines().filter(|line| !line.contains("`d`")).map(|line| format!("{line}\n")).collect();
     assert_eq!(without.trim(), before.trim());
-}
-
-async fn characters_that_the_server_does_not_show_survive(world: World) {
-    world
-        .sql(
-            "CREATE TABLE t (id int PRIMARY KEY, e enum('a','\u{1f600}') CHARACTER SET utf8mb4 COMMENT 'a \u{1f600}');
-             INSERT INTO t VALUES (1, '\u{1f600}')",
-        )
-        .await;
-    let spec = "tables:\n- name: t\n  columns:\n  - {name: e, nullable: false, allow: [Breaking]}\n";
-    world.apply(&world.schema(spec)).unwrap();
-    let resource = world.wait_reason("Unsupported").await;
-    let message = condition(&resource, "Stalled").message;
-    assert!(message.contains("spec.tables[t].columns[e]"), "{message}");
-    assert_eq!(world.sql("SELECT HEX(e) FROM t").await[0].text(0), "F09F9880", "the row is as it was");
 }

@@ -2,7 +2,11 @@
 
 use crate::support::{World, condition, on_each_server};
 
-on_each_server!(expressions_survive_a_change_of_their_column, other_texts_are_not_rewritten);
+on_each_server!(
+    expressions_survive_a_change_of_their_column,
+    other_texts_are_not_rewritten,
+    characters_that_the_server_does_not_show_survive,
+);
 
 async fn expressions_survive_a_change_of_their_column(world: World) {
     world
@@ -34,4 +38,19 @@ async fn other_texts_are_not_rewritten(world: World) {
     let message = condition(&resource, "Ready").message;
     assert!(message.contains("columns[e]") && message.contains("columns[v]"), "{message}");
     assert_eq!(world.show_create("t").await, before);
+}
+
+async fn characters_that_the_server_does_not_show_survive(world: World) {
+    world
+        .sql(
+            "CREATE TABLE t (id int PRIMARY KEY, e enum('a','\u{1f600}') CHARACTER SET utf8mb4 COMMENT 'a \u{1f600}');
+             INSERT INTO t VALUES (1, '\u{1f600}')",
+        )
+        .await;
+    let spec = "tables:\n- name: t\n  columns:\n  - {name: e, nullable: false, allow: [Breaking]}\n";
+    world.apply(&world.schema(spec)).unwrap();
+    let resource = world.wait_reason("Unsupported").await;
+    let message = condition(&resource, "Stalled").message;
+    assert!(message.contains("spec.tables[t].columns[e]"), "{message}");
+    assert_eq!(world.sql("SELECT HEX(e) FROM t").await[0].text(0), "F09F9880", "the row is as it was");
 }

@@ -32,6 +32,14 @@ pub struct Case {
     expectations: Vec<(String, String)>,
 }
 
+/// The part of a case that is being read.
+#[derive(Clone, Copy)]
+enum Section {
+    Before,
+    Declared,
+    Expected,
+}
+
 /// Returns the words that mean a server in a file, the most specific first.
 fn words(server: Server) -> &'static [&'static str] {
     match server {
@@ -98,13 +106,6 @@ fn parse(name: &str, text: &str) -> Vec<Case> {
         }
     }
     cases
-}
-
-#[derive(Clone, Copy)]
-enum Section {
-    Before,
-    Declared,
-    Expected,
 }
 
 impl Case {

@@ -280,9 +280,7 @@ impl Table {
             _ => {}
         }
     }
-}
 
-impl Table {
     fn mutate_partitions(&mut self, mutation: &Mutation) {
         let Some(Partitioning { slots, .. }) = &mut self.partitioning else { return };
         let number = slots.len();
