@@ -3,20 +3,21 @@
 mod backoff;
 mod consent;
 mod context;
+mod deletion;
 mod dereference;
 mod events;
 mod failover;
 mod hosts;
 mod leader;
-mod live_resources;
-mod progress;
+mod options;
 mod reconciler;
-mod release;
 mod run;
 mod status;
-mod writer;
+mod status_writer;
+mod watch;
 mod written_statuses;
 
 pub use hosts::{AllowedHosts, HostPattern, InvalidHostPattern};
 pub use leader::Lost;
-pub use run::{LeaseOptions, Options, RunError, run};
+pub use options::{LeaseOptions, Options};
+pub use run::{RunError, run};

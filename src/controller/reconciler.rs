@@ -15,7 +15,7 @@ use super::consent;
 use super::context::{CallError, Context};
 use super::dereference::dereference;
 use super::status::Subject;
-use super::writer::Writer;
+use super::status_writer::StatusWriter;
 use crate::api::{DatabaseSchema, Reason};
 use crate::reconcile::{Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, reconcile as run_pipeline};
 
@@ -47,7 +47,7 @@ pub async fn reconcile(
     async {
         match &object.0 {
             Ok(resource) => {
-                let writer = Writer::new(&resource.metadata, resource.status.as_ref(), &context);
+                let writer = StatusWriter::new(&resource.metadata, resource.status.as_ref(), &context);
                 Reconciler { writer, resource, context: &context, opens: None, is_outdated: false }.run().await
             }
             Err(invalid) => reject(invalid, &context).await,
@@ -62,7 +62,7 @@ async fn reject(invalid: &InvalidObject, context: &Context) -> Result<Action, Re
     let message = format!("the resource can't be read: {}; correct the field", invalid.error);
     tracing::warn!("{message}");
     // What stands in the status could not be read either, so all of it is written anew.
-    let mut writer = Writer::new(&invalid.metadata, None, context);
+    let mut writer = StatusWriter::new(&invalid.metadata, None, context);
     let subject = Subject {
         generation: invalid.metadata.generation,
         revision: "",
@@ -77,7 +77,7 @@ async fn reject(invalid: &InvalidObject, context: &Context) -> Result<Action, Re
 struct Reconciler<'a> {
     resource: &'a DatabaseSchema,
     context: &'a Context,
-    writer: Writer<'a>,
+    writer: StatusWriter<'a>,
     /// When the maintenance window opens that steps wait for.
     opens: Option<Timestamp>,
     /// The resource is gone, or asks for something else than what was measured.

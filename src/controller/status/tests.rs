@@ -1,8 +1,12 @@
 //! Statuses of reports, without a cluster.
 
+use std::time::Duration;
+
+use super::bounds::MAX_MESSAGE;
 use super::*;
+use crate::api::Reason;
 use crate::mysql::ServerIdentity;
-use crate::reconcile::{NotReady, StatementOutcome};
+use crate::reconcile::{NotReady, StatementOutcome, Verification};
 use crate::schema::Dialect;
 
 const SUBJECT: Subject<'_> =

@@ -1,7 +1,8 @@
-//! Gives back what a resource has claimed when it is deleted. Within the own cluster that is known anyway; operators of
-//! other namespaces and clusters hear of it by this, and else only once the claim has lapsed.
+//! Forgets a resource that is deleted, and gives back what it has claimed. Within the own cluster that is known anyway;
+//! operators of other namespaces and clusters hear of it by this, and else only once the claim has lapsed.
 
 use kube::ResourceExt;
+use kube::core::DeserializeGuard;
 
 use super::context::Context;
 use super::dereference::reach;
@@ -10,6 +11,15 @@ use crate::mysql::Purpose;
 use crate::reconcile::NotReady;
 use crate::record::release_claim;
 use crate::schema::Identifier;
+
+/// A resource is gone: its change begins no further step, and nothing of it is kept.
+pub fn forget(object: &DeserializeGuard<DatabaseSchema>, context: &Context) {
+    let uid = object.uid().unwrap_or_default();
+    context.changes.stop(&uid);
+    context.backoff.forget(&uid);
+    context.failover.forget(&uid);
+    context.written_statuses.forget(&uid);
+}
 
 /// Tries it once: the Secret may be gone as well.
 pub async fn release(resource: &DatabaseSchema, context: &Context) {

@@ -1,6 +1,6 @@
 //! How far a change has come, as the status says it. Pure, as the rest of the status.
 
-use super::status::{MAX_MESSAGE, cut};
+use super::bounds::{MAX_MESSAGE, cut};
 use crate::api::{DatabaseSchemaStatus, Reason, StepState, StepStatus};
 use crate::reconcile::ChangeProgress;
 

@@ -10,14 +10,13 @@ use serde_json::json;
 
 use super::context::{CallError, Context};
 use super::events::{events, news, publish};
-use super::progress::mark_progress;
-use super::status::{Subject, status};
+use super::status::{Subject, mark_progress, status};
 use super::written_statuses::StatusVersion;
 use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
 use crate::reconcile::{Applied, ChangeProgress, Report};
 
 /// Writes the status of one resource.
-pub struct Writer<'a> {
+pub struct StatusWriter<'a> {
     meta: &'a ObjectMeta,
     context: &'a Context,
     /// What stands in the status now.
@@ -25,7 +24,7 @@ pub struct Writer<'a> {
     resource_version: Option<String>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> StatusWriter<'a> {
     /// A writer for the resource with this metadata, whose status was delivered as `status`.
     pub fn new(meta: &'a ObjectMeta, status: Option<&DatabaseSchemaStatus>, context: &'a Context) -> Self {
         let delivered = StatusVersion { resource_version: meta.resource_version.clone(), status: status.cloned() };

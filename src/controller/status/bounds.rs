@@ -1,0 +1,28 @@
+//! Bounds what a status holds: an object in etcd holds about 1.5 MiB, and a person reads less.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
+
+/// Steps and drifted objects shown at most; the rest is counted.
+pub const MAX_ITEMS: usize = 100;
+
+/// A condition's message holds 32 KiB; a person reads less.
+pub const MAX_MESSAGE: usize = 4 * 1024;
+
+pub fn bounded(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The text, cut to `limit` bytes at a character's border.
+pub fn cut(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let kept = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= limit.saturating_sub(3)).last();
+    format!("{}…", text.get(..kept.unwrap_or_default()).unwrap_or_default())
+}
+
+/// Kubernetes keeps whole seconds; a time with a fraction would differ from itself once it was read back.
+pub fn whole_seconds(time: Timestamp) -> Time {
+    Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
+}
