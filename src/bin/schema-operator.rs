@@ -100,7 +100,7 @@ fn run_operator(args: RunArgs) -> Result<(), Failure> {
         failover_check: Duration::from_secs(args.failover_check_seconds.into()),
         listen: args.listen,
         grace: Duration::from_secs(args.grace_seconds),
-        election: args.leader_elect.then_some(LeaseOptions { name: args.lease_name, namespace: args.lease_namespace }),
+        lease: args.leader_elect.then_some(LeaseOptions { name: args.lease_name, namespace: args.lease_namespace }),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async { run(options).await.map_err(controller::RunError::into) })

@@ -1,4 +1,4 @@
-//! What every reconcile shares.
+//! Holds what every reconcile shares, and calls the Kubernetes API within a time limit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::telemetry::Metrics;
 /// The time that one call of the Kubernetes API may take: the client has no limit of its own.
 const CALL_TIME: Duration = Duration::from_secs(15);
 
-/// Shared by all reconciles.
+/// What all reconciles share.
 pub struct Context {
     pub client: Client,
     pub recorder: Recorder,
@@ -30,9 +30,9 @@ pub struct Context {
     pub failover: FailoverCheck,
     pub written_statuses: WrittenStatuses,
     pub metrics: Arc<Metrics>,
-    /// The cluster's id, once it is known.
-    pub cluster: tokio::sync::OnceCell<String>,
-    /// Which resources there are, once they are watched.
+    /// The cluster's id, once it was read.
+    pub cluster_id: tokio::sync::OnceCell<String>,
+    /// The resources that there are, once they are watched.
     pub live_resources: std::sync::OnceLock<LiveResources>,
 }
 
@@ -46,17 +46,17 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The operator lacks the RBAC permission.
+    /// Returns whether the operator lacks the RBAC permission.
     pub fn is_forbidden(&self) -> bool {
         self.code() == Some(403)
     }
 
-    /// Somebody else wrote the object first.
+    /// Returns whether another client wrote the object first.
     pub fn is_conflict(&self) -> bool {
         self.code() == Some(409)
     }
 
-    /// The object is gone.
+    /// Returns whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.code() == Some(404)
     }
@@ -73,12 +73,12 @@ impl CallError {
 }
 
 impl Context {
-    /// What tells this cluster from others that use the same database: the UID of its namespace `kube-system`. Empty
-    /// where the operator may not read that, as with a Role of one namespace alone.
+    /// Returns what tells this cluster from others that use the same database: the UID of its namespace `kube-system`.
+    /// Empty where the operator may not read that namespace, as with a Role in a single namespace.
     ///
     /// # Errors
     /// The Kubernetes API does not answer.
-    pub async fn cluster(&self) -> Result<String, NotReady> {
+    pub async fn cluster_id(&self) -> Result<String, NotReady> {
         let read =
             async || match self.call(Api::<Namespace>::all(self.client.clone()).get_metadata("kube-system")).await {
                 Ok(namespace) => Ok(namespace.metadata.uid.unwrap_or_default()),
@@ -91,13 +91,13 @@ impl Context {
                     Err(NotReady::new(Reason::KubernetesUnavailable, message))
                 }
             };
-        self.cluster.get_or_try_init(read).await.cloned()
+        self.cluster_id.get_or_try_init(read).await.cloned()
     }
 
-    /// Waits for a call of the Kubernetes API, but not for ever.
+    /// Waits for a call of the Kubernetes API, at most 15 s.
     ///
     /// # Errors
-    /// What the API answers, or that it does not answer.
+    /// The API refuses the call, or does not answer.
     pub async fn call<T>(&self, call: impl Future<Output = kube::Result<T>>) -> Result<T, CallError> {
         tokio::select! {
             answer = call => answer.map_err(|error| CallError::Refused(Box::new(error))),

@@ -1,15 +1,18 @@
-//! From a resource to a request: reads the Secret that it refers to, and checks all that it says.
+//! Makes a request of a resource: reads the Secret and the ConfigMap that it refers to, and checks what they hold.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::time::Duration;
 
-use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret as KubeSecret};
 use k8s_openapi::jiff::Timestamp;
+use k8s_openapi::{ByteString, NamespaceResourceScope};
 use kube::{Api, ResourceExt};
+use serde::de::DeserializeOwned;
 
 use super::consent;
 use super::context::Context;
+use super::status::{ConditionType, reason_of};
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
 use crate::mysql::{Address, ClientCertificate, Login, Secret, Tls};
@@ -19,19 +22,19 @@ use crate::record::Owner;
 /// MySQL's port, where the Secret names none.
 const DEFAULT_PORT: u16 = 3306;
 
-/// Makes the request of a resource whose status is `status`.
+/// Makes the request of a resource with this status.
 ///
 /// # Errors
 /// What in the spec can't be read or is not supported; a Secret that is missing or incomplete; a host that is not
 /// allowed.
 pub async fn dereference(
+    context: &Context,
     resource: &DatabaseSchema,
     status: Option<&DatabaseSchemaStatus>,
-    context: &Context,
 ) -> Result<Request<Source>, NotReady> {
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
-    let intent = Intent::from_spec(&resource.spec, script(resource, context).await?)?;
-    let asker = reach(resource, context).await?;
+    let intent = Intent::from_spec(&resource.spec, script(context, resource).await?)?;
+    let asker = read_asker(context, resource).await?;
     let prior = PriorState {
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
@@ -41,16 +44,16 @@ pub async fn dereference(
     Ok(Request { prior, ..intent.request(asker) })
 }
 
-/// Who a resource is, and how its server is reached.
+/// Reads the identity of a resource, and how its server is reached.
 ///
 /// # Errors
 /// A Secret that is missing or incomplete; a host that is not allowed.
-pub async fn reach(resource: &DatabaseSchema, context: &Context) -> Result<Asker, NotReady> {
-    let login = login(resource, context).await?;
+pub async fn read_asker(context: &Context, resource: &DatabaseSchema) -> Result<Asker, NotReady> {
+    let login = login(context, resource).await?;
     context.hosts.check_host(&login.address, login.connect_timeout).await?;
     let uid = resource.uid().unwrap_or_default();
     let owner = Owner {
-        cluster: context.cluster().await?,
+        cluster: context.cluster_id().await?,
         resource: format!("{}/{}", resource.namespace().unwrap_or_default(), resource.name_any()),
         uid: uid.clone(),
     };
@@ -58,64 +61,68 @@ pub async fn reach(resource: &DatabaseSchema, context: &Context) -> Result<Asker
     Ok(Asker { uid, owner, guard: guard(context, login.connect_timeout), login, live_resources })
 }
 
-/// Whether this very spec was in sync when it was last measured, or has been reported as drifted since.
+/// Returns whether this spec was in sync when it was last measured, or has been reported as drifted since.
 fn was_in_sync(status: &DatabaseSchemaStatus, resource: &DatabaseSchema) -> bool {
-    status.conditions.iter().any(|condition| {
-        condition.type_ == "InSync"
-            && condition.observed_generation == resource.metadata.generation
-            && (condition.status == "True" || condition.reason == Reason::Drifted.as_str())
+    ConditionType::InSync.find(&status.conditions).is_some_and(|condition| {
+        condition.observed_generation == resource.metadata.generation
+            && (condition.status == "True" || reason_of(condition) == Some(Reason::Drifted))
     })
 }
 
+/// Returns the id of the plan that this status reports as refused, unless a person rejected it.
 fn refused_plan(status: &DatabaseSchemaStatus, resource: &DatabaseSchema) -> Option<String> {
-    let refused = status.conditions.iter().any(|condition| {
-        condition.type_ == "Ready"
-            && condition.reason == Reason::PlanRefused.as_str()
-            && condition.observed_generation == resource.metadata.generation
-    });
-    status.plan.as_ref().filter(|plan| refused && plan.rejected_by.is_none()).map(|plan| plan.id.clone())
+    let ready = ConditionType::Ready.find(&status.conditions)?;
+    let is_refused =
+        reason_of(ready) == Some(Reason::PlanRefused) && ready.observed_generation == resource.metadata.generation;
+    status.plan.as_ref().filter(|plan| is_refused && plan.rejected_by.is_none()).map(|plan| plan.id.clone())
 }
 
-/// The text that `spec.ddl` says or refers to.
-async fn script(resource: &DatabaseSchema, context: &Context) -> Result<Option<Script>, NotReady> {
+/// Reads the text that `spec.ddl` holds or refers to.
+async fn script(context: &Context, resource: &DatabaseSchema) -> Result<Option<Script>, NotReady> {
     match &resource.spec.ddl {
         None => Ok(None),
         Some(Ddl::Inline(text)) => match Script::parse(text) {
             Ok(script) => Ok(Some(script)),
             Err(faults) => Err(NotReady::from_refusals(&refusals(&faults))),
         },
-        Some(Ddl::ConfigMapRef(reference)) => config_map(resource, reference, context).await.map(Some),
+        Some(Ddl::ConfigMapRef(reference)) => config_map(context, resource, reference).await.map(Some),
     }
 }
 
-/// The text in a ConfigMap. It is read anew each time, since one that is deleted and made again may say another thing.
+/// Reads the text in a ConfigMap each time: a ConfigMap that is deleted and created again may hold another text.
 async fn config_map(
+    context: &Context,
     resource: &DatabaseSchema,
     reference: &ConfigMapKeyRef,
-    context: &Context,
 ) -> Result<Script, NotReady> {
-    let namespace = resource.namespace().unwrap_or_default();
     let name = &reference.name;
-    let maps: Api<ConfigMap> = Api::namespaced(context.client.clone(), &namespace);
-    match context.call(maps.get_opt(name)).await {
-        Ok(Some(map)) => read_config_map(&map, reference)
-            .map_err(|problem| NotReady::new(Reason::ConfigMapInvalid, format!("ConfigMap {name} {problem}"))),
+    let map: ConfigMap = get(context, resource, name, Reason::ConfigMapNotFound).await?;
+    read_config_map(&map, reference)
+        .map_err(|problem| NotReady::new(Reason::ConfigMapInvalid, format!("ConfigMap {name} {problem}")))
+}
+
+/// Reads an object of the resource's namespace, or says why not: `missing` is the reason where it is not there, or hidden.
+async fn get<K>(context: &Context, resource: &DatabaseSchema, name: &str, missing: Reason) -> Result<K, NotReady>
+where
+    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned,
+{
+    let kind = K::kind(&());
+    let namespace = resource.namespace().unwrap_or_default();
+    let objects: Api<K> = Api::namespaced(context.client.clone(), &namespace);
+    match context.call(objects.get_opt(name)).await {
+        Ok(Some(object)) => Ok(object),
         Ok(None) => {
-            let message = format!("there is no ConfigMap {name} in namespace {namespace}; create it");
-            Err(NotReady::new(Reason::ConfigMapNotFound, message))
+            Err(NotReady::new(missing, format!("there is no {kind} {name} in namespace {namespace}; create it")))
         }
         Err(error) if error.is_forbidden() => {
-            let message = format!("the operator may not read ConfigMap {name} in namespace {namespace}: {error}");
-            Err(NotReady::new(Reason::ConfigMapNotFound, message))
+            let message = format!("the operator may not read {kind} {name} in namespace {namespace}: {error}");
+            Err(NotReady::new(missing, message))
         }
-        Err(error) => {
-            let message = format!("reading ConfigMap {name}: {error}");
-            Err(NotReady::new(Reason::KubernetesUnavailable, message))
-        }
+        Err(error) => Err(NotReady::new(Reason::KubernetesUnavailable, format!("reading {kind} {name}: {error}"))),
     }
 }
 
-/// A mutable ConfigMap has no generation: Ready would not tell of which text it speaks.
+/// Reads a ConfigMap that is immutable: a mutable one has no generation, so Ready could not tell which text it is about.
 fn read_config_map(map: &ConfigMap, reference: &ConfigMapKeyRef) -> Result<Script, String> {
     if map.immutable != Some(true) {
         return Err("is mutable; spec.ddl takes one with immutable: true, under a new name for each change".to_owned());
@@ -129,26 +136,10 @@ fn read_config_map(map: &ConfigMap, reference: &ConfigMapKeyRef) -> Result<Scrip
     })
 }
 
-async fn login(resource: &DatabaseSchema, context: &Context) -> Result<Login, NotReady> {
+async fn login(context: &Context, resource: &DatabaseSchema) -> Result<Login, NotReady> {
     let connection = &resource.spec.connection;
-    let namespace = resource.namespace().unwrap_or_default();
     let name = &connection.secret_ref.name;
-    let secrets: Api<KubeSecret> = Api::namespaced(context.client.clone(), &namespace);
-    let secret = match context.call(secrets.get_opt(name)).await {
-        Ok(Some(secret)) => secret,
-        Ok(None) => {
-            let message = format!("there is no Secret {name} in namespace {namespace}; create it");
-            return Err(NotReady::new(Reason::SecretNotFound, message));
-        }
-        Err(error) if error.is_forbidden() => {
-            let message = format!("the operator may not read Secret {name} in namespace {namespace}: {error}");
-            return Err(NotReady::new(Reason::SecretNotFound, message));
-        }
-        Err(error) => {
-            let message = format!("reading Secret {name}: {error}");
-            return Err(NotReady::new(Reason::KubernetesUnavailable, message));
-        }
-    };
+    let secret: KubeSecret = get(context, resource, name, Reason::SecretNotFound).await?;
     read_login(connection, &SecretData { name, data: secret.data.unwrap_or_default() })
 }
 
@@ -191,14 +182,14 @@ fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login,
     })
 }
 
-/// A Secret's values by key. Its messages name keys, never values.
+/// The values of a Secret by key. Its messages name keys, never values.
 struct SecretData<'a> {
     name: &'a str,
     data: BTreeMap<String, ByteString>,
 }
 
 impl SecretData<'_> {
-    /// A value as text, without the line end that an editor or `echo` left behind.
+    /// Returns a value as text, without the line end that an editor or `echo` leaves.
     fn optional(&self, key: &str) -> Result<Option<String>, NotReady> {
         let Some(bytes) = self.data.get(key) else { return Ok(None) };
         let text = std::str::from_utf8(&bytes.0).map_err(|_| self.invalid(key, "is not UTF-8"))?;
@@ -213,7 +204,7 @@ impl SecretData<'_> {
         }
     }
 
-    /// A password may begin or end with a blank; only the end of the line is cut.
+    /// Returns a password, which may begin or end with a blank: only the end of the line is cut.
     fn password(&self, key: &str) -> Result<String, NotReady> {
         let bytes = self.data.get(key).ok_or_else(|| self.invalid(key, "is missing"))?;
         let text = std::str::from_utf8(&bytes.0).map_err(|_| self.invalid(key, "is not UTF-8"))?;
@@ -227,7 +218,7 @@ impl SecretData<'_> {
     }
 }
 
-/// What checks the hosts that a database server names.
+/// Returns what checks the hosts that a database server names.
 fn guard(context: &Context, limit: Duration) -> HostGuard {
     let hosts = context.hosts.clone();
     HostGuard::new(move |address| {

@@ -1,18 +1,18 @@
-//! What a person wants to hear of, as Kubernetes Events: changes of state and what was done, never an interval.
+//! Makes Kubernetes Events of what a person wants to hear: changes of state and what was done, never an interval.
 
 use k8s_openapi::api::core::v1::ObjectReference;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::{Event, EventType};
 
 use super::context::Context;
+use super::status::{ConditionType, reason_of};
 use crate::api::{DatabaseSchemaStatus, Health, Reason};
 use crate::reconcile::{Applied, ChangeProgress, Notice, Report};
 
 /// An Event's note holds 1 kB.
 const MAX_NOTE: usize = 1000;
 
-/// What happened between two statuses.
-pub fn events(
+/// Returns the Events of what happened between two statuses.
+pub fn report_events(
     before: Option<&DatabaseSchemaStatus>,
     after: &DatabaseSchemaStatus,
     report: &Report,
@@ -27,17 +27,18 @@ pub fn events(
             Some(failure) => event(EventType::Warning, "StatementFailed", &action, failure),
         });
     }
-    let was = |kind| before.and_then(|status| condition(status, kind));
-    if report.drifted && was("InSync").is_none_or(|condition| condition.reason != Reason::Drifted.as_str()) {
+    let was = |kind: ConditionType| before.and_then(|status| kind.find(&status.conditions));
+    if report.drifted && was(ConditionType::InSync).and_then(reason_of) != Some(Reason::Drifted) {
         let objects: Vec<String> =
             after.drift.iter().map(|drift| format!("{} is {}", drift.object, drift.live)).collect();
         events.push(event(EventType::Warning, Reason::Drifted.as_str(), "Compare", &objects.join("; ")));
     }
-    let ready = condition(after, "Ready");
-    let changed = was("Ready").map(|condition| &condition.reason) != ready.map(|condition| &condition.reason);
+    let ready = ConditionType::Ready.find(&after.conditions);
+    let changed =
+        was(ConditionType::Ready).map(|condition| &condition.reason) != ready.map(|condition| &condition.reason);
     if let Some(ready) = ready.filter(|_| changed) {
         let reason = report.outcome.as_ref().err().map_or(Reason::InSync, |not_ready| not_ready.reason);
-        // What it is about to do, its statements will tell.
+        // The Events of its statements will tell what it is about to do.
         if reason != Reason::Applying {
             let kind = match reason.row().health {
                 Health::Healthy | Health::Suspended => EventType::Normal,
@@ -49,38 +50,36 @@ pub fn events(
     events
 }
 
-/// What happened to a statement that runs: told where the status did not say so before.
-pub fn news(
+/// Returns the Event of a notice about the statement that runs, unless the status held that notice before.
+pub fn notice_events(
     before: Option<&DatabaseSchemaStatus>,
     after: &DatabaseSchemaStatus,
-    course: &ChangeProgress,
+    progress: &ChangeProgress,
 ) -> Vec<Event> {
-    let message = |status| condition(status, "Ready").map(|ready| &ready.message);
-    let Some(news) = course.notice.as_ref().filter(|_| before.and_then(message) != message(after)) else {
+    fn message(status: &DatabaseSchemaStatus) -> Option<&String> {
+        ConditionType::Ready.find(&status.conditions).map(|ready| &ready.message)
+    }
+    let Some(notice) = progress.notice.as_ref().filter(|_| before.and_then(message) != message(after)) else {
         return Vec::new();
     };
     // Events that differ in their note alone are counted as one.
-    let action = course.begun.last().map(|step| format!("ApplyStep-{step}")).unwrap_or_default();
-    vec![match news {
+    let action = progress.begun.last().map(|step| format!("ApplyStep-{step}")).unwrap_or_default();
+    vec![match notice {
         Notice::Blocked { text, .. } => event(EventType::Warning, "StatementBlocked", &action, text),
         Notice::Orphan(text) => event(EventType::Normal, "StatementFound", &action, text),
     }]
 }
 
-fn condition<'a>(status: &'a DatabaseSchemaStatus, kind: &str) -> Option<&'a Condition> {
-    status.conditions.iter().find(|condition| condition.type_ == kind)
-}
-
-fn event(type_: EventType, reason: &str, action: &str, note: &str) -> Event {
-    let note: String = note.char_indices().take_while(|(at, _)| *at < MAX_NOTE).map(|(_, c)| c).collect();
-    Event { type_, reason: reason.to_owned(), note: Some(note), action: action.to_owned(), secondary: None }
-}
-
-/// Publishes events in order. One that can't be published is logged: it must not hold up the work that it tells of.
+/// Publishes Events in order. One that can't be published is logged: it must not hold up the work that it reports.
 pub async fn publish(context: &Context, reference: &ObjectReference, events: Vec<Event>) {
     for event in events {
         if let Err(error) = context.call(context.recorder.publish(&event, reference)).await {
             tracing::warn!(%error, reason = event.reason, "an Event could not be published");
         }
     }
+}
+
+fn event(type_: EventType, reason: &str, action: &str, note: &str) -> Event {
+    let note: String = note.char_indices().take_while(|(at, _)| *at < MAX_NOTE).map(|(_, c)| c).collect();
+    Event { type_, reason: reason.to_owned(), note: Some(note), action: action.to_owned(), secondary: None }
 }

@@ -1,5 +1,5 @@
-//! To which hosts the operator connects. Whoever may write a `DatabaseSchema` chooses the host, and must not borrow
-//! the operator's place in the network with it.
+//! Decides which hosts the operator connects to: an author of a `DatabaseSchema` chooses the host, and must not reach with
+//! it what only the operator can reach.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -59,6 +59,7 @@ impl HostPattern {
     }
 }
 
+/// Returns whether an address belongs to a network.
 fn in_network(host: IpAddr, network: IpAddr, prefix: u8) -> bool {
     match (host, network) {
         (IpAddr::V4(host), IpAddr::V4(network)) => {
@@ -73,7 +74,7 @@ fn in_network(host: IpAddr, network: IpAddr, prefix: u8) -> bool {
     }
 }
 
-/// The bounds that the operator was started with.
+/// The hosts that the operator may connect to.
 #[derive(Debug, Clone, Default)]
 pub struct AllowedHosts {
     /// Empty for all hosts but those that are always refused.
@@ -83,6 +84,7 @@ pub struct AllowedHosts {
 }
 
 impl AllowedHosts {
+    /// Allows what matches one of these patterns, or any host where there are none. Never the Kubernetes API.
     pub fn new(patterns: Vec<HostPattern>, api_server: Option<Address>) -> Self {
         Self { patterns, api_server }
     }
@@ -102,7 +104,7 @@ impl AllowedHosts {
     /// Checks an address with what its host resolves to.
     ///
     /// # Errors
-    /// A message that says why the operator does not connect there.
+    /// A message why the operator does not connect there.
     fn check(&self, address: &Address, resolved: &[IpAddr]) -> Result<(), String> {
         let is_api_server = self.api_server.as_ref().is_some_and(|api| {
             api.port == address.port
@@ -122,7 +124,7 @@ impl AllowedHosts {
     }
 }
 
-/// What a host name stands for, within the time that connecting may take.
+/// Resolves a host name within the time that connecting may take.
 async fn resolve(address: &Address, limit: Duration) -> Result<Vec<IpAddr>, NotReady> {
     let unresolved = |reason, problem: String| {
         Err(NotReady::new(reason, format!("connecting to {address}: the host can't be resolved: {problem}")))

@@ -1,9 +1,9 @@
-//! Leader election by a Lease: of several replicas one works, and another takes its place.
+//! Elects a leader by a Lease: of several replicas one works, and another takes its place.
 //!
-//! Each write names the version of the Lease that was read, so of two that take it one fails. Whether a holder still
-//! lives is judged by one's own clock alone: its Lease has to have been the same for as long as it lasts. The holder
-//! gives up well before that, if it can't renew it; so clocks that differ, and an API server that is out of reach, leave
-//! no time at which two lead.
+//! Each write names the version of the Lease that was read, so of two replicas that take it one fails. A replica judges
+//! by its own clock alone whether the holder still lives: the Lease must not have changed for as long as it lasts. A
+//! holder that can't renew its Lease gives up well before that. So two replicas never lead at once, even where clocks
+//! differ, or the API server is out of reach.
 
 use std::time::{Duration, Instant};
 
@@ -12,33 +12,34 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Client};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::stop_signal::StopSignal;
 use crate::api::FIELD_MANAGER;
 use crate::telemetry::Health;
 
-/// For how long a Lease that nobody renews is its holder's.
-const LASTS: Duration = Duration::from_secs(15);
+/// For how long a Lease that is not renewed belongs to its holder.
+const LEASE_DURATION: Duration = Duration::from_secs(15);
 
 /// For how long a holder that can't renew its Lease goes on.
-const GIVES_UP: Duration = Duration::from_secs(10);
+const RENEW_DEADLINE: Duration = Duration::from_secs(10);
 
-/// The time between two looks, or two renewals.
-const PAUSE: Duration = Duration::from_secs(2);
+/// The time between two tries to take the Lease, or two renewals.
+const RETRY_PERIOD: Duration = Duration::from_secs(2);
 
-/// Which Lease, and who wants it.
+/// A process that wants a Lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub namespace: String,
     pub lease: String,
-    /// What tells this process from all others.
+    /// Tells this process from all others.
     pub identity: String,
 }
 
 impl Candidate {
-    /// The candidate of this process. A pod's name is used once, and a container that starts again in it goes on with
-    /// its Lease; elsewhere each process is another.
+    /// Returns the candidate of this process. Its identity is the name of its pod, which is used once, so a container
+    /// that starts again goes on with its Lease. Outside of pods, each process has another identity.
     pub fn new(namespace: String, lease: String, pod: Option<String>) -> Self {
         use std::hash::{BuildHasher, RandomState};
         let random = || format!("{FIELD_MANAGER}-{:016x}", RandomState::new().hash_one(std::process::id()));
@@ -46,47 +47,47 @@ impl Candidate {
     }
 }
 
-/// The Lease was lost: somebody else may lead by now.
+/// The Lease was lost: another replica may lead by now.
 #[derive(Debug, thiserror::Error)]
 #[error("the Lease {lease} is lost: {why}")]
-pub struct Lost {
+pub struct LeaseLost {
     lease: String,
     why: String,
 }
 
-/// A look at the Lease that failed.
+/// A try to take or renew the Lease that failed.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum LeaseError {
     #[error("{0}")]
     Refused(Box<kube::Error>),
     #[error("the Kubernetes API did not answer in time")]
-    Silent,
+    Timeout,
 }
 
-impl From<kube::Error> for Failure {
+impl From<kube::Error> for LeaseError {
     fn from(error: kube::Error) -> Self {
         Self::Refused(Box::new(error))
     }
 }
 
-/// What a look at the Lease showed.
+/// Which replica leads.
 #[derive(Debug, PartialEq, Eq)]
-enum Standing {
-    Leads,
-    /// Somebody else leads.
-    StandsBy(String),
+enum Leader {
+    ThisProcess,
+    /// The identity of the other one.
+    Another(String),
 }
 
 /// One process that wants to lead.
 struct Election {
     leases: Api<Lease>,
     candidate: Candidate,
-    seen: Option<ObservedLease>,
+    observed: Option<ObservedLease>,
     /// When the last renewal was sent that succeeded.
-    renewed: Instant,
+    renewed_at: Instant,
 }
 
-/// A Lease, and since when it is as it is.
+/// A Lease, and when this version of it was first read.
 #[derive(Debug, Clone)]
 struct ObservedLease {
     lease: Lease,
@@ -94,10 +95,10 @@ struct ObservedLease {
 }
 
 impl ObservedLease {
-    /// What was seen, now that `lease` was read.
-    fn after(seen: Option<Self>, lease: Lease, now: Instant) -> Self {
-        match seen {
-            Some(seen) if seen.lease.metadata.resource_version == lease.metadata.resource_version => seen,
+    /// Adds what was read `now` to what was observed before.
+    fn after(before: Option<Self>, lease: Lease, now: Instant) -> Self {
+        match before {
+            Some(before) if before.lease.metadata.resource_version == lease.metadata.resource_version => before,
             _ => Self { lease, since: now },
         }
     }
@@ -107,14 +108,14 @@ impl ObservedLease {
         holder.filter(|holder| !holder.is_empty())
     }
 
-    /// Whether its holder has let it go, or is gone.
+    /// Returns whether its holder has released it, or is gone.
     fn is_free(&self, now: Instant) -> bool {
         let seconds = self.lease.spec.as_ref().and_then(|spec| spec.lease_duration_seconds);
-        let lasts = seconds.and_then(|seconds| u64::try_from(seconds).ok()).map_or(LASTS, Duration::from_secs);
+        let lasts = seconds.and_then(|seconds| u64::try_from(seconds).ok()).map_or(LEASE_DURATION, Duration::from_secs);
         self.holder().is_none() || now.saturating_duration_since(self.since) >= lasts
     }
 
-    /// The Lease as `identity` takes or renews it, at the version that was seen.
+    /// Returns the Lease as `identity` takes or renews it, at the version that was read.
     fn held_by(&self, identity: &str, time: Timestamp) -> Lease {
         let mut lease = self.lease.clone();
         let spec = lease.spec.get_or_insert_default();
@@ -124,11 +125,11 @@ impl ObservedLease {
             spec.lease_transitions = Some(spec.lease_transitions.unwrap_or_default().saturating_add(1));
         }
         spec.renew_time = Some(MicroTime(time));
-        spec.lease_duration_seconds = i32::try_from(LASTS.as_secs()).ok();
+        spec.lease_duration_seconds = i32::try_from(LEASE_DURATION.as_secs()).ok();
         lease
     }
 
-    /// The Lease as its holder lets it go.
+    /// Returns the Lease as its holder releases it.
     fn released(&self) -> Lease {
         let mut lease = self.lease.clone();
         lease.spec.get_or_insert_default().holder_identity = None;
@@ -139,56 +140,58 @@ impl ObservedLease {
 impl Election {
     fn new(client: Client, candidate: Candidate) -> Self {
         let leases = Api::namespaced(client, &candidate.namespace);
-        Self { leases, candidate, seen: None, renewed: Instant::now() }
+        Self { leases, candidate, observed: None, renewed_at: Instant::now() }
     }
 
-    /// Waits until this process leads; false where it is to stop before.
-    async fn campaign(&mut self, health: &Health, stopped: &mut watch::Receiver<bool>) -> bool {
-        let mut told = None;
-        while !*stopped.borrow() {
-            let look = self.look_within(GIVES_UP).await;
-            health.standing_by(matches!(look, Ok(Standing::StandsBy(_))));
-            match look {
-                Ok(Standing::Leads) => {
+    /// Waits until this process leads. Returns false where it has to stop before.
+    async fn campaign(&mut self, health: &Health, stop: &StopSignal) -> bool {
+        let mut logged_holder = None;
+        while !stop.is_sent() {
+            let leader = self.take_or_renew_within(RENEW_DEADLINE).await;
+            health.standing_by(matches!(leader, Ok(Leader::Another(_))));
+            match leader {
+                Ok(Leader::ThisProcess) => {
                     tracing::info!(identity = self.candidate.identity, "it leads");
                     return true;
                 }
-                Ok(Standing::StandsBy(holder)) => {
-                    if told.as_ref() != Some(&holder) {
+                Ok(Leader::Another(holder)) => {
+                    if logged_holder.as_ref() != Some(&holder) {
                         tracing::info!(holder, "another one leads, and this one stands by");
                     }
-                    told = Some(holder);
+                    logged_holder = Some(holder);
                 }
-                Err(error) => tracing::warn!(%error, lease = self.candidate.lease, "the Lease can't be had"),
+                Err(error) => tracing::warn!(%error, lease = self.candidate.lease, "the Lease can't be taken"),
             }
             tokio::select! {
-                _ = stopped.wait_for(|stop| *stop) => {}
-                () = tokio::time::sleep(PAUSE) => {}
+                () = stop.wait() => {}
+                () = tokio::time::sleep(RETRY_PERIOD) => {}
             }
         }
         false
     }
 
     /// Renews the Lease until it is lost.
-    async fn keep(&mut self) -> Lost {
-        let unrenewed = || format!("it could not be renewed for {} s", GIVES_UP.as_secs());
+    async fn keep(&mut self) -> LeaseLost {
+        let unrenewed = || format!("it could not be renewed for {} s", RENEW_DEADLINE.as_secs());
         loop {
-            tokio::time::sleep(PAUSE).await;
-            let Some(left) = GIVES_UP.checked_sub(self.renewed.elapsed()) else { return self.lost(unrenewed()) };
-            match self.look_within(left).await {
-                Ok(Standing::Leads) => {}
-                Ok(Standing::StandsBy(holder)) => return self.lost(format!("{holder} holds it")),
-                Err(Failure::Silent) => return self.lost(unrenewed()),
+            tokio::time::sleep(RETRY_PERIOD).await;
+            let Some(left) = RENEW_DEADLINE.checked_sub(self.renewed_at.elapsed()) else {
+                return self.lost(unrenewed());
+            };
+            match self.take_or_renew_within(left).await {
+                Ok(Leader::ThisProcess) => {}
+                Ok(Leader::Another(holder)) => return self.lost(format!("{holder} holds it")),
+                Err(LeaseError::Timeout) => return self.lost(unrenewed()),
                 Err(error) => tracing::warn!(%error, "the Lease is not renewed"),
             }
         }
     }
 
-    /// Lets the Lease go, so that nobody has to wait until it has run out.
+    /// Releases the Lease, so that no replica has to wait until it has run out.
     async fn release(&mut self) {
         let outcome = tokio::select! {
-            outcome = self.let_go() => outcome,
-            () = tokio::time::sleep(PAUSE) => Err(Failure::Silent),
+            outcome = self.try_release() => outcome,
+            () = tokio::time::sleep(RETRY_PERIOD) => Err(LeaseError::Timeout),
         };
         match outcome {
             Ok(()) => tracing::info!("the Lease is released"),
@@ -196,97 +199,100 @@ impl Election {
         }
     }
 
-    /// A renewal may just have been cut short, so the Lease is read anew.
-    async fn let_go(&mut self) -> Result<(), Failure> {
+    /// Reads the Lease again before it releases it: a renewal may just have been cut short.
+    async fn try_release(&mut self) -> Result<(), LeaseError> {
         let name = &self.candidate.lease;
-        let seen = ObservedLease::after(None, self.leases.get(name).await?, Instant::now());
-        if seen.holder() == Some(&self.candidate.identity) {
-            self.leases.replace(name, &params(), &seen.released()).await?;
+        let observed = ObservedLease::after(None, self.leases.get(name).await?, Instant::now());
+        if observed.holder() == Some(&self.candidate.identity) {
+            self.leases.replace(name, &params(), &observed.released()).await?;
         }
         Ok(())
     }
 
-    fn lost(&self, why: String) -> Lost {
-        Lost { lease: self.candidate.lease.clone(), why }
+    fn lost(&self, why: String) -> LeaseLost {
+        LeaseLost { lease: self.candidate.lease.clone(), why }
     }
 
-    async fn look_within(&mut self, limit: Duration) -> Result<Standing, Failure> {
+    async fn take_or_renew_within(&mut self, limit: Duration) -> Result<Leader, LeaseError> {
         tokio::select! {
             biased;
-            look = self.look() => look,
-            () = tokio::time::sleep(limit) => Err(Failure::Silent),
+            leader = self.take_or_renew() => leader,
+            () = tokio::time::sleep(limit) => Err(LeaseError::Timeout),
         }
     }
 
-    /// Reads the Lease, and takes or renews it where it is free or this process's own.
-    async fn look(&mut self) -> Result<Standing, Failure> {
+    /// Reads the Lease. Takes it where it is free, and renews it where this process holds it.
+    async fn take_or_renew(&mut self) -> Result<Leader, LeaseError> {
         let name = &self.candidate.lease;
         let found = match self.leases.get_opt(name).await? {
             Some(found) => found,
             None => match self.leases.create(&params(), &empty(name)).await {
-                // Somebody else was quicker.
+                // Another replica was quicker.
                 Err(kube::Error::Api(status)) if status.code == 409 => self.leases.get(name).await?,
                 created => created?,
             },
         };
         let now = Instant::now();
-        let seen = ObservedLease::after(self.seen.take(), found, now);
+        let observed = ObservedLease::after(self.observed.take(), found, now);
         let identity = &self.candidate.identity;
-        if seen.holder() != Some(identity) && !seen.is_free(now) {
-            let holder = seen.holder().unwrap_or_default().to_owned();
-            self.seen = Some(seen);
-            return Ok(Standing::StandsBy(holder));
+        if observed.holder() != Some(identity) && !observed.is_free(now) {
+            let holder = observed.holder().unwrap_or_default().to_owned();
+            self.observed = Some(observed);
+            return Ok(Leader::Another(holder));
         }
-        let held = seen.held_by(identity, Timestamp::now());
-        self.seen = Some(seen);
-        // A conflict says that somebody has written it meanwhile: who holds it now shows at the next look.
+        let held = observed.held_by(identity, Timestamp::now());
+        self.observed = Some(observed);
+        // After a conflict, another replica has written it: the next try shows which one holds it.
         let lease = self.leases.replace(name, &params(), &held).await?;
-        self.seen = Some(ObservedLease { lease, since: now });
-        // From before the request: nobody else has seen it renewed any earlier.
-        self.renewed = now;
-        Ok(Standing::Leads)
+        self.observed = Some(ObservedLease { lease, since: now });
+        // From before the request: no other replica has seen it renewed any earlier.
+        self.renewed_at = now;
+        Ok(Leader::ThisProcess)
     }
 }
 
-/// What lets this process work: its Lease, which is renewed in a task of its own, or that nobody asked for one.
-pub struct Leadership(Option<(oneshot::Sender<()>, JoinHandle<Option<Lost>>)>);
+/// The right of this process to work: a Lease that it holds, or no need of one.
+pub struct Leadership(Option<HeldLease>);
+
+/// A Lease that a task of its own renews.
+struct HeldLease {
+    /// Tells the task to release the Lease.
+    release: oneshot::Sender<()>,
+    renewal: JoinHandle<Option<LeaseLost>>,
+}
 
 impl Leadership {
-    /// Waits until this process leads or is to stop. When the Lease is lost, it is to stop as well. Without a candidate
-    /// it leads at once.
-    pub async fn win(
-        candidate: Option<Candidate>,
-        client: &Client,
-        health: &Health,
-        (stop, mut stopped): (watch::Sender<bool>, watch::Receiver<bool>),
-    ) -> Self {
+    /// Waits until this process leads, or has to stop. Without a candidate it leads at once. If the Lease is lost later,
+    /// the process has to stop as well.
+    pub async fn win(candidate: Option<Candidate>, client: &Client, health: &Health, stop: &StopSignal) -> Self {
         let Some(candidate) = candidate else { return Self(None) };
         let mut election = Election::new(client.clone(), candidate);
-        if !election.campaign(health, &mut stopped).await {
+        if !election.campaign(health, stop).await {
             return Self(None);
         }
-        let (end, mut ended) = oneshot::channel();
-        let keeping = tokio::spawn(async move {
+        let (release, mut released) = oneshot::channel();
+        let stop = stop.clone();
+        let renewal = tokio::spawn(async move {
             let lost = tokio::select! {
                 lost = election.keep() => lost,
-                _ = &mut ended => {
+                _ = &mut released => {
                     election.release().await;
                     return None;
                 }
             };
             tracing::error!(%lost, "no further step is begun");
-            stop.send_replace(true);
+            stop.send();
             Some(lost)
         });
-        Self(Some((end, keeping)))
+        Self(Some(HeldLease { release, renewal }))
     }
 
-    /// Lets the Lease go; tells whether it was lost before.
-    pub async fn end(self) -> Option<Lost> {
-        let (end, keeping) = self.0?;
-        // Nobody hears it where the Lease is lost.
-        let _ = end.send(());
-        keeping.await.unwrap_or_default()
+    /// Releases the Lease. Returns why it was lost, where it was lost before.
+    pub async fn end(self) -> Option<LeaseLost> {
+        let HeldLease { release, renewal } = self.0?;
+        // Once the Lease is lost, the task has ended, and does not receive it.
+        let _ = release.send(());
+        renewal.await.unwrap_or_default()
     }
 }
 
@@ -315,16 +321,16 @@ mod tests {
     fn a_lease_is_free_once_it_has_been_the_same_for_as_long_as_it_lasts() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let seen = ObservedLease::after(None, lease("1", Some("a"), Some(15)), start);
-        assert!(!seen.is_free(at(14)) && seen.is_free(at(15)));
-        let same = ObservedLease::after(Some(seen), lease("1", Some("a"), Some(15)), at(14));
-        assert!(same.is_free(at(15)), "to look again is no renewal");
+        let first = ObservedLease::after(None, lease("1", Some("a"), Some(15)), start);
+        assert!(!first.is_free(at(14)) && first.is_free(at(15)));
+        let same = ObservedLease::after(Some(first), lease("1", Some("a"), Some(15)), at(14));
+        assert!(same.is_free(at(15)), "to read it again is no renewal");
         let renewed = ObservedLease::after(Some(same), lease("2", Some("a"), Some(15)), at(14));
         assert!(!renewed.is_free(at(28)) && renewed.is_free(at(29)));
     }
 
     #[test]
-    fn one_that_nobody_holds_is_free_at_once() {
+    fn a_lease_without_a_holder_is_free_at_once() {
         let start = Instant::now();
         for holder in [None, Some("")] {
             assert!(ObservedLease::after(None, lease("1", holder, Some(15)), start).is_free(start), "{holder:?}");
@@ -332,26 +338,26 @@ mod tests {
         let mut bare = empty("operator");
         bare.spec = None;
         assert!(ObservedLease::after(None, bare, start).is_free(start));
-        // A nonsensical time is as good as none.
+        // A nonsensical duration counts as none.
         assert!(!ObservedLease::after(None, lease("1", Some("a"), Some(-1)), start).is_free(start));
     }
 
     #[test]
-    fn a_holder_gives_up_before_anybody_else_may_begin() {
-        assert!(GIVES_UP + PAUSE < LASTS);
+    fn a_holder_gives_up_before_another_replica_may_begin() {
+        assert!(RENEW_DEADLINE + RETRY_PERIOD < LEASE_DURATION);
     }
 
     #[test]
-    fn taking_it_counts_and_renewing_does_not() {
+    fn taking_it_counts_as_a_transition_and_renewing_does_not() {
         let now = Timestamp::UNIX_EPOCH;
-        let seen = |lease| ObservedLease::after(None, lease, Instant::now());
-        let taken = seen(lease("7", Some("a"), Some(15))).held_by("b", now);
-        assert_eq!(taken.metadata.resource_version.as_deref(), Some("7"), "or whoever was quicker is overwritten");
+        let observed = |lease| ObservedLease::after(None, lease, Instant::now());
+        let taken = observed(lease("7", Some("a"), Some(15))).held_by("b", now);
+        assert_eq!(taken.metadata.resource_version.as_deref(), Some("7"), "or a quicker replica is overwritten");
         let spec = taken.spec.clone().unwrap();
         assert_eq!((spec.holder_identity.as_deref(), spec.lease_transitions), (Some("b"), Some(1)));
-        let renewed = seen(taken).held_by("b", now).spec.unwrap();
+        let renewed = observed(taken).held_by("b", now).spec.unwrap();
         assert_eq!(renewed.lease_transitions, Some(1));
-        let released = seen(lease("8", Some("b"), Some(15))).released();
+        let released = observed(lease("8", Some("b"), Some(15))).released();
         assert_eq!(released.spec.unwrap().holder_identity, None);
     }
 

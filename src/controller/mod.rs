@@ -14,10 +14,11 @@ mod reconciler;
 mod run;
 mod status;
 mod status_writer;
+mod stop_signal;
 mod watch;
 mod written_statuses;
 
 pub use hosts::{AllowedHosts, HostPattern, InvalidHostPattern};
-pub use leader::Lost;
+pub use leader::LeaseLost;
 pub use options::{LeaseOptions, Options};
 pub use run::{RunError, run};

@@ -8,29 +8,29 @@ use super::hosts::HostPattern;
 /// How the operator is run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Watch this namespace alone; all where there is none.
+    /// The only namespace to watch; all namespaces where there is none.
     pub namespace: Option<String>,
-    /// Resources reconciled at a time.
+    /// Resources that are reconciled at the same time.
     pub concurrency: u16,
-    /// Connections to one server at a time.
+    /// Connections to one server at the same time.
     pub connections_per_server: usize,
-    /// Schema changes that run on one server at a time.
+    /// Schema changes that run on one server at the same time.
     pub changes_per_server: usize,
     pub allowed_hosts: Vec<HostPattern>,
-    /// How often servers are asked whether they are still the same; never where it is zero.
+    /// The time between two checks whether a server is still the same; zero for none.
     pub failover_check: Duration,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
     pub listen: SocketAddr,
-    /// How long the end waits for statements that run.
+    /// How long the operator waits at its end for statements that run.
     pub grace: Duration,
-    /// Lead by a Lease, or stand by for who does.
-    pub election: Option<LeaseOptions>,
+    /// The Lease by which this replica leads or stands by; a single replica needs none.
+    pub lease: Option<LeaseOptions>,
 }
 
 /// The Lease by which one of several replicas leads.
 #[derive(Debug, Clone)]
 pub struct LeaseOptions {
     pub name: String,
-    /// The operator's own namespace where there is none.
+    /// Where there is none, the operator's own namespace.
     pub namespace: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! One reconcile of one resource.
+//! Reconciles one resource: reads what it refers to, runs the pipeline, and reports.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
 use tracing::Instrument;
 
-use super::backoff::Tries;
+use super::backoff::{LockTimeout, LockTimeouts};
 use super::consent;
 use super::context::{CallError, Context};
 use super::dereference::dereference;
@@ -19,20 +19,20 @@ use super::status_writer::StatusWriter;
 use crate::api::{DatabaseSchema, Reason};
 use crate::reconcile::{Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, reconcile as run_pipeline};
 
-/// How long a reconcile waits for the change that it began; a longer one tells when it has ended.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a reconcile waits for the change that it began. A longer change wakes the resource at its end.
+const CHANGE_WAIT: Duration = Duration::from_secs(2);
 
-/// What a reconcile can't report on the resource: the Kubernetes API does not take it.
+/// A failure that can't be reported on the resource: the Kubernetes API does not accept it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     #[error("the status could not be written: {0}")]
     Status(#[from] CallError),
 }
 
-/// Reconciles one resource, or says on it why it can't be read.
+/// Reconciles one resource, or reports on it why it can't be read.
 ///
 /// # Errors
-/// Only what can't be reported on the resource itself.
+/// The status can't be written.
 pub async fn reconcile(
     object: Arc<DeserializeGuard<DatabaseSchema>>,
     context: Arc<Context>,
@@ -47,22 +47,22 @@ pub async fn reconcile(
     async {
         match &object.0 {
             Ok(resource) => {
-                let writer = StatusWriter::new(&resource.metadata, resource.status.as_ref(), &context);
-                Reconciler { writer, resource, context: &context, opens: None, is_outdated: false }.run().await
+                let writer = StatusWriter::new(&context, &resource.metadata, resource.status.as_ref());
+                Reconciler { context: &context, resource, writer, opens: None, is_outdated: false }.run().await
             }
-            Err(invalid) => reject(invalid, &context).await,
+            Err(invalid) => report_unreadable(&context, invalid).await,
         }
     }
     .instrument(span)
     .await
 }
 
-/// Says on a resource that it can't be read. It holds up nobody else.
-async fn reject(invalid: &InvalidObject, context: &Context) -> Result<Action, ReconcileError> {
+/// Reports on a resource that it can't be read. Other resources are not held up.
+async fn report_unreadable(context: &Context, invalid: &InvalidObject) -> Result<Action, ReconcileError> {
     let message = format!("the resource can't be read: {}; correct the field", invalid.error);
     tracing::warn!("{message}");
-    // What stands in the status could not be read either, so all of it is written anew.
-    let mut writer = StatusWriter::new(&invalid.metadata, None, context);
+    // Its status could not be read either, so the whole status is replaced.
+    let mut writer = StatusWriter::new(context, &invalid.metadata, None);
     let subject = Subject {
         generation: invalid.metadata.generation,
         revision: "",
@@ -74,17 +74,19 @@ async fn reject(invalid: &InvalidObject, context: &Context) -> Result<Action, Re
     Ok(Action::await_change())
 }
 
+/// One reconcile.
 struct Reconciler<'a> {
-    resource: &'a DatabaseSchema,
     context: &'a Context,
+    resource: &'a DatabaseSchema,
     writer: StatusWriter<'a>,
     /// When the maintenance window opens that steps wait for.
     opens: Option<Timestamp>,
-    /// The resource is gone, or asks for something else than what was measured.
+    /// The resource is gone, or has another spec than the one that was measured.
     is_outdated: bool,
 }
 
 impl Reconciler<'_> {
+    /// Reconciles, and returns when to do so again.
     async fn run(mut self) -> Result<Action, ReconcileError> {
         let started = std::time::Instant::now();
         let uid = self.resource.uid().unwrap_or_default();
@@ -102,19 +104,19 @@ impl Reconciler<'_> {
         Ok(next.map_or_else(Action::await_change, Action::requeue))
     }
 
-    /// Measures, changes what is to be changed, and reports; gives the reason that was reported.
+    /// Measures, begins the change that is due, and reports. Returns the reason that was reported.
     async fn measure(&mut self, uid: &str) -> Result<Reason, ReconcileError> {
         let after = match self.context.changes.state(uid) {
             ChangeState::Ended(applied) => Some(applied),
             ChangeState::None => None,
-            ChangeState::Running(course) => return self.running(uid, &course).await,
+            ChangeState::Running(progress) => return self.follow_change(uid, &progress).await,
         };
         if self.resource.spec.is_suspended() {
             self.context.failover.forget(uid);
             let message = "spec.suspend is true, so the database is left alone";
             return self.report(&Report::not_reached(NotReady::new(Reason::Suspended, message)), None).await;
         }
-        let request = match dereference(self.resource, self.writer.current.as_ref(), self.context).await {
+        let request = match dereference(self.context, self.resource, self.writer.current.as_ref()).await {
             Ok(request) => request,
             Err(not_ready) => {
                 if not_ready.reason != Reason::KubernetesUnavailable {
@@ -123,13 +125,13 @@ impl Reconciler<'_> {
                 return self.report(&Report::not_reached(not_ready), after.as_ref()).await;
             }
         };
-        self.context.failover.uses(uid, &request.asker.login);
+        self.context.failover.register(uid, &request.asker.login);
         let Pass { report, change } = Box::pin(run_pipeline(&self.context.pipeline, &request, after.as_ref())).await;
         let reason = self.report(&report, after.as_ref()).await?;
-        // What nobody was told of does not begin.
+        // A change that was not reported does not begin.
         let Some(job) = change.filter(|_| !self.is_outdated) else { return Ok(reason) };
         self.context.changes.start(job);
-        self.context.changes.wait(uid, PATIENCE).await;
+        self.context.changes.wait(uid, CHANGE_WAIT).await;
         let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(reason) };
         let mut request = request;
         request.prior.was_in_sync = false;
@@ -137,43 +139,46 @@ impl Reconciler<'_> {
         self.report(&report, Some(&applied)).await
     }
 
-    /// A change is under way. One that was asked for by an older spec begins no further step.
-    async fn running(&mut self, uid: &str, course: &ChangeProgress) -> Result<Reason, ReconcileError> {
+    /// Reports the progress of a change. A change that an older spec asked for begins no further step.
+    async fn follow_change(&mut self, uid: &str, progress: &ChangeProgress) -> Result<Reason, ReconcileError> {
         let observed = self.writer.current.as_ref().and_then(|status| status.observed_generation);
         let plan = self.writer.current.as_ref().and_then(|status| status.plan.as_ref());
         let rejection = consent::rejection(self.resource, self.writer.current.as_ref(), Timestamp::now())
-            .filter(|no| plan.is_some_and(|plan| plan.id == no.plan_id));
-        if let Some(no) = rejection.as_ref().filter(|no| no.cancels) {
-            self.context.changes.cancel(uid, &no.by);
+            .filter(|rejection| plan.is_some_and(|plan| plan.id == rejection.plan_id));
+        if let Some(cancellation) = rejection.as_ref().filter(|rejection| rejection.cancels) {
+            self.context.changes.cancel(uid, &cancellation.by);
         }
         if observed != self.resource.metadata.generation || self.resource.spec.is_suspended() || rejection.is_some() {
             self.context.changes.stop(uid);
         }
-        self.writer.progress(course).await?;
+        self.writer.write_progress(progress).await?;
         Ok(Reason::Applying)
     }
 
-    /// How often statements have given way in a row, where one just did.
-    fn tries(&self, report: &Report, applied: Option<&Applied>) -> Option<Tries> {
+    /// Counts the statements that gave way in a row, where one just did.
+    fn count_lock_timeout(&self, report: &Report, applied: Option<&Applied>) -> Option<LockTimeouts> {
         report.outcome.as_ref().err().filter(|not_ready| not_ready.reason == Reason::LockWaitTimeout)?;
         let statements = applied.map(|applied| applied.statements.as_slice()).unwrap_or_default();
-        let advanced = statements.iter().any(|statement| statement.failure.is_none());
-        let uid = self.resource.uid().unwrap_or_default();
-        // One that can't be read was refused before.
-        let lock_wait = self.resource.spec.policy.lock_wait().unwrap_or_default();
-        Some(self.context.backoff.gave_way(&uid, (self.resource.metadata.generation, advanced), lock_wait))
+        let timeout = LockTimeout {
+            generation: self.resource.metadata.generation,
+            has_advanced: statements.iter().any(|statement| statement.failure.is_none()),
+            // One that can't be read was refused before.
+            lock_wait: self.resource.spec.policy.lock_wait().unwrap_or_default(),
+        };
+        Some(self.context.backoff.count_lock_timeout(&self.resource.uid().unwrap_or_default(), timeout))
     }
 
+    /// Writes the status, and returns the reason that it reports.
     async fn report(&mut self, report: &Report, applied: Option<&Applied>) -> Result<Reason, ReconcileError> {
         let spec = &self.resource.spec;
-        let tries = self.tries(report, applied);
-        let counted = tries.map(|tries| counting(report, tries));
-        let report = counted.as_ref().unwrap_or(report);
+        let timeouts = self.count_lock_timeout(report, applied);
+        let with_count = timeouts.map(|timeouts| with_count(report, timeouts));
+        let report = with_count.as_ref().unwrap_or(report);
         let subject = Subject {
             generation: self.resource.metadata.generation,
             revision: &spec.revision,
             progress_deadline: spec.progress_deadline().unwrap_or(Duration::from_mins(10)),
-            is_exhausted: tries.is_some_and(Tries::are_exhausted),
+            is_exhausted: timeouts.is_some_and(LockTimeouts::are_exhausted),
         };
         self.is_outdated = !Box::pin(self.writer.publish(subject, report, applied)).await?;
         self.opens = report.opens;
@@ -193,16 +198,16 @@ impl Reconciler<'_> {
     }
 }
 
-/// The same report, which says how often it was tried.
-fn counting(report: &Report, tries: Tries) -> Report {
+/// Returns the report with the number of statements that gave way in its message.
+fn with_count(report: &Report, timeouts: LockTimeouts) -> Report {
     let mut report = report.clone();
     if let Err(not_ready) = &mut report.outcome {
-        not_ready.message = format!("{}; {tries}", not_ready.message);
+        not_ready.message = format!("{}; {timeouts}", not_ready.message);
     }
     report
 }
 
-/// The time from now until then; a moment where that has passed.
+/// Returns the time from now until then, or a moment where that has passed.
 fn until(then: Timestamp) -> Duration {
     Duration::try_from(then.duration_since(Timestamp::now())).unwrap_or_default().max(Duration::from_millis(100))
 }

@@ -1,20 +1,20 @@
-//! Starts the operator and ends it in order.
+//! Starts the operator, and ends it in order.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use kube::runtime::events::{Recorder, Reporter};
 use kube::{Client, Config};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use super::backoff::Backoff;
 use super::context::Context;
 use super::failover::FailoverCheck;
 use super::hosts::AllowedHosts;
-use super::leader::{Candidate, Leadership, Lost};
+use super::leader::{Candidate, Leadership, LeaseLost};
 use super::options::{LeaseOptions, Options};
+use super::stop_signal::StopSignal;
 use super::watch::watch_resources;
 use super::written_statuses::WrittenStatuses;
 use crate::api::FIELD_MANAGER;
@@ -22,7 +22,7 @@ use crate::mysql::{Address, Servers};
 use crate::reconcile::{ChangeRegistry, Pipeline, Wake};
 use crate::telemetry::{Health, Metrics, serve};
 
-/// Why the operator could not start or go on.
+/// Why the operator could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     #[error("no way to reach the Kubernetes API is configured: {0}")]
@@ -39,34 +39,36 @@ pub enum RunError {
     #[error("waiting for signals: {0}")]
     Signal(std::io::Error),
     #[error("{0}; it ends, and stands by when it is started again")]
-    Lost(#[from] Lost),
+    LeaseLost(#[from] LeaseLost),
 }
 
 /// Runs the operator until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// The operator can't start, or leads no longer. What else goes wrong is retried and reported on the resources.
+/// The operator can't start, or no longer leads. Any other failure is retried, and reported on the resources.
 pub async fn run(options: Options) -> Result<(), RunError> {
     let (changes, connections) = (options.changes_per_server, options.connections_per_server);
     if changes >= connections {
         return Err(RunError::Limits { changes, connections });
     }
     let mut config = Config::infer().await?;
-    // Retries are ours: the client's would hold a reconcile for many minutes.
+    // The operator retries by itself: the client's own retries would hold a reconcile for many minutes.
     config.default_retry = false;
     let api_server = api_server(&config);
-    let candidate = options.election.as_ref().map(|lease| candidate(lease, &config));
+    let candidate = options.lease.as_ref().map(|lease| candidate(lease, &config));
     let client = Client::try_from(config).map_err(Box::new)?;
-    let (stop, stopped) = stop_signal().map_err(RunError::Signal)?;
+    let stop = StopSignal::on_termination().map_err(RunError::Signal)?;
     let servers = Servers::new(options.connections_per_server);
     let metrics = Arc::new(Metrics::new(servers.traffic().clone()));
     let health = Health::default();
-    let http = serve(options.listen, health.clone(), metrics.clone(), stopped.clone()).await;
-    let (listen, http) = http.map_err(|error| RunError::Listen { address: options.listen, error })?;
+    let stopped = stop.clone();
+    let stopped = async move { stopped.wait().await };
+    let http = serve(options.listen, health.clone(), metrics.clone(), stopped).await;
+    let http = http.map_err(|error| RunError::Listen { address: options.listen, error })?;
 
     let (wake, woken) = mpsc::unbounded_channel();
     let wake: Wake = Arc::new(move |uid: &str| {
-        // Nobody listens any more when the operator ends.
+        // When the operator ends, there is no receiver any more.
         let _ = wake.send(uid.to_owned());
     });
     let changes = ChangeRegistry::new(servers.clone(), options.changes_per_server, wake.clone());
@@ -84,59 +86,39 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         backoff: Backoff::default(),
         written_statuses: WrittenStatuses::default(),
         metrics,
-        cluster: tokio::sync::OnceCell::new(),
+        cluster_id: tokio::sync::OnceCell::new(),
         live_resources: std::sync::OnceLock::new(),
     });
-    tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the operator starts");
-    let leadership = Leadership::win(candidate, &context.client, &health, (stop.clone(), stopped.clone())).await;
-    if !*stopped.borrow() {
-        watch_resources(&options, context, health, woken, stopped).await;
+    tracing::info!(listen = %http.address, version = env!("CARGO_PKG_VERSION"), "the operator starts");
+    let leadership = Leadership::win(candidate, &context.client, &health, &stop).await;
+    if !stop.is_sent() {
+        watch_resources(&options, context, health, woken, &stop).await;
     }
-    // Whoever leads next finds the statements that still run by the locks of their databases.
+    // The next leader finds the statements that still run by the locks of their databases.
     let lost = leadership.end().await;
     let grace = if lost.is_some() { Duration::ZERO } else { options.grace };
     let running = changes.stop_all_and_wait(grace).await;
     if running > 0 {
-        tracing::warn!(running, "statements still run; the servers carry them through, and they are found again");
+        tracing::warn!(running, "statements still run; the servers complete them, and the next start finds them");
     }
-    stop.send_replace(true);
-    if let Err(error) = http.await {
+    stop.send();
+    if let Err(error) = http.task.await {
         tracing::warn!(%error, "the HTTP server did not end in order");
     }
     tracing::info!("the operator ends");
     lost.map_or(Ok(()), |lost| Err(lost.into()))
 }
 
-/// Who this process is in an election.
+/// Returns what this process is in an election.
 fn candidate(lease: &LeaseOptions, config: &Config) -> Candidate {
     let namespace = lease.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
     Candidate::new(namespace, lease.name.clone(), std::env::var("POD_NAME").ok().filter(|name| !name.is_empty()))
 }
 
+/// Returns the address of the Kubernetes API, which is no database server.
 fn api_server(config: &Config) -> Option<Address> {
     let url = &config.cluster_url;
     let default = if url.scheme_str() == Some("http") { 80 } else { 443 };
     let host = url.host()?.trim_start_matches('[').trim_end_matches(']').to_owned();
     Some(Address { host, port: url.port_u16().unwrap_or(default) })
-}
-
-/// Turns true with the first SIGTERM or SIGINT; a second one ends the process at once.
-fn stop_signal() -> std::io::Result<(watch::Sender<bool>, watch::Receiver<bool>)> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (stop, stopped) = watch::channel(false);
-    let sender = stop.clone();
-    tokio::spawn(async move {
-        let mut next = async || {
-            let (terminate, interrupt) = (terminate.recv().fuse(), interrupt.recv().fuse());
-            tokio::select! { _ = terminate => {}, _ = interrupt => {} }
-        };
-        next().await;
-        tracing::info!("a signal to stop arrived; no further step is begun");
-        sender.send_replace(true);
-        next().await;
-        tracing::warn!("a second signal arrived; the operator ends at once");
-        std::process::exit(1);
-    });
-    Ok((stop, stopped))
 }

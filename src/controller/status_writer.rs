@@ -1,4 +1,4 @@
-//! Writes the status of a resource: the only thing that does.
+//! Writes the status of a resource, as the only part of the operator that does, and publishes the Events of what changed.
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -9,7 +9,7 @@ use kube::{Api, Resource};
 use serde_json::json;
 
 use super::context::{CallError, Context};
-use super::events::{events, news, publish};
+use super::events::{notice_events, publish, report_events};
 use super::status::{Subject, mark_progress, status};
 use super::written_statuses::StatusVersion;
 use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
@@ -19,21 +19,22 @@ use crate::reconcile::{Applied, ChangeProgress, Report};
 pub struct StatusWriter<'a> {
     meta: &'a ObjectMeta,
     context: &'a Context,
-    /// What stands in the status now.
+    /// The status as it is now.
     pub current: Option<DatabaseSchemaStatus>,
     resource_version: Option<String>,
 }
 
 impl<'a> StatusWriter<'a> {
-    /// A writer for the resource with this metadata, whose status was delivered as `status`.
-    pub fn new(meta: &'a ObjectMeta, status: Option<&DatabaseSchemaStatus>, context: &'a Context) -> Self {
-        let delivered = StatusVersion { resource_version: meta.resource_version.clone(), status: status.cloned() };
+    /// Returns a writer for the resource with this metadata, whose status was delivered as `status`.
+    pub fn new(context: &'a Context, meta: &'a ObjectMeta, status: Option<&DatabaseSchemaStatus>) -> Self {
+        let resource_version = meta.resource_version.clone();
+        let delivered = StatusVersion { resource_version, status: status.cloned() };
         let StatusVersion { resource_version, status } = context.written_statuses.newest(uid(meta), delivered);
         Self { meta, context, current: status, resource_version }
     }
 
-    /// Writes what has changed, and tells of it in Events. False where the resource is gone, or asks for something else by
-    /// now: then nothing was told of it, and nothing may be done for it.
+    /// Writes what has changed, and publishes Events of it. Returns false where the resource is gone, or has another spec by
+    /// now: then nothing was reported, and nothing may be done for it.
     ///
     /// # Errors
     /// The Kubernetes API does not take the status.
@@ -50,7 +51,7 @@ impl<'a> StatusWriter<'a> {
         }
         match self.write(&next).await {
             Ok(()) => {}
-            // Somebody else wrote the object: the measurement stands, unless it was for another spec.
+            // Another client wrote the object: the measurement holds, unless it was for another spec.
             Err(error) if error.is_conflict() => {
                 if !self.read_again().await? {
                     return Ok(false);
@@ -60,9 +61,9 @@ impl<'a> StatusWriter<'a> {
             Err(error) if error.is_not_found() => return Ok(false),
             Err(error) => return Err(error),
         }
-        let told = events(before.as_ref(), &next, report, applied);
+        let events = report_events(before.as_ref(), &next, report, applied);
         self.remember(next);
-        publish(self.context, &self.reference(), told).await;
+        publish(self.context, &self.reference(), events).await;
         Ok(true)
     }
 
@@ -70,19 +71,19 @@ impl<'a> StatusWriter<'a> {
     ///
     /// # Errors
     /// The Kubernetes API does not take the status.
-    pub async fn progress(&mut self, course: &ChangeProgress) -> Result<(), CallError> {
+    pub async fn write_progress(&mut self, progress: &ChangeProgress) -> Result<(), CallError> {
         let Some(mut next) = self.current.clone() else { return Ok(()) };
-        if !mark_progress(&mut next, course) {
+        if !mark_progress(&mut next, progress) {
             return Ok(());
         }
         match self.write(&next).await {
             Ok(()) => {
-                let told = news(self.current.as_ref(), &next, course);
+                let events = notice_events(self.current.as_ref(), &next, progress);
                 self.remember(next);
-                publish(self.context, &self.reference(), told).await;
+                publish(self.context, &self.reference(), events).await;
                 Ok(())
             }
-            // It is written again with the next progress, or with the end.
+            // The next progress, or the end, is written all the same.
             Err(error) if error.is_conflict() || error.is_not_found() => Ok(()),
             Err(error) => Err(error),
         }
@@ -94,7 +95,7 @@ impl<'a> StatusWriter<'a> {
         self.current = Some(written);
     }
 
-    /// A server-side apply of the whole status, against the version that was read.
+    /// Applies the whole status on the server, against the version that was read.
     async fn write(&mut self, status: &DatabaseSchemaStatus) -> Result<(), CallError> {
         let patch = json!({
             "apiVersion": DatabaseSchema::api_version(&()),
@@ -109,7 +110,7 @@ impl<'a> StatusWriter<'a> {
         Ok(())
     }
 
-    /// Takes the object's newest version; false where it is for another spec, or gone.
+    /// Reads the object's newest version. Returns false where it has another spec, or is gone.
     async fn read_again(&mut self) -> Result<bool, CallError> {
         let Some(newest) = self.context.call(self.api().get_metadata_opt(self.name())).await? else {
             return Ok(false);
@@ -118,7 +119,7 @@ impl<'a> StatusWriter<'a> {
         Ok(newest.metadata.uid == self.meta.uid && newest.metadata.generation == self.meta.generation)
     }
 
-    /// The answer is not parsed beyond its metadata, so that a resource which can't be read has a status as well.
+    /// Does not parse answers beyond their metadata, so a resource that can't be read gets a status as well.
     fn api(&self) -> Api<DeserializeGuard<DatabaseSchema>> {
         Api::namespaced(self.context.client.clone(), self.meta.namespace.as_deref().unwrap_or_default())
     }
@@ -134,7 +135,7 @@ impl<'a> StatusWriter<'a> {
             name: self.meta.name.clone(),
             namespace: self.meta.namespace.clone(),
             uid: self.meta.uid.clone(),
-            // Without it, the same Event in a later state would be counted up with the note of the first.
+            // Without it, the same Event at a later state would count up the first one, with the note of the first.
             resource_version: self.resource_version.clone(),
             ..ObjectReference::default()
         }

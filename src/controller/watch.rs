@@ -10,43 +10,44 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher::Event;
 use kube::runtime::{Controller, Predicate, WatchStreamExt, predicates, reflector, watcher};
 use kube::{Api, Resource};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use super::context::Context;
 use super::deletion::{forget, release};
 use super::options::Options;
 use super::reconciler::{ReconcileError, reconcile};
+use super::stop_signal::StopSignal;
 use crate::api::{DatabaseSchema, Mode};
 use crate::record::LiveResources;
 use crate::telemetry::Health;
 
 type Guarded = DeserializeGuard<DatabaseSchema>;
 
-/// Watches and reconciles until it is told to stop; what is being reconciled then is finished.
+/// Watches and reconciles until the signal to stop. Reconciles that run at that time end first.
 pub async fn watch_resources(
     options: &Options,
     context: Arc<Context>,
     health: Health,
     woken: mpsc::UnboundedReceiver<String>,
-    stopped: watch::Receiver<bool>,
+    stop: &StopSignal,
 ) {
     let api: Api<Guarded> = match &options.namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
     };
     let (reader, writer) = reflector::store();
-    // It is filled before anything is reconciled.
+    // The store is filled before anything is reconciled.
     let _ = context.live_resources.set(live_resources(reader.clone(), options.namespace.clone()));
-    let deleted = context.clone();
+    let context_of_deleted = context.clone();
     let stream = watcher::watcher(api, watcher::Config::default())
         .modify(prune)
         .default_backoff()
         .inspect_ok(move |event| {
             if let Event::Delete(object) = event {
-                forget(object, &deleted);
+                forget(&context_of_deleted, object.meta().uid.as_deref().unwrap_or_default());
                 if let Ok(resource) = object.0.clone() {
-                    let context = deleted.clone();
-                    tokio::spawn(async move { release(&resource, &context).await });
+                    let context = context_of_deleted.clone();
+                    tokio::spawn(async move { release(&context, &resource).await });
                 }
             }
         })
@@ -68,13 +69,13 @@ pub async fn watch_resources(
             std::future::ready(found.map(|object| ObjectRef::from_obj(object.as_ref())))
         });
     let on_error = |_: Arc<Guarded>, error: &ReconcileError, _: Arc<Context>| {
-        tracing::warn!(%error, "it is tried again");
+        tracing::warn!(%error, "the reconcile failed, and is tried again");
         Action::requeue(Duration::from_secs(5))
     };
-    let (mut stop, changes) = (stopped, context.changes.clone());
+    let (stop, changes) = (stop.clone(), context.changes.clone());
     let stopping = async move {
-        _ = stop.wait_for(|stop| *stop).await;
-        // At once, and not only when the reconciles that wait for their changes have ended.
+        stop.wait().await;
+        // At once, before the reconciles end that wait for their changes.
         changes.stop_all();
     };
     Controller::for_stream(stream, reader)
@@ -91,7 +92,8 @@ pub async fn watch_resources(
         .await;
 }
 
-/// Half of what the API server sends is of no use here: a fifth of the memory for a thousand resources.
+/// Removes what the operator does not use: half of what the API server sends, and a fifth of the memory for a thousand
+/// resources.
 fn prune(object: &mut Guarded) {
     let meta = object.meta_mut();
     meta.managed_fields = None;
@@ -100,8 +102,8 @@ fn prune(object: &mut Guarded) {
     }
 }
 
-/// Those that are watched. One that only plans claims nothing; one that can't be read may well.
-pub fn live_resources(store: Store<DeserializeGuard<DatabaseSchema>>, namespace: Option<String>) -> LiveResources {
+/// Returns the resources that are watched. A resource in mode Plan claims nothing; one that can't be read may claim.
+fn live_resources(store: Store<DeserializeGuard<DatabaseSchema>>, namespace: Option<String>) -> LiveResources {
     let claims = move |uid: &str| {
         let found = store.find(|object| object.meta().uid.as_deref() == Some(uid));
         found.is_some_and(|object| object.0.as_ref().map_or(true, |resource| resource.spec.mode != Mode::Plan))

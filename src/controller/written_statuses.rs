@@ -1,4 +1,4 @@
-//! Remembers the status that was written last to each resource: the watch may deliver an object as it was before.
+//! Remembers the status that was written last to each resource: the watch may deliver an object as it was before that.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use crate::api::DatabaseSchemaStatus;
 #[derive(Debug, Default)]
 pub struct WrittenStatuses(Mutex<HashMap<String, StatusVersion>>);
 
-/// A status and the version of the object that holds it.
+/// A status, and the version of the object that holds it.
 #[derive(Debug, Clone)]
 pub struct StatusVersion {
     pub resource_version: Option<String>,

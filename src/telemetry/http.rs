@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz` and `/metrics`.
+//! Serves `/livez`, `/readyz` and `/metrics`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,19 +9,28 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::health::Health;
 use super::metrics::Metrics;
 
+/// A server that answers until it is told to stop.
+#[derive(Debug)]
+pub struct HttpServer {
+    /// The address that it listens on: a port of 0 has become a real one.
+    pub address: SocketAddr,
+    /// Ends once the server has stopped.
+    pub task: JoinHandle<()>,
+}
+
+/// What the answers are made from.
 #[derive(Clone)]
-struct Shared {
+struct Sources {
     health: Health,
     metrics: Arc<Metrics>,
 }
 
-/// Serves on `address` until `stop` turns true; gives the address with the port that a port of 0 became.
+/// Serves on `address` until `stopped` ends.
 ///
 /// # Errors
 /// The address can't be listened on.
@@ -29,38 +38,37 @@ pub async fn serve(
     address: SocketAddr,
     health: Health,
     metrics: Arc<Metrics>,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<HttpServer> {
     let listener = TcpListener::bind(address).await?;
     let routes = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(text_metrics))
-        .with_state(Shared { health, metrics });
+        .with_state(Sources { health, metrics });
     let address = listener.local_addr()?;
-    let serving = tokio::spawn(async move {
-        let stopped = async move { _ = stop.wait_for(|stop| *stop).await };
+    let task = tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
             tracing::error!(%error, "the HTTP server ended");
         }
     });
-    Ok((address, serving))
+    Ok(HttpServer { address, task })
 }
 
-async fn readyz(State(shared): State<Shared>) -> (StatusCode, &'static str) {
-    if shared.health.is_ready() {
+async fn readyz(State(sources): State<Sources>) -> (StatusCode, &'static str) {
+    if sources.health.is_ready() {
         (StatusCode::OK, "ok\n")
     } else {
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the DatabaseSchemas have not been listed yet, nor is it known who leads; is the CRD installed?\n",
+            "the DatabaseSchemas have not been listed yet, and no other replica is known to lead; is the CRD installed?\n",
         )
     }
 }
 
-async fn text_metrics(State(shared): State<Shared>) -> impl IntoResponse {
+async fn text_metrics(State(sources): State<Sources>) -> impl IntoResponse {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match shared.metrics.encode() {
+    match sources.metrics.encode() {
         Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, OPEN_METRICS)], text),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, "text/plain")], error.to_string()),
     }

@@ -3,17 +3,18 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
-/// Steps and drifted objects shown at most; the rest is counted.
+/// At most so many steps and drifted objects are shown; the rest is counted.
 pub const MAX_ITEMS: usize = 100;
 
 /// A condition's message holds 32 KiB; a person reads less.
 pub const MAX_MESSAGE: usize = 4 * 1024;
 
+/// Returns a count as a status holds it.
 pub fn bounded(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The text, cut to `limit` bytes at a character's border.
+/// Cuts a text to `limit` bytes at the border of a character.
 pub fn cut(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
@@ -22,7 +23,7 @@ pub fn cut(text: &str, limit: usize) -> String {
     format!("{}…", text.get(..kept.unwrap_or_default()).unwrap_or_default())
 }
 
-/// Kubernetes keeps whole seconds; a time with a fraction would differ from itself once it was read back.
+/// Cuts a time to whole seconds, as Kubernetes keeps it: a fraction would make it differ once it is read back.
 pub fn whole_seconds(time: Timestamp) -> Time {
     Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
 }

@@ -1,4 +1,4 @@
-//! The conditions of a status, by the table of reasons.
+//! Computes the conditions of a status from a report, by the table of reasons.
 
 use std::time::Duration;
 
@@ -9,16 +9,57 @@ use super::bounds::{MAX_MESSAGE, cut, whole_seconds};
 use crate::api::Reason;
 use crate::reconcile::{Report, Verification};
 
-/// What of the resource goes into its status.
+/// The part of a resource that its status depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     pub generation: Option<i64>,
     pub revision: &'a str,
     pub progress_deadline: Duration,
-    /// Whether it has been tried as often as may be, and somebody has to act.
+    /// Whether it has been tried as often as it may be, and a person has to act.
     pub is_exhausted: bool,
 }
 
+/// The types of the conditions that a resource has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConditionType {
+    Ready,
+    Reconciling,
+    Stalled,
+    Reachable,
+    InSync,
+    Verified,
+}
+
+impl ConditionType {
+    /// Returns the type as a condition names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::Reconciling => "Reconciling",
+            Self::Stalled => "Stalled",
+            Self::Reachable => "Reachable",
+            Self::InSync => "InSync",
+            Self::Verified => "Verified",
+        }
+    }
+
+    /// Returns whether a condition is of this type.
+    pub fn is_of(self, condition: &Condition) -> bool {
+        condition.type_ == self.as_str()
+    }
+
+    /// Finds the condition of this type.
+    pub fn find(self, conditions: &[Condition]) -> Option<&Condition> {
+        conditions.iter().find(|condition| self.is_of(condition))
+    }
+}
+
+/// Returns the reason of a condition, where it is one of the table.
+pub fn reason_of(condition: &Condition) -> Option<Reason> {
+    Reason::ALL.iter().copied().find(|reason| reason.as_str() == condition.reason)
+}
+
+/// The conditions before a report.
 pub struct Conditions<'a> {
     pub previous: Vec<Condition>,
     pub subject: Subject<'a>,
@@ -26,6 +67,7 @@ pub struct Conditions<'a> {
 }
 
 impl Conditions<'_> {
+    /// Computes the conditions after a report.
     pub fn all(&self, report: &Report) -> Vec<Condition> {
         let (reason, message) = match &report.outcome {
             Ok(()) => (Reason::InSync, ready_message(report)),
@@ -34,29 +76,31 @@ impl Conditions<'_> {
         let row = reason.row();
         let stalled = row.stalled || row.stalls_after_deadline && (self.subject.is_exhausted || self.is_overdue());
         let reconciling = row.reconciling && !stalled;
-        let word = reason.as_str();
+        let reason_text = reason.as_str();
         vec![
-            self.condition("Ready", Some(row.ready), word, &message),
-            self.condition("Reconciling", Some(reconciling), word, if reconciling { &message } else { "" }),
-            self.condition("Stalled", Some(stalled), word, if stalled { &message } else { "" }),
+            self.condition(ConditionType::Ready, Some(row.ready), reason_text, &message),
+            self.condition(
+                ConditionType::Reconciling,
+                Some(reconciling),
+                reason_text,
+                if reconciling { &message } else { "" },
+            ),
+            self.condition(ConditionType::Stalled, Some(stalled), reason_text, if stalled { &message } else { "" }),
             self.reachable(report, reason, &message),
             self.in_sync(report, reason),
             self.verified(report, reason),
         ]
     }
 
-    /// Whether it has been tried again for as long as the deadline allows; what is overdue stays so until it works.
+    /// Returns whether it has been tried again for longer than the deadline allows. It stays overdue until it works.
     fn is_overdue(&self) -> bool {
-        let was = |kind: &str| {
-            let of_kind = |condition: &&Condition| condition.type_ == kind && condition.status == "True";
-            self.previous.iter().find(of_kind)
-        };
-        if let Some(stalled) = was("Stalled") {
+        let was = |kind| self.before(kind).filter(|condition| condition.status == "True");
+        if let Some(stalled) = was(ConditionType::Stalled) {
             let same_spec = stalled.observed_generation == self.subject.generation;
             return same_spec && reason_of(stalled).is_some_and(|reason| reason.row().stalls_after_deadline);
         }
         let deadline = SignedDuration::try_from(self.subject.progress_deadline).unwrap_or(SignedDuration::MAX);
-        was("Reconciling").is_some_and(|condition| {
+        was(ConditionType::Reconciling).is_some_and(|condition| {
             condition.observed_generation == self.subject.generation
                 && self.now.duration_since(condition.last_transition_time.0) > deadline
         })
@@ -64,48 +108,65 @@ impl Conditions<'_> {
 
     fn reachable(&self, report: &Report, reason: Reason, message: &str) -> Condition {
         if reason.row().reachable == Some(false) {
-            return self.condition("Reachable", Some(false), reason.as_str(), message);
+            return self.condition(ConditionType::Reachable, Some(false), reason.as_str(), message);
         }
-        match (&report.server, self.before("Reachable")) {
-            (Some(server), _) => self.condition("Reachable", Some(true), "Connected", &server.dialect.to_string()),
+        match (&report.server, self.before(ConditionType::Reachable)) {
+            (Some(server), _) => {
+                self.condition(ConditionType::Reachable, Some(true), "Connected", &server.dialect.to_string())
+            }
             (None, Some(before)) => before.clone(),
-            (None, None) => self.condition("Reachable", None, reason.as_str(), "no connection was tried yet"),
+            (None, None) => {
+                self.condition(ConditionType::Reachable, None, reason.as_str(), "no connection was tried yet")
+            }
         }
     }
 
     fn in_sync(&self, report: &Report, reason: Reason) -> Condition {
         match (report.in_sync, &report.plan) {
-            (Some(true), _) => self.condition("InSync", Some(true), "InSync", "live holds all that is declared"),
+            (Some(true), _) => {
+                self.condition(ConditionType::InSync, Some(true), "InSync", "live holds all that is declared")
+            }
             (Some(false), Some(planned)) => {
-                let word = if report.drifted { Reason::Drifted.as_str() } else { "OutOfSync" };
-                self.condition("InSync", Some(false), word, &format!("differs: {}", planned.objects(10)))
+                let reason_text = if report.drifted { Reason::Drifted.as_str() } else { "OutOfSync" };
+                self.condition(
+                    ConditionType::InSync,
+                    Some(false),
+                    reason_text,
+                    &format!("differs: {}", planned.objects(10)),
+                )
             }
             (Some(false), None) => {
-                self.condition("InSync", Some(false), "OutOfSync", "live differs from what is declared")
+                self.condition(ConditionType::InSync, Some(false), "OutOfSync", "live differs from what is declared")
             }
-            (None, _) => self.condition("InSync", None, reason.as_str(), "it could not be measured"),
+            (None, _) => self.condition(ConditionType::InSync, None, reason.as_str(), "it could not be measured"),
         }
     }
 
     fn verified(&self, report: &Report, reason: Reason) -> Condition {
         match &report.verification {
-            Verification::Held(0) => self.condition("Verified", Some(true), "NoQueries", "no verify query is declared"),
-            Verification::Held(1) => self.condition("Verified", Some(true), "Held", "the verify query held"),
+            Verification::Held(0) => {
+                self.condition(ConditionType::Verified, Some(true), "NoQueries", "no verify query is declared")
+            }
+            Verification::Held(1) => {
+                self.condition(ConditionType::Verified, Some(true), "Held", "the verify query held")
+            }
             Verification::Held(count) => {
-                self.condition("Verified", Some(true), "Held", &format!("all {count} verify queries held"))
+                self.condition(ConditionType::Verified, Some(true), "Held", &format!("all {count} verify queries held"))
             }
             Verification::Failed(message) => {
-                self.condition("Verified", Some(false), Reason::VerifyFailed.as_str(), message)
+                self.condition(ConditionType::Verified, Some(false), Reason::VerifyFailed.as_str(), message)
             }
-            Verification::Unknown => self.condition("Verified", None, reason.as_str(), "the queries were not run"),
+            Verification::Unknown => {
+                self.condition(ConditionType::Verified, None, reason.as_str(), "the queries were not run")
+            }
         }
     }
 
-    fn before(&self, kind: &str) -> Option<&Condition> {
-        self.previous.iter().find(|condition| condition.type_ == kind)
+    fn before(&self, kind: ConditionType) -> Option<&Condition> {
+        kind.find(&self.previous)
     }
 
-    fn condition(&self, kind: &str, value: Option<bool>, reason: &str, message: &str) -> Condition {
+    fn condition(&self, kind: ConditionType, value: Option<bool>, reason: &str, message: &str) -> Condition {
         let status = match value {
             Some(true) => "True",
             Some(false) => "False",
@@ -113,7 +174,7 @@ impl Conditions<'_> {
         };
         let unmoved = self.before(kind).filter(|before| before.status == status);
         Condition {
-            type_: kind.to_owned(),
+            type_: kind.as_str().to_owned(),
             status: status.to_owned(),
             reason: reason.to_owned(),
             message: cut(message, MAX_MESSAGE),
@@ -124,23 +185,18 @@ impl Conditions<'_> {
     }
 }
 
-fn reason_of(condition: &Condition) -> Option<Reason> {
-    Reason::ALL.iter().copied().find(|reason| reason.as_str() == condition.reason)
-}
-
 fn ready_message(report: &Report) -> String {
+    let holds =
+        if report.is_contract { "live satisfies all that is required" } else { "live holds all that is declared" };
     let verified = match &report.verification {
         Verification::Held(count) if *count > 0 => ", and the verify queries held",
-        _ => "",
+        Verification::Held(_) | Verification::Failed(_) | Verification::Unknown => "",
     };
-    let unrecorded = report.unrecorded.as_ref();
-    let lacks = if report.is_contract {
+    let lack = if report.is_contract {
         "it doesn't protect, since its claim can't be kept"
     } else {
         "no record of it can be kept"
     };
-    let unrecorded = unrecorded.map(|why| format!("; {lacks}: {why}")).unwrap_or_default();
-    let holds =
-        if report.is_contract { "live satisfies all that is required" } else { "live holds all that is declared" };
+    let unrecorded = report.unrecorded.as_ref().map(|why| format!("; {lack}: {why}")).unwrap_or_default();
     format!("{holds}{verified}{unrecorded}")
 }

@@ -1,5 +1,5 @@
-//! From a report to a status. Pure: the same report over the same status gives the same status, so that nothing is
-//! written when nothing has changed.
+//! Computes the status of a resource from a report. Pure: the same report over the same status gives the same status, so
+//! nothing is written when nothing has changed.
 
 mod bounds;
 mod conditions;
@@ -10,7 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use bounds::{MAX_ITEMS, bounded, cut, whole_seconds};
 use conditions::Conditions;
-use plan_status::{carried_out, plan_status};
+use plan_status::{completed, plan_status};
 
 use crate::api::{
     ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HistoryStatus, Outcome, PlanStatus, RefusalStatus,
@@ -18,15 +18,19 @@ use crate::api::{
 };
 use crate::reconcile::{Applied, Approval, Rejection, Report};
 
-pub use conditions::Subject;
+pub use conditions::{ConditionType, Subject, reason_of};
 pub use progress::mark_progress;
 
+/// At most so many entries of the history are kept.
 const MAX_HISTORY: usize = 10;
 
-/// Steps of a refused plan that are remembered.
+/// Definitions of what has drifted are cut to this many bytes.
+const MAX_DEFINITION: usize = 1024;
+
+/// At most so many steps of a refused plan are remembered.
 const MAX_REFUSED: usize = 2000;
 
-/// The status after `report`, where `previous` is what stands there now.
+/// Computes the status after a report.
 pub fn status(
     previous: Option<&DatabaseSchemaStatus>,
     subject: Subject<'_>,
@@ -61,15 +65,16 @@ pub fn status(
             let rejected_by = report.rejected_by.clone();
             status.plan = Some(PlanStatus { rejected_by, ..plan_status(planned, applied) });
         }
-        (None, Some(true)) => status.plan = status.plan.take().map(carried_out),
+        (None, Some(true)) => status.plan = status.plan.take().map(completed),
         (None, _) => {}
     }
     if report.in_sync.is_some() {
-        let (drift, omitted) = drift(report);
         status.approval = report.approval.as_ref().map(approval_status);
         status.refusal = report.rejection.as_ref().map(refusal_status);
-        status.drift = drift;
-        status.omitted_drift = omitted;
+        let drift = drift(report);
+        let omitted = drift.len().saturating_sub(MAX_ITEMS);
+        status.omitted_drift = (omitted > 0).then(|| bounded(omitted));
+        status.drift = drift.into_iter().take(MAX_ITEMS).collect();
     }
     if let Some(applied) = applied.filter(|applied| !applied.statements.is_empty()) {
         remember(&mut status.history, subject.revision, applied, now);
@@ -89,42 +94,43 @@ fn revision(previous: Option<RevisionStatus>, applied: &str, now: Timestamp) -> 
 }
 
 fn approval_status(approval: &Approval) -> ApprovalStatus {
+    // Once the status holds it, it is not new.
+    let Approval { plan_id, by, at, mark, steps, spent, is_new: _ } = approval;
     ApprovalStatus {
-        plan_id: approval.plan_id.clone(),
-        by: approval.by.clone(),
-        at: whole_seconds(approval.at),
-        mark: approval.mark.clone(),
-        steps: approval.steps.iter().cloned().collect(),
-        spent: approval.spent.iter().cloned().collect(),
+        plan_id: plan_id.clone(),
+        by: by.clone(),
+        at: whole_seconds(*at),
+        mark: mark.clone(),
+        steps: steps.iter().cloned().collect(),
+        spent: spent.iter().cloned().collect(),
     }
 }
 
 fn refusal_status(rejection: &Rejection) -> RefusalStatus {
+    // Whether it cancels is read from the annotations each time.
+    let Rejection { plan_id, by, at, steps, cancels: _ } = rejection;
     RefusalStatus {
-        plan_id: rejection.plan_id.clone(),
-        by: rejection.by.clone(),
-        at: whole_seconds(rejection.at),
-        steps: rejection.steps.iter().take(MAX_REFUSED).cloned().collect(),
+        plan_id: plan_id.clone(),
+        by: by.clone(),
+        at: whole_seconds(*at),
+        steps: steps.iter().take(MAX_REFUSED).cloned().collect(),
     }
 }
 
-fn drift(report: &Report) -> (Vec<DriftStatus>, Option<i64>) {
-    let Some(planned) = report.plan.as_ref().filter(|_| report.drifted) else { return (Vec::new(), None) };
-    let changes: Vec<_> = planned
-        .steps
-        .iter()
-        .flat_map(|planned| planned.step.changes.iter().map(move |change| (&planned.step, change)))
-        .collect();
-    let shown = changes.iter().take(MAX_ITEMS).map(|(step, change)| {
+/// Returns each object that has drifted, with what is declared and what is live.
+fn drift(report: &Report) -> Vec<DriftStatus> {
+    let Some(planned) = report.plan.as_ref().filter(|_| report.drifted) else { return Vec::new() };
+    let steps = planned.steps.iter().map(|planned| &planned.step);
+    let changes = steps.flat_map(|step| step.changes.iter().map(move |change| (step, change)));
+    let drift = changes.map(|(step, change)| {
         let (declared, live) = change.difference(step.dialect);
         let object = change.object(&step.table);
-        DriftStatus { object, declared: cut(&declared, 1024), live: cut(&live, 1024) }
+        DriftStatus { object, declared: cut(&declared, MAX_DEFINITION), live: cut(&live, MAX_DEFINITION) }
     });
-    let omitted = changes.len().saturating_sub(MAX_ITEMS);
-    (shown.collect(), (omitted > 0).then(|| bounded(omitted)))
+    drift.collect()
 }
 
-/// The newest first.
+/// Adds what was applied to a history whose newest entry is the first.
 fn remember(history: &mut Vec<HistoryStatus>, revision: &str, applied: &Applied, now: Timestamp) {
     let entry = HistoryStatus {
         revision: revision.to_owned(),
@@ -133,7 +139,7 @@ fn remember(history: &mut Vec<HistoryStatus>, revision: &str, applied: &Applied,
         statements: bounded(applied.statements.iter().filter(|statement| statement.failure.is_none()).count()),
         outcome: if applied.failure.is_some() { Outcome::Failed } else { Outcome::Applied },
     };
-    // A failure that repeats every half minute is one line.
+    // A failure that repeats every half minute is one entry.
     let same = |last: &HistoryStatus| HistoryStatus { applied_at: entry.applied_at.clone(), ..last.clone() } == entry;
     if entry.outcome == Outcome::Failed && history.first().is_some_and(same) {
         return;

@@ -1,13 +1,20 @@
-//! The plan of a status: its steps with what each costs and risks.
+//! Writes a plan into a status: its steps with what each costs and risks.
 
 use super::bounds::{MAX_ITEMS, bounded, cut};
 use crate::api::{PlanStatus, StepState, StepStatus};
 use crate::reconcile::{Applied, PlannedStep, PlannedSteps, counted};
 
-/// Statements are cut to this many bytes, and all of them together to the second figure.
+/// Each statement is cut to this many bytes.
 const MAX_STATEMENT: usize = 8 * 1024;
+
+/// Steps are left out once all statements together take this many bytes.
 const MAX_STATEMENTS: usize = 256 * 1024;
 
+/// The name of an object, and the message of a step, are cut to this many bytes.
+const MAX_OBJECT: usize = 1024;
+const MAX_STEP_MESSAGE: usize = 1024;
+
+/// Returns the plan for the status, with as many steps as fit.
 pub fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanStatus {
     let mut room = MAX_STATEMENTS;
     let mut steps = Vec::new();
@@ -35,26 +42,27 @@ pub fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanSta
 }
 
 fn step_status(planned: &PlannedStep) -> StepStatus {
-    let step = &planned.step;
+    // `needs` are the risks that the state and the reason tell of.
+    let PlannedStep { step, state, rows, bytes, needs: _, message } = planned;
     StepStatus {
         id: step.id.clone(),
-        object: cut(&step.object(), 1024),
+        object: cut(&step.object(), MAX_OBJECT),
         statement: cut(&step.sql(), MAX_STATEMENT),
         undo: step.undo().map(|undo| cut(&undo, MAX_STATEMENT)),
         algorithm: step.algorithm().map_or_else(|| "CREATE".to_owned(), |algorithm| algorithm.to_string()),
         lock: step.algorithm().map(|_| step.cost.lock().to_owned()),
-        rows: planned.rows.and_then(|rows| i64::try_from(rows).ok()),
-        bytes: planned.bytes.and_then(|bytes| i64::try_from(bytes).ok()),
+        rows: rows.and_then(|rows| i64::try_from(rows).ok()),
+        bytes: bytes.and_then(|bytes| i64::try_from(bytes).ok()),
         disk: planned.disk().and_then(|bytes| i64::try_from(bytes).ok()),
         risks: step.risks.iter().copied().map(Into::into).collect(),
-        state: planned.state,
+        state: *state,
         progress: None,
-        message: planned.message.as_ref().map(|message| cut(message, 1024)),
+        message: message.as_ref().map(|message| cut(message, MAX_STEP_MESSAGE)),
     }
 }
 
-/// A plan after which the live schema is as declared.
-pub fn carried_out(mut plan: PlanStatus) -> PlanStatus {
+/// Marks all steps of a plan as done, once the live schema is as declared.
+pub fn completed(mut plan: PlanStatus) -> PlanStatus {
     let statements = plan.steps.len() + usize::try_from(plan.omitted_steps.unwrap_or_default()).unwrap_or_default();
     for step in &mut plan.steps {
         step.state = StepState::Done;

@@ -1,19 +1,20 @@
-//! How far a change has come, as the status says it. Pure, as the rest of the status.
+//! Writes into a status how far a change has come. Pure, as the rest of the status.
 
 use super::bounds::{MAX_MESSAGE, cut};
+use super::conditions::{ConditionType, reason_of};
 use crate::api::{DatabaseSchemaStatus, Reason, StepState, StepStatus};
 use crate::reconcile::ChangeProgress;
 
-/// What is said while there is no news of the statement.
+/// The message after a notice that no longer holds.
 const RUNNING: &str = "statements are running; the plan shows how far they are";
 
-/// Marks the steps of a plan that have begun, the last of which runs, and says what is to be said of it; false where
-/// that is what the status says.
-pub fn mark_progress(status: &mut DatabaseSchemaStatus, course: &ChangeProgress) -> bool {
+/// Marks the steps of a plan that have begun, the last of which runs, and writes the notice about it. Returns whether
+/// anything has changed.
+pub fn mark_progress(status: &mut DatabaseSchemaStatus, progress: &ChangeProgress) -> bool {
     let before = status.clone();
     for step in status.plan.iter_mut().flat_map(|plan| &mut plan.steps) {
-        match course.begun.iter().position(|id| *id == step.id) {
-            Some(at) if at + 1 == course.begun.len() => mark_running(step, course),
+        match progress.begun.iter().position(|id| *id == step.id) {
+            Some(at) if at + 1 == progress.begun.len() => mark_running(step, progress),
             Some(_) => {
                 step.state = StepState::Done;
                 (step.progress, step.message) = (None, None);
@@ -21,23 +22,27 @@ pub fn mark_progress(status: &mut DatabaseSchemaStatus, course: &ChangeProgress)
             None => {}
         }
     }
-    let news = course.notice.as_ref().map(|news| cut(news.text(), MAX_MESSAGE));
-    for condition in status.conditions.iter_mut().filter(|condition| condition.reason == Reason::Applying.as_str()) {
-        let says = matches!(condition.type_.as_str(), "Ready" | "Reconciling") && !condition.message.is_empty();
-        // The pass's own message stays until there is a notice.
-        if says && course.had_notice {
-            condition.message = news.clone().unwrap_or_else(|| RUNNING.to_owned());
+    // The pass's own message stays until there is a notice.
+    if progress.had_notice {
+        let notice = progress.notice.as_ref().map(|notice| cut(notice.text(), MAX_MESSAGE));
+        let message = notice.unwrap_or_else(|| RUNNING.to_owned());
+        for condition in &mut status.conditions {
+            let is_shown = ConditionType::Ready.is_of(condition) || ConditionType::Reconciling.is_of(condition);
+            let is_applying = reason_of(condition) == Some(Reason::Applying) && !condition.message.is_empty();
+            if is_shown && is_applying {
+                condition.message.clone_from(&message);
+            }
         }
     }
     *status != before
 }
 
-fn mark_running(step: &mut StepStatus, course: &ChangeProgress) {
+fn mark_running(step: &mut StepStatus, progress: &ChangeProgress) {
     let is_new = step.state != StepState::Running;
     step.state = StepState::Running;
-    step.progress = course.percent.map(i32::from);
-    if is_new || course.time_left.is_some() {
-        step.message.clone_from(&course.time_left);
+    step.progress = progress.percent.map(i32::from);
+    if is_new || progress.time_left.is_some() {
+        step.message.clone_from(&progress.time_left);
     }
 }
 
@@ -66,17 +71,17 @@ mod tests {
         }
     }
 
-    fn course(begun: &[&str]) -> ChangeProgress {
+    fn progress(begun: &[&str]) -> ChangeProgress {
         ChangeProgress { begun: begun.iter().map(|id| (*id).to_owned()).collect(), ..ChangeProgress::default() }
     }
 
     #[test]
     fn the_last_step_that_began_runs() {
         let mut status = status();
-        assert!(mark_progress(&mut status, &course(&["a"])));
-        assert!(!mark_progress(&mut status, &course(&["a"])), "nothing has moved");
+        assert!(mark_progress(&mut status, &progress(&["a"])));
+        assert!(!mark_progress(&mut status, &progress(&["a"])), "nothing has moved");
         let further =
-            ChangeProgress { percent: Some(40), time_left: Some("some 9 s left".to_owned()), ..course(&["a", "b"]) };
+            ChangeProgress { percent: Some(40), time_left: Some("some 9 s left".to_owned()), ..progress(&["a", "b"]) };
         assert!(mark_progress(&mut status, &further));
         let steps = status.plan.unwrap().steps;
         assert_eq!(
@@ -87,12 +92,12 @@ mod tests {
     }
 
     #[test]
-    fn news_stand_in_the_condition_while_they_are_true() {
+    fn a_notice_is_the_message_while_it_holds() {
         let mut status = status();
+        assert!(mark_progress(&mut status, &progress(&["a"])));
+        assert_eq!(status.conditions[0].message, "2 of 2 steps may run now", "until there is a notice");
         let notice = Notice::Blocked { text: "held by connection 7".to_owned(), connections: vec![7] };
-        let blocked = ChangeProgress { notice: Some(notice), had_notice: true, ..course(&["a"]) };
-        assert!(mark_progress(&mut status, &course(&["a"])));
-        assert_eq!(status.conditions[0].message, "2 of 2 steps may run now");
+        let blocked = ChangeProgress { notice: Some(notice), had_notice: true, ..progress(&["a"]) };
         assert!(mark_progress(&mut status, &blocked));
         assert_eq!(status.conditions[0].message, "held by connection 7");
         assert!(mark_progress(&mut status, &ChangeProgress { notice: None, ..blocked }));
