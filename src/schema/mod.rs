@@ -12,6 +12,7 @@ mod identifier;
 mod key;
 mod literal;
 mod options;
+mod parentheses;
 mod partitioning;
 mod redact;
 mod render;
@@ -39,6 +40,7 @@ pub use key::{
 };
 pub use literal::{quote_literal, unescape};
 pub use options::{StorageOption, TableOptions, TableStorage};
+pub use parentheses::{Depth, closing, split_at_commas};
 pub use partitioning::{
     Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
     integer,

@@ -2,6 +2,7 @@
 //! counter, MariaDB's periods, and MariaDB's true expressions. There `information_schema` has question marks for
 //! characters of four bytes. In comments, members of an ENUM and literal defaults the statement has question marks too.
 
+use super::parentheses::{Depth, closing, split_at_commas};
 use super::partitioning::clause_start;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::{
@@ -55,7 +56,7 @@ impl ShowCreate {
         let mut shown = Self::default();
         let opening = tokens.iter().position(|token| token.is_symbol("(")).unwrap_or(tokens.len());
         let body = Parentheses::opened_by_first(tokens.get(opening..).unwrap_or_default());
-        for definition in body.split_top_level() {
+        for definition in split_at_commas(body.inside) {
             shown.definition(definition, sql);
         }
         let options = tokens.get(opening + body.inside.len() + 2..).unwrap_or_default();
@@ -174,14 +175,10 @@ fn lossy(text: &str) -> String {
 
 fn column(name: String, tokens: &[Token<'_>], sql: &str) -> ShownColumn {
     let mut column = ShownColumn { name, ..ShownColumn::default() };
-    let (mut depth, mut default) = (0_usize, None);
+    let mut depth = Depth::default();
+    let mut default = None;
     for (at, token) in tokens.iter().enumerate() {
-        match token.text {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > 0 {
+        if depth.after(token) > 0 {
             continue;
         }
         let next = tokens.get(at + 1);
@@ -252,31 +249,9 @@ struct Parentheses<'t, 's> {
 impl<'t, 's> Parentheses<'t, 's> {
     /// Takes the parentheses that the first token opens.
     fn opened_by_first(tokens: &'t [Token<'s>]) -> Self {
-        let mut depth = 0_usize;
-        for (at, token) in tokens.iter().enumerate() {
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth = depth.saturating_sub(1);
-            }
-            if depth == 0 {
-                return Self { inside: tokens.get(1..at).unwrap_or_default(), end: Some(token.offset) };
-            }
-        }
-        Self { inside: tokens.get(1..).unwrap_or_default(), end: None }
-    }
-
-    /// Returns the parts between commas that are in no further parentheses.
-    fn split_top_level(&self) -> impl Iterator<Item = &'t [Token<'s>]> {
-        let mut depth = 0_usize;
-        self.inside.split(move |token| {
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth = depth.saturating_sub(1);
-            }
-            depth == 0 && token.is_symbol(",")
-        })
+        let at = closing(tokens);
+        let inside = tokens.get(1..at.unwrap_or(tokens.len())).unwrap_or_default();
+        Self { inside, end: at.and_then(|at| tokens.get(at)).map(|token| token.offset) }
     }
 }
 

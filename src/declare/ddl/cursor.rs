@@ -1,7 +1,7 @@
 //! Goes through the tokens of one statement.
 
 use super::error::{Lines, ScriptError};
-use crate::schema::{Identifier, Token, TokenKind};
+use crate::schema::{Depth, Identifier, Token, TokenKind, closing, split_at_commas};
 
 /// The rest of a statement, without comments.
 #[derive(Debug, Clone, Copy)]
@@ -60,50 +60,22 @@ impl<'a, 't> Cursor<'a, 't> {
 
     /// Takes the brackets that open here, and returns what is in them.
     pub fn group(&mut self) -> Result<Cursor<'a, 't>, ScriptError> {
-        let mut depth = 0_usize;
-        for (at, token) in self.rest.iter().enumerate() {
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth = depth.saturating_sub(1);
-            }
-            if depth == 0 {
-                let inside = Cursor { rest: self.rest.get(1..at).unwrap_or_default(), end: token.offset, ..*self };
-                self.rest = self.rest.get(at + 1..).unwrap_or_default();
-                return Ok(inside);
-            }
-        }
-        Err(self.error("this bracket is never closed"))
+        let Some(at) = closing(self.rest) else { return Err(self.error("this bracket is never closed")) };
+        let end = self.rest.get(at).map_or(self.end, |token| token.offset);
+        let inside = Cursor { rest: self.rest.get(1..at).unwrap_or_default(), end, ..*self };
+        self.rest = self.rest.get(at + 1..).unwrap_or_default();
+        Ok(inside)
     }
 
     /// Returns the parts between commas; commas in brackets do not count.
     pub fn parts(self) -> Vec<Cursor<'a, 't>> {
-        let mut depth = 0_usize;
-        let parts = self.rest.split(|token| {
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth = depth.saturating_sub(1);
-            }
-            depth == 0 && token.is_symbol(",")
-        });
-        parts.map(|rest| Cursor { rest, ..self }).collect()
+        split_at_commas(self.rest).map(|rest| Cursor { rest, ..self }).collect()
     }
 
     /// Returns the tokens outside of all brackets.
     pub fn outside(self) -> Vec<&'a Token<'t>> {
-        let mut depth = 0_usize;
-        let mut outside = Vec::new();
-        for token in self.rest {
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth = depth.saturating_sub(1);
-            } else if depth == 0 {
-                outside.push(token);
-            }
-        }
-        outside
+        let mut depth = Depth::default();
+        self.rest.iter().filter(|token| depth.after(token) == 0 && !token.is_symbol(")")).collect()
     }
 
     /// Returns an error at the next token.

@@ -10,6 +10,7 @@ use std::fmt;
 use thiserror::Error;
 
 use super::identifier::{Identifier, fold};
+use super::parentheses::top_level_commas;
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use normal::Normal;
 
@@ -176,16 +177,10 @@ fn without_outer_parentheses<'t, 's>(tokens: &'t [Token<'s>]) -> Result<&'t [Tok
 
 /// Refuses a comma outside of parentheses.
 fn refuse_several(tokens: &[Token<'_>]) -> Result<(), ExpressionFault> {
-    let mut depth = 0_usize;
-    for token in tokens {
-        match token.text {
-            "(" if token.is_symbol("(") => depth += 1,
-            ")" if token.is_symbol(")") => depth = depth.saturating_sub(1),
-            "," if depth == 0 => return Err(ExpressionFault::Several(token.offset)),
-            _ => {}
-        }
+    match top_level_commas(tokens).next() {
+        Some(comma) => Err(ExpressionFault::Several(comma.offset)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 impl PartialEq for Expression {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::super::token::{InvalidSql, Token, TokenKind, tokenize};
+use super::super::parentheses::closing;
+use super::super::token::{InvalidSql, Token, tokenize};
 use super::super::{Expression, Identifier, InvalidExpression, InvalidIdentifier};
 
 /// One part of a key: `body(100)`, `created desc`, ``(lower(`name`))``.
@@ -189,19 +190,8 @@ fn column(name: String, rest: &str) -> Result<(KeyTarget, &str), KeyPartFault> {
 /// Reads the expression in the parentheses at the beginning, and returns what follows.
 fn expression(text: &str) -> Result<(KeyTarget, &str), KeyPartFault> {
     let tokens = tokenize(text)?;
-    let mut depth = 0_usize;
-    let closing = |token: &&Token<'_>| {
-        if token.kind == TokenKind::Symbol {
-            match token.text {
-                "(" => depth += 1,
-                ")" => depth -= 1,
-                _ => {}
-            }
-        }
-        depth == 0
-    };
     // Without a counterpart the whole text is taken, and reading the expression fails on it.
-    let end = tokens.iter().find(closing).map_or(text.len(), Token::end);
+    let end = closing(&tokens).and_then(|at| tokens.get(at)).map_or(text.len(), Token::end);
     let (inside, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     Ok((KeyTarget::Expression(Expression::new(inside)?), rest))
 }

@@ -2,6 +2,7 @@
 //! neither the algorithm of `KEY`, nor options, nor MariaDB's `DEFAULT`, which it shows as 0 (tried on MySQL 9.7,
 //! MariaDB 10.11 and 11.8).
 
+use super::super::parentheses::closing;
 use super::super::token::{Token, TokenKind, tokenize};
 use super::super::{Expression, Identifier};
 use super::method::PartitionMethod;
@@ -194,21 +195,16 @@ impl<'a> ClauseReader<'a> {
 
     /// Returns the text between a parenthesis and its counterpart.
     fn parentheses(&mut self) -> Read<&'a str> {
-        let start = self.peek().map(Token::end).unwrap_or_default();
+        let tokens = self.tokens.get(self.at..).unwrap_or_default();
         self.symbol("(")?;
-        let mut depth = 1_usize;
-        while let Some(token) = self.peek() {
-            self.at += 1;
-            if token.is_symbol("(") {
-                depth += 1;
-            } else if token.is_symbol(")") {
-                depth -= 1;
-            }
-            if depth == 0 {
-                return Ok(self.text.get(start..token.offset).unwrap_or_default());
-            }
-        }
-        Err(self.unknown())
+        let Some(at) = closing(tokens) else {
+            self.at = self.tokens.len();
+            return Err(self.unknown());
+        };
+        self.at += at;
+        let start = tokens.first().map_or(0, Token::end);
+        let end = tokens.get(at).map_or(self.text.len(), |token| token.offset);
+        Ok(self.text.get(start..end).unwrap_or_default())
     }
 
     fn words(&mut self, words: &[&str]) -> Read<()> {

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::super::token::{Token, tokenize};
+use super::super::parentheses::top_level_commas;
+use super::super::token::tokenize;
 use super::super::{Expression, InvalidExpression};
 
 /// Which rows a partition takes.
@@ -132,16 +133,7 @@ fn split(text: &str) -> Result<Vec<&str>, InvalidExpression> {
         // The expression says what is wrong.
         return Expression::new(text).map(|_| vec![text]);
     };
-    let mut depth = 0_usize;
-    let is_comma = |token: &&Token<'_>| {
-        match token.text {
-            "(" if token.is_symbol("(") => depth += 1,
-            ")" if token.is_symbol(")") => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && token.is_symbol(",")
-    };
-    let ends = tokens.iter().filter(is_comma).map(|token| token.offset).collect::<Vec<_>>();
+    let ends = top_level_commas(&tokens).map(|token| token.offset).collect::<Vec<_>>();
     let starts = std::iter::once(0).chain(ends.iter().map(|end| end + 1));
     let ends = ends.iter().copied().chain([text.len()]);
     Ok(starts.zip(ends).map(|(start, end)| text.get(start..end).unwrap_or_default().trim()).collect())
