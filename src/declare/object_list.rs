@@ -1,5 +1,5 @@
-//! Reads the lists of a table: its columns, indexes, foreign keys and checks, those that are declared to be absent
-//! included. What each attribute means is read in the file of its kind.
+//! Reads the lists of a table: its columns, indexes, foreign keys and checks, including those with the state Absent.
+//! What each attribute means is read in the file of its kind.
 
 use super::spec_reader::SpecReader;
 use super::{column, constraint, index};
@@ -19,7 +19,7 @@ pub trait ListedObject {
     const KIND: ObjectKind;
     /// The list's field in the spec.
     const LIST: &'static str;
-    /// What the object is read to.
+    /// The declaration that the object is read to.
     type Declared;
 
     /// Returns what all objects have.

@@ -47,7 +47,7 @@ impl SpecReader {
         Identifier::new(text).map_err(|error| self.invalid(path, error.to_string())).ok()
     }
 
-    /// Reads those names that can be read.
+    /// Reads names, without those that can't be read.
     pub fn names(&mut self, path: &str, texts: &[String]) -> Vec<Identifier> {
         texts.iter().enumerate().filter_map(|(at, text)| self.name(&format!("{path}[{at}]"), text)).collect()
     }

@@ -49,7 +49,7 @@ impl Tables {
         self.0.get(at)
     }
 
-    /// Returns the same to complete it; its name stays, by which it is found.
+    /// Returns the table of exactly this name, to be completed. Its name must stay: the table is found by it.
     pub(crate) fn get_mut(&mut self, name: &Identifier) -> Option<&mut Table> {
         let at = self.0.binary_search_by(|table| table.name.cmp(name)).ok()?;
         self.0.get_mut(at)

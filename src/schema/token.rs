@@ -128,7 +128,7 @@ const SYMBOLS: &str = "()+-*/%=<>!&|^~.,;:?{}[]";
 struct Lexer<'a> {
     sql: &'a str,
     offset: usize,
-    /// Whether a name has just ended here: in `t.5` the dot then belongs to it, while `.5` is a number.
+    /// Whether a name has just ended here: in `t.5` the dot then belongs to the name, while `.5` is a number.
     after_name: bool,
 }
 
@@ -247,7 +247,8 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Returns the white space of the servers' lexers, which is ASCII only: a no-break space is part of a name.
+/// Returns whether the servers' lexers take it for white space. They know ASCII only: a no-break space is part of a
+/// name.
 fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\u{B}' | '\u{C}' | '\r')
 }

@@ -104,7 +104,7 @@ fn keep_written(spec: &mut ColumnSpec, text: &TableText, made: &Table) -> bool {
         comment,
         visible,
         check,
-        // Each definition has these, whether they are written or left to the server.
+        // What the server reports of these is declared, written or not.
         state: _,
         renamed_from: _,
         allow: _,
@@ -150,7 +150,7 @@ fn keep_written(spec: &mut ColumnSpec, text: &TableText, made: &Table) -> bool {
     true
 }
 
-/// Returns whether the server made the index for a foreign key, without being told.
+/// Returns whether the server made the index for a foreign key, and the text does not have it.
 fn is_implicit(spec: &IndexSpec, text: &TableText, made: &Table) -> bool {
     let Some(index) = made.indexes.iter().find(|index| index.name.as_str() == spec.name) else { return false };
     index.kind == IndexKind::Plain
@@ -178,7 +178,7 @@ fn keep_written_options(spec: &mut TableOptionsSpec, written: OptionsText) {
         charset,
         collation,
         comment,
-        // The server reports these only where they are written.
+        // What the server reports of these was written.
         row_format: _,
         key_block_size: _,
         auto_increment: _,

@@ -33,7 +33,7 @@ fn shown(width: IntegerWidth, display: Option<DisplayWidth>, sign: Sign, dialect
     display.or_else(|| DisplayWidth::new(default_width(width, sign)))
 }
 
-/// Returns the digits of the largest value, and a place for the minus sign; `BIGINT` shows 20 in both cases.
+/// Returns the number of digits of the largest value, plus one for the minus sign; `BIGINT` shows 20 in both cases.
 fn default_width(width: IntegerWidth, sign: Sign) -> u32 {
     let signed = sign == Sign::Signed;
     match width {

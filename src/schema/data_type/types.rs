@@ -6,7 +6,7 @@ use super::members::Members;
 
 /// A column's type, as both servers' `COLUMN_TYPE` shows it: without character set, nullability or default.
 ///
-/// Some server takes each value; [`DataType::unsupported_by`] tells which.
+/// At least one of the servers takes each value; [`DataType::unsupported_by`] tells which one does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataType {
     Integer {
@@ -72,7 +72,7 @@ pub enum IntegerWidth {
     Big,
 }
 
-/// Whether a number may be negative, and whether it is shown with leading zeros. One with leading zeros may not.
+/// Whether a number may be negative, and whether it is shown with leading zeros, which excludes negative numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sign {
     Signed,

@@ -114,8 +114,8 @@ impl Expression {
         self.renamed(|name| (name == column.folded()).then_some(column)).is_some()
     }
 
-    /// Returns the same with other names for some columns, given by their names in lower case; `None` where it has none
-    /// of them. Only names in backquotes count, as the servers write them.
+    /// Returns the expression with other names for some columns, given by their names in lower case; `None` where it
+    /// has none of them. Only names in backquotes count, as the servers write them.
     #[must_use]
     pub fn renamed<'a>(&self, name_for: impl Fn(&str) -> Option<&'a Identifier>) -> Option<Self> {
         let tokens = tokenize(&self.0).unwrap_or_default();

@@ -158,8 +158,8 @@ impl Parser<'_, '_> {
         self.called(name, arguments)
     }
 
-    /// Returns the type that ends a `CAST` or `CONVERT`, up to but without the closing parenthesis. MySQL adds the
-    /// session's character set, which like its introducer means nothing more.
+    /// Parses the type that ends a `CAST` or `CONVERT`, up to the closing parenthesis. MySQL adds the session's
+    /// character set, which means nothing here, just like its introducer.
     fn type_words(&mut self, into: &mut Vec<Node>) -> Option<()> {
         let mut depth = 0_u32;
         loop {

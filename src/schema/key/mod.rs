@@ -71,8 +71,8 @@ impl Index {
             && *key_block_size == other.key_block_size
     }
 
-    /// Returns whether both index the same parts in the same way: what makes one of the two superfluous, whatever their
-    /// comments, their visibility and their storage.
+    /// Returns whether both index the same parts in the same way, which makes one of the two superfluous, whatever
+    /// their comments, visibility and storage.
     #[must_use]
     pub fn same_key(&self, other: &Self) -> bool {
         self.kind == other.kind && same_parts(&self.parts, &other.parts)

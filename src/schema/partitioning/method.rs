@@ -106,7 +106,7 @@ impl PartitionMethod {
         }
     }
 
-    /// Returns the same with columns under their new names: from, to.
+    /// Returns the method with columns under their new names: from, to.
     #[must_use]
     pub fn with_columns_renamed(&self, renames: &[(Identifier, Identifier)]) -> Self {
         let in_expression = |expression: &Expression| renamed_in(expression, renames);
