@@ -37,7 +37,7 @@ pub use names::{
 pub use options::TableOptionsSpec;
 pub use partitioning::{PartitionSpec, PartitioningMethod, PartitioningSpec};
 pub use policy::{DriftPolicy, HistoryPolicy, MaintenanceWindow, Policy, RehearsalMode, RiskSpec, UndeclaredPolicy};
-pub use reason::{Health, Reason, Retry, Row, reasons_markdown};
+pub use reason::{Health, Reason, ReasonRow, Retry, reasons_markdown};
 pub use reference::reference_markdown;
 pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
 pub use spec::{ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, VerifyQuery};

@@ -27,9 +27,9 @@ macro_rules! reasons {
 
             /// Returns what the reason means for conditions, health and retries.
             #[must_use]
-            pub const fn row(self) -> &'static Row {
+            pub const fn row(self) -> &'static ReasonRow {
                 match self {
-                    $(Self::$reason => const { &Row::$kind($($($argument,)+)? $meaning, $action) },)+
+                    $(Self::$reason => const { &ReasonRow::$kind($($($argument,)+)? $meaning, $action) },)+
                 }
             }
         }
@@ -157,7 +157,7 @@ reasons! {
 /// What a reason means for conditions, health and retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a condition of its own, as Kubernetes has them")]
-pub struct Row {
+pub struct ReasonRow {
     /// The Ready condition.
     pub ready: bool,
     /// The Reconciling condition.
@@ -221,7 +221,7 @@ impl Retry {
 }
 
 /// The kinds of rows. Each reason has one of them, so that no reason sets each field.
-impl Row {
+impl ReasonRow {
     const fn done(meaning: &'static str, action: &'static str) -> Self {
         Self {
             ready: true,

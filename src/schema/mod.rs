@@ -43,7 +43,6 @@ pub use options::{StorageOption, TableOptions, TableStorage};
 pub use parentheses::{Depth, closing, split_at_commas};
 pub use partitioning::{
     Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,
-    integer,
 };
 pub use redact::redact;
 pub use render::partition_definitions;

@@ -100,6 +100,13 @@ impl Expression {
         (0..=6).find(|fsp| *self == Self::current_timestamp(*fsp))
     }
 
+    /// Returns the number that it is; `None` where it is anything but one number.
+    #[must_use]
+    pub fn as_integer(&self) -> Option<i128> {
+        let text: String = self.0.split_whitespace().collect();
+        text.parse().ok()
+    }
+
     /// Returns all names in it, of columns, functions and anything else, in lower case.
     #[must_use]
     pub fn names(&self) -> Vec<String> {

@@ -8,7 +8,7 @@ mod values;
 pub use method::PartitionMethod;
 pub(super) use parse::clause_start;
 pub use scheme::{Partition, PartitionOptions, PartitionScheme, Partitioning};
-pub use values::{Bound, InvalidValues, PartitionValues, integer};
+pub use values::{Bound, InvalidValues, PartitionValues};
 
 #[cfg(test)]
 mod tests;

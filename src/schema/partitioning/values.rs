@@ -106,7 +106,7 @@ impl PartitionValues {
     #[must_use]
     pub fn are_plain(&self) -> bool {
         let is_plain = |expression: &Expression| {
-            integer(expression).is_some_and(|number| number.to_string() == expression.as_str())
+            expression.as_integer().is_some_and(|number| number.to_string() == expression.as_str())
                 || expression.as_str().eq_ignore_ascii_case("null")
         };
         match self {
@@ -118,13 +118,6 @@ impl PartitionValues {
             Self::In(items) => items.iter().flatten().all(is_plain),
         }
     }
-}
-
-/// Returns the number that an expression is; `None` where it is anything but one number.
-#[must_use]
-pub fn integer(expression: &Expression) -> Option<i128> {
-    let text: String = expression.as_str().split_whitespace().collect();
-    text.parse().ok()
 }
 
 /// Cuts a text at the commas outside of parentheses.

@@ -168,7 +168,7 @@ fn holds_all(whole: &[Partition], part: &[Partition]) -> bool {
 fn end(partition: &Partition) -> Option<i128> {
     match &partition.values {
         PartitionValues::LessThan(bounds) => match bounds.as_slice() {
-            [Bound::Value(bound)] => integer(bound),
+            [Bound::Value(bound)] => bound.as_integer(),
             [Bound::MaxValue] => Some(i128::MAX),
             _ => None,
         },

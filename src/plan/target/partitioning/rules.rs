@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::RefusalKind;
 use crate::schema::{
     Bound, DataType, Flavor, Identifier, IndexKind, KeyPart, KeyTarget, Partition, PartitionMethod, PartitionValues,
-    Partitioning, Schema, Table, integer,
+    Partitioning, Schema, Table,
 };
 
 /// What is wrong, at which place in the table's declaration.
@@ -164,7 +164,7 @@ fn ranges(partitions: &[Partition]) -> Vec<PartitioningRefusal> {
             let path = format!("partitioning.partitions[{}].lessThan", partition.name);
             partitioning_refusals.push(PartitioningRefusal::invalid(path, "only the last range can have no end"));
         } else if let ([Bound::Value(bound)], [Bound::Value(following)]) = (bounds.as_slice(), following.as_slice())
-            && let (Some(bound), Some(following)) = (integer(bound), integer(following))
+            && let (Some(bound), Some(following)) = (bound.as_integer(), following.as_integer())
             && bound >= following
         {
             let message = format!("ranges ascend: {following} does not lie above the end of {}", partition.name);
