@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::cost::Cost;
 use crate::plan::change::Risk;
 use crate::schema::{
-    Bound, Identifier, Partition, PartitionMethod, PartitionScheme, PartitionValues, Partitioning, integer,
+    Bound, Identifier, Partition, PartitionMethod, PartitionScheme, PartitionValues, Partitioning,
     partition_definitions,
 };
 
