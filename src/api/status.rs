@@ -2,6 +2,8 @@
 //!
 //! Every list is bounded where it is filled; what does not fit is counted. A status never holds a value of a row.
 
+use std::fmt;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -251,6 +253,21 @@ pub enum StepState {
     Failed,
     /// Some rows would make it fail, so it was not sent; or an earlier step of its table is blocked.
     Blocked,
+}
+
+impl fmt::Display for StepState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pending => "Pending",
+            Self::AwaitingApproval => "AwaitingApproval",
+            Self::AwaitingWindow => "AwaitingWindow",
+            Self::Waiting => "Waiting",
+            Self::Running => "Running",
+            Self::Done => "Done",
+            Self::Failed => "Failed",
+            Self::Blocked => "Blocked",
+        })
+    }
 }
 
 /// A declared attribute that was changed outside this resource.

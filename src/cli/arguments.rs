@@ -1,4 +1,4 @@
-//! The arguments, as clap reads them.
+//! Declares the arguments, which clap reads, and the help of each command.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,33 +13,35 @@ use crate::api::RiskSpec;
 use crate::mysql::{Secret, Tls};
 
 const PLAN_HELP: &str = "\
-A .sql file declares what its CREATE TABLE statements say; what they leave out is not touched. It may be a dump: SET,
-LOCK TABLES, INSERT, REPLACE, and DROP TABLE IF EXISTS before the CREATE TABLE, are passed over. All else is refused.
+A .sql file declares what its CREATE TABLE statements contain; whatever they leave out is not changed. The file may be a
+dump: SET, LOCK TABLES, INSERT, REPLACE, and DROP TABLE IF EXISTS before the CREATE TABLE are ignored. All other
+statements are refused.
 
-Exit code: 0 nothing to do, 2 something to do, 1 error.
+Exit code: 0 if there is nothing to do, 2 if there is something to do, 1 if an error occurs.
 
 -o json prints one object:
   database, revision, planId; server {flavor, version}; inSync (true or false); risks [...]
-  undeclared {tables, columns, indexes}: how many objects are live and not declared
-  steps [{id, object, statement, undo, algorithm, lock, rows, bytes, disk (taken while the table is
-          written anew), risks [...],
+  undeclared {tables, columns, indexes}: the number of live objects that are not declared
+  steps [{id, object, statement, undo, algorithm, lock, rows, bytes, disk (used while the table is
+          rebuilt), risks [...],
           state (Pending: would run; AwaitingApproval, AwaitingWindow: would wait), needs [risks to be allowed], message}]
-A member that has no value is left out. New members may be added; these stay as they are.";
+Members without a value are omitted. Later versions may add members, and keep these.";
 
 const APPROVE_HELP: &str = "\
-Consent is for the steps of the plan as they are: what changes afterwards is asked for again, what has run is spent.
-Where the chart's ValidatingAdmissionPolicy is installed, it takes the verb approve on databaseschemas.";
+Your approval covers the steps of the plan as they are now: a step that changes later has to be approved again, and so
+does a step that has run. If the chart's ValidatingAdmissionPolicy is installed, you need the verb approve on
+databaseschemas.";
 
 const CANCEL_HELP: &str = "\
-The operator ends the statement, and the server takes back what it has done; steps that have ended stay. The plan is
-Stalled/PlanRefused then, and does not run again before somebody approves it.
-Where the chart's ValidatingAdmissionPolicy is installed, it takes the verb approve on databaseschemas.";
+The operator ends the running statement, and the server rolls it back. Steps that are done remain done. The plan becomes
+Stalled/PlanRefused, and does not run again until it is approved. If the chart's ValidatingAdmissionPolicy is installed,
+you need the verb approve on databaseschemas.";
 
 const APPLY_HELP: &str = "\
-Exit code: 0 done or nothing to do, 2 something waits for consent or for its window, 1 error.";
+Exit code: 0 if everything is done, 2 if something waits for consent or for its maintenance window, 1 if an error occurs.";
 
-/// Plans and applies database schemas declared as DatabaseSchema resources, without a cluster, and consents to what the
-/// operator plans in one.
+/// Plan and apply database schemas that are declared as DatabaseSchema resources, without a cluster, and approve or
+/// reject the plans of the operator in a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-schema", bin_name = "kubectl schema", version, about)]
 struct Arguments {
@@ -47,68 +49,68 @@ struct Arguments {
     command: Command,
 }
 
-/// What is to be done.
+/// The command to run.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a live database as a DatabaseSchema, ready for kubectl apply --server-side
+    /// Export a live database as a DatabaseSchema manifest for kubectl apply --server-side
     Export(ExportArguments),
-    /// Print what applying a DatabaseSchema would do, and change nothing
+    /// Show what applying a DatabaseSchema would change, without changing anything
     #[command(after_help = PLAN_HELP)]
     Plan(PlanArguments),
-    /// Change a database as a DatabaseSchema declares it
+    /// Apply a DatabaseSchema to a database
     #[command(after_help = APPLY_HELP)]
     Apply(ApplyArguments),
-    /// Consent to the plan that a DatabaseSchema in the cluster waits with
+    /// Approve the pending plan of a DatabaseSchema in the cluster
     #[command(after_help = APPROVE_HELP)]
     Approve(ConsentArguments),
-    /// Refuse the plan that a DatabaseSchema in the cluster waits with: it is Stalled/PlanRefused then
+    /// Reject the pending plan of a DatabaseSchema in the cluster, which becomes Stalled/PlanRefused
     Reject(ConsentArguments),
-    /// End the statement that runs for a DatabaseSchema in the cluster, and refuse the rest of its plan
+    /// Cancel the running statement of a DatabaseSchema in the cluster, and reject the rest of its plan
     #[command(after_help = CANCEL_HELP)]
     Cancel(ConsentArguments),
-    /// Print what was done to a database, by the operator and by this command
+    /// Show the statements that the operator and this command have run on a database
     History(HistoryArguments),
 }
 
-/// Which resource of a cluster, and which of its plans.
+/// A resource of a cluster, and one of its plans.
 #[derive(Debug, Args)]
 pub struct ConsentArguments {
     /// Name of the DatabaseSchema
     pub name: String,
-    /// Its namespace; that of the kubeconfig's context by default
+    /// Namespace of the DatabaseSchema; by default the one of the kubeconfig's context
     #[arg(short, long)]
     pub namespace: Option<String>,
-    /// Context of the kubeconfig
+    /// Context of the kubeconfig to use
     #[arg(long)]
     pub context: Option<String>,
-    /// Id of the plan, as the status shows it; without it, the plan is shown and asked about
+    /// ID of the plan, as the status shows it. By default, the plan is shown, and you are asked to confirm
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
 }
 
-/// Which database, and how it is reached.
+/// A database, and how it is reached.
 #[derive(Debug, Args)]
 pub struct ServerArguments {
-    /// Server, login and database, whatever the file says: mysql://user:password@host:port/database. In a user or
-    /// password, / # ? @ : and % are percent-encoded. Prefer the variable, since others may see arguments
+    /// URL of the database, which overrides what the file says: mysql://user:password@host:port/database. Percent-encode
+    /// / # ? @ : and % in user and password. Prefer the environment variable, since other users may see arguments
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = StringValueParser::new().map(Secret::new))]
     pub url: Secret,
-    /// How far the connection is protected
+    /// How the connection is encrypted and verified
     #[arg(long, value_enum, default_value_t = TlsArgument::Preferred)]
     pub tls: TlsArgument,
-    /// PEM file of the authority to trust, beside the public ones
+    /// PEM file of a certificate authority to trust in addition to the public ones
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 }
 
-/// What is declared, and what is allowed.
+/// A file that declares a schema, and the risks that are allowed.
 #[derive(Debug, Clone, Args)]
 pub struct FileArguments {
-    /// YAML file whose first DatabaseSchema counts, or .sql file of CREATE TABLE statements; - for standard input, either
+    /// YAML file, of which the first DatabaseSchema is used, or .sql file of CREATE TABLE statements; - for standard input
     #[arg(short, long = "filename", visible_alias = "file", value_name = "FILE")]
     pub file: PathBuf,
-    /// Risks to take without asking, beside those that the file allows: Blocking, Breaking, Destructive, Unknown
-    #[arg(long, value_name = "RISK", value_delimiter = ',', value_parser = risk)]
+    /// Risks to allow in addition to those that the file allows: Blocking, Breaking, Destructive, Unknown
+    #[arg(long, value_name = "RISK", value_delimiter = ',', value_parser = parse_risk)]
     pub allow: Vec<RiskSpec>,
 }
 
@@ -116,7 +118,7 @@ pub struct FileArguments {
 pub struct ExportArguments {
     #[command(flatten)]
     pub server: ServerArguments,
-    /// Name of the resource; made of the database's name by default
+    /// Name of the resource; by default derived from the name of the database
     #[arg(long)]
     pub name: Option<String>,
     /// The application's name for this state of the schema
@@ -130,7 +132,7 @@ pub struct PlanArguments {
     pub file: FileArguments,
     #[command(flatten)]
     pub server: ServerArguments,
-    /// How the plan is printed
+    /// Output format of the plan
     #[arg(short, long, value_enum, default_value_t = PlanFormat::Text)]
     pub output: PlanFormat,
 }
@@ -147,7 +149,7 @@ pub struct ApplyArguments {
 pub struct HistoryArguments {
     #[command(flatten)]
     pub server: ServerArguments,
-    /// How the history is printed
+    /// Output format of the history
     #[arg(short, long, value_enum, default_value_t = HistoryFormat::Text)]
     pub output: HistoryFormat,
 }
@@ -167,15 +169,15 @@ pub enum HistoryFormat {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum TlsArgument {
-    /// Never encrypted
+    /// Do not encrypt
     Disabled,
-    /// Encrypted where the server can
+    /// Encrypt if the server supports it
     Preferred,
-    /// Encrypted, whatever certificate the server shows
+    /// Encrypt, but do not verify the server's certificate
     Required,
-    /// The certificate is signed by a trusted authority
+    /// Encrypt, and verify that a trusted authority signed the certificate
     VerifyCa,
-    /// And it names the host
+    /// Encrypt, and verify the authority and the host name
     VerifyIdentity,
 }
 
@@ -191,24 +193,25 @@ impl From<TlsArgument> for Tls {
     }
 }
 
-/// What somebody asked for: a command, or to be told about one.
+/// What the arguments ask for.
 #[derive(Debug)]
-pub enum Asked {
+pub enum Invocation {
     Command(Command),
+    /// The text of the help, or of the version.
     Help(String),
 }
 
 /// Reads the arguments, the program's name first.
 ///
 /// # Errors
-/// [`CliError::Usage`], in one line, without what may be a password.
-pub fn read(arguments: Vec<OsString>) -> Result<Asked, CliError> {
+/// [`CliError::Usage`], on one line, without what may be a password.
+pub fn read(arguments: Vec<OsString>) -> Result<Invocation, CliError> {
     let given = arguments.clone();
     match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => Ok(Asked::Command(arguments.command)),
+        Ok(arguments) => Ok(Invocation::Command(arguments.command)),
         Err(error) => match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Asked::Help(error.to_string())),
-            // The program's name alone: clap takes its help for an error here.
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Invocation::Help(error.to_string())),
+            // The program's name alone: clap answers with its help as an error.
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(CliError::Usage(
                 "a command is missing: export, plan, apply, approve, reject, cancel or history".to_owned(),
             )),
@@ -217,7 +220,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Asked, CliError> {
     }
 }
 
-/// clap repeats an argument that stands in the wrong place, and that may be a URL with a password in it.
+/// Hides URLs in a message: clap repeats an argument that it did not expect, which may be a URL with a password.
 fn without_urls(message: &str, arguments: &[OsString]) -> String {
     let given = arguments.iter().map(|argument| argument.to_string_lossy());
     let secrets = given.filter_map(|argument| argument.split_once("://").map(|(_, secret)| secret.to_owned()));
@@ -225,13 +228,14 @@ fn without_urls(message: &str, arguments: &[OsString]) -> String {
     secrets.fold(message.to_owned(), |message, secret| message.replace(&secret, "***"))
 }
 
-/// What clap says before its tips and usage.
+/// Returns what clap's message says before tips and usage. Its errors begin with `error: `, which the caller replaces.
 fn first_paragraph(message: &str) -> String {
     let paragraph = message.split("\n\n").next().unwrap_or_default();
     one_line(paragraph.strip_prefix("error: ").unwrap_or(paragraph))
 }
 
-fn risk(text: &str) -> Result<RiskSpec, String> {
+/// Reads a risk in any case.
+fn parse_risk(text: &str) -> Result<RiskSpec, String> {
     let risks = [RiskSpec::Blocking, RiskSpec::Breaking, RiskSpec::Destructive, RiskSpec::Unknown];
     let named = risks.into_iter().find(|risk| risk.to_string().eq_ignore_ascii_case(text.trim()));
     named.ok_or_else(|| "expected Blocking, Breaking, Destructive or Unknown".to_owned())
@@ -264,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_risk_is_named_in_any_case() {
-        assert_eq!(risk("blocking"), Ok(RiskSpec::Blocking));
+        assert_eq!(parse_risk("blocking"), Ok(RiskSpec::Blocking));
         assert!(usage(&["apply", "-f", "x", "--url", "u", "--allow", "All"]).contains("Destructive"));
     }
 }

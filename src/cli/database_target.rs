@@ -1,6 +1,6 @@
-//! The server and the database that a command works on.
+//! Names the server and the database that a command works on, and opens sessions there.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use super::arguments::ServerArguments;
@@ -10,13 +10,13 @@ use crate::mysql::{Login, PooledSession, Purpose, Servers};
 use crate::reconcile::Pipeline;
 use crate::schema::Identifier;
 
-/// Changing, watching and verifying take one connection each.
+/// At most so many connections: changing, watching and verifying take one each.
 const CONNECTIONS: usize = 4;
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A database on a server that can be connected to.
+/// A database on a server.
 #[derive(Debug)]
 pub struct DatabaseTarget {
     pub pipeline: Pipeline,
@@ -29,22 +29,30 @@ impl DatabaseTarget {
     ///
     /// # Errors
     /// Either can't be read.
-    pub fn read(arguments: &ServerArguments) -> Result<Self, CliError> {
+    pub fn from_arguments(arguments: &ServerArguments) -> Result<Self, CliError> {
         let DatabaseUrl { address, username, password, database } = DatabaseUrl::parse(arguments.url.reveal())?;
-        let read = |path: &PathBuf| {
-            std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.clone(), error })
+        let ca = match &arguments.ca {
+            Some(path) => Some(read_file(path)?),
+            None => None,
         };
-        let ca = arguments.ca.as_ref().map(read).transpose()?;
         let tls = arguments.tls.into();
         let login = Login { address, username, password, tls, ca, client: None, connect_timeout: CONNECT_TIMEOUT };
         Ok(Self { pipeline: Pipeline::new(Servers::new(CONNECTIONS)), login, database })
     }
 
-    /// A session for our own queries. No database is selected.
+    /// Opens a session for our own queries. No database is selected.
     ///
     /// # Errors
     /// The server can't be reached.
     pub async fn session(&self) -> Result<PooledSession, CliError> {
         Ok(self.pipeline.servers.session(&self.login, Purpose::Work).await?)
     }
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// It can't be read.
+pub fn read_file(path: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.to_owned(), error })
 }

@@ -1,4 +1,4 @@
-//! Reads the text of a file that holds a DatabaseSchema. Knows neither arguments nor databases.
+//! Reads a DatabaseSchema from the text of a file. Knows neither arguments nor databases.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ pub enum InvalidFile {
     #[error("{0}")]
     Sql(String),
     #[error(
-        "spec.ddl refers to a ConfigMap, which is not read here; plan the file with its CREATE TABLE statements instead"
+        "spec.ddl refers to a ConfigMap, which this command does not read; use a file with its CREATE TABLE statements"
     )]
     ConfigMap,
     #[error("{0}")]
@@ -60,12 +60,12 @@ pub fn parse(yaml: &str) -> Result<DatabaseSchema, InvalidFile> {
     Ok(serde_json::from_value(resource)?)
 }
 
-/// A member that holds text; empty where there is none.
+/// Returns a member that holds text, or an empty text.
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// A document, or what it lists: `kubectl get -o yaml` prints lists.
+/// Returns a document, or the items of a list: `kubectl get -o yaml` prints lists.
 fn items(mut document: Value) -> Vec<Value> {
     let is_list = text(&document, "kind").ends_with("List");
     match document.get_mut("items").filter(|_| is_list).map(Value::take) {

@@ -1,4 +1,4 @@
-//! `kubectl schema history`: the rows of the history table, which whoever changed the database has left there.
+//! Runs `kubectl schema history`: prints the history table, to which each change of the schema adds a row.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -13,19 +13,20 @@ use crate::mysql::{Error, ErrorKind, Row, Session};
 use crate::record::HISTORY_TABLE;
 use crate::schema::Identifier;
 
-/// ER_NO_SUCH_TABLE: nothing was ever done.
+/// ER_NO_SUCH_TABLE: the schema was never changed.
 const NO_SUCH_TABLE: ErrorKind = ErrorKind::Refusal(1146);
 
-/// ER_BAD_FIELD_ERROR: an earlier version made the table, and nothing was approved since.
+/// ER_BAD_FIELD_ERROR: an earlier version created the table, and nothing was approved since.
 const NO_SUCH_COLUMN: ErrorKind = ErrorKind::Refusal(1054);
 
-/// From the database alone nobody can tell which of the two it is.
-const NONE: &str = "No history is kept in this database: nothing was done to it yet, or policy.history is StatusOnly.";
+/// The message without a history: the database alone does not tell which of the two it is.
+const NO_HISTORY: &str =
+    "No history is kept in this database: its schema was not changed yet, or policy.history is StatusOnly.";
 
 /// Reading waits for no lock.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-/// One statement that was begun.
+/// A statement that was begun.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryRow {
@@ -53,9 +54,9 @@ pub struct HistoryRow {
 /// # Errors
 /// The server can't be read.
 pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
-    let target = DatabaseTarget::read(&arguments.server)?;
+    let target = DatabaseTarget::from_arguments(&arguments.server)?;
     let mut session = target.session().await?;
-    // So that a database that is not there is not taken for one without a history.
+    // Otherwise a missing database would look like one without a history.
     session.enter(&target.database, LOCK_WAIT).await?;
     let rows = match read(&mut session, &target.database).await {
         Err(error) if error.kind == NO_SUCH_TABLE => Vec::new(),
@@ -63,13 +64,13 @@ pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
     };
     print(&match arguments.output {
         HistoryFormat::Json => format!("{}\n", serde_json::to_string_pretty(&rows)?),
-        HistoryFormat::Text if rows.is_empty() => format!("{NONE}\n"),
-        HistoryFormat::Text => text(&rows),
+        HistoryFormat::Text if rows.is_empty() => format!("{NO_HISTORY}\n"),
+        HistoryFormat::Text => history_text(&rows),
     })?;
     Ok(Outcome::Done)
 }
 
-/// The rows of a database's history.
+/// Reads the rows of a database's history.
 ///
 /// # Errors
 /// As [`Session::batch`]; the table may not be there.
@@ -92,7 +93,7 @@ async fn read(session: &mut Session, database: &Identifier) -> Result<Vec<Histor
 impl HistoryRow {
     fn of(row: &Row) -> Self {
         let text = |index| row.text(index).to_owned();
-        // The server gives UTC as a local time.
+        // The server returns UTC as a local time.
         let time = |text: &str| format!("{}Z", text.replacen(' ', "T", 1));
         Self {
             started_at: time(row.text(0)),
@@ -111,7 +112,8 @@ impl HistoryRow {
     }
 }
 
-fn text(rows: &[HistoryRow]) -> String {
+/// Renders the history as a person reads it.
+fn history_text(rows: &[HistoryRow]) -> String {
     let mut text = String::new();
     for row in rows {
         let statement = row.statement.replace('\n', "\n    ");

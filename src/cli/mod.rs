@@ -1,9 +1,9 @@
-//! `kubectl-schema`: the pipeline at a terminal, without a cluster, where what it plans is what the operator would do;
-//! and consent to what the operator plans in a cluster.
+//! The command line `kubectl-schema`: plans and applies without a cluster, just as the operator would, and consents to
+//! what the operator plans in a cluster.
 
 mod apply;
-mod approve;
 mod arguments;
+mod consent;
 mod database_target;
 mod export;
 mod file;
@@ -11,31 +11,32 @@ mod history;
 mod outcome;
 mod output;
 mod plan;
+mod plan_sql;
+mod plan_text;
+mod plan_view;
 mod progress;
 mod request;
-mod sql;
 mod strict;
-mod text;
 mod url;
-mod view;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use arguments::{Asked, Command};
+use arguments::{Command, Invocation};
+use consent::Decision;
 use outcome::Outcome;
 use output::{one_line, print};
 
-pub use export::{Exported, export};
+pub use export::{Export, export};
 pub use file::{InvalidFile, parse};
 pub use outcome::CliError;
 
 /// Runs the command line with these arguments, the program's name first. The exit code is 0 where nothing is left to
-/// do, 2 where something is, and 1 after an error, which stands in one line on standard error.
+/// do, 2 where something is, and 1 after an error, which is one line on standard error.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match arguments::read(arguments.into_iter().collect()) {
-        Ok(Asked::Command(command)) => run(command),
-        Ok(Asked::Help(text)) => print(&text).map(|()| Outcome::Done),
+        Ok(Invocation::Command(command)) => run(command),
+        Ok(Invocation::Help(text)) => print(&text).map(|()| Outcome::Done),
         Err(error) => Err(error),
     };
     match outcome {
@@ -55,9 +56,9 @@ fn run(command: Command) -> Result<Outcome, CliError> {
             Command::Export(arguments) => export::run(&arguments).await,
             Command::Plan(arguments) => Box::pin(plan::run(&arguments)).await,
             Command::Apply(arguments) => Box::pin(apply::run(&arguments)).await,
-            Command::Approve(arguments) => approve::approve(&arguments).await,
-            Command::Reject(arguments) => approve::reject(&arguments).await,
-            Command::Cancel(arguments) => approve::cancel(&arguments).await,
+            Command::Approve(arguments) => consent::run(&arguments, Decision::Approve).await,
+            Command::Reject(arguments) => consent::run(&arguments, Decision::Reject).await,
+            Command::Cancel(arguments) => consent::run(&arguments, Decision::Cancel).await,
             Command::History(arguments) => history::run(&arguments).await,
         }
     })

@@ -12,7 +12,7 @@ use crate::reconcile::NotReady;
 pub enum Outcome {
     /// Nothing is left to do.
     Done,
-    /// There is something to do: planned, or waiting for consent.
+    /// Something is left to do: it is planned, or waits for consent.
     ToDo,
 }
 
@@ -43,7 +43,7 @@ pub enum CliError {
     Task(tokio::task::JoinError),
     #[error("starting: {0}")]
     Runtime(std::io::Error),
-    #[error("interrupted; the server carries the running statement through, and holds its lock till then")]
+    #[error("interrupted; the server completes the running statement, and holds its lock until then")]
     Interrupted,
     #[error("reading the kubeconfig: {0}")]
     Kubeconfig(String),
@@ -51,6 +51,6 @@ pub enum CliError {
     Cluster { doing: String, error: Box<kube::Error> },
     #[error("{0}")]
     Consent(String),
-    #[error("the database was changed {0} times, and another plan follows; somebody else changes it as well")]
-    NoEnd(u32),
+    #[error("the database was changed {0} times, and another plan follows; another client changes it as well")]
+    TooManyPlans(u32),
 }

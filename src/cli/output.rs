@@ -1,4 +1,4 @@
-//! Writes to standard output, and keeps one line what has to be one line.
+//! Writes to standard output, and keeps on one line what has to be one line.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ pub fn print(text: &str) -> Result<(), CliError> {
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(CliError::Output)
 }
 
-/// Names may hold line ends, and what is one line must stay one: a comment, an error.
+/// Joins a text into one line: names may hold line ends, and a comment or an error must stay one line.
 pub fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_control() || c.is_whitespace())
         .filter(|word| !word.is_empty())

@@ -1,13 +1,12 @@
-//! The request that a file makes of a database.
+//! Makes a request of a file: what it declares, for the database that the arguments name.
 
-use std::io::Read;
 use std::path::Path;
 
 use kube::ResourceExt;
 use sha2::{Digest, Sha256};
 
 use super::arguments::FileArguments;
-use super::database_target::DatabaseTarget;
+use super::database_target::{DatabaseTarget, read_file};
 use super::file::{InvalidFile, parse};
 use super::outcome::CliError;
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, Mode, Policy, SecretKeys, SecretRef, TlsMode};
@@ -17,26 +16,26 @@ use crate::reconcile::{Asker, HostGuard, Intent, Request, counted};
 use crate::record::{LiveResources, NO_CLUSTER, Owner};
 use crate::schema::Identifier;
 
-/// The request that a file makes of a database. The file is read in a thread of its own.
+/// A file's resource, and the request that it makes of a database.
+#[derive(Debug)]
+pub struct FileRequest {
+    pub resource: DatabaseSchema,
+    pub request: Request<Source>,
+}
+
+/// Reads the file in a thread of its own.
 ///
 /// # Errors
-/// The file can't be read, or says something that is not understood.
-pub async fn from_file(
-    arguments: &FileArguments,
-    target: &DatabaseTarget,
-) -> Result<(DatabaseSchema, Request<Source>), CliError> {
+/// The file can't be read, or declares what can't be planned.
+pub async fn from_file(arguments: &FileArguments, target: &DatabaseTarget) -> Result<FileRequest, CliError> {
     let (arguments, login, database) = (arguments.clone(), target.login.clone(), target.database.clone());
     tokio::task::spawn_blocking(move || read_request(&arguments, login, &database)).await.map_err(CliError::Task)?
 }
 
-fn read_request(
-    arguments: &FileArguments,
-    login: Login,
-    database: &Identifier,
-) -> Result<(DatabaseSchema, Request<Source>), CliError> {
+fn read_request(arguments: &FileArguments, login: Login, database: &Identifier) -> Result<FileRequest, CliError> {
     let path = &arguments.file;
     let of_file = |error| CliError::File { path: path.clone(), error: Box::new(error) };
-    let mut resource = read(path, &of_file)?;
+    let mut resource = read_resource(path, &of_file)?;
     let spec = &mut resource.spec;
     database.as_str().clone_into(&mut spec.database);
     spec.policy.allow.get_or_insert_default().extend(&arguments.allow);
@@ -52,33 +51,31 @@ fn read_request(
         Some(Ddl::ConfigMapRef(_)) => return Err(of_file(InvalidFile::ConfigMap)),
     };
     let request = Intent::from_spec(&resource.spec, script)?.request(asker);
-    Ok((resource, request))
+    Ok(FileRequest { resource, request })
 }
 
-/// What tells this run from all others in the history and in the server's process list.
+/// Returns what tells this run from all others in the history and in the server's process list.
 fn run_id() -> String {
     use std::hash::{BuildHasher, RandomState};
     let random = RandomState::new().hash_one((std::process::id(), std::time::SystemTime::now()));
     format!("cli-{random:016x}")
 }
 
-fn read(path: &Path, of_file: &impl Fn(InvalidFile) -> CliError) -> Result<DatabaseSchema, CliError> {
-    let text = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+fn read_resource(path: &Path, of_file: &impl Fn(InvalidFile) -> CliError) -> Result<DatabaseSchema, CliError> {
+    let is_standard_input = path.as_os_str() == "-";
+    let text = if is_standard_input {
+        std::io::read_to_string(std::io::stdin()).map_err(|error| CliError::Read { path: path.to_owned(), error })?
     } else {
-        std::fs::read_to_string(path)
+        read_file(path)?
     };
-    let text = text.map_err(|error| CliError::Read { path: path.to_owned(), error })?;
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"))
-        || path.as_os_str() == "-" && is_sql(&text)
-    {
+    let is_sql_file = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+    if is_sql_file || is_standard_input && is_sql(&text) {
         return Ok(of_sql(path, &text));
     }
     parse(&text).map_err(of_file)
 }
 
-/// A file of `CREATE TABLE` statements as the resource that declares them. A dump is taken for what it says of tables.
+/// Returns the resource that declares what a file of `CREATE TABLE` statements does. Of a dump, only the tables count.
 fn of_sql(path: &Path, text: &str) -> DatabaseSchema {
     let (text, passed_over) = without_dump(text.trim_start_matches('\u{FEFF}'));
     if passed_over > 0 {

@@ -1,8 +1,8 @@
-//! Says what the API server would refuse about a resource's shape: a field that nobody knows, above all. Without it, a
-//! mistyped name would pass for something that is not declared.
+//! Finds what the API server would refuse about a resource's shape: above all unknown fields. Without this, a mistyped
+//! name would count as not declared.
 //!
-//! The definition of the resource is what is compared with, so this knows no field by itself. Patterns and rules are
-//! not looked at: what matters of them is checked where a declaration is read.
+//! Compares with the definition of the resource, so it knows no field by itself. Ignores patterns and rules: reading the
+//! declaration checks what matters of them.
 
 use std::sync::LazyLock;
 
@@ -10,20 +10,20 @@ use serde_json::{Map, Value};
 
 use crate::api::crd;
 
-/// At most so many faults are told.
-const SHOWN: usize = 10;
+/// At most so many faults are listed.
+const MAX_FAULTS: usize = 10;
 
-/// Where the spec's schema stands in the definition.
+/// Where the definition holds the schema of the spec.
 const SPEC: &str = "/spec/versions/0/schema/openAPIV3Schema/properties/spec";
 
 static DEFINITION: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(crd()).unwrap_or_default());
 
-/// Everything about a resource's shape that the API server would refuse, each with its path.
+/// Returns what the API server would refuse about a resource's shape, each with its path.
 pub fn faults(resource: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let known = ["apiVersion", "kind", "metadata", "spec"];
     for name in resource.as_object().into_iter().flat_map(Map::keys).filter(|name| !known.contains(&name.as_str())) {
-        faults.push(format!("{name}: unknown field; known are {}", known.join(", ")));
+        faults.push(format!("{name}: unknown field; known fields are {}", known.join(", ")));
     }
     for name in ["name", "namespace"] {
         if let Some(value) = resource.pointer(&format!("/metadata/{name}")).filter(|value| !value.is_string()) {
@@ -35,9 +35,9 @@ pub fn faults(resource: &Value) -> Vec<String> {
         (Some(_), None) => faults.push("spec: the definition of the resource has none".to_owned()),
         (None, _) => faults.push("spec: is missing".to_owned()),
     }
-    if faults.len() > SHOWN {
-        let more = faults.len() - SHOWN;
-        faults.truncate(SHOWN);
+    if faults.len() > MAX_FAULTS {
+        let more = faults.len() - MAX_FAULTS;
+        faults.truncate(MAX_FAULTS);
         faults.push(format!("and {more} more"));
     }
     faults
@@ -48,7 +48,7 @@ fn check(value: &Value, schema: &Value, path: &str, faults: &mut Vec<String>) {
     let fault = match value {
         Value::Null => Some("is null; leave the field out".to_owned()),
         _ if !is_of(value, expected) => Some(mismatch(value, expected)),
-        _ => outside(value, schema),
+        _ => violated_bound(value, schema),
     };
     if let Some(fault) = fault {
         faults.push(format!("{path}: {fault}"));
@@ -75,7 +75,7 @@ fn check_members(members: &Map<String, Value>, schema: &Value, path: &str, fault
             check(value, property, &format!("{path}.{name}"), faults);
         } else {
             let known: Vec<&str> = properties.keys().map(String::as_str).collect();
-            faults.push(format!("{path}.{name}: unknown field; known are {}", known.join(", ")));
+            faults.push(format!("{path}.{name}: unknown field; known fields are {}", known.join(", ")));
         }
     }
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
@@ -83,8 +83,8 @@ fn check_members(members: &Map<String, Value>, schema: &Value, path: &str, fault
         .extend(required.filter(|name| !members.contains_key(*name)).map(|name| format!("{path}.{name}: is missing")));
 }
 
-/// What is wrong with a value of the right type.
-fn outside(value: &Value, schema: &Value) -> Option<String> {
+/// Tells what is wrong with a value of the right type.
+fn violated_bound(value: &Value, schema: &Value) -> Option<String> {
     let choices = schema.get("enum").and_then(Value::as_array);
     if let Some(choices) = choices.filter(|choices| !choices.contains(value)) {
         let choices: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
@@ -99,13 +99,13 @@ fn outside(value: &Value, schema: &Value) -> Option<String> {
     let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
     let has = if what.is_empty() { format!("is {size}") } else { format!("has {size} {what}") };
     match (bound(least), bound(most)) {
-        (Some(least), _) if size < least => Some(format!("{has}; at least {least} are needed")),
-        (_, Some(most)) if size > most => Some(format!("{has}; at most {most} are possible")),
+        (Some(least), _) if size < least => Some(format!("{has}; at least {least} required")),
+        (_, Some(most)) if size > most => Some(format!("{has}; at most {most} allowed")),
         _ => None,
     }
 }
 
-/// A length as a number that can be compared with a schema's bounds, which are far below where precision is lost.
+/// Returns a length as a number that compares with a schema's bounds, which are far below where precision is lost.
 fn length(length: usize) -> f64 {
     f64::from(u32::try_from(length).unwrap_or(u32::MAX))
 }
@@ -122,7 +122,7 @@ fn is_of(value: &Value, expected: &str) -> bool {
     }
 }
 
-/// YAML takes `n`, `on` and `0777` for something else than a string.
+/// Tells that a value has another type than expected: YAML does not read `n`, `on` and `0777` as strings.
 fn mismatch(value: &Value, expected: &str) -> String {
     let quotes =
         if expected == "string" && !value.is_object() && !value.is_array() { "; put it in quotes" } else { "" };

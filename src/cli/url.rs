@@ -1,7 +1,7 @@
-//! A database's URL: `mysql://user:password@host:port/database`.
+//! Reads the URL of a database: `mysql://user:password@host:port/database`.
 //!
-//! Read strictly and by ourselves: what a lenient reader makes of a password with a `/` or `#` in it is another host,
-//! and its messages repeat what they can't read.
+//! Strictly, and without a library: a lenient reader makes another host of a password that holds a `/` or `#`, and its
+//! messages repeat what they can't read.
 
 use percent_encoding::percent_decode_str;
 
@@ -11,7 +11,7 @@ use crate::schema::{Identifier, InvalidIdentifier};
 /// MySQL's port, where the URL names none.
 const DEFAULT_PORT: u16 = 3306;
 
-/// What a URL says.
+/// The parts of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     pub address: Address,
@@ -28,7 +28,7 @@ pub enum InvalidUrl {
     #[error("the URL names no user; it has the form mysql://user:password@host:port/database")]
     NoUser,
     #[error(
-        "user or password in the URL hold a character that has a meaning there; percent-encode it: / as %2F, # as %23, \
+        "user or password in the URL contains a reserved character; percent-encode it: / as %2F, # as %23, \
          ? as %3F, @ as %40, a blank as %20"
     )]
     NotEncoded,
@@ -42,7 +42,7 @@ pub enum InvalidUrl {
     NoDatabase,
     #[error("the URL's database: {0}")]
     Database(#[from] InvalidIdentifier),
-    #[error("the URL's parameter {0:?} is not known; say --tls and --ca instead of parameters")]
+    #[error("the URL's parameter {0:?} is not known; use --tls and --ca instead of parameters")]
     Parameter(String),
     #[error("the URL has a part that begins with #; in a name, percent-encode it as %23")]
     Fragment,
@@ -56,29 +56,29 @@ impl DatabaseUrl {
     pub fn parse(url: &str) -> Result<Self, InvalidUrl> {
         let url = url.trim();
         let rest = url.strip_prefix("mysql://").or_else(|| url.strip_prefix("mariadb://")).ok_or(InvalidUrl::Scheme)?;
-        let (user, place) = match rest.matches('@').count() {
+        let (credentials, location) = match rest.matches('@').count() {
             0 => return Err(InvalidUrl::NoUser),
             1 => rest.split_once('@').ok_or(InvalidUrl::NoUser)?,
             _ => return Err(InvalidUrl::NotEncoded),
         };
-        if user.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#[]".contains(c)) {
+        if credentials.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#[]".contains(c)) {
             return Err(InvalidUrl::NotEncoded);
         }
-        let (username, password) = user.split_once(':').unwrap_or((user, ""));
+        let (username, password) = credentials.split_once(':').unwrap_or((credentials, ""));
         if username.is_empty() {
             return Err(InvalidUrl::NoUser);
         }
         Ok(Self {
             username: decode(username, "user")?,
             password: Secret::new(decode(password, "password")?),
-            address: address(place)?,
-            database: database(place)?,
+            address: address(location)?,
+            database: database(location)?,
         })
     }
 }
 
-fn address(place: &str) -> Result<Address, InvalidUrl> {
-    let authority = place.split(['/', '?', '#']).next().unwrap_or_default();
+fn address(location: &str) -> Result<Address, InvalidUrl> {
+    let authority = location.split(['/', '?', '#']).next().unwrap_or_default();
     let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':').or_else(|| port.is_empty().then_some(""))),
         None => match authority.split_once(':') {
@@ -98,12 +98,12 @@ fn address(place: &str) -> Result<Address, InvalidUrl> {
     Ok(Address { host: host.to_owned(), port })
 }
 
-/// The database, after making sure that nothing else follows the host.
-fn database(place: &str) -> Result<Identifier, InvalidUrl> {
-    if place.contains('#') {
+/// Reads the database, and makes sure that nothing else follows the host.
+fn database(location: &str) -> Result<Identifier, InvalidUrl> {
+    if location.contains('#') {
         return Err(InvalidUrl::Fragment);
     }
-    let (path, query) = place.split_once('?').unwrap_or((place, ""));
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
     if let Some(parameter) = query.split(['&', '=']).next().filter(|parameter| !parameter.is_empty()) {
         return Err(InvalidUrl::Parameter(parameter.to_owned()));
     }

@@ -1,8 +1,8 @@
-//! `kubectl schema export`: a live database as a DatabaseSchema, planning which changes nothing.
+//! Runs `kubectl schema export`: writes a live database as a DatabaseSchema that plans no change.
 //!
-//! Everything is written that the resource has a word for. Then the declaration is read back and planned, as the
-//! operator would: what is refused, or would be planned as a change, is left out and named. So the export grows with
-//! what can be declared, and is empty of changes whatever the server says.
+//! First writes everything that the resource has a field for. Then reads the declaration back and plans it, as the
+//! operator would. What is refused, or planned as a change, is left out and named. So the export grows with what can be
+//! declared, and never plans a change, whatever the server returns.
 
 mod name;
 mod prune;
@@ -19,9 +19,9 @@ use crate::mysql::{Observation, Scope, observe, read_in_full};
 use crate::plan::{is_bookkeeping, plan};
 use crate::schema::Identifier;
 
-/// A resource, and what of the live database it does not say.
+/// A resource, and what of the live database it leaves out.
 #[derive(Debug)]
-pub struct Exported {
+pub struct Export {
     pub resource: DatabaseSchema,
     pub left_out: Vec<String>,
 }
@@ -31,26 +31,26 @@ pub struct Exported {
 /// # Errors
 /// The server can't be read, or name and revision can't be those of a resource.
 pub async fn run(arguments: &ExportArguments) -> Result<Outcome, CliError> {
-    let target = DatabaseTarget::read(&arguments.server)?;
+    let target = DatabaseTarget::from_arguments(&arguments.server)?;
     let name = match &arguments.name {
-        Some(name) => name::checked(name)?,
-        None => name::of_database(&target.database),
+        Some(name) => name::check_name(name)?,
+        None => name::from_database(&target.database),
     };
-    let revision = name::checked_revision(&arguments.revision)?;
+    let revision = name::check_revision(&arguments.revision)?;
     let mut session = target.session().await?;
     let mut observation = observe(&mut session, Scope { database: &target.database, table: None }).await?;
     let tables: Vec<Identifier> = observation.schema.tables.iter().map(|table| table.name.clone()).collect();
     read_in_full(&mut session, &mut observation, &tables).await?;
-    let exported = export(&observation, &name, &revision)?;
-    for left_out in &exported.left_out {
+    let export = export(&observation, &name, &revision)?;
+    for left_out in &export.left_out {
         eprintln!("kubectl-schema: left out: {}", one_line(left_out));
     }
-    print(&exported.yaml()?)?;
+    print(&export.yaml()?)?;
     Ok(Outcome::Done)
 }
 
-impl Exported {
-    /// The resource as a file, which says in comments what was left out.
+impl Export {
+    /// Writes the resource as a file, whose comments name what was left out.
     ///
     /// # Errors
     /// It can't be written as YAML.
@@ -61,11 +61,11 @@ impl Exported {
     }
 }
 
-/// A database as it was read, in the words of a resource of this name.
+/// Makes a resource of this name and revision from a database as it was read.
 ///
 /// # Errors
-/// What is refused of it can't be told from the rest.
-pub fn export(observation: &Observation, name: &str, revision: &str) -> Result<Exported, CliError> {
+/// What is refused of it can't be separated from the rest.
+pub fn export(observation: &Observation, name: &str, revision: &str) -> Result<Export, CliError> {
     let mut left_out: Vec<String> = observation.others.iter().map(|(name, why)| format!("{name}: {why}")).collect();
     let dialect = observation.schema.dialect;
     let live = observation.schema.tables.iter().filter(|table| !is_bookkeeping(&table.name));
@@ -94,12 +94,12 @@ pub fn export(observation: &Observation, name: &str, revision: &str) -> Result<E
         progress_deadline: None,
         suspend: None,
     };
-    let spec = settle(spec, observation, &mut left_out)?;
-    Ok(Exported { resource: DatabaseSchema::new(name, spec), left_out })
+    let spec = take_out(spec, observation, &mut left_out)?;
+    Ok(Export { resource: DatabaseSchema::new(name, spec), left_out })
 }
 
 /// Takes out what is refused, and tables that would change, until nothing of either is left.
-fn settle(
+fn take_out(
     mut spec: DatabaseSchemaSpec,
     observation: &Observation,
     left_out: &mut Vec<String>,
@@ -117,14 +117,14 @@ fn settle(
                         continue;
                     }
                     tables.retain(is_other);
-                    left_out.push(format!("table {}: read back, it would be changed by {}", step.table, step.sql()));
+                    left_out.push(format!("table {}: exported, it would be changed by {}", step.table, step.sql()));
                 }
             }
             Err(refusals) => spec = prune::prune(&spec, &refusals, left_out)?,
         }
-        // Each round takes something out, or there is no end.
+        // A round that takes nothing out would repeat for ever.
         if left_out.len() == before {
-            return Err(CliError::NotExportable("what can't be declared of it can't be told apart".to_owned()));
+            return Err(CliError::NotExportable("what can't be declared can't be separated from the rest".to_owned()));
         }
     }
 }

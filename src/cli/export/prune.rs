@@ -1,4 +1,4 @@
-//! Takes out of a spec what its own reading refuses, by the paths of the refusals.
+//! Takes out of a spec what is refused when it is declared, by the paths of the refusals.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::api::DatabaseSchemaSpec;
 use crate::cli::outcome::CliError;
 use crate::plan::Refusal;
 
-/// The spec without what is refused, which is named in `left_out`.
+/// Returns the spec without what is refused, and adds that to `left_out`.
 ///
 /// # Errors
 /// What is refused can't be left out.
@@ -41,7 +41,7 @@ impl Pruning<'_> {
             Value::Array(items) => items.retain_mut(|item| {
                 let Some(name) = name_of(item) else { return true };
                 let path = format!("{path}[{name}]");
-                // An object whose very name is refused goes as a whole.
+                // An object whose name is refused is taken out as a whole.
                 !self.takes_out(item, &path, &format!("{path}.name")) && self.keeps(item, &path)
             }),
             _ => {}
@@ -69,7 +69,7 @@ fn name_of(item: &Value) -> Option<&str> {
     item.get("name").and_then(Value::as_str)
 }
 
-/// All refusals in one text.
+/// Joins the first refusals into one text.
 fn joined(refusals: &[Refusal]) -> String {
     refusals.iter().take(5).map(Refusal::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -12,7 +12,7 @@ on_each_server!(CliWorld:
 );
 
 const NO_HISTORY: &str =
-    "No history is kept in this database: nothing was done to it yet, or policy.history is StatusOnly.\n";
+    "No history is kept in this database: its schema was not changed yet, or policy.history is StatusOnly.\n";
 
 const ADD_TOKEN: &str = "
 tables:
@@ -129,5 +129,8 @@ async fn a_failed_statement_is_an_error(world: CliWorld) {
     assert_eq!(apply.error.lines().count(), 1, "{apply:?}");
     let file = world.manifest("mode: Plan\ntables: [{name: user, columns: [{name: b, type: int}]}]");
     let apply = world.run(&["apply", "-f", &file]);
-    assert_eq!(apply.error, "kubectl-schema: spec.mode is Plan, so nothing is changed; Apply changes\n");
+    assert_eq!(
+        apply.error,
+        "kubectl-schema: spec.mode is Plan, so nothing is changed; set it to Apply to change the database\n"
+    );
 }

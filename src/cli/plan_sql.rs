@@ -1,14 +1,14 @@
-//! A plan as SQL that a person may run by other means.
+//! Renders a plan as SQL that a person may run by other means.
 
 use std::fmt::Write;
 
 use super::output::one_line;
-use super::text;
-use super::view::View;
+use super::plan_text::risk_list;
+use super::plan_view::PlanView;
 use crate::mysql::MEANING;
 
-/// The statements with their risks in comments; nothing where nothing is to be done.
-pub fn plan(view: &View) -> String {
+/// Renders the statements with their risks in comments; an empty text where there is nothing to do.
+pub fn render(view: &PlanView) -> String {
     if view.steps.is_empty() {
         return String::new();
     }
@@ -16,11 +16,11 @@ pub fn plan(view: &View) -> String {
     let session = format!("SET NAMES utf8mb4;\nSET SESSION {MEANING};\n");
     let mut sql = format!("-- Database {}, revision {}\n{session}", one_line(&view.database), view.revision);
     for step in &view.steps {
-        let risks = if step.risks.is_empty() { "none".to_owned() } else { text::risks(&step.risks) };
+        let risks = if step.risks.is_empty() { "none".to_owned() } else { risk_list(&step.risks) };
         let waits = if step.needs.is_empty() {
             String::new()
         } else {
-            format!("; would wait for consent to {}", text::risks(&step.needs))
+            format!("; would wait for consent to {}", risk_list(&step.needs))
         };
         // Writing to a String does not fail.
         let _ = write!(sql, "\n-- {}\n-- risks: {risks}{waits}\n{};\n", one_line(&step.object), step.statement);

@@ -1,16 +1,17 @@
-//! What a plan looks like to a person or a program: the report of the pipeline, with what each step waits for.
+//! Views a plan for a person or a program: the report of the pipeline, with what each step waits for.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::api::{RiskSpec, StepState};
+use crate::plan::UndeclaredCount;
 use crate::reconcile::{PlannedStep, Report, Request};
 
 /// A plan, as `-o json` prints it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct View {
+pub struct PlanView {
     pub database: String,
     pub revision: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +24,7 @@ pub struct View {
     pub steps: Vec<StepView>,
 }
 
-/// The server that was asked.
+/// The server of the database.
 #[derive(Debug, Serialize)]
 pub struct ServerView {
     pub flavor: String,
@@ -59,16 +60,16 @@ pub struct StepView {
     pub disk: Option<u64>,
     pub risks: BTreeSet<RiskSpec>,
     pub state: StepState,
-    /// The risks that somebody has to allow before it runs.
+    /// The risks that have to be allowed before it runs.
     pub needs: BTreeSet<RiskSpec>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-impl View {
-    /// The view of what a request found.
+impl PlanView {
+    /// Makes the view of a report.
     pub fn of<D>(request: &Request<D>, report: &Report) -> Self {
-        let undeclared = report.undeclared.unwrap_or_default();
+        let UndeclaredCount { tables, columns, indexes } = report.undeclared.unwrap_or_default();
         let server = report.server.as_ref().map(|server| {
             let (major, minor, patch) = server.dialect.version;
             ServerView { flavor: server.dialect.flavor.to_string(), version: format!("{major}.{minor}.{patch}") }
@@ -81,36 +82,32 @@ impl View {
             server,
             in_sync: report.in_sync.unwrap_or_default(),
             risks: report.plan.iter().flat_map(|planned| planned.plan.risks()).map(RiskSpec::from).collect(),
-            undeclared: UndeclaredView {
-                tables: undeclared.tables,
-                columns: undeclared.columns,
-                indexes: undeclared.indexes,
-            },
+            undeclared: UndeclaredView { tables, columns, indexes },
             steps: steps.map(StepView::of).collect(),
         }
     }
 
-    /// The risks to be allowed before all steps run.
+    /// Returns the risks that have to be allowed before all steps run.
     pub fn needs(&self) -> BTreeSet<RiskSpec> {
         self.steps.iter().flat_map(|step| step.needs.iter().copied()).collect()
     }
 
-    /// The number of steps that wait.
-    pub fn waiting(&self) -> usize {
+    /// Counts the steps that wait for consent.
+    pub fn awaiting_approval(&self) -> usize {
         self.in_state(StepState::AwaitingApproval)
     }
 
-    /// The number of steps that wait for the maintenance window.
-    pub fn early(&self) -> usize {
+    /// Counts the steps that wait for the maintenance window.
+    pub fn awaiting_window(&self) -> usize {
         self.in_state(StepState::AwaitingWindow)
     }
 
-    /// The number of steps that wait for a tool or a replica.
-    pub fn halted(&self) -> usize {
+    /// Counts the steps that wait for a tool or a replica.
+    pub fn waiting(&self) -> usize {
         self.in_state(StepState::Waiting)
     }
 
-    /// The number of steps that rows are in the way of.
+    /// Counts the steps that rows prevent.
     pub fn blocked(&self) -> usize {
         self.in_state(StepState::Blocked)
     }
@@ -122,7 +119,7 @@ impl View {
 
 impl StepView {
     fn of(planned: &PlannedStep) -> Self {
-        let step = &planned.step;
+        let PlannedStep { step, state, rows, bytes, needs, message } = planned;
         Self {
             id: step.id.clone(),
             object: step.object(),
@@ -130,13 +127,13 @@ impl StepView {
             undo: step.undo(),
             algorithm: step.algorithm().map(|algorithm| algorithm.to_string()),
             lock: step.algorithm().map(|_| step.cost.lock()),
-            rows: planned.rows,
-            bytes: planned.bytes,
+            rows: *rows,
+            bytes: *bytes,
             disk: planned.disk(),
             risks: step.risks.iter().copied().map(RiskSpec::from).collect(),
-            state: planned.state,
-            needs: planned.needs.iter().copied().map(RiskSpec::from).collect(),
-            message: planned.message.clone(),
+            state: *state,
+            needs: needs.iter().copied().map(RiskSpec::from).collect(),
+            message: message.clone(),
         }
     }
 }
