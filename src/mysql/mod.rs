@@ -15,6 +15,7 @@ pub use lock_holders::{Holder, Holders, find_holders};
 pub use process_list::{Activity, KillAttempt, Process, count_stages, end_statement, find_process};
 pub use replication::{Lag, Replica, read_lag, read_replicas, why_not_primary};
 pub use scratch::{SCRATCH_PREFIX, Scratch};
+pub(crate) use session::select_list;
 pub use session::{
     Address, ClientCertificate, Error, ErrorKind, LockAttempt, Login, MEANING, PooledSession, Position, Purpose, Row,
     Rows, Secret, Servers, Session, Tls, Traffic, first_row, last_row,

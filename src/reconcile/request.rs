@@ -11,7 +11,7 @@ use crate::api::{
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
 use crate::plan::Window;
-use crate::record::{ApprovedBy, HistoryEntry, LiveResources, Owner};
+use crate::record::{HistoryApproval, HistoryEntry, LiveResources, Owner};
 use crate::schema::Identifier;
 
 /// Everything that a pass needs to know, read and checked. What is declared is known, or is a [`Source`] whose meaning
@@ -176,7 +176,7 @@ impl<D> Request<D> {
             resource_uid: self.asker.uid.clone(),
             revision: self.spec.revision.clone(),
             plan_id: plan_id.to_owned(),
-            approval: self.prior.approval.as_ref().map(|approval| ApprovedBy {
+            approval: self.prior.approval.as_ref().map(|approval| HistoryApproval {
                 by: approval.by.clone(),
                 at: approval.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
                 steps: approval.steps.clone(),

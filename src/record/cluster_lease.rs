@@ -1,29 +1,29 @@
 //! The lease by which one change at a time works on a database of a cluster. `GET_LOCK` is a node's own (MariaDB manual,
-//! "GET_LOCK"), while a row is written by all nodes in one order: of two that take the lease at once, the certification
-//! lets one win, and the other's statement is taken back (1213), or finds the row taken when the server repeats it.
+//! "GET_LOCK"), while all nodes write a row in one order. Of two that take the lease at once, the certification lets one
+//! win. The other's statement is rolled back (1213), or finds the row taken when the server repeats it.
 //!
-//! Whoever has written the row sees, on that node, all that was ordered before it: a write waits for the statement that
-//! changes a schema before it, on each node until that node is done (MariaDB 10.11.19, galera 26.4.23). That makes it
-//! safe to take over at once what a former run of the operator has left to the same resource, and a lease that lapsed
-//! while its statement ran.
+//! A session that has written the row sees, on that node, all that was ordered before it: a write waits for the statement
+//! that changes a schema before it, on each node until that node is done (MariaDB 10.11.19, galera 26.4.23). So it is safe
+//! to take over at once what a former run of the operator has left to the same resource, and a lease that lapsed while
+//! its statement ran.
 
 use std::time::{Duration, Instant};
 
-use super::record_view::Owner;
-use crate::mysql::{Error, ErrorKind, Row, Session};
+use super::owner::Owner;
+use crate::mysql::{Error, ErrorKind, Row, Session, last_row, select_list};
 use crate::schema::{Identifier, quote_literal};
 
-/// The table's name. It has one row, and there is none but in databases of a cluster.
+/// The table's name. It has one row, and only databases of a cluster have the table.
 pub const LEASE_TABLE: &str = "schema_operator_lease";
 
-/// A lease that nobody renews lapses after so long, by the clock of the node where another one asks for it. Longer than
-/// what comes between renewing it and sending a statement: two queries of ours, of 60 s at most.
+/// A lease that is not renewed lapses after this time, by the clock of the node where another change asks for it. That is
+/// longer than what comes between renewing it and sending a statement: two queries of ours, of 60 s at most.
 const LASTS: Duration = Duration::from_mins(2);
 
 /// ER_NO_SUCH_TABLE
 const NO_TABLE: ErrorKind = ErrorKind::Refusal(1146);
 
-/// The lease of a database, held.
+/// A lease of a database that this change holds.
 #[derive(Debug)]
 pub struct ClusterLease {
     table: String,
@@ -32,28 +32,40 @@ pub struct ClusterLease {
     renewed: Instant,
 }
 
-/// Who holds a lease.
+/// The change that holds a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseHolder {
     pub owner: Owner,
     /// The node's name, and the number of the connection there.
     pub node: String,
     pub connection: u64,
-    /// When it lapses, unless it is renewed.
+    /// How long until it lapses, unless it is renewed.
     pub seconds: u64,
 }
 
-/// What came of asking for a lease.
+/// The outcome of asking for a lease.
 #[derive(Debug)]
 pub enum LeaseAttempt {
     Taken(ClusterLease),
-    /// `None` where whoever held it gave it back a moment ago.
+    /// `None` where the holder gave it back a moment ago.
     HeldBy(Option<LeaseHolder>),
+}
+
+select_list! {
+    enum Field() {
+        Holder = "holder",
+        Cluster = "cluster",
+        Resource = "resource",
+        ResourceUid = "resource_uid",
+        Node = "node",
+        Connection = "connection_id",
+        Seconds = "GREATEST(0, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), expires_at))",
+    }
 }
 
 impl ClusterLease {
     /// Takes the lease of `database` for `owner`: a free one, one that has lapsed, and one of the same resource, whose
-    /// former change is gone. The table is made where it is missing.
+    /// former change is gone. Makes the table where it is missing.
     ///
     /// # Errors
     /// The account may not make or write the table; as [`Session::batch`].
@@ -68,18 +80,18 @@ impl ClusterLease {
             taken = session.batch(doing, &sql).await;
         }
         let row = match taken {
-            Ok(results) => results.last().and_then(|rows| rows.first()).cloned(),
+            Ok(results) => last_row(&results).cloned(),
             // Another node's writer was first.
             Err(error) if error.kind == ErrorKind::Deadlock => read_row(session, &table).await?,
             Err(error) => return Err(error),
         };
-        if row.as_ref().is_some_and(|row| row.text(0) == holder) {
+        if row.as_ref().is_some_and(|row| row.text(Field::Holder) == holder) {
             return Ok(LeaseAttempt::Taken(Self { table, holder, renewed: Instant::now() }));
         }
         Ok(LeaseAttempt::HeldBy(row.as_ref().and_then(LeaseHolder::read)))
     }
 
-    /// Has it last anew. False where it is lost: it lapsed, and somebody took it.
+    /// Renews it. Returns false where it is lost: it lapsed, and another change took it.
     ///
     /// # Errors
     /// As [`Session::batch`].
@@ -97,10 +109,10 @@ impl ClusterLease {
             renewed => renewed?,
         };
         self.renewed = now;
-        Ok(renewed.last().and_then(|rows| rows.first()).is_some_and(|row| row.text(0) == "1"))
+        Ok(last_row(&renewed).is_some_and(|row| row.number(0) == Some(1)))
     }
 
-    /// Whether it was renewed so lately that nobody else can have it.
+    /// Says whether it was renewed so lately that no other change can have it.
     pub fn is_fresh(&self) -> bool {
         self.renewed.elapsed() < LASTS / 2
     }
@@ -119,7 +131,7 @@ impl ClusterLease {
 }
 
 impl LeaseHolder {
-    /// Who holds the lease of `database` now, as far as this node knows, and without waiting for the others.
+    /// Reads who holds the lease of `database` now, as far as this node knows, and without waiting for the others.
     ///
     /// # Errors
     /// As [`Session::batch`].
@@ -127,24 +139,32 @@ impl LeaseHolder {
         let sql = read(&table(database));
         let reading = async |session: &mut Session| session.batch("reading the lease of the database", &sql).await;
         match session.without_waiting(reading).await {
-            Ok(results) => Ok(results.last().and_then(|rows| rows.first()).and_then(Self::read)),
+            Ok(results) => Ok(last_row(&results).and_then(Self::read)),
             Err(error) if error.kind == NO_TABLE => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     fn read(row: &Row) -> Option<Self> {
-        let owner =
-            Owner { cluster: row.text(1).to_owned(), resource: row.text(2).to_owned(), uid: row.text(3).to_owned() };
-        let (node, connection) = (row.text(4).to_owned(), row.number(5).unwrap_or_default());
-        let seconds = row.number(6).unwrap_or_default();
-        (!row.text(0).is_empty()).then_some(Self { owner, node, connection, seconds })
+        if row.text(Field::Holder).is_empty() {
+            return None;
+        }
+        Some(Self {
+            owner: Owner {
+                cluster: row.text(Field::Cluster).to_owned(),
+                resource: row.text(Field::Resource).to_owned(),
+                uid: row.text(Field::ResourceUid).to_owned(),
+            },
+            node: row.text(Field::Node).to_owned(),
+            connection: row.number(Field::Connection).unwrap_or_default(),
+            seconds: row.number(Field::Seconds).unwrap_or_default(),
+        })
     }
 }
 
 async fn read_row(session: &mut Session, table: &str) -> Result<Option<Row>, Error> {
     let results = session.batch("reading the lease of the database", &read(table)).await?;
-    Ok(results.last().and_then(|rows| rows.first()).cloned())
+    Ok(last_row(&results).cloned())
 }
 
 fn table(database: &Identifier) -> String {
@@ -152,13 +172,10 @@ fn table(database: &Identifier) -> String {
 }
 
 fn read(table: &str) -> String {
-    format!(
-        "SELECT holder, cluster, resource, resource_uid, node, connection_id, \
-         GREATEST(0, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), expires_at)) FROM {table} WHERE id = 1"
-    )
+    format!("SELECT {} FROM {table} WHERE id = 1", Field::select())
 }
 
-/// [`LASTS`], as a statement says it.
+/// What a statement sets to have a lease last for [`LASTS`].
 const LASTING: &str = "renewed_at = UTC_TIMESTAMP(6), expires_at = UTC_TIMESTAMP(6) + INTERVAL 120 SECOND";
 
 fn take(table: &str, holder: &str, owner: &Owner, node: &str) -> String {
@@ -193,7 +210,7 @@ fn create(table: &str) -> String {
     )
 }
 
-/// 128 random bits: the standard library's hash keys are random.
+/// Returns 128 random bits: the standard library's hash keys are random.
 fn random_name() -> String {
     use std::hash::{BuildHasher, RandomState};
     let random = || RandomState::new().hash_one((std::process::id(), Instant::now()));

@@ -1,9 +1,9 @@
-//! The history of what was done: one row per statement, in a table of the database itself, so that it goes where the
-//! database goes.
+//! The history of what was done: one row per statement, in a table of the database itself, so that it goes with the
+//! database.
 
 use std::collections::BTreeSet;
 
-use crate::mysql::{Error, Session};
+use crate::mysql::{Error, Session, last_row};
 use crate::schema::quote_literal;
 
 /// The table's name.
@@ -15,7 +15,7 @@ pub const APPROVED_BY: &str = "approved_by";
 /// Messages and statements are cut here; the column holds more.
 const MAX_TEXT: usize = 60_000;
 
-/// Who is asking for changes, and which.
+/// The change whose statements are written down: whose it is, and which plan it follows.
 #[derive(Debug, Clone)]
 pub struct HistoryEntry {
     /// Namespace and name of the resource.
@@ -23,22 +23,22 @@ pub struct HistoryEntry {
     pub resource_uid: String,
     pub revision: String,
     pub plan_id: String,
-    pub approval: Option<ApprovedBy>,
+    pub approval: Option<HistoryApproval>,
 }
 
-/// Who approved which steps, and when.
+/// An approval: who approved which steps, and when.
 #[derive(Debug, Clone)]
-pub struct ApprovedBy {
+pub struct HistoryApproval {
     pub by: String,
     /// As the server writes a time, in UTC.
     pub at: String,
     pub steps: BTreeSet<String>,
 }
 
-/// What there is of the history table.
+/// The form of the history table in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistoryTable {
-    /// None is to be kept, whether there is one or not.
+    /// No history is kept, whether there is a table or not.
     NotKept,
     Missing,
     /// An earlier version made it.
@@ -46,19 +46,20 @@ pub enum HistoryTable {
     Complete,
 }
 
-/// Writes the history in the session that makes the changes, which has entered the database; nothing where none is kept.
+/// Writes the history in the session that makes the changes, which has entered the database. Where none is kept it writes
+/// nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Ledger<'a> {
     entry: Option<&'a HistoryEntry>,
 }
 
 impl<'a> Ledger<'a> {
-    /// Creates the table where it is missing, and what is missing in it.
+    /// Creates the table where it is missing, and the columns that it lacks.
     ///
     /// # Errors
     /// The account may lack the privilege to create the table or to write to it.
-    pub async fn open(session: &mut Session, entry: &'a HistoryEntry, found: HistoryTable) -> Result<Self, Error> {
-        let sql = match found {
+    pub async fn open(session: &mut Session, entry: &'a HistoryEntry, table: HistoryTable) -> Result<Self, Error> {
+        let sql = match table {
             HistoryTable::NotKept => return Ok(Self { entry: None }),
             HistoryTable::Complete => return Ok(Self { entry: Some(entry) }),
             HistoryTable::Missing => create_statement(),
@@ -71,7 +72,7 @@ impl<'a> Ledger<'a> {
         Ok(Self { entry: Some(entry) })
     }
 
-    /// Notes that a statement is about to run, and gives the row's number; `None` where no history is kept.
+    /// Writes that a statement is about to run, and returns the row's number; `None` where no history is kept.
     ///
     /// # Errors
     /// As [`Ledger::open`].
@@ -88,10 +89,9 @@ impl<'a> Ledger<'a> {
         ];
         let values = texts.map(quote_literal).join(", ");
         let approval = entry.approval.as_ref().filter(|approval| approval.steps.contains(step_id));
-        let (by, at) = match approval {
-            Some(approval) => (quote_literal(&approval.by), quote_literal(&approval.at)),
-            None => ("NULL".to_owned(), "NULL".to_owned()),
-        };
+        let quote_or_null = |text: Option<&String>| text.map_or_else(|| "NULL".to_owned(), |text| quote_literal(text));
+        let by = quote_or_null(approval.map(|approval| &approval.by));
+        let at = quote_or_null(approval.map(|approval| &approval.at));
         let sql = format!(
             "INSERT INTO `{HISTORY_TABLE}` \
              (resource, resource_uid, revision, plan_id, step_id, statement, operator_version, \
@@ -99,10 +99,10 @@ impl<'a> Ledger<'a> {
              VALUES ({values}, {by}, {at}, 'running', UTC_TIMESTAMP(6)); SELECT LAST_INSERT_ID()"
         );
         let results = session.batch("writing the history", &sql).await?;
-        Ok(results.last().and_then(|rows| rows.first()).and_then(|row| row.number(0)))
+        Ok(last_row(&results).and_then(|row| row.number(0)))
     }
 
-    /// Notes how the statement of this row ended.
+    /// Writes how the statement of this row ended.
     ///
     /// # Errors
     /// As [`Ledger::open`].
@@ -142,6 +142,7 @@ fn create_statement() -> String {
     )
 }
 
+/// Cuts a text to [`MAX_TEXT`] bytes.
 fn cut(text: &str) -> &str {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     text.get(..end).unwrap_or_default()

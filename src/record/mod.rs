@@ -3,11 +3,15 @@
 mod claim;
 mod cluster_lease;
 mod ledger;
+mod owner;
 mod record_table;
 mod record_view;
+mod viewer;
 
-pub use claim::{Claim, ClaimKind, KnownClaims, LiveResources, StoredClaim, Viewer};
+pub use claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
 pub use cluster_lease::{ClusterLease, LEASE_TABLE, LeaseAttempt, LeaseHolder};
-pub use ledger::{APPROVED_BY, ApprovedBy, HISTORY_TABLE, HistoryEntry, HistoryTable, Ledger};
+pub use ledger::{APPROVED_BY, HISTORY_TABLE, HistoryApproval, HistoryEntry, HistoryTable, Ledger};
+pub use owner::{NO_CLUSTER, Owner};
 pub use record_table::{RECORD_TABLE, select_records};
-pub use record_view::{NO_CLUSTER, Neighbour, Owner, RecordEntry, RecordView, release_claim};
+pub use record_view::{Neighbour, RecordEntry, RecordView, release_claim};
+pub use viewer::{LiveResources, Viewer};

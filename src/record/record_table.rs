@@ -1,16 +1,14 @@
-//! The table of the record: how it is made, and how all of it is read with the schema.
+//! The table of the record: how it is made, how all of it is read with the schema, and what a row of it is.
 
-use super::claim::KnownClaims;
-use super::record_view::Owner;
+use super::claim::{ClaimKind, KnownClaims, StoredClaim};
+use super::owner::Owner;
+use crate::mysql::{Row, Rows, select_list};
 use crate::schema::{Identifier, quote_literal};
 
 /// The table's name.
 pub const RECORD_TABLE: &str = "schema_operator_record";
 
-/// Where the text of a claim is in a row.
-pub(super) const CLAIMS: usize = 11;
-
-/// What there is of the table.
+/// The form of the table in a database.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Layout {
     #[default]
@@ -20,29 +18,91 @@ pub(super) enum Layout {
     Complete,
 }
 
-/// The statements that read all records, in any database: without the table they give no rows. They are to stand at the
-/// end of a message, and give six results. Of its own claim
-/// `owner` needs the digest alone, and of those that are known too.
+/// All that was read of the table.
+#[derive(Debug, Default)]
+pub(super) struct RecordTable {
+    pub layout: Layout,
+    pub rows: Vec<RecordRow>,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RecordRow {
+    pub id: u64,
+    pub owner: Owner,
+    pub revision: String,
+    /// The names of the objects that were applied, as JSON.
+    pub declared: String,
+    pub claim: Option<StoredClaim>,
+    /// The tables that are claimed, as JSON; `None` where they need not be read.
+    pub claimed_tables: Option<String>,
+}
+
+/// The columns of a claim, as a SELECT asks for them.
+#[derive(Debug, Clone, Copy)]
+enum ClaimColumns<'a> {
+    /// An earlier version's table has none.
+    Missing,
+    Present {
+        /// The condition on which the tables need not be sent.
+        is_known: &'a str,
+    },
+}
+
+select_list! {
+    enum Field(claim: ClaimColumns<'_>) {
+        Id = "id",
+        Cluster = "cluster",
+        Resource = "resource",
+        ResourceUid = "resource_uid",
+        Revision = "revision",
+        Declared = "declared",
+        ClaimDigest = claim.column("claims_digest"),
+        ClaimKind = claim.column("mode"),
+        ClaimServer = claim.column("server"),
+        ClaimRenewed = claim.age("renewed_at"),
+        ClaimSince = claim.age("since"),
+        ClaimedTables = claim.tables(),
+    }
+}
+
+impl ClaimColumns<'_> {
+    fn column(self, name: &str) -> String {
+        match self {
+            Self::Missing => "NULL".to_owned(),
+            Self::Present { .. } => name.to_owned(),
+        }
+    }
+
+    /// Asks for the seconds since a time.
+    fn age(self, time: &str) -> String {
+        self.column(&format!("TIMESTAMPDIFF(SECOND, {time}, UTC_TIMESTAMP(6))"))
+    }
+
+    fn tables(self) -> String {
+        match self {
+            Self::Missing => "NULL".to_owned(),
+            Self::Present { is_known } => format!("IF({is_known}, NULL, claims)"),
+        }
+    }
+}
+
+/// Returns the statements that read all records, in any database: without the table they return no rows. They have to be
+/// the last of a message, and give six results. Of `owner`'s own claim, and of those that are `known`, they do not send
+/// the tables.
 pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &KnownClaims) -> String {
-    let age = |column: &str| format!("TIMESTAMPDIFF(SECOND, {column}, UTC_TIMESTAMP(6))");
     let is_own = owner.map_or_else(
         || "FALSE".to_owned(),
-        |Owner { cluster, resource, .. }| {
+        |Owner { cluster, resource, uid: _ }| {
             format!("cluster = {} AND resource = {}", quote_literal(cluster), quote_literal(resource))
         },
     );
-    let known: Vec<String> = known.0.keys().map(|digest| quote_literal(digest)).collect();
-    let is_known =
-        if known.is_empty() { "FALSE".to_owned() } else { format!("claims_digest IN ({})", known.join(", ")) };
-    let read = |claims: &str| {
-        let columns = "id, cluster, resource, resource_uid, revision, declared";
-        format!("SELECT {columns}, {claims} FROM {}.`{RECORD_TABLE}`", database.quoted())
+    let digests: Vec<String> = known.digests().map(|digest| quote_literal(digest)).collect();
+    let is_read =
+        if digests.is_empty() { "FALSE".to_owned() } else { format!("claims_digest IN ({})", digests.join(", ")) };
+    let select = |claim: ClaimColumns<'_>| {
+        quote_literal(&format!("SELECT {} FROM {}.`{RECORD_TABLE}`", Field::select(claim), database.quoted()))
     };
-    let complete = read(&format!(
-        "claims_digest, mode, server, {}, {}, IF({is_own} OR {is_known}, NULL, claims)",
-        age("renewed_at"),
-        age("since")
-    ));
     let exists = |table: &str, and: &str| {
         let database = quote_literal(database.as_str());
         format!(
@@ -50,29 +110,76 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
              '{RECORD_TABLE}'{and})"
         )
     };
-    let layout =
-        format!("IF({}, 2, IF({}, 1, 0))", exists("COLUMNS", " AND COLUMN_NAME = 'claims'"), exists("TABLES", ""));
+    let layout = format!(
+        "IF({}, {}, IF({}, {}, {}))",
+        exists("COLUMNS", " AND COLUMN_NAME = 'claims'"),
+        Layout::Complete.number(),
+        exists("TABLES", ""),
+        Layout::WithoutClaims.number(),
+        Layout::Missing.number()
+    );
     format!(
         "SET @schema_operator_layout = {layout}; SELECT @schema_operator_layout; \
          SET @schema_operator_records = ELT(@schema_operator_layout + 1, 'SELECT 1 FROM DUAL WHERE FALSE', {}, {}); \
          PREPARE schema_operator_records FROM @schema_operator_records; EXECUTE schema_operator_records; \
          DEALLOCATE PREPARE schema_operator_records",
-        quote_literal(&read("NULL")),
-        quote_literal(&complete)
+        select(ClaimColumns::Missing),
+        select(ClaimColumns::Present { is_known: &format!("{is_own} OR {is_read}") })
     )
 }
 
-impl Layout {
-    pub(super) fn read(text: &str) -> Self {
-        match text {
-            "2" => Self::Complete,
-            "1" => Self::WithoutClaims,
-            _ => Self::Missing,
+impl RecordTable {
+    /// Reads the results of [`select_records`]: the second has the layout, the fifth the rows.
+    pub fn read(results: &[Rows]) -> Self {
+        let number = results.get(1).and_then(|rows| rows.first()).and_then(|row| row.number(0));
+        let rows = results.get(4).map(Vec::as_slice).unwrap_or_default();
+        Self {
+            layout: number.map(Layout::of_number).unwrap_or_default(),
+            rows: rows.iter().map(RecordRow::read).collect(),
         }
     }
 }
 
-/// What an earlier version's table lacks.
+impl Layout {
+    /// The number by which the statements of [`select_records`] choose what to read.
+    fn number(self) -> u8 {
+        match self {
+            Self::Missing => 0,
+            Self::WithoutClaims => 1,
+            Self::Complete => 2,
+        }
+    }
+
+    fn of_number(number: u8) -> Self {
+        [Self::WithoutClaims, Self::Complete].into_iter().find(|layout| layout.number() == number).unwrap_or_default()
+    }
+}
+
+impl RecordRow {
+    fn read(row: &Row) -> Self {
+        Self {
+            id: row.number(Field::Id).unwrap_or_default(),
+            owner: Owner {
+                cluster: row.text(Field::Cluster).to_owned(),
+                resource: row.text(Field::Resource).to_owned(),
+                uid: row.text(Field::ResourceUid).to_owned(),
+            },
+            revision: row.text(Field::Revision).to_owned(),
+            declared: row.text(Field::Declared).to_owned(),
+            claim: row.optional(Field::ClaimDigest).map(|digest| StoredClaim {
+                kind: ClaimKind::of_word(row.text(Field::ClaimKind)),
+                digest: digest.to_owned(),
+                server: row.text(Field::ClaimServer).to_owned(),
+                // A clock that was put back makes a negative age.
+                renewed: row.number(Field::ClaimRenewed).unwrap_or_default(),
+                since: row.number(Field::ClaimSince).unwrap_or_default(),
+            }),
+            claimed_tables: row.optional(Field::ClaimedTables).map(str::to_owned),
+        }
+    }
+}
+
+/// Completes the table of an earlier version.
 pub(super) const ADD_CLAIMS: &str = "ADD COLUMN claims longtext NULL COMMENT 'the tables that it declares now, as JSON', \
                           ADD COLUMN claims_digest varchar(64) NULL, \
                           ADD COLUMN mode varchar(16) NULL COMMENT 'Apply or Require', \
@@ -80,6 +187,7 @@ pub(super) const ADD_CLAIMS: &str = "ADD COLUMN claims longtext NULL COMMENT 'th
                           ADD COLUMN since datetime(6) NULL COMMENT 'UTC', \
                           ADD COLUMN renewed_at datetime(6) NULL COMMENT 'UTC'";
 
+/// Returns the statement that makes the table.
 pub(super) fn create(table: &str) -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS {table} (

@@ -1,34 +1,24 @@
 //! The record: what each resource declared when it was last applied. One row for each resource, in a table of the
-//! database itself, so that it goes where the database goes: into a backup, to a replica, to another cluster.
+//! database itself, so that it goes with the database: into a backup, to a replica, to another cluster.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
-use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim, Viewer, is_active, read_declaration};
-use super::record_table::{ADD_CLAIMS, CLAIMS, Layout, RECORD_TABLE, create};
-use crate::mysql::{Error, ErrorKind, Row, Rows, Session};
+use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
+use super::owner::{NO_CLUSTER, Nearness, Owner};
+use super::record_table::{ADD_CLAIMS, Layout, RECORD_TABLE, RecordRow, RecordTable, create};
+use super::viewer::{Viewer, is_active};
+use crate::api::TableSpec;
+use crate::declare::declare_tables;
+use crate::mysql::{Error, Rows, Session};
 use crate::plan::{LastApplied, OtherRecord, Records};
 use crate::schema::{DeclaredSchema, Identifier, quote_literal};
-
-/// The cluster of those who have none: the command line.
-pub const NO_CLUSTER: &str = "kubectl-schema";
-
-/// Whose declaration it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// UID of the cluster's namespace `kube-system`; empty where the operator may not read it.
-    pub cluster: String,
-    /// Namespace and name.
-    pub resource: String,
-    /// The resource's UID; empty at the command line.
-    pub uid: String,
-}
 
 /// All records of a database, as one resource sees them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecordView {
     pub records: Records,
-    /// What others claim, where a resource holds it.
+    /// The claims of others, where a resource holds them.
     pub neighbours: Vec<Neighbour>,
     /// The row that belongs to the resource, or to its predecessor.
     row: Option<RecordRow>,
@@ -45,97 +35,94 @@ pub struct Neighbour {
     pub declared: Arc<DeclaredSchema>,
 }
 
-/// One row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct RecordRow {
-    id: u64,
-    owner: Owner,
-    revision: String,
+/// What a row should say.
+#[derive(Debug)]
+pub struct RecordEntry<'a> {
+    pub owner: &'a Owner,
+    pub revision: &'a str,
     declared: String,
-    claim: Option<StoredClaim>,
+    /// What the resource claims; `None` leaves that as it is.
+    claim: Option<&'a Claim>,
 }
 
 impl RecordView {
-    /// Sorts what [`select_records`](super::select_records) gave.
+    /// Sorts the results of [`select_records`](super::select_records).
     ///
     /// # Errors
-    /// A row that can't be read: nothing may be done that might contradict it.
+    /// A row can't be read: nothing may be done that might contradict it.
     pub fn read(results: Vec<Rows>, viewer: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
-        let mut results = results.into_iter().skip(1);
-        let layout = results.next().and_then(|rows| rows.first().map(|row| Layout::read(row.text(0))));
-        let rows = results.nth(2).unwrap_or_default();
-        let mut record_view = Self { layout: layout.unwrap_or_default(), ..Self::default() };
-        let mut found: Vec<(RecordRow, &Row)> = rows.iter().map(|row| (RecordRow::read(row), row)).collect();
-        let nearest = (0..found.len()).max_by_key(|at| found.get(*at).map(|(row, _)| row.nearness(viewer.owner)));
-        if let Some(at) = nearest.filter(|at| found.get(*at).is_some_and(|(row, _)| row.nearness(viewer.owner) > 0)) {
-            let (row, _) = found.remove(at);
-            let of_same = row.owner.uid == viewer.owner.uid || row.owner.cluster == NO_CLUSTER;
-            let place = if of_same { &mut record_view.records.own } else { &mut record_view.records.predecessor };
-            *place = Some(row.last_applied()?);
-            record_view.row = Some(row);
+        let RecordTable { layout, mut rows } = RecordTable::read(&results);
+        let mut view = Self { layout, ..Self::default() };
+        let nearness = |row: &RecordRow| row.owner.nearness(viewer.owner);
+        let nearest = rows.iter().enumerate().max_by_key(|(_, row)| nearness(row));
+        if let Some((position, row)) = nearest
+            && nearness(row) > Nearness::Stranger
+        {
+            let row = rows.remove(position);
+            view.add_own(row, viewer)?;
         }
-        for (row, texts) in found {
-            record_view.other(row, (texts.optional(CLAIMS), known), viewer)?;
+        for row in rows {
+            view.add_other(row, viewer, known)?;
         }
-        Ok(record_view)
+        Ok(view)
     }
 
-    fn other(
-        &mut self,
-        row: RecordRow,
-        (text, known): (Option<&str>, &KnownClaims),
-        viewer: Viewer<'_>,
-    ) -> Result<(), Error> {
-        let last = row.last_applied()?;
-        let is_namesake = row.owner.resource == viewer.owner.resource;
-        let is_active = is_active(&row.owner, row.claim.as_ref(), viewer);
-        let mut owns = None;
-        let claim = row.claim.filter(|_| is_active);
-        let declared = match (&claim, text) {
-            (Some(claim), None) => known.0.get(&claim.digest).cloned(),
-            (Some(_), Some(text)) => Some(Arc::new(read_declaration(text, row.id)?)),
-            (None, _) => None,
-        };
-        if let (Some(claim), Some(declared)) = (claim, declared) {
-            owns = (claim.kind == ClaimKind::Owns).then(|| declared.clone());
-            self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claim, declared });
-        }
-        self.records.others.push(OtherRecord { last, is_namesake, is_active, owns });
+    fn add_own(&mut self, row: RecordRow, viewer: Viewer<'_>) -> Result<(), Error> {
+        let is_own = row.owner.uid == viewer.owner.uid || row.owner.cluster == NO_CLUSTER;
+        let record = if is_own { &mut self.records.own } else { &mut self.records.predecessor };
+        *record = Some(read_last_applied(&row)?);
+        self.row = Some(RecordRow { claimed_tables: None, ..row });
         Ok(())
     }
 
-    /// What need not be read again.
-    pub fn known(&self) -> KnownClaims {
-        let of = |other: &Neighbour| (other.claim.digest.clone(), other.declared.clone());
-        KnownClaims(Arc::new(self.neighbours.iter().map(of).collect()))
+    fn add_other(&mut self, row: RecordRow, viewer: Viewer<'_>, known: &KnownClaims) -> Result<(), Error> {
+        let is_active = is_active(&row.owner, row.claim.as_ref(), viewer);
+        let is_namesake = row.owner.resource == viewer.owner.resource;
+        let mut other = OtherRecord { last: read_last_applied(&row)?, is_namesake, is_active, owns: None };
+        if let Some(claim) = row.claim.as_ref().filter(|_| is_active) {
+            let declared = match &row.claimed_tables {
+                None => known.get(&claim.digest),
+                Some(tables) => Some(Arc::new(read_claimed_tables(tables, row.id)?)),
+            };
+            if let Some(declared) = declared {
+                other.owns = (claim.kind == ClaimKind::Owns).then(|| declared.clone());
+                self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claim: claim.clone(), declared });
+            }
+        }
+        self.records.others.push(other);
+        Ok(())
     }
 
-    /// Whether others claim just what they claimed `before`.
+    /// Returns the claims that need not be read again.
+    pub fn known(&self) -> KnownClaims {
+        let claim = |neighbour: &Neighbour| (neighbour.claim.digest.clone(), neighbour.declared.clone());
+        KnownClaims::new(self.neighbours.iter().map(claim))
+    }
+
+    /// Says whether others make the same claims as `before`.
     pub fn has_same_neighbours(&self, before: &Self) -> bool {
-        let claims = |record_view: &Self| -> Vec<(u64, ClaimKind, String)> {
-            let of = |other: &Neighbour| (other.id, other.claim.kind, other.claim.digest.clone());
-            let mut claims: Vec<_> = record_view.neighbours.iter().map(of).collect();
+        let claims = |view: &Self| -> Vec<(u64, ClaimKind, String)> {
+            let claim = |other: &Neighbour| (other.id, other.claim.kind, other.claim.digest.clone());
+            let mut claims: Vec<_> = view.neighbours.iter().map(claim).collect();
             claims.sort_by_key(|(id, ..)| *id);
             claims
         };
         claims(self) == claims(before)
     }
 
-    /// Whether the resource itself has claimed just this, and for longer than a neighbour what that claims. Two that
+    /// Says whether the resource itself makes this very claim, and has claimed longer than the neighbour. Two that
     /// contradict each other come together where databases do.
     pub fn claimed_before(&self, claim: &Claim, neighbour: &Neighbour) -> bool {
-        let own = self.row.as_ref().and_then(|row| Some((row.id, row.claim.as_ref()?)));
-        own.is_some_and(|(id, own)| {
-            let other = &neighbour.claim;
-            own.says(claim) && (own.since, neighbour.id) > (other.since, id)
-        })
+        let Some(row) = &self.row else { return false };
+        let Some(own) = row.claim.as_ref().filter(|own| own.is_same_as(claim)) else { return false };
+        (own.since, neighbour.id) > (neighbour.claim.since, row.id)
     }
 
-    /// Writes the record, where it differs from what is there. A claim is only to be written by who holds the lock of
-    /// the database, and has read under it what others claim.
+    /// Writes the record. Only a session that holds the lock of the database, and has read under it what others claim, may
+    /// write a claim.
     ///
     /// # Errors
-    /// [`ErrorKind::Privilege`], and as [`Session::batch`].
+    /// The account lacks the privilege, and as [`Session::batch`].
     pub async fn write(
         &self,
         session: &mut Session,
@@ -162,7 +149,7 @@ impl RecordView {
                 claim.kind.word()
             );
         } else if !is_same && self.layout == Layout::Complete {
-            // What a predecessor has claimed is not this resource's.
+            // The claim of a predecessor is not this resource's.
             values.push_str(", claims = NULL, claims_digest = NULL");
         }
         let before = match self.layout {
@@ -177,16 +164,16 @@ impl RecordView {
         session.batch("writing the record of what was applied", &sql).await.map(|_| ())
     }
 
-    /// Whether the record says just this.
+    /// Says whether the record has this entry already.
     pub fn says(&self, entry: &RecordEntry<'_>) -> bool {
         self.row.as_ref().is_some_and(|row| {
             row.owner == *entry.owner && row.revision == entry.revision && row.declared == entry.declared
         }) && entry.claim.is_none_or(|claim| self.claims(claim) && !self.has_to_renew(claim))
     }
 
-    /// Whether the resource's own claim says just this.
+    /// Says whether the resource itself makes this very claim.
     pub fn claims(&self, claim: &Claim) -> bool {
-        self.own_claim().is_some_and(|own| own.says(claim))
+        self.own_claim().is_some_and(|own| own.is_same_as(claim))
     }
 
     fn has_to_renew(&self, claim: &Claim) -> bool {
@@ -197,13 +184,13 @@ impl RecordView {
         self.row.as_ref()?.claim.as_ref()
     }
 
-    /// The revision that the record names.
+    /// Returns the revision that the record names.
     pub fn revision(&self) -> &str {
         self.row.as_ref().map(|row| row.revision.as_str()).unwrap_or_default()
     }
 }
 
-/// Gives back what a resource that is gone has claimed; what it had applied stays known.
+/// Gives back the claim of a resource that is gone; what it had applied stays known.
 ///
 /// # Errors
 /// The table or the privilege is missing, and as [`Session::batch`].
@@ -218,106 +205,39 @@ pub async fn release_claim(session: &mut Session, database: &Identifier, owner: 
     session.batch("giving back claims", &sql).await.map(|_| ())
 }
 
-/// What is to stand in a row.
-#[derive(Debug)]
-pub struct RecordEntry<'a> {
-    pub owner: &'a Owner,
-    pub revision: &'a str,
-    declared: String,
-    /// What the resource claims; `None` leaves that as it is.
-    claim: Option<&'a Claim>,
-}
-
 impl<'a> RecordEntry<'a> {
-    /// The row of `owner`, whose declaration of this revision was applied, without a claim.
+    /// Makes the row of `owner`, whose declaration of this revision was applied, without a claim.
     ///
     /// # Errors
-    /// Names as they are can always be written; that they could not is for the caller to report.
+    /// Any names can be written; if they could not, the caller would report it.
     pub fn new(owner: &'a Owner, revision: &'a str, last: &LastApplied) -> Result<Self, Error> {
         let declared = serde_json::to_string(last).map_err(|error| unreadable(&error))?;
         Ok(Self { owner, revision, declared, claim: None })
     }
 
-    /// The same row, with this claim.
+    /// Adds a claim to the row, or none.
     #[must_use]
     pub fn claiming(self, claim: Option<&'a Claim>) -> Self {
         Self { claim, ..self }
     }
 }
 
-impl Owner {
-    /// The namespace, where it has one.
-    pub fn namespace(&self) -> Option<&str> {
-        self.resource.split_once('/').map(|(namespace, _)| namespace)
-    }
-
-    /// Whether this is its name, with or without the namespace.
-    pub(super) fn is_called(&self, name: &str) -> bool {
-        self.resource == name || self.resource.split_once('/').is_some_and(|(_, own)| own == name)
-    }
-}
-
-impl RecordRow {
-    fn read(row: &Row) -> Self {
-        Self {
-            id: row.number(0).unwrap_or_default(),
-            owner: Owner {
-                cluster: row.text(1).to_owned(),
-                resource: row.text(2).to_owned(),
-                uid: row.text(3).to_owned(),
-            },
-            revision: row.text(4).to_owned(),
-            declared: row.text(5).to_owned(),
-            claim: StoredClaim::read(row, 6),
-        }
-    }
-
-    /// How much a row is `owner`'s: the very resource, one of the same name that is gone, or what the command line has
-    /// left for it, which the operator takes over.
-    fn nearness(&self, owner: &Owner) -> u8 {
-        let same_name = self.owner.resource == owner.resource;
-        match () {
-            () if self.owner == *owner => 4,
-            () if !owner.uid.is_empty() && self.owner.uid == owner.uid => 3,
-            () if same_name && self.owner.cluster == owner.cluster => 2,
-            () if same_name && self.owner.cluster == NO_CLUSTER => 1,
-            () => 0,
-        }
-    }
-
-    fn last_applied(&self) -> Result<LastApplied, Error> {
-        serde_json::from_str(&self.declared).map_err(|error| unreadable(&error))
-    }
+fn read_last_applied(row: &RecordRow) -> Result<LastApplied, Error> {
+    serde_json::from_str(&row.declared).map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {
-    Error::new(format!("reading table {RECORD_TABLE}"), ErrorKind::Protocol, error.to_string())
+    Error::protocol(format!("reading table {RECORD_TABLE}"), error)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn owner(cluster: &str, resource: &str, uid: &str) -> Owner {
-        Owner { cluster: cluster.into(), resource: resource.into(), uid: uid.into() }
-    }
-
-    fn nearness(row: &Owner, to: &Owner) -> u8 {
-        let (revision, declared) = (String::new(), String::new());
-        let row = RecordRow { id: 1, owner: row.clone(), revision, declared, claim: None };
-        row.nearness(to)
-    }
-
-    #[test]
-    fn a_row_belongs_to_the_resource_then_to_its_name() {
-        let me = owner("c1", "shop/todobox", "u1");
-        assert_eq!(nearness(&me, &me), 4);
-        assert_eq!(nearness(&owner("", "shop/todobox", "u1"), &me), 3, "the cluster was not known before");
-        assert_eq!(nearness(&owner("c1", "shop/todobox", "u0"), &me), 2, "it was deleted and made again");
-        assert_eq!(nearness(&owner(NO_CLUSTER, "shop/todobox", ""), &me), 1);
-        assert_eq!(nearness(&owner("c2", "shop/todobox", "u0"), &me), 0);
-        assert_eq!(nearness(&owner("c1", "shop/other", "u0"), &me), 0);
-        let command_line = owner(NO_CLUSTER, "todobox", "");
-        assert_eq!(nearness(&owner(NO_CLUSTER, "other", ""), &command_line), 0);
-    }
+/// Reads the tables that another resource claims.
+///
+/// # Errors
+/// They can't be read, so nothing may be done that might contradict them.
+fn read_claimed_tables(tables: &str, row: u64) -> Result<DeclaredSchema, Error> {
+    let unreadable =
+        |cause: &dyn Display| Error::protocol(format!("reading the claim in row {row} of table {RECORD_TABLE}"), cause);
+    let tables: Vec<TableSpec> = serde_json::from_str(tables).map_err(|error| unreadable(&error))?;
+    declare_tables(&tables)
+        .map_err(|refusals| unreadable(&refusals.first().map(ToString::to_string).unwrap_or_default()))
 }
