@@ -1,20 +1,36 @@
 //! Foreign keys that are in the way of a plan. The servers change the type of neither side of one (1832, 1833, 3780; tried
-//! on MySQL 9.7, MariaDB 10.11 and 11.8), so it goes before, and comes back when both sides fit again; likewise where a
-//! copy renames its column, and of a table that is to go anyway.
+//! on MySQL 9.7, MariaDB 10.11 and 11.8). So it is dropped first, and returns when both sides fit again. The same holds
+//! where a copy renames its column, and for a table that is dropped anyway.
 
 use crate::plan::change::{Change, TableChange};
 use crate::plan::target::{Target, same_foreign_key};
 use crate::schema::{Column, DataType, DeclaredSchema, ForeignKey, Identifier, Schema, Table};
 
-/// The removal and the return of each such key. Only of keys that are declared: were the operator to end in between,
-/// nobody would know of another one that it has_column to come back.
+/// A foreign key, with the table that has it.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyOfTable<'a> {
+    pub key: &'a ForeignKey,
+    pub table: &'a Identifier,
+}
+
+impl KeyOfTable<'_> {
+    /// Whether one of its sides has this column of `table`.
+    pub fn has_column(self, table: &Identifier, column: &Identifier) -> bool {
+        let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
+        self.table == table && is_of(&self.key.columns)
+            || self.key.refers_to(table) && is_of(&self.key.referenced_columns)
+    }
+}
+
+/// Drops each such key and adds it again. Only a declared key is dropped: if the operator ended in between, no record
+/// would show that another one has to return.
 pub fn keys_around(
     target: &Target,
     declared: &DeclaredSchema,
     changes: &[TableChange],
     live: &Schema,
 ) -> Vec<TableChange> {
-    let after = After { target, live };
+    let after = TablesAfter { target, live };
     let mut around = Vec::new();
     for table in &live.tables {
         for key in table.foreign_keys.iter().filter(|key| key.referenced_database.is_none()) {
@@ -37,8 +53,8 @@ pub fn keys_around(
     around
 }
 
-/// Whether MySQL would rename a column of the key while it copies the table, for a check that names it. It refuses that
-/// (1846).
+/// Whether MySQL would have to rename a column of the key while it copies the table for a check that names the column.
+/// It refuses that (1846).
 fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange], live: &Schema) -> bool {
     if live.dialect.is_mariadb() {
         return false;
@@ -46,25 +62,19 @@ fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange]
     changes.iter().any(|TableChange { table: changed, change }| {
         let Change::RenameColumn { from, to } = change else { return false };
         let checked = |change: &Change| matches!(change, Change::AddCheck(check) if check.expression.mentions(to));
-        has_column((key, &table.name), changed, from)
+        KeyOfTable { key, table: &table.name }.has_column(changed, from)
             && changes.iter().any(|other| other.table == *changed && checked(&other.change))
     })
 }
 
-/// Whether the table that the key refers to is to have an engine which may know no keys (3776, on MariaDB 1217).
+/// Whether the table that the key refers to gets another engine, which may have no foreign keys (3776, on MariaDB 1217).
 fn is_of_another_engine(key: &ForeignKey, changes: &[TableChange]) -> bool {
     let changed = |change: &&TableChange| matches!(change.change, Change::SetEngine { .. });
     changes.iter().filter(changed).any(|change| key.refers_to(&change.table))
 }
 
-/// Whether the key of `own` has_column this column of `table` on one of its sides.
-pub fn has_column((key, own): (&ForeignKey, &Identifier), table: &Identifier, column: &Identifier) -> bool {
-    let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
-    own == table && is_of(&key.columns) || key.refers_to(table) && is_of(&key.referenced_columns)
-}
-
-/// Whether the servers refuse to change a column in this way while a foreign key uses it. What is appended to an enum
-/// is no change to them.
+/// Whether the servers refuse to change a column in this way while a foreign key uses it. Members appended to an enum
+/// are no change to them.
 pub fn is_refused(from: &Column, to: &Column) -> bool {
     let is_appended = match (&from.data_type, &to.data_type) {
         (DataType::Enum(from), DataType::Enum(to)) | (DataType::Set(from), DataType::Set(to)) => {
@@ -78,7 +88,7 @@ pub fn is_refused(from: &Column, to: &Column) -> bool {
 fn is_in_the_way(key: &ForeignKey, table: &Table, changes: &[TableChange]) -> bool {
     changes.iter().any(|TableChange { table: changed, change }| {
         let Change::ModifyColumn { from, to, .. } = change else { return false };
-        has_column((key, &table.name), changed, &from.name) && is_refused(from, to)
+        KeyOfTable { key, table: &table.name }.has_column(changed, &from.name) && is_refused(from, to)
     })
 }
 
@@ -93,19 +103,19 @@ fn is_declared(key: &ForeignKey, table: &Table, declared: &DeclaredSchema) -> bo
     declared.into_iter().flat_map(|table| &table.foreign_keys).any(|declared| same_foreign_key(declared, key))
 }
 
-/// The tables as they are to be.
-struct After<'a> {
+/// The tables as they will be.
+struct TablesAfter<'a> {
     target: &'a Target,
     live: &'a Schema,
 }
 
-impl After<'_> {
-    /// The key as it is to be.
+impl TablesAfter<'_> {
+    /// Returns the key as it will be.
     fn key<'b>(&'b self, key: &'b ForeignKey, table: &Table) -> &'b ForeignKey {
         self.table(&table.name).and_then(|table| table.foreign_key(&key.name)).unwrap_or(key)
     }
 
-    /// Whether the server will take the key back: strings may differ in length, all else is equal.
+    /// Whether the server will accept the key again: strings may differ in length, all else has to be equal.
     fn fits(&self, key: &ForeignKey, table: &Table) -> bool {
         let key = self.key(key, table);
         let (own, referenced) = (self.table(&table.name), self.table(&key.referenced_table));

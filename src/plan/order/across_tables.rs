@@ -1,16 +1,16 @@
-//! What steps of different tables owe to each other: their order, and which can't be done without which.
+//! The order of steps of different tables, and which of them waits for which.
 
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Change, Step, uses_column_after};
-use crate::plan::diff::has_column;
+use crate::plan::diff::KeyOfTable;
 use crate::schema::Identifier;
 
-/// Puts the rename that frees a name before the one that takes it, and has_column each step wait for those without which the
+/// Puts a rename that frees a name before the one that takes it, and makes each step wait for those without which the
 /// server would refuse it.
 pub fn arrange(steps: &mut [Step]) {
     for at in 0..steps.len() {
-        // A chain has_column an end; what goes round in circles is no chain, and was refused before.
+        // A chain has an end: renames in a cycle were refused before.
         for _ in at..steps.len() {
             let takes = steps.get(at).and_then(new_name);
             let frees = |step: &Step| new_name(step).is_some() && Some(&step.table) == takes;
@@ -28,11 +28,12 @@ pub fn arrange(steps: &mut [Step]) {
 
 fn waits(steps: &[Step], at: usize) -> BTreeSet<String> {
     let Some(step) = steps.get(at) else { return BTreeSet::new() };
-    let needs = |earlier: &&Step| {
-        let pairs = step.changes.iter().flat_map(|later| earlier.changes.iter().map(move |first| (later, first)));
-        pairs.into_iter().any(|(later, first)| needs((&step.table, later), (&earlier.table, first)))
+    let needs_step = |earlier: &&Step| {
+        let changes = || earlier.changes.iter().map(|change| ChangeOfTable { change, table: &earlier.table });
+        let mut own = step.changes.iter().map(|change| ChangeOfTable { change, table: &step.table });
+        own.any(|later| changes().any(|first| needs(later, first)))
     };
-    steps.iter().take(at).filter(needs).map(|earlier| earlier.id.clone()).collect()
+    steps.iter().take(at).filter(needs_step).map(|earlier| earlier.id.clone()).collect()
 }
 
 fn new_name(step: &Step) -> Option<&Identifier> {
@@ -42,13 +43,27 @@ fn new_name(step: &Step) -> Option<&Identifier> {
     }
 }
 
-fn needs((table, later): (&Identifier, &Change), (other, first): (&Identifier, &Change)) -> bool {
+/// A change, with the table that it concerns.
+#[derive(Clone, Copy)]
+struct ChangeOfTable<'a> {
+    change: &'a Change,
+    table: &'a Identifier,
+}
+
+/// Whether the server would refuse `later` before `first`.
+fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>) -> bool {
+    let ChangeOfTable { change: later, table } = later;
+    let ChangeOfTable { change: first, table: other } = first;
     match (later, first) {
         (Change::RenameTable { to }, Change::RenameTable { .. }) => to == other,
-        (Change::ModifyColumn { from, .. }, Change::DropForeignKey(key)) => has_column((key, other), table, &from.name),
-        (Change::RenameColumn { from, .. }, Change::DropForeignKey(key)) => has_column((key, other), table, from),
+        (Change::ModifyColumn { from, .. }, Change::DropForeignKey(key)) => {
+            KeyOfTable { key, table: other }.has_column(table, &from.name)
+        }
+        (Change::RenameColumn { from, .. }, Change::DropForeignKey(key)) => {
+            KeyOfTable { key, table: other }.has_column(table, from)
+        }
         (Change::AddForeignKey(key), Change::ModifyColumn { to: column, .. } | Change::AddColumn { column, .. }) => {
-            has_column((key, table), other, &column.name)
+            KeyOfTable { key, table }.has_column(other, &column.name)
         }
         (Change::AddForeignKey(key), Change::CreateTable(_)) => key.refers_to(other),
         (Change::AddForeignKey(key), index) => {

@@ -1,12 +1,13 @@
-//! Names of character sets and collations.
+//! The names of character sets and collations, with their aliases.
 
-/// A collation's name begins with that of its character set, but for MariaDB's `uca1400_*`, which fit several.
+/// Whether a collation belongs to a character set: its name begins with that of the set. MariaDB's `uca1400_*` fit
+/// several.
 pub fn is_of_charset(collation: &str, charset: &str) -> bool {
     let collation = collation.to_ascii_lowercase();
     collation.split('_').next().is_some_and(|prefix| prefix == "uca1400" || same_charset(prefix, charset))
 }
 
-/// `utf8_bin` is an alias of `utf8mb3_bin`.
+/// Whether two names mean one collation: `utf8_bin` is an alias of `utf8mb3_bin`.
 pub fn same_collation(left: &str, right: &str) -> bool {
     let split = |text: &str| {
         let text = text.to_ascii_lowercase();
@@ -17,7 +18,7 @@ pub fn same_collation(left: &str, right: &str) -> bool {
     same_charset(&left, &right) && left_rest == right_rest
 }
 
-/// `utf8` is an alias of `utf8mb3`.
+/// Whether two names mean one character set: `utf8` is an alias of `utf8mb3`.
 pub fn same_charset(left: &str, right: &str) -> bool {
     let name = |text: &str| match text.to_ascii_lowercase() {
         text if text == "utf8" => "utf8mb3".to_owned(),

@@ -1,58 +1,87 @@
-//! One column: what is declared of it over what is live.
+//! Lays the declaration of one column over the live column.
 
 use super::charset::{is_of_charset, same_charset, same_collation};
 use super::default::same_default;
+use crate::plan::change::Attribute;
 use crate::schema::{Column, ColumnDefault, DeclaredColumn, Dialect, Expression, Fill};
+
+/// A declared attribute that this server's columns do not have.
+pub struct ForeignAttribute {
+    pub attribute: Attribute,
+    /// What to declare instead.
+    pub message: &'static str,
+}
 
 /// Merges `declared` onto `column`, which is the live one, or a new one.
 pub fn merge_column(declared: &DeclaredColumn, column: &mut Column, dialect: Dialect) {
+    let DeclaredColumn {
+        name: _,
+        renamed_from: _,
+        position: _,
+        // See `merge_type`.
+        data_type: _,
+        charset: _,
+        collation: _,
+        // See `merge_fill`.
+        default: _,
+        on_update_now: _,
+        auto_increment: _,
+        generated: _,
+        nullable,
+        comment,
+        visible,
+        srid,
+        compressed,
+        check,
+    } = declared;
     merge_type(declared, column, dialect);
     merge_fill(declared, column);
     align_now(column);
-    if let Some(nullable) = declared.nullable {
+    if let Some(nullable) = *nullable {
         column.nullable = nullable;
     }
     if column.fill == Fill::AutoIncrement {
         column.nullable = false;
     }
-    if let Some(comment) = &declared.comment {
+    if let Some(comment) = comment {
         column.comment.clone_from(comment);
     }
-    if let Some(visible) = declared.visible {
+    if let Some(visible) = *visible {
         column.visible = visible;
     }
-    if let Some(srid) = declared.srid {
+    if let Some(srid) = *srid {
         column.srid = Some(srid);
     }
-    if let Some(compressed) = declared.compressed {
+    if let Some(compressed) = *compressed {
         column.compressed = compressed;
     }
-    if declared.check.is_some() && declared.check != column.check {
-        column.check.clone_from(&declared.check);
+    if check.is_some() && *check != column.check {
+        column.check.clone_from(check);
     }
 }
 
-/// Declared attributes that this server's columns do not have: the field, and what to declare instead.
-pub fn foreign_attributes(declared: &DeclaredColumn, dialect: Dialect) -> Vec<(&'static str, &'static str)> {
+/// Returns the declared attributes that this server's columns do not have.
+pub fn foreign_attributes(declared: &DeclaredColumn, dialect: Dialect) -> Vec<ForeignAttribute> {
+    let mut foreign = Vec::new();
     if dialect.is_mariadb() {
-        return Vec::new();
+        return foreign;
     }
-    let asked = [
-        (
-            declared.check.is_some(),
-            "check",
-            "MySQL keeps a column's check among those of the table: declare it in checks",
-        ),
-        (declared.compressed == Some(true), "compressed", "only MariaDB compresses single columns"),
-    ];
-    asked.into_iter().filter(|(asked, ..)| *asked).map(|(_, field, message)| (field, message)).collect()
+    if declared.check.is_some() {
+        let message = "MySQL keeps a column's check among those of the table: declare it in checks";
+        foreign.push(ForeignAttribute { attribute: Attribute::Check, message });
+    }
+    if declared.compressed == Some(true) {
+        let message = "only MariaDB compresses single columns";
+        foreign.push(ForeignAttribute { attribute: Attribute::Compressed, message });
+    }
+    foreign
 }
 
 fn merge_type(declared: &DeclaredColumn, column: &mut Column, dialect: Dialect) {
     if let Some(data_type) = &declared.data_type
         && data_type.canonical(dialect) != column.data_type.canonical(dialect)
     {
-        // Text keeps its character set through a change of length; a type without one loses it.
+        // Text keeps its character set when its length changes; a change from or to another type loses it.
         if !(data_type.is_character() && column.data_type.is_character()) {
             column.charset = None;
             column.collation = None;
@@ -98,8 +127,8 @@ fn merge_fill(declared: &DeclaredColumn, column: &mut Column) {
     }
 }
 
-/// `DEFAULT CURRENT_TIMESTAMP` has as many fractional digits as its column: with others it is a mere expression, or
-/// refused (1067).
+/// Gives `DEFAULT CURRENT_TIMESTAMP` as many fractional digits as its column has. With another number it is a mere
+/// expression, or refused (1067).
 fn align_now(column: &mut Column) {
     if let (Fill::Default(ColumnDefault::Expression(default)), Some(fsp), true) =
         (&column.fill, column.data_type.fsp(), column.data_type.is_temporal_with_now())

@@ -1,9 +1,9 @@
-//! Foreign keys and checks: what is declared of them over what is live.
+//! Lays declared foreign keys and checks over the live ones.
 
-use crate::schema::{Check, DeclaredTable, ForeignKey, Identifier, Table};
+use crate::schema::{Check, DeclaredCheck, DeclaredTable, ForeignKey, Identifier, Table};
 
-/// Merges the declared foreign keys of a table of database `own`. One that is live under another, undeclared name
-/// does what is asked for, and is left as it is.
+/// Merges the declared foreign keys of a table of database `own`. An equal key that is live under another, undeclared
+/// name serves as well, and stays as it is.
 pub fn merge_foreign_keys(declared: &DeclaredTable, own: &Identifier, table: &mut Table) {
     let is_declared = |name: &Identifier| {
         declared.foreign_keys.iter().any(|key| key.name.matches(name))
@@ -24,38 +24,46 @@ pub fn merge_foreign_keys(declared: &DeclaredTable, own: &Identifier, table: &mu
     }
 }
 
-/// Merges the declared checks, likewise.
+/// Merges the declared checks. An equal check that is live under another, undeclared name serves as well.
 pub fn merge_checks(declared: &DeclaredTable, table: &mut Table) {
     let is_declared = |name: &Identifier| {
         declared.checks.iter().any(|check| check.name.matches(name))
             || declared.absent.checks.iter().any(|absent| absent.matches(name))
     };
-    for check in &declared.checks {
-        if let Some(live) = table.checks.iter_mut().find(|live| live.name.matches(&check.name)) {
-            if live.expression != check.expression {
-                live.expression = check.expression.clone();
+    for DeclaredCheck { name, expression, enforced } in &declared.checks {
+        if let Some(live) = table.checks.iter_mut().find(|live| live.name.matches(name)) {
+            if live.expression != *expression {
+                live.expression = expression.clone();
             }
-            live.enforced = check.enforced.unwrap_or(live.enforced);
+            live.enforced = enforced.unwrap_or(live.enforced);
             continue;
         }
-        let same = |live: &Check| {
-            live.expression == check.expression && check.enforced.is_none_or(|enforced| enforced == live.enforced)
-        };
+        let same =
+            |live: &Check| live.expression == *expression && enforced.is_none_or(|enforced| enforced == live.enforced);
         if !table.checks.iter().any(|live| !is_declared(&live.name) && same(live)) {
-            let enforced = check.enforced.unwrap_or(true);
-            table.checks.push(Check { name: check.name.clone(), expression: check.expression.clone(), enforced });
+            let enforced = enforced.unwrap_or(true);
+            table.checks.push(Check { name: name.clone(), expression: expression.clone(), enforced });
         }
     }
 }
 
-/// Equality of all but the name.
+/// Whether two foreign keys are equal apart from their names.
 pub fn same_foreign_key(left: &ForeignKey, right: &ForeignKey) -> bool {
-    same_names(&left.columns, &right.columns)
-        && left.referenced_database == right.referenced_database
-        && left.referenced_table == right.referenced_table
-        && same_names(&left.referenced_columns, &right.referenced_columns)
-        && left.on_delete == right.on_delete
-        && left.on_update == right.on_update
+    let ForeignKey {
+        name: _,
+        columns,
+        referenced_database,
+        referenced_table,
+        referenced_columns,
+        on_delete,
+        on_update,
+    } = left;
+    same_names(columns, &right.columns)
+        && *referenced_database == right.referenced_database
+        && *referenced_table == right.referenced_table
+        && same_names(referenced_columns, &right.referenced_columns)
+        && *on_delete == right.on_delete
+        && *on_update == right.on_update
 }
 
 fn same_names(left: &[Identifier], right: &[Identifier]) -> bool {

@@ -1,8 +1,8 @@
-//! Whether two defaults mean the same for a column of one type: `1` and `1.00` do for `decimal(10,2)`.
+//! The equality of two defaults of one column: `1` and `1.00` are the same for `decimal(10,2)`.
 
 use crate::schema::{ColumnDefault, DataType};
 
-/// Whether `declared` is what `live` says already. Conservative: what is not proved equal is different.
+/// Whether `declared` means the same as `live`. Conservative: what is not proved equal is different.
 pub fn same_default(declared: &ColumnDefault, live: &ColumnDefault, data_type: &DataType) -> bool {
     match (declared, live) {
         (ColumnDefault::Value(declared), ColumnDefault::Value(live)) => same_value(declared, live, data_type),
@@ -29,7 +29,7 @@ fn same_value(declared: &str, live: &str, data_type: &DataType) -> bool {
     false
 }
 
-/// A decimal number as its sign, digits before the point and digits after it, without leading and trailing zeros.
+/// Reads a decimal number as its sign, digits before the point and digits after it, without leading and trailing zeros.
 fn number(text: &str) -> Option<(bool, String, String)> {
     let text = match text.to_ascii_lowercase().as_str() {
         "true" => "1".to_owned(),
@@ -55,7 +55,7 @@ fn number(text: &str) -> Option<(bool, String, String)> {
     Some((negative && !zero, whole, fraction))
 }
 
-/// The digits around the point, once it has moved to the right, or to the left where `by` is negative.
+/// Moves the point to the right, or to the left where `by` is negative, and returns the digits around it.
 fn shifted(whole: &str, fraction: &str, by: i32) -> (String, String) {
     let (mut whole, mut fraction) = (whole.to_owned(), fraction.to_owned());
     for _ in 0..by.unsigned_abs() {
@@ -68,7 +68,7 @@ fn shifted(whole: &str, fraction: &str, by: i32) -> (String, String) {
     (whole, fraction)
 }
 
-/// `2026-01-01` is stored as `2026-01-01 00:00:00`, with as many fractional digits as the type has.
+/// Returns a time as it is stored: `2026-01-01` is `2026-01-01 00:00:00`, without trailing zeros in the fraction.
 fn moment(text: &str, fsp: u8) -> String {
     let mut text = text.trim().replace('T', " ");
     if text.len() == 10 && text.contains('-') {
@@ -81,7 +81,7 @@ fn moment(text: &str, fsp: u8) -> String {
     if fraction.is_empty() || fsp == 0 && fraction.is_empty() { whole } else { format!("{whole}.{fraction}") }
 }
 
-/// `b'0101'` and `5` are the same bits.
+/// Reads the value of bits: `b'0101'` and `5` are the same.
 fn bits(text: &str) -> Option<u64> {
     match text.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\'')) {
         Some(bits) => u64::from_str_radix(bits, 2).ok(),

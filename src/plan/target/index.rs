@@ -1,21 +1,21 @@
-//! One index: what is declared of it over what is live.
+//! Lays the declaration of one index over the live index.
 
 use crate::schema::{
     Column, DataType, DeclaredIndex, Dialect, Identifier, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget,
     same_parts,
 };
 
-/// What a table's engine does with the attributes of an index.
+/// How a table's engine treats the attributes of an index.
 #[derive(Debug, Clone, Copy)]
 pub struct IndexEngine {
-    /// Whether it has both trees and hash tables. InnoDB makes a tree of each.
+    /// Whether it has both trees and hash tables. InnoDB makes every index a tree.
     has_algorithms: bool,
-    /// Whether `KEY_BLOCK_SIZE` of an index is kept. MySQL's InnoDB drops it without a word, MariaDB's shows it.
+    /// Whether it keeps the `KEY_BLOCK_SIZE` of an index. MySQL's InnoDB silently drops it, MariaDB's shows it.
     keeps_block_size: bool,
 }
 
 impl IndexEngine {
-    /// The engine of this name, which is InnoDB where nobody says one.
+    /// Describes the engine of this name. Without a name it is InnoDB.
     pub fn new(engine: Option<&str>, dialect: Dialect) -> Self {
         let is = |name: &str| engine.is_some_and(|engine| engine.eq_ignore_ascii_case(name));
         Self {
@@ -25,31 +25,30 @@ impl IndexEngine {
     }
 }
 
-/// The declared index; what it does not say is as it is live, else the server's default.
+/// Merges a declared index. Undeclared attributes stay as they are live; a new index has the server's defaults.
 pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>, engine: IndexEngine) -> Index {
-    let parts = match live {
-        Some(live) if same_parts(&live.parts, &declared.parts) => live.parts.clone(),
-        _ => declared.parts.clone(),
-    };
-    let block_size = declared.key_block_size.filter(|_| engine.keeps_block_size);
+    let DeclaredIndex { name, renamed_from: _, parts, kind, algorithm, comment, visible, key_block_size } = declared;
     Index {
-        name: live.map_or_else(|| declared.name.clone(), |live| live.name.clone()),
+        name: live.map_or_else(|| name.clone(), |live| live.name.clone()),
         kind: match live {
-            Some(live) if same_kind(&live.kind, &declared.kind) => live.kind.clone(),
-            _ => declared.kind.clone(),
+            Some(live) if same_kind(&live.kind, kind) => live.kind.clone(),
+            _ => kind.clone(),
         },
-        parts,
-        algorithm: algorithm(declared, live, engine),
-        comment: declared.comment.clone().or_else(|| live.map(|live| live.comment.clone())).unwrap_or_default(),
-        visible: declared.visible.or_else(|| live.map(|live| live.visible)).unwrap_or(true),
-        key_block_size: match block_size {
+        parts: match live {
+            Some(live) if same_parts(&live.parts, parts) => live.parts.clone(),
+            _ => parts.clone(),
+        },
+        algorithm: merge_algorithm(*algorithm, live, engine),
+        comment: comment.clone().or_else(|| live.map(|live| live.comment.clone())).unwrap_or_default(),
+        visible: visible.or_else(|| live.map(|live| live.visible)).unwrap_or(true),
+        key_block_size: match key_block_size.filter(|_| engine.keeps_block_size) {
             Some(size) => Some(size).filter(|size| *size > 0),
             None => live.and_then(|live| live.key_block_size),
         },
     }
 }
 
-/// The parts without those prefixes that are as long as their column, which the servers leave away.
+/// Returns the parts without prefixes that are as long as their column: the servers leave those out.
 pub fn without_whole_prefixes(parts: &[KeyPart], columns: &[Column]) -> Vec<KeyPart> {
     let length = |name: &Identifier| {
         let column = columns.iter().find(|column| column.name.matches(name))?;
@@ -68,17 +67,21 @@ pub fn without_whole_prefixes(parts: &[KeyPart], columns: &[Column]) -> Vec<KeyP
     parts.iter().map(without).collect()
 }
 
-/// An engine may not do what is asked for: what is live then stays.
-fn algorithm(declared: &DeclaredIndex, live: Option<&Index>, engine: IndexEngine) -> Option<IndexAlgorithm> {
+/// Merges the algorithm. Where the engine has no choice, the live one stays.
+fn merge_algorithm(
+    declared: Option<IndexAlgorithm>,
+    live: Option<&Index>,
+    engine: IndexEngine,
+) -> Option<IndexAlgorithm> {
     match live {
-        Some(live) if engine.has_algorithms => declared.algorithm.or(live.algorithm),
+        Some(live) if engine.has_algorithms => declared.or(live.algorithm),
         Some(live) => live.algorithm,
-        None if engine.has_algorithms => declared.algorithm,
-        None => declared.algorithm.filter(|algorithm| *algorithm == IndexAlgorithm::Hash),
+        None if engine.has_algorithms => declared,
+        None => declared.filter(|algorithm| *algorithm == IndexAlgorithm::Hash),
     }
 }
 
-/// A parser that nobody declared stays.
+/// Whether the live kind satisfies the declared one. An undeclared parser stays.
 fn same_kind(live: &IndexKind, declared: &IndexKind) -> bool {
     match (live, declared) {
         (IndexKind::Fulltext { .. }, IndexKind::Fulltext { parser: None }) => true,

@@ -1,16 +1,17 @@
-//! The primary key: what is declared of it over what is live, and what the server makes of its columns.
+//! Lays the declared primary key over the live one, with its effects on columns.
 
 use super::index::without_whole_prefixes;
-use super::merge::Merge;
 use super::refusal::RefusalKind;
+use super::table_merge::TableMerge;
 use crate::schema::{KeyPart, PrimaryKey, Table, same_parts};
 
-impl Merge<'_> {
-    pub(crate) fn primary_key(&mut self, table: &mut Table) {
+impl TableMerge<'_> {
+    /// Merges the primary key. A declared key without parts is none.
+    pub fn primary_key(&mut self, table: &mut Table) {
         let Some(parts) = &self.declared.primary_key else { return };
         let generated = table.generated_key(self.schema.dialect).map(|column| column.name.clone());
         if parts.is_empty() {
-            // What the server generated is no key of anybody's.
+            // A key that the server generated is not a declared one.
             if generated.is_none() {
                 table.primary_key = None;
                 self.keep_counting(table);
@@ -28,7 +29,7 @@ impl Merge<'_> {
         }
     }
 
-    /// The server makes a primary key's columns NOT NULL by itself; the target says so, or the next plan would differ.
+    /// Makes a column of the key NOT NULL. The server does so by itself, and the next plan would differ otherwise.
     fn key_column_not_null(&mut self, part: &KeyPart, table: &mut Table) {
         let Some(name) = part.column_name() else { return };
         let declared = self.declared.columns.iter().find(|column| column.name.matches(name));
@@ -41,16 +42,14 @@ impl Merge<'_> {
         }
     }
 
-    /// What counts up has a key that begins with it, or the server refuses (1075).
+    /// Refuses a column that counts up without a key that begins with it, as the server does (1075).
     fn keep_counting(&mut self, table: &Table) {
         let Some(column) = table.columns.iter().find(|column| column.is_auto_increment()) else { return };
         let live = table.indexes.iter().map(|index| &index.parts);
         let mut keys = live.chain(self.declared.indexes.iter().map(|index| &index.parts));
         if !keys.any(|parts| parts.first().is_some_and(|part| part.is_of(&column.name))) {
-            let message = format!(
-                "column {} counts up, so that it needs a key: declare an index that begins with it",
-                column.name
-            );
+            let message =
+                format!("column {} counts up, so it needs a key: declare an index that begins with it", column.name);
             self.refuse("primaryKey", RefusalKind::Invalid, message);
         }
     }

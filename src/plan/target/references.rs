@@ -1,12 +1,12 @@
-//! What a declaration names and the table will not have, and what its server has not.
+//! Refuses references to what the table will not have, and declarations that its server does not support.
 
-use super::merge::Merge;
 use super::refusal::RefusalKind;
+use super::table_merge::TableMerge;
 use crate::schema::{DeclaredColumn, ForeignKey, Identifier, KeyPart, Position, ReferentialAction, Table};
 
-impl Merge<'_> {
-    /// Keys and positions name columns that the table will have.
-    pub(crate) fn check_references(&mut self, table: &Table) {
+impl TableMerge<'_> {
+    /// Refuses keys and positions that name a column which the table will not have.
+    pub fn check_references(&mut self, table: &Table) {
         let mut named: Vec<(String, &Identifier)> = Vec::new();
         let keys = self.declared.primary_key.iter().map(|parts| ("primaryKey".to_owned(), parts));
         let indexes = self.declared.indexes.iter().map(|index| (format!("indexes[{}]", index.name), &index.parts));
@@ -22,7 +22,8 @@ impl Merge<'_> {
             }
         }
         self.check_positions();
-        for (path, column) in named.into_iter().filter(|(_, name)| table.column(name).is_none()).collect::<Vec<_>>() {
+        named.retain(|(_, name)| table.column(name).is_none());
+        for (path, column) in named {
             let message = format!("the table will have no column {column}");
             self.refuse(&path, RefusalKind::Invalid, message);
         }
@@ -31,7 +32,7 @@ impl Merge<'_> {
         }
     }
 
-    /// One place holds one column: two that claim it would change places for ever.
+    /// Refuses two columns in one place: they would trade places forever.
     fn check_positions(&mut self) {
         let declared: &[DeclaredColumn] = &self.declared.columns;
         for (at, column) in declared.iter().enumerate() {
@@ -41,14 +42,14 @@ impl Merge<'_> {
                 _ => false,
             };
             if let Some(other) = declared.iter().take(at).find(same) {
-                let message = format!("column {} is declared to stand in the same place", other.name);
+                let message = format!("column {} is declared in the same place", other.name);
                 self.refuse(&format!("columns[{}]", column.name), RefusalKind::Invalid, message);
             }
         }
     }
 
-    /// MariaDB refuses these with a syntax error, or takes them and forgets them (tried on 10.11 and 11.8).
-    pub(crate) fn refuse_what_mariadb_lacks(&mut self, table: &Table) {
+    /// Refuses what MariaDB answers with a syntax error, or accepts and forgets (tried on 10.11 and 11.8).
+    pub fn refuse_what_mariadb_lacks(&mut self, table: &Table) {
         let declared = self.declared;
         let mut lacks = |path: String, what: &str| {
             self.refuse(&path, RefusalKind::Unsupported, format!("MariaDB has no {what}"));

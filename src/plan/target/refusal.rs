@@ -38,3 +38,24 @@ impl Refusal {
         Self { table: Some(table.clone()), path, kind, message: message.into() }
     }
 }
+
+/// Why a table can't be partitioned as declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitioningRefusal {
+    /// The place in the declaration of the table.
+    pub path: String,
+    pub kind: RefusalKind,
+    pub message: String,
+}
+
+impl PartitioningRefusal {
+    /// Refuses what contradicts itself or is incomplete.
+    pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), kind: RefusalKind::Invalid, message: message.into() }
+    }
+
+    /// Refuses what this server does not support.
+    pub fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), kind: RefusalKind::Unsupported, message: message.into() }
+    }
+}

@@ -1,37 +1,52 @@
-//! Renames: an object is renamed where a former name is live and its own is not.
+//! Renames: an object is renamed where a former name is live and its own is not. It knows names alone, and nothing of
+//! what bears them.
 
 use std::collections::HashSet;
 
 use super::refusal::RefusalKind;
-use crate::schema::{ColumnDefault, Expression, Fill, Identifier, KeyPart, KeyTarget, Partitioning, Table};
+use crate::schema::Identifier;
 
-/// An object with a name and former names.
-pub struct Renamed<'a> {
+/// The name and the former names of a declared object.
+#[derive(Debug, Clone, Copy)]
+pub struct DeclaredNames<'a> {
     pub name: &'a Identifier,
     pub former: &'a [Identifier],
 }
 
-/// From, to.
-pub type Pair = (Identifier, Identifier);
-
-/// What to rename among the objects of one kind.
-#[derive(Debug, Default)]
-pub struct Renames {
-    /// From, to; in an order in which each finds its name free, but for those in cycles.
-    pub pairs: Vec<Pair>,
-    /// Objects that take each other's names. They are renamed in one statement or not at all.
-    pub cycles: Vec<Vec<Pair>>,
-    /// The name, and what is wrong.
-    pub conflicts: Vec<(Identifier, RefusalKind, String)>,
+/// A rename of one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename {
+    pub from: Identifier,
+    pub to: Identifier,
 }
 
-/// Finds the renames. Of a cycle, names can't tell whether it was done: `is_due` can.
-/// A former name that is itself declared belongs to that declaration, unless its own object comes
-/// from elsewhere too: so a chain (`b` from `a`, `c` from `b`) is renamed as a whole.
-pub fn renames(declared: &[Renamed<'_>], live: &[&Identifier], is_due: &dyn Fn(&[Pair]) -> bool) -> Renames {
+/// The renames among the objects of one kind.
+#[derive(Debug, Default)]
+pub struct Renames {
+    /// In an order in which each finds its name free.
+    pub in_order: Vec<Rename>,
+    /// Objects that take each other's names. They are renamed in one statement or not at all.
+    pub cycles: Vec<Vec<Rename>>,
+    pub conflicts: Vec<NameConflict>,
+}
+
+/// An object that can't be renamed.
+#[derive(Debug)]
+pub struct NameConflict {
+    /// Its declared name.
+    pub name: Identifier,
+    pub kind: RefusalKind,
+    pub message: String,
+}
+
+/// Finds the renames. Names can't tell whether a cycle was done: `is_due` can.
+///
+/// A former name that is itself declared belongs to that declaration, unless its own object comes from elsewhere too. So
+/// a chain (`b` from `a`, `c` from `b`) is renamed as a whole.
+pub fn renames(declared: &[DeclaredNames<'_>], live: &[&Identifier], is_due: &dyn Fn(&[Rename]) -> bool) -> Renames {
     let mut found = Renames::default();
-    let mut waiting: Vec<&Renamed<'_>> = declared.iter().filter(|object| !object.former.is_empty()).collect();
-    // Nearly always; the names of all tables need not be looked at then.
+    let mut waiting: Vec<&DeclaredNames<'_>> = declared.iter().filter(|object| !object.former.is_empty()).collect();
+    // The common case, which saves a look at the names of all tables.
     if waiting.is_empty() {
         return found;
     }
@@ -43,7 +58,7 @@ pub fn renames(declared: &[Renamed<'_>], live: &[&Identifier], is_due: &dyn Fn(&
         waiting.retain(|object| match object.former.iter().find(|former| live.contains(&former.folded())) {
             Some(former) if !live.contains(&object.name.folded()) => {
                 live.remove(&former.folded());
-                found.pairs.push((former.clone(), object.name.clone()));
+                found.in_order.push(Rename { from: former.clone(), to: object.name.clone() });
                 false
             }
             _ => true,
@@ -61,14 +76,18 @@ pub fn renames(declared: &[Renamed<'_>], live: &[&Identifier], is_due: &dyn Fn(&
         if let Some(former) = left {
             let message =
                 format!("both {former} and {} are live: merge them by hand, or leave out the former name", object.name);
-            found.conflicts.push((object.name.clone(), RefusalKind::RenameConflict, message));
+            found.conflicts.push(NameConflict {
+                name: object.name.clone(),
+                kind: RefusalKind::RenameConflict,
+                message,
+            });
         }
     }
     found
 }
 
-/// Takes those out of `waiting` that take each other's names: `a` from `b` and `b` from `a`, or a longer round.
-fn cycles(waiting: &mut Vec<&Renamed<'_>>, is_live: &dyn Fn(&Identifier) -> bool) -> Vec<Vec<Pair>> {
+/// Removes from `waiting` the objects that take each other's names: `a` from `b` and `b` from `a`, or a longer cycle.
+fn cycles(waiting: &mut Vec<&DeclaredNames<'_>>, is_live: &dyn Fn(&Identifier) -> bool) -> Vec<Vec<Rename>> {
     let mut cycles = Vec::new();
     let mut at = 0;
     while let Some(first) = waiting.get(at) {
@@ -76,81 +95,32 @@ fn cycles(waiting: &mut Vec<&Renamed<'_>>, is_live: &dyn Fn(&Identifier) -> bool
             at += 1;
             continue;
         };
-        waiting.retain(|object| !cycle.iter().any(|(_, to)| to == object.name));
+        waiting.retain(|object| !cycle.iter().any(|rename| rename.to == *object.name));
         cycles.push(cycle);
     }
     cycles
 }
 
 fn cycle_from(
-    first: &Renamed<'_>,
-    waiting: &[&Renamed<'_>],
+    first: &DeclaredNames<'_>,
+    waiting: &[&DeclaredNames<'_>],
     is_live: &dyn Fn(&Identifier) -> bool,
-) -> Option<Vec<Pair>> {
-    let mut cycle: Vec<Pair> = Vec::new();
+) -> Option<Vec<Rename>> {
+    let mut cycle: Vec<Rename> = Vec::new();
     let mut object = first;
     loop {
         let is_waiting = |former: &&Identifier| waiting.iter().any(|other| other.name.matches(former));
         let former = object.former.iter().filter(|former| is_live(former)).find(is_waiting)?;
-        cycle.push((former.clone(), object.name.clone()));
+        cycle.push(Rename { from: former.clone(), to: object.name.clone() });
         if former.matches(first.name) {
             return Some(cycle);
         }
-        // A round that does not come back to the first belongs to others.
+        // A cycle that does not come back to the first belongs to others.
         if cycle.len() > waiting.len() {
             return None;
         }
         object = waiting.iter().find(|other| other.name.matches(former))?;
     }
-}
-
-/// The table as it is after its columns were renamed.
-pub fn rename_columns(table: &mut Table, renames: &[(Identifier, Identifier)]) {
-    let renamed = |name: &mut Identifier| {
-        if let Some((_, to)) = renames.iter().find(|(from, _)| from.matches(name)) {
-            name.clone_from(to);
-        }
-    };
-    let in_parts = |parts: &mut Vec<KeyPart>| {
-        for part in parts {
-            if let KeyTarget::Column { name, .. } = &mut part.target {
-                renamed(name);
-            }
-        }
-    };
-    if let Some(Partitioning::Scheme(scheme)) = &mut table.partitioning {
-        scheme.method = scheme.method.with_columns_renamed(renames);
-    }
-    table.columns.iter_mut().for_each(|column| renamed(&mut column.name));
-    table.primary_key.iter_mut().for_each(|key| in_parts(&mut key.parts));
-    table.indexes.iter_mut().for_each(|index| in_parts(&mut index.parts));
-    table.foreign_keys.iter_mut().flat_map(|key| &mut key.columns).for_each(renamed);
-}
-
-/// The table with the new names of its columns also in its expressions. MariaDB renames there by itself; MySQL refuses
-/// to rename a column that an expression names (3108, 3837, 3959), unless the same statement restates what holds it
-/// (tried on 9.7 and 10.11).
-pub fn rename_in_expressions(table: &mut Table, renames: &[(Identifier, Identifier)]) {
-    let new_name = |name: &str| renames.iter().find(|(from, _)| from.folded() == name).map(|(_, to)| to);
-    let renamed = |expression: &mut Expression| {
-        if let Some(changed) = expression.renamed(new_name) {
-            *expression = changed;
-        }
-    };
-    for column in &mut table.columns {
-        match &mut column.fill {
-            Fill::Generated(generated) => renamed(&mut generated.expression),
-            Fill::Default(ColumnDefault::Expression(default)) => renamed(default),
-            Fill::Default(_) | Fill::AutoIncrement => {}
-        }
-        column.check.iter_mut().for_each(renamed);
-    }
-    for part in table.indexes.iter_mut().flat_map(|index| &mut index.parts) {
-        if let KeyTarget::Expression(expression) = &mut part.target {
-            renamed(expression);
-        }
-    }
-    table.checks.iter_mut().for_each(|check| renamed(&mut check.expression));
 }
 
 #[cfg(test)]
@@ -162,10 +132,11 @@ mod tests {
         let live: Vec<Identifier> = live.iter().map(name).collect();
         let declared: Vec<(Identifier, Vec<Identifier>)> =
             declared.iter().map(|(own, former)| (name(own), former.iter().map(name).collect())).collect();
-        let declared: Vec<Renamed<'_>> = declared.iter().map(|(name, former)| Renamed { name, former }).collect();
+        let declared: Vec<DeclaredNames<'_>> =
+            declared.iter().map(|(name, former)| DeclaredNames { name, former }).collect();
         let found = renames(&declared, &live.iter().collect::<Vec<_>>(), &|_| true);
-        let text = |(from, to): (Identifier, Identifier)| (from.to_string(), to.to_string());
-        let all = found.pairs.into_iter().chain(found.cycles.into_iter().flatten());
+        let text = |Rename { from, to }: Rename| (from.to_string(), to.to_string());
+        let all = found.in_order.into_iter().chain(found.cycles.into_iter().flatten());
         if found.conflicts.is_empty() { Ok(all.map(text).collect()) } else { Err(found.conflicts.len()) }
     }
 

@@ -70,7 +70,7 @@ async fn what_the_server_refuses_is_refused_by_name(world: World) {
         (
             "plain",
             "{by: List, expression: a, partitions: [{name: p, in: '1, 2'}, {name: q, in: '2'}]}",
-            "stands in p already",
+            "is already in p",
         ),
         (
             "plain",

@@ -1,56 +1,37 @@
-//! What the servers refuse of a partitioned table. It is said before a statement runs, by the name of what is in the
-//! way. Source: "Restrictions and Limitations on Partitioning" of the MySQL 9 manual; tried on MySQL 9.7, MariaDB 10.11
+//! What the servers refuse of a partitioned table, so that a refusal names the obstacle before a statement runs. Source: "Restrictions and Limitations on Partitioning" of the MySQL 9 manual; tried on MySQL 9.7, MariaDB 10.11
 //! and 11.8.
 
 use std::collections::BTreeMap;
 
-use super::RefusalKind;
+use crate::plan::target::refusal::PartitioningRefusal;
 use crate::schema::{
-    Bound, DataType, Flavor, Identifier, IndexKind, KeyPart, KeyTarget, Partition, PartitionMethod, PartitionValues,
-    Partitioning, Schema, Table,
+    Bound, Column, DataType, Flavor, ForeignKey, Identifier, IndexKind, KeyPart, Partition, PartitionMethod,
+    PartitionValues, Partitioning, Schema, Table,
 };
 
-/// What is wrong, at which place in the table's declaration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PartitioningRefusal {
-    pub path: String,
-    pub kind: RefusalKind,
-    pub message: String,
-}
-
-impl PartitioningRefusal {
-    fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), kind: RefusalKind::Invalid, message: message.into() }
-    }
-
-    fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), kind: RefusalKind::Unsupported, message: message.into() }
-    }
-}
-
-/// All that `schema`'s server would refuse of the target `table`.
+/// Returns all that `schema`'s server would refuse of the target `table`.
 pub fn partitioning_refusals(table: &Table, schema: &Schema) -> Vec<PartitioningRefusal> {
     let Some(partitioning) = &table.partitioning else { return Vec::new() };
-    let mut partitioning_refusals = foreign_keys(table, schema);
+    let mut refusals = foreign_keys(table, schema);
     if schema.dialect.flavor == Flavor::MySql {
-        partitioning_refusals.extend(unsupported_by_mysql(table, partitioning));
+        refusals.extend(unsupported_by_mysql(table, partitioning));
     }
     if !schema.dialect.is_mariadb() || !schema.dialect.at_least(11, 0, 0) {
-        partitioning_refusals.extend(spatial_columns(table));
+        refusals.extend(spatial_columns(table));
     }
     if let Partitioning::Scheme(scheme) = partitioning {
-        partitioning_refusals.extend(columns(&scheme.method, table));
-        partitioning_refusals.extend(keys(&scheme.method, table));
+        refusals.extend(columns(&scheme.method, table));
+        refusals.extend(keys(&scheme.method, table));
         if scheme.method.is_range() {
-            partitioning_refusals.extend(ranges(&scheme.partitions));
+            refusals.extend(ranges(&scheme.partitions));
         } else if scheme.method.is_list() {
-            partitioning_refusals.extend(lists(&scheme.partitions));
+            refusals.extend(lists(&scheme.partitions));
         }
     }
-    partitioning_refusals
+    refusals
 }
 
-/// Neither a partitioned table's keys nor keys that reference one (error 1506).
+/// Refuses foreign keys of a partitioned table, and those that reference it (error 1506).
 fn foreign_keys(table: &Table, schema: &Schema) -> Vec<PartitioningRefusal> {
     let own = table.foreign_keys.iter().map(|key| {
         PartitioningRefusal::unsupported(
@@ -58,7 +39,7 @@ fn foreign_keys(table: &Table, schema: &Schema) -> Vec<PartitioningRefusal> {
             format!("a partitioned table can't have the foreign key {}", key.name),
         )
     });
-    let is_to_table = |key: &&crate::schema::ForeignKey| key.refers_to(&table.name);
+    let is_to_table = |key: &&ForeignKey| key.refers_to(&table.name);
     let others = schema.tables.iter().filter(|other| other.name != table.name);
     let inbound = others.flat_map(|other| {
         let keys = other.foreign_keys.iter().filter(is_to_table);
@@ -71,8 +52,8 @@ fn foreign_keys(table: &Table, schema: &Schema) -> Vec<PartitioningRefusal> {
     own.chain(inbound).collect()
 }
 
-/// MySQL's partitioned InnoDB tables have no full-text indexes (1214), other engines no partitions (1178), and it knows
-/// no partition for all other values (1064).
+/// Refuses what MySQL lacks: full-text indexes of partitioned InnoDB tables (1214), partitions of other engines (1178),
+/// and a partition for all other values (1064).
 fn unsupported_by_mysql(table: &Table, partitioning: &Partitioning) -> Vec<PartitioningRefusal> {
     let fulltext = table.indexes.iter().filter(|index| matches!(index.kind, IndexKind::Fulltext { .. })).map(|index| {
         let message = format!("MySQL's partitioned tables can't have the full-text index {}", index.name);
@@ -90,17 +71,17 @@ fn unsupported_by_mysql(table: &Table, partitioning: &Partitioning) -> Vec<Parti
     fulltext.chain(engine).chain(default).collect()
 }
 
-/// Neither MySQL nor MariaDB 10.11 has shapes in a partitioned table (1178); 11.8 has them.
+/// Refuses spatial columns: MySQL and MariaDB 10.11 have none in a partitioned table (1178); 11.8 has.
 fn spatial_columns(table: &Table) -> Vec<PartitioningRefusal> {
     let spatial = table.columns.iter().filter(|column| matches!(column.data_type, DataType::Spatial(_)));
-    let fault = |column: &crate::schema::Column| {
+    let refusal = |column: &Column| {
         let message = format!("this server's partitioned tables can't have the spatial column {}", column.name);
         PartitioningRefusal::unsupported(format!("columns[{}]", column.name), message)
     };
-    spatial.map(fault).collect()
+    spatial.map(refusal).collect()
 }
 
-/// The columns that divide the rows are the table's.
+/// Refuses a method whose columns the table will not have.
 fn columns(method: &PartitionMethod, table: &Table) -> Vec<PartitioningRefusal> {
     let missing = method.columns().iter().filter(|name| table.column(name).is_none());
     let missing = missing
@@ -112,8 +93,8 @@ fn columns(method: &PartitionMethod, table: &Table) -> Vec<PartitioningRefusal> 
     missing.chain(constant).collect()
 }
 
-/// Each unique key holds all columns that divide the rows, and whole (1503): else the server would have to look for
-/// duplicates in all partitions.
+/// Refuses a unique key that lacks a column which divides the rows, or holds only a prefix of it (1503): the server would
+/// have to look for duplicates in all partitions.
 fn keys(method: &PartitionMethod, table: &Table) -> Vec<PartitioningRefusal> {
     let by: Vec<&Identifier> = match method {
         PartitionMethod::Key { columns, .. } if columns.is_empty() => match &table.primary_key {
@@ -126,18 +107,18 @@ fn keys(method: &PartitionMethod, table: &Table) -> Vec<PartitioningRefusal> {
         },
         _ => table.columns.iter().map(|column| &column.name).filter(|name| method.is_by(name)).collect(),
     };
-    let primary =
-        table.primary_key.iter().map(|key| ("primaryKey".to_owned(), "the primary key".to_owned(), &key.parts));
-    let unique =
-        table.indexes.iter().filter(|index| index.kind == IndexKind::Unique).map(|index| {
-            (format!("indexes[{}]", index.name), format!("the unique index {}", index.name), &index.parts)
-        });
-    let lacks = |(path, key, parts): (String, String, &Vec<KeyPart>)| {
-        let column = by.iter().find(|column| !parts.iter().any(|part| is_whole(part, column)))?;
+    let lacks = |parts: &[KeyPart], path: String, key: String| {
+        let column = by.iter().find(|column| !parts.iter().any(|part| part.is_whole(column)))?;
         let message = format!("{key} has to contain the column {column}, by which the table is partitioned");
         Some(PartitioningRefusal::invalid(path, message))
     };
-    primary.chain(unique).filter_map(lacks).collect()
+    let primary = table.primary_key.iter();
+    let primary = primary.filter_map(|key| lacks(&key.parts, "primaryKey".to_owned(), "the primary key".to_owned()));
+    let unique = table.indexes.iter().filter(|index| index.kind == IndexKind::Unique);
+    let unique = unique.filter_map(|index| {
+        lacks(&index.parts, format!("indexes[{}]", index.name), format!("the unique index {}", index.name))
+    });
+    primary.chain(unique).collect()
 }
 
 fn has_unique_not_null(table: &Table) -> bool {
@@ -146,13 +127,10 @@ fn has_unique_not_null(table: &Table) -> bool {
     table.indexes.iter().any(|index| index.kind == IndexKind::Unique && index.parts.iter().all(is_not_null))
 }
 
-fn is_whole(part: &KeyPart, column: &Identifier) -> bool {
-    matches!(&part.target, KeyTarget::Column { name, prefix: None } if name.matches(column))
-}
-
-/// Ranges ascend (1493), and only the last has no end (1481). Of values that are no numbers the server decides.
+/// Refuses ranges that do not ascend (1493), and one without an end that is not the last (1481). Values that are no numbers
+/// are left to the server.
 fn ranges(partitions: &[Partition]) -> Vec<PartitioningRefusal> {
-    let mut partitioning_refusals = Vec::new();
+    let mut refusals = Vec::new();
     for (partition, next) in partitions.iter().zip(partitions.iter().skip(1)) {
         let path = format!("partitioning.partitions[{}].lessThan", next.name);
         let (PartitionValues::LessThan(bounds), PartitionValues::LessThan(following)) =
@@ -162,34 +140,34 @@ fn ranges(partitions: &[Partition]) -> Vec<PartitioningRefusal> {
         };
         if let ([Bound::MaxValue], _) = (bounds.as_slice(), following) {
             let path = format!("partitioning.partitions[{}].lessThan", partition.name);
-            partitioning_refusals.push(PartitioningRefusal::invalid(path, "only the last range can have no end"));
+            refusals.push(PartitioningRefusal::invalid(path, "only the last range can have no end"));
         } else if let ([Bound::Value(bound)], [Bound::Value(following)]) = (bounds.as_slice(), following.as_slice())
             && let (Some(bound), Some(following)) = (bound.as_integer(), following.as_integer())
             && bound >= following
         {
             let message = format!("ranges ascend: {following} does not lie above the end of {}", partition.name);
-            partitioning_refusals.push(PartitioningRefusal::invalid(path, message));
+            refusals.push(PartitioningRefusal::invalid(path, message));
         }
     }
-    partitioning_refusals
+    refusals
 }
 
-/// No value stands in two lists, nor twice in one (1495).
+/// Refuses a value in two lists, or twice in one (1495).
 fn lists(partitions: &[Partition]) -> Vec<PartitioningRefusal> {
     let mut seen = BTreeMap::new();
-    let mut partitioning_refusals = Vec::new();
+    let mut refusals = Vec::new();
     for partition in partitions {
         let PartitionValues::In(items) = &partition.values else { continue };
         for item in items {
             let text: Vec<String> = item.iter().map(ToString::to_string).collect();
             if let Some(first) = seen.insert(text.clone(), &partition.name) {
-                let message = format!("the value {} stands in {first} already", text.join(", "));
-                partitioning_refusals.push(PartitioningRefusal::invalid(
+                let message = format!("the value {} is already in {first}", text.join(", "));
+                refusals.push(PartitioningRefusal::invalid(
                     format!("partitioning.partitions[{}].in", partition.name),
                     message,
                 ));
             }
         }
     }
-    partitioning_refusals
+    refusals
 }

@@ -1,10 +1,10 @@
-//! Tables that are to be gone, in an order that foreign keys permit.
+//! The removal of tables, in an order that foreign keys permit.
 
 use crate::plan::change::{Change, TableChange};
-use crate::schema::{Identifier, Schema, Table};
+use crate::schema::{ForeignKey, Identifier, Schema, Table};
 
-/// The constraints of tables that are to be gone whose names a new one takes: they go before, since MySQL's checks
-/// (3822) and both servers' foreign keys (1826, errno 121) have names that are unique in the database.
+/// Drops the constraints of dropped tables whose names a new constraint takes. They go first: the names of MySQL's checks
+/// (3822) and of both servers' foreign keys (1826, errno 121) are unique in the database.
 pub fn freed_names(dropped: &[Identifier], changes: &[TableChange], live: &Schema) -> Vec<TableChange> {
     let (mut checks, mut keys) = (Vec::new(), Vec::new());
     for change in changes {
@@ -29,7 +29,7 @@ pub fn freed_names(dropped: &[Identifier], changes: &[TableChange], live: &Schem
     freed
 }
 
-/// Drops each table, those that reference others first. Of tables that reference each other, the keys go before.
+/// Drops each table, those that reference others first. Where tables reference each other, their keys go before.
 pub fn removals(dropped: &[Identifier], live: &Schema) -> Vec<TableChange> {
     let mut left: Vec<&Table> = dropped.iter().filter_map(|name| live.table(name)).collect();
     let (mut keys, mut drops) = (Vec::new(), Vec::new());
@@ -50,7 +50,7 @@ pub fn removals(dropped: &[Identifier], live: &Schema) -> Vec<TableChange> {
     keys.into_iter().chain(drops).collect()
 }
 
-fn is_of(key: &crate::schema::ForeignKey, table: &Table) -> bool {
+fn is_of(key: &ForeignKey, table: &Table) -> bool {
     key.refers_to(&table.name)
 }
 
