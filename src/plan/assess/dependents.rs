@@ -1,34 +1,34 @@
-//! What else would break: the views, triggers, routines and events that name what a plan renames or removes, and the
-//! foreign keys that refer to it. None of them is managed; each is said where it counts.
+//! Objects outside of a plan's tables that would break: the views, triggers, routines and events that name what the plan
+//! renames or removes, and the foreign keys that refer to it. The operator manages none of them; a step names those that
+//! it concerns.
 
-use std::collections::{BTreeSet, HashSet};
-
-use crate::plan::change::{Change, Plan, Risk, Step};
+use super::names_in_text::TextNames;
+use crate::plan::change::{Change, Plan, Risk, Step, StepDependents};
 use crate::plan::diff::is_refused;
-use crate::schema::{Dependent, DependentKind, Dependents, ForeignKey, Identifier, Schema, Table, TokenKind, tokenize};
+use crate::schema::{Dependent, DependentKind, Dependents, ForeignKey, Identifier, Schema, Table};
 
-/// So many names are said of one kind of finding; the others are counted.
-const SAID: usize = 5;
+/// The most names in one finding; the others are counted.
+const MAX_NAMED: usize = 5;
 
-/// Whether anything in the plan could break what is outside of its tables, so that it has to be looked for.
+/// Whether the plan could break objects outside of its tables, so that these have to be read.
 pub fn may_break_others(plan: &Plan) -> bool {
-    let breaks = |change| loss(change).is_some() || is_refused_by_keys(change);
+    let breaks = |change| lost_name(change).is_some() || is_refused_by_keys(change);
     plan.steps.iter().filter(|step| step.before.is_some()).any(|step| step.changes.iter().any(breaks))
 }
 
-/// The plan with what uses the things that it renames or removes: named in each step, which is Breaking then, and
-/// Unknown where something is hidden from the account.
+/// Returns the plan with what depends on its steps. A step that something depends on is Breaking; it is Unknown where
+/// objects are hidden from the account.
 #[must_use]
 pub fn with_dependents(plan: Plan, dependents: &Dependents, live: &Schema) -> Plan {
-    let users: Vec<User<'_>> = dependents.objects.iter().map(User::new).collect();
-    let found: Vec<(Vec<String>, BTreeSet<Risk>)> =
-        plan.steps.iter().map(|step| Search { step, users: &users, dependents, live, plan: &plan }.find()).collect();
+    let objects: Vec<ReadDependent<'_>> = dependents.objects.iter().map(ReadDependent::new).collect();
+    let search = |step| DependentSearch { step, objects: &objects, dependents, live, plan: &plan };
+    let found: Vec<StepDependents> = plan.steps.iter().map(|step| search(step).find()).collect();
     plan.assessed(&live.name, found)
 }
 
-/// What a change takes away from whoever names it.
+/// A name that a change takes away from the objects that use it.
 #[derive(Debug, Clone, Copy)]
-enum Loss<'a> {
+enum LostName<'a> {
     /// The table's triggers go with it, or stay with it.
     Table {
         is_dropped: bool,
@@ -38,19 +38,20 @@ enum Loss<'a> {
     Index(&'a Identifier),
 }
 
-fn loss(change: &Change) -> Option<Loss<'_>> {
+fn lost_name(change: &Change) -> Option<LostName<'_>> {
     match change {
-        Change::DropTable(_) => Some(Loss::Table { is_dropped: true }),
-        Change::RenameTable { .. } => Some(Loss::Table { is_dropped: false }),
-        Change::DropColumn(column) => Some(Loss::Column(&column.name)),
-        Change::RenameColumn { from, .. } => Some(Loss::Column(from)),
-        Change::DropIndex(index) => Some(Loss::Index(&index.name)),
-        Change::RenameIndex { from, .. } => Some(Loss::Index(from)),
+        Change::DropTable(_) => Some(LostName::Table { is_dropped: true }),
+        Change::RenameTable { .. } => Some(LostName::Table { is_dropped: false }),
+        Change::DropColumn(column) => Some(LostName::Column(&column.name)),
+        Change::RenameColumn { from, .. } => Some(LostName::Column(from)),
+        Change::DropIndex(index) => Some(LostName::Index(&index.name)),
+        Change::RenameIndex { from, .. } => Some(LostName::Index(from)),
         _ => None,
     }
 }
 
-/// Whether the server refuses the change while a foreign key refers to it: removal (3730, 1829), another type (1833).
+/// Whether the server refuses the change while a foreign key refers to its object: removal (3730, 1829), another type
+/// (1833).
 fn is_refused_by_keys(change: &Change) -> bool {
     match change {
         Change::DropTable(_) | Change::DropColumn(_) => true,
@@ -59,22 +60,22 @@ fn is_refused_by_keys(change: &Change) -> bool {
     }
 }
 
-/// An object with the names that its text holds.
-struct User<'a> {
+/// An object with the names in its text; `None` where the text is hidden.
+struct ReadDependent<'a> {
     object: &'a Dependent,
-    words: Option<Words>,
+    names: Option<TextNames>,
 }
 
-impl<'a> User<'a> {
+impl<'a> ReadDependent<'a> {
     fn new(object: &'a Dependent) -> Self {
-        Self { object, words: object.text.as_deref().map(Words::of) }
+        Self { object, names: object.text.as_deref().map(TextNames::of) }
     }
 
     fn names(&self, name: &Identifier) -> bool {
-        self.words.as_ref().is_some_and(|words| words.have(name))
+        self.names.as_ref().is_some_and(|names| names.contain(name))
     }
 
-    /// Whether it names what stands in `database` under this name.
+    /// Whether it names the object of `database` that has this name.
     fn reaches(&self, database: &Identifier, name: &Identifier) -> bool {
         (self.object.database == *database || self.names(database)) && self.names(name)
     }
@@ -85,113 +86,47 @@ impl<'a> User<'a> {
     }
 }
 
-/// The names that a text may use. Strings count: a routine may make a statement of one, and under ANSI_QUOTES a name
-/// stands in the same quotes.
-#[derive(Debug, Default)]
-struct Words {
-    names: HashSet<String>,
-    strings: Vec<String>,
-    hints: HashSet<String>,
-    /// A text that has no tokens, or code in a comment, may name anything.
-    anything: bool,
-}
-
-impl Words {
-    fn of(text: &str) -> Self {
-        let Ok(tokens) = tokenize(text) else { return Self { anything: true, ..Self::default() } };
-        let mut words = Self::default();
-        let mut hint = Hint::None;
-        for token in tokens.iter().filter(|token| token.kind != TokenKind::Comment) {
-            let value = token.value();
-            match token.kind {
-                TokenKind::ExecutableComment => words.anything = true,
-                TokenKind::String => words.strings.push(folded(&value)),
-                TokenKind::Word | TokenKind::QuotedIdentifier => {
-                    let name = folded(&value);
-                    if hint == Hint::List {
-                        words.hints.insert(name.clone());
-                    }
-                    words.names.insert(name);
-                }
-                _ => {}
-            }
-            hint = hint.after(&value);
-        }
-        words
-    }
-
-    fn have(&self, name: &Identifier) -> bool {
-        let name = name.folded();
-        self.anything || self.names.contains(&name) || self.strings.iter().any(|text| text.contains(&name))
-    }
-}
-
-fn folded(text: &str) -> String {
-    Identifier::new(text).map_or_else(|_| text.to_lowercase(), |name| name.folded())
-}
-
-/// Where in `FORCE INDEX FOR JOIN (a, b)` the text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hint {
-    None,
-    Verb,
-    Noun,
-    List,
-}
-
-impl Hint {
-    fn after(self, token: &str) -> Self {
-        let is = |word: &str| token.eq_ignore_ascii_case(word);
-        match self {
-            _ if is("use") || is("force") || is("ignore") => Self::Verb,
-            Self::Verb if is("index") || is("key") => Self::Noun,
-            Self::Noun if is("(") => Self::List,
-            Self::Noun if !is(")") => Self::Noun,
-            Self::List if !is(")") => Self::List,
-            _ => Self::None,
-        }
-    }
-}
-
-/// One step, and where to look.
-struct Search<'a> {
+/// One step, and the objects that may depend on it.
+struct DependentSearch<'a> {
     step: &'a Step,
-    users: &'a [User<'a>],
+    objects: &'a [ReadDependent<'a>],
     dependents: &'a Dependents,
     live: &'a Schema,
     plan: &'a Plan,
 }
 
-impl Search<'_> {
-    fn find(&self) -> (Vec<String>, BTreeSet<Risk>) {
-        let (mut said, mut risks) = (Vec::new(), BTreeSet::new());
+impl DependentSearch<'_> {
+    fn find(&self) -> StepDependents {
+        let mut found = StepDependents::default();
         if self.step.before.is_none() {
-            return (said, risks);
+            return found;
         }
-        let losses: Vec<Loss<'_>> = self.step.changes.iter().filter_map(loss).collect();
-        let broken = self.broken(&losses);
+        let StepDependents { findings, risks } = &mut found;
+        let lost: Vec<LostName<'_>> = self.step.changes.iter().filter_map(lost_name).collect();
+        let broken = self.broken(&lost);
         if !broken.is_empty() {
             risks.insert(Risk::Breaking);
-            said.push(format!("{} would fail after it: {}", self.verb(), listed(&broken)));
+            findings.push(format!("{} would fail after it: {}", self.verb(), listed(&broken)));
         }
-        if losses.iter().any(|loss| matches!(loss, Loss::Table { is_dropped: true })) {
-            let own = self.users.iter().filter(|user| user.is_trigger_of(&self.live.name, &self.step.table));
-            let own: Vec<String> = own.map(|user| self.name(user.object)).collect();
+        if lost.iter().any(|name| matches!(name, LostName::Table { is_dropped: true })) {
+            let own = self.objects.iter().filter(|one| one.is_trigger_of(&self.live.name, &self.step.table));
+            let own: Vec<String> = own.map(|one| self.name(one.object)).collect();
             if !own.is_empty() {
-                said.push(format!("what belongs to the table goes with it: {}", listed(&own)));
+                findings.push(format!("what belongs to the table goes with it: {}", listed(&own)));
             }
         }
         let keys = self.keys();
         if !keys.is_empty() {
             risks.insert(Risk::Breaking);
-            said.push(format!("the server refuses it as long as these stand: {}", listed(&keys)));
+            findings.push(format!("the server refuses it as long as these stand: {}", listed(&keys)));
         }
         let hidden = self.hidden();
-        if losses.iter().any(|loss| !matches!(loss, Loss::Index(_))) && !hidden.is_empty() {
+        if lost.iter().any(|name| !matches!(name, LostName::Index(_))) && !hidden.is_empty() {
             risks.insert(Risk::Unknown);
-            said.push(format!("whether more depends on it is not known, the account can't see {}", listed(&hidden)));
+            findings
+                .push(format!("whether more depends on it is not known, the account can't see {}", listed(&hidden)));
         }
-        (said, risks)
+        found
     }
 
     fn verb(&self) -> &'static str {
@@ -201,17 +136,17 @@ impl Search<'_> {
         if self.step.changes.iter().any(renames) { "what uses the old name" } else { "what uses it" }
     }
 
-    /// Those that name something that is lost, and those that name such a view.
-    fn broken(&self, losses: &[Loss<'_>]) -> Vec<String> {
+    /// Returns the objects that use a lost name, and those that use a broken view.
+    fn broken(&self, lost: &[LostName<'_>]) -> Vec<String> {
         let mut broken: Vec<bool> =
-            self.users.iter().map(|user| losses.iter().any(|loss| self.is_broken(user, *loss))).collect();
+            self.objects.iter().map(|one| lost.iter().any(|name| self.is_broken(one, *name))).collect();
         loop {
-            let found: Vec<&Dependent> = self.among(&broken).map(|user| user.object).collect();
-            let names_one = |user: &User<'_>| {
+            let found: Vec<&Dependent> = self.among(&broken).map(|one| one.object).collect();
+            let names_one = |one: &ReadDependent<'_>| {
                 let mut views = found.iter().filter(|object| object.kind == DependentKind::View);
-                views.any(|view| *view != user.object && user.reaches(&view.database, &view.name))
+                views.any(|view| *view != one.object && one.reaches(&view.database, &view.name))
             };
-            let wider: Vec<bool> = self.users.iter().zip(&broken).map(|(user, is)| *is || names_one(user)).collect();
+            let wider: Vec<bool> = self.objects.iter().zip(&broken).map(|(one, is)| *is || names_one(one)).collect();
             if wider == broken {
                 return found.into_iter().map(|object| self.name(object)).collect();
             }
@@ -219,25 +154,25 @@ impl Search<'_> {
         }
     }
 
-    fn among<'b>(&'b self, broken: &'b [bool]) -> impl Iterator<Item = &'b User<'b>> {
-        self.users.iter().zip(broken).filter(|(_, is)| **is).map(|(user, _)| user)
+    fn among<'b>(&'b self, broken: &'b [bool]) -> impl Iterator<Item = &'b ReadDependent<'b>> {
+        self.objects.iter().zip(broken).filter(|(_, is)| **is).map(|(one, _)| one)
     }
 
-    fn is_broken(&self, user: &User<'_>, loss: Loss<'_>) -> bool {
+    fn is_broken(&self, one: &ReadDependent<'_>, lost: LostName<'_>) -> bool {
         let (database, table) = (&self.live.name, &self.step.table);
-        let is_of_table = user.is_trigger_of(database, table);
-        match loss {
-            Loss::Table { is_dropped: true } if is_of_table => false,
-            Loss::Table { .. } => user.reaches(database, table),
-            Loss::Column(column) => (is_of_table || user.reaches(database, table)) && user.names(column),
-            Loss::Index(index) => {
-                let hinted = user.words.as_ref().is_some_and(|words| words.hints.contains(&index.folded()));
-                hinted && user.reaches(database, table)
+        let is_of_table = one.is_trigger_of(database, table);
+        match lost {
+            LostName::Table { is_dropped: true } if is_of_table => false,
+            LostName::Table { .. } => one.reaches(database, table),
+            LostName::Column(column) => (is_of_table || one.reaches(database, table)) && one.names(column),
+            LostName::Index(index) => {
+                let is_hinted = one.names.as_ref().is_some_and(|names| names.hint_at(index));
+                is_hinted && one.reaches(database, table)
             }
         }
     }
 
-    /// The foreign keys for which the server refuses the step: those of other databases, and those that stay.
+    /// Returns the foreign keys for which the server refuses the step: those of other databases, and those that stay.
     fn keys(&self) -> Vec<String> {
         let refused: Vec<&Change> = self.step.changes.iter().filter(|change| is_refused_by_keys(change)).collect();
         let drops_table = refused.iter().any(|change| matches!(change, Change::DropTable(_)));
@@ -256,7 +191,7 @@ impl Search<'_> {
             let is_own = table.name == self.step.table;
             let here = table.foreign_keys.iter().filter(|key| {
                 let refers = key.refers_to(&self.step.table);
-                // That a column of a key is removed was refused before, or the key goes too.
+                // A removed column of a key was refused before, or the key goes too.
                 let is_used = refers && is_of(&key.referenced_columns, false) || is_own && is_of(&key.columns, false);
                 (is_used || drops_table && refers && !is_own) && !self.goes(table, key)
             });
@@ -276,8 +211,8 @@ impl Search<'_> {
     }
 
     fn hidden(&self) -> Vec<String> {
-        let texts = self.users.iter().filter(|user| user.words.is_none());
-        let texts = texts.map(|user| format!("what {} does", self.name(user.object)));
+        let texts = self.objects.iter().filter(|one| one.names.is_none());
+        let texts = texts.map(|one| format!("what {} does", self.name(one.object)));
         self.dependents.hidden.iter().cloned().chain(texts).collect()
     }
 
@@ -288,9 +223,9 @@ impl Search<'_> {
 }
 
 fn listed(names: &[String]) -> String {
-    let said = names.iter().take(SAID).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(SAID) {
-        0 => said,
-        more => format!("{said} and {more} more"),
+    let named = names.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
     }
 }

@@ -1,25 +1,25 @@
-//! Whether a change may make a row or a key longer than servers take. What may is tried on an empty copy, and what the
-//! server says there is said before the table is touched. Too much is tried rather than too little.
+//! Changes that may make a row or a key longer than servers take. Such a change is tried on an empty copy first, so that
+//! the server refuses it before the table is touched. The estimate errs on the side of trying.
 
 use crate::plan::change::{Change, Step};
 use crate::schema::{Column, DataType, Index, IndexKind, KeyPart, KeyTarget, Table};
 
-/// The columns of a row but texts, on every engine (MySQL manual, "Limits on Table Column Count and Row Size").
+/// The longest row on every engine, without its texts (MySQL manual, "Limits on Table Column Count and Row Size").
 const ROW_BYTES: u64 = 65_535;
 
-/// What InnoDB keeps of a row in its page of 16 KiB.
+/// The longest row in a page of InnoDB, of 16 KiB.
 const PAGE_BYTES: u64 = 8_126;
 
-/// What stays in the page of a long value, in the row formats of today and in `REDUNDANT` and `COMPACT`.
+/// The bytes of a long value that stay in the page: in the row formats of today, and in `REDUNDANT` and `COMPACT`.
 const KEPT_BYTES: u64 = 40;
 const KEPT_BYTES_BEFORE: u64 = 788;
 
-/// What an index of InnoDB takes in the row formats of today; others, and other engines, take 767 at least.
+/// The longest key of InnoDB in the row formats of today. Other formats, and other engines, take 767 bytes at least.
 pub const KEY_BYTES: u64 = 3_072;
 const KEY_BYTES_BEFORE: u64 = 767;
 
 /// The most bytes of one character.
-const CHARACTER: u64 = 4;
+const CHARACTER_BYTES: u64 = 4;
 
 /// Whether the rows or keys that a step makes may be too long.
 pub fn may_exceed_limits(step: &Step) -> bool {
@@ -65,9 +65,9 @@ fn key_bytes(parts: &[KeyPart], table: &Table) -> u64 {
     let of = |part: &KeyPart| match &part.target {
         KeyTarget::Column { name, prefix } => {
             let whole = table.column(name).map(bytes).unwrap_or_default();
-            prefix.map_or(whole, |prefix| whole.min(u64::from(prefix) * CHARACTER))
+            prefix.map_or(whole, |prefix| whole.min(u64::from(prefix) * CHARACTER_BYTES))
         }
-        // It is rehearsed anyway.
+        // A key with an expression is rehearsed anyway.
         KeyTarget::Expression(_) => 0,
     };
     parts.iter().map(of).sum()
@@ -77,18 +77,18 @@ fn most_key_bytes(table: &Table) -> u64 {
     if has_old_rows(table) { KEY_BYTES_BEFORE } else { KEY_BYTES }
 }
 
-/// Other engines count as such as well: they take less than InnoDB does today.
+/// Whether the rows have an old format. Other engines count as such: they take less than InnoDB does today.
 fn has_old_rows(table: &Table) -> bool {
     let storage = &table.options.storage;
     let is_old = |format: &str| ["REDUNDANT", "COMPACT"].iter().any(|old| format.eq_ignore_ascii_case(old));
     !table.is_innodb() || storage.key_block_size.is_some() || storage.row_format.as_deref().is_some_and(is_old)
 }
 
-/// What a value takes at most.
+/// Returns the most bytes that a value takes.
 fn bytes(column: &Column) -> u64 {
     match &column.data_type {
-        DataType::Char(length) => u64::from(length.get()) * CHARACTER,
-        DataType::Varchar(length) => u64::from(length.get()) * CHARACTER,
+        DataType::Char(length) => u64::from(length.get()) * CHARACTER_BYTES,
+        DataType::Varchar(length) => u64::from(length.get()) * CHARACTER_BYTES,
         DataType::Binary(length) => u64::from(length.get()),
         DataType::Varbinary(length) => u64::from(length.get()),
         DataType::Text(_) | DataType::Blob(_) | DataType::Json | DataType::Spatial(_) => u64::from(u32::MAX),
@@ -97,7 +97,7 @@ fn bytes(column: &Column) -> u64 {
     }
 }
 
-/// The same of what every engine counts: of texts the place where they are.
+/// Returns the most bytes that every engine counts: of a text only the pointer to it.
 fn bytes_in_row(column: &Column) -> u64 {
     match &column.data_type {
         DataType::Text(_) | DataType::Blob(_) | DataType::Json | DataType::Spatial(_) => 12,

@@ -1,6 +1,9 @@
+//! What a change costs and risks on this server, and what depends on it outside of its table.
+
 mod cost;
 mod dependents;
 mod limits;
+mod names_in_text;
 mod risk;
 
 pub use cost::cost;

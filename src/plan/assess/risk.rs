@@ -1,17 +1,17 @@
-//! What a change may do to the application or to the data, beside what was asked for.
+//! The risks of a change: what it may do to the application or to the data, apart from its purpose.
 
 use std::collections::BTreeSet;
 
-use crate::plan::change::{Change, Cost, Risk, TypeChange, holds_cluster_up, type_change};
+use crate::plan::change::{Change, Cost, Risk, TypeChange, type_change};
 use crate::schema::{Column, ColumnDefault, Dialect, Fill, Index, IndexKind, StorageOption};
 
-/// The risks of one change with this cost. None means that nobody would notice it.
+/// Returns the risks of one change with this cost. A change without risks passes unnoticed.
 pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
     let mut risks = match change {
         Change::CreateTable(_) => return BTreeSet::new(),
         Change::RenameTable { .. } | Change::RenameColumn { .. } => BTreeSet::from([Risk::Breaking]),
         Change::DropTable(_) | Change::DropColumn(_) => BTreeSet::from([Risk::Breaking, Risk::Destructive]),
-        // A guarantee goes; that a plain index goes costs time alone.
+        // A guarantee goes. A plain index that goes costs time alone.
         Change::DropForeignKey(_) | Change::DropCheck(_) | Change::SetCheckEnforced { enforced: false, .. } => {
             BTreeSet::from([Risk::Destructive])
         }
@@ -24,32 +24,60 @@ pub fn risks(change: &Change, cost: Cost, dialect: Dialect) -> BTreeSet<Risk> {
         }
         Change::SetColumnVisible { visible: false, .. } => BTreeSet::from([Risk::Breaking]),
         Change::ReplaceIndex { from, to } if loses_uniqueness(from, to) => BTreeSet::from([Risk::Destructive]),
-        // The old key's guarantee goes, and whatever relied on it.
+        // The old key's guarantee goes, and what relied on it may fail.
         Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_) => {
             BTreeSet::from([Risk::Breaking, Risk::Destructive])
         }
-        // The numbers that the server gave each row are gone, though nobody asked for them.
+        // The numbers that the server gave the rows are lost.
         Change::ReplaceGeneratedKey { .. } => BTreeSet::from([Risk::Destructive]),
-        // Its rows could be read from the disk from then on.
+        // Its rows can be read from the disk from then on.
         Change::SetStorage { from: StorageOption::Encryption(Some(true)), .. } => BTreeSet::from([Risk::Destructive]),
         Change::SetEngine { .. } => BTreeSet::from([Risk::Breaking]),
         Change::Partition(change) => change.risks(),
-        _ => BTreeSet::new(),
+        Change::DropIndex(_)
+        | Change::AddColumn { .. }
+        | Change::SetColumnVisible { .. }
+        | Change::ReplaceIndex { .. }
+        | Change::SetStorage { .. }
+        | Change::RenameIndex { .. }
+        | Change::AddIndex(_)
+        | Change::SetIndexVisible { .. }
+        | Change::AddPrimaryKey(_)
+        | Change::AddForeignKey(_)
+        | Change::AddCheck(_)
+        | Change::SetCheckEnforced { .. }
+        | Change::SetTableComment { .. }
+        | Change::SetTableCharset { .. }
+        | Change::RaiseAutoIncrement { .. } => BTreeSet::new(),
     };
-    if cost.is_blocking() || holds_cluster_up(change, cost, dialect) {
+    if cost.is_blocking() || change.holds_cluster_up(cost, dialect) {
         risks.insert(Risk::Blocking);
     }
     risks
 }
 
-/// An INSERT that does not name such a column fails with error 1364.
+/// Whether an INSERT that does not name the column fails, with error 1364.
 fn lacks_value(column: &Column) -> bool {
     !column.nullable && column.fill == Fill::Default(ColumnDefault::None)
 }
 
 fn modify_column(from: &Column, to: &Column, dialect: Dialect) -> BTreeSet<Risk> {
+    let Column {
+        name: _,
+        data_type: _, // See `type_change`.
+        nullable,
+        fill,
+        on_update_now: _,
+        charset,
+        collation,
+        comment: _,
+        visible,
+        srid: _,
+        compressed: _,
+        check,
+    } = from;
     let mut risks = BTreeSet::new();
-    if lacks_value(to) && !lacks_value(from) || from.nullable && !to.nullable || from.visible && !to.visible {
+    if lacks_value(to) && !lacks_value(from) || *nullable && !to.nullable || *visible && !to.visible {
         risks.insert(Risk::Breaking);
     }
     match type_change(from, to, dialect) {
@@ -57,20 +85,20 @@ fn modify_column(from: &Column, to: &Column, dialect: Dialect) -> BTreeSet<Risk>
         TypeChange::Family => risks.extend([Risk::Breaking, Risk::Destructive]),
         TypeChange::None | TypeChange::Dictionary | TypeChange::Appended | TypeChange::Wider => {}
     }
-    let loses_check = from.check.is_some() && from.check != to.check;
-    if from.charset != to.charset && from.charset.is_some() || loses_check {
+    let loses_check = check.is_some() && *check != to.check;
+    if *charset != to.charset && charset.is_some() || loses_check {
         risks.insert(Risk::Destructive);
     }
-    // Which rows are equal changes with the collation, and with it what a unique index accepts.
-    if from.collation != to.collation && from.collation.is_some() {
+    // The collation decides which rows are equal, and so what a unique index accepts.
+    if *collation != to.collation && collation.is_some() {
         risks.insert(Risk::Breaking);
     }
-    if from.fill == Fill::AutoIncrement && to.fill != Fill::AutoIncrement {
+    if *fill == Fill::AutoIncrement && to.fill != Fill::AutoIncrement {
         risks.insert(Risk::Breaking);
     }
-    if matches!(from.fill, Fill::Generated(_)) != matches!(to.fill, Fill::Generated(_)) {
+    if matches!(fill, Fill::Generated(_)) != matches!(to.fill, Fill::Generated(_)) {
         risks.extend([Risk::Breaking, Risk::Destructive]);
-    } else if matches!(to.fill, Fill::Generated(_)) && from.fill != to.fill {
+    } else if matches!(to.fill, Fill::Generated(_)) && *fill != to.fill {
         risks.insert(Risk::Breaking);
     }
     risks

@@ -1,7 +1,7 @@
-//! Which columns a change uses: what it makes of the table, and what was there before.
+//! The columns that a change uses: in the new definition, and in the one that it removes or replaces.
 
-use super::Change;
 use super::partition::PartitionChange;
+use super::table_change::Change;
 use crate::schema::{
     Check, Column, ColumnDefault, Fill, Identifier, Index, KeyPart, KeyTarget, PrimaryKey, TokenKind, tokenize,
 };
@@ -38,14 +38,14 @@ pub fn used_column_before(change: &Change, column: &Identifier) -> bool {
     }
 }
 
-/// Whether an SQL text names `name`, quoted or not. A text that has no tokens may name anything.
-pub fn names(text: &str, name: &Identifier) -> bool {
+/// Whether an SQL text names `name`, quoted or not. A text that can't be tokenized may name anything.
+fn names(text: &str, name: &Identifier) -> bool {
     let folded = name.folded();
     let is_name = |kind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier);
     let matches = |text: &str| Identifier::new(text).is_ok_and(|found| found.folded() == folded);
     tokenize(text).map_or(true, |tokens| {
         tokens.iter().any(|token| match token.kind {
-            // A server may store what is in it as code.
+            // A server may store its content as code.
             TokenKind::ExecutableComment => true,
             kind => is_name(kind) && matches(&token.value()),
         })

@@ -1,19 +1,19 @@
-//! What a change costs: the algorithm of `ALTER TABLE`, and whether writes wait.
+//! The cost of a change: the algorithm of `ALTER TABLE`, and whether writes wait.
 
 use std::fmt;
 
 use crate::schema::{Dialect, Flavor};
 
-/// How the server carries out an `ALTER TABLE`, cheapest first.
+/// How the server executes an `ALTER TABLE`, cheapest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Algorithm {
     /// Only the data dictionary changes.
     Instant,
     /// The table's rows stay where they are; an index may be built beside them. MariaDB calls it `NOCOPY`.
     InPlace,
-    /// The table is written anew, while it can be written to.
+    /// The server rebuilds the table, while it takes writes.
     Rebuild,
-    /// The server writes the table anew row by row. Nobody writes meanwhile, but for MariaDB from 11.2 on.
+    /// The server copies the table row by row. Writes wait meanwhile, except on MariaDB from 11.2 on.
     Copy,
 }
 
@@ -37,21 +37,22 @@ pub struct Cost {
 }
 
 impl Cost {
-    pub(crate) const INSTANT: Self = Self { algorithm: Algorithm::Instant, writes_wait: false };
-    pub(crate) const IN_PLACE: Self = Self { algorithm: Algorithm::InPlace, writes_wait: false };
-    pub(crate) const REBUILD: Self = Self { algorithm: Algorithm::Rebuild, writes_wait: false };
-    pub(crate) const COPY: Self = Self { algorithm: Algorithm::Copy, writes_wait: true };
+    pub const INSTANT: Self = Self { algorithm: Algorithm::Instant, writes_wait: false };
+    pub const IN_PLACE: Self = Self { algorithm: Algorithm::InPlace, writes_wait: false };
+    pub const REBUILD: Self = Self { algorithm: Algorithm::Rebuild, writes_wait: false };
+    pub const COPY: Self = Self { algorithm: Algorithm::Copy, writes_wait: true };
 
-    /// The same while writes wait.
-    pub(crate) fn blocking(self) -> Self {
+    /// Returns the same cost, with writes waiting.
+    #[must_use]
+    pub fn blocking(self) -> Self {
         Self { writes_wait: true, ..self }
     }
 
-    /// The cost of two changes in one statement.
+    /// Returns the cost of two changes in one statement.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self.algorithm, other.algorithm) {
-            // What has to wait in place need not where all is copied.
+            // Writes that wait for a change in place need not wait for an online copy.
             (Algorithm::Copy, other) if other != Algorithm::Copy => self,
             (own, Algorithm::Copy) if own != Algorithm::Copy => other,
             (own, other_algorithm) => {
@@ -60,12 +61,12 @@ impl Cost {
         }
     }
 
-    /// The cost of a statement that changes nothing yet.
+    /// Returns the cost of a statement without changes.
     pub fn none() -> Self {
         Self::INSTANT
     }
 
-    /// The clause that asks the server for just this, for a table that the server's engine alters in place at all.
+    /// Returns the clause that requests this algorithm and lock, for an engine that alters tables in place.
     pub fn clause(self, dialect: Dialect) -> Option<&'static str> {
         match (self.algorithm, dialect.flavor) {
             // MariaDB's online copy ("Online Schema Change", 11.2).
@@ -79,9 +80,9 @@ impl Cost {
         }
     }
 
-    /// The next dearer way that can be asked for, where the server refuses this one; none is dearer than a copy.
+    /// Returns the next dearer cost to request, where the server refuses this one; none is dearer than a copy.
     pub fn one_rung_down(self, dialect: Dialect) -> Option<Self> {
-        // MySQL's INPLACE covers both, so that nothing else would be asked.
+        // MySQL's INPLACE covers both, so the request would be the same.
         let rebuild = if dialect.is_mariadb() { Self::REBUILD } else { Self::REBUILD.blocking() };
         match (self.algorithm, self.writes_wait) {
             (Algorithm::Instant, _) => Some(Self::REBUILD),
@@ -93,13 +94,13 @@ impl Cost {
         }
     }
 
-    /// Whether the application notices it: writes wait, or as much again as the table is written, though others can write
+    /// Whether the application notices it: writes wait, or the server copies the whole table, even if it takes writes
     /// meanwhile.
     pub fn is_blocking(self) -> bool {
         self.writes_wait || self.algorithm == Algorithm::Copy
     }
 
-    /// The lock as `ALTER TABLE` names it.
+    /// Returns the lock as `ALTER TABLE` names it.
     pub fn lock(self) -> &'static str {
         if self.writes_wait { "SHARED" } else { "NONE" }
     }

@@ -1,8 +1,8 @@
-//! The kinds of objects that a table has.
+//! The kinds of named objects in a table, and how to find one.
 
 use crate::schema::{DeclaredTable, Identifier, Table};
 
-/// The kinds of objects that a table has; each has names of its own.
+/// A kind of object in a table. Names are unique within a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ObjectKind {
     Column,
@@ -37,7 +37,7 @@ pub fn is_live(table: &Table, kind: ObjectKind, name: &Identifier) -> bool {
     }
 }
 
-/// The names and former names of what is declared of one kind.
+/// Returns the declared objects of one kind, each as its name and its former names.
 pub fn declared_of(table: &DeclaredTable, kind: ObjectKind) -> Vec<(&Identifier, &[Identifier])> {
     match kind {
         ObjectKind::Column => table.columns.iter().map(|c| (&c.name, c.renamed_from.as_slice())).collect(),

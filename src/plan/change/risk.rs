@@ -1,8 +1,8 @@
-//! What a step may do to the application or the data, beside what it is for.
+//! The risks of a step: what it may do to the application or the data, apart from its purpose.
 
 use std::fmt;
 
-/// A risk of a step. A step without any runs by itself.
+/// A risk of a step. A step without any runs without approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Risk {
     /// Writes to the table wait, or the server copies the table.

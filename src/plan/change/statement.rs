@@ -1,8 +1,10 @@
-//! Changes that share a statement.
+//! Changes that share a statement, and what the order of statements across tables depends on.
 
 use std::collections::BTreeSet;
 
-use crate::plan::change::{Change, Cost, Risk};
+use super::cost::Cost;
+use super::risk::Risk;
+use super::table_change::Change;
 
 /// Changes that are one statement, or a part of one that can't be divided.
 #[derive(Debug, Clone)]
@@ -12,14 +14,58 @@ pub struct Statement {
     pub risks: BTreeSet<Risk>,
 }
 
-/// What concerns several tables runs for all of them before the next: a foreign key is in the way of changes of the
-/// table that it references, and needs that table to exist.
+impl Default for Statement {
+    fn default() -> Self {
+        Self { changes: Vec::new(), cost: Cost::none(), risks: BTreeSet::new() }
+    }
+}
+
+impl Statement {
+    /// Joins two into one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.changes.extend(other.changes);
+        self.risks.extend(other.risks);
+        Self { cost: self.cost.and(other.cost), ..self }
+    }
+
+    /// Returns the phase of the plan that its first change belongs to.
+    pub fn phase(&self) -> Option<u8> {
+        self.changes.first().map(phase)
+    }
+}
+
+/// Returns the phase of the plan that a change belongs to: each runs for all tables before the next begins. A foreign
+/// key hinders changes of the table that it references, and needs that table to exist.
 pub fn phase(change: &Change) -> u8 {
     match change {
         Change::DropForeignKey(_) | Change::DropCheck(_) => 0,
         Change::CreateTable(_) => 1,
         Change::AddForeignKey(_) => 3,
         Change::DropTable(_) => 4,
-        _ => 2,
+        Change::RenameTable { .. }
+        | Change::AddColumn { .. }
+        | Change::ModifyColumn { .. }
+        | Change::SetDefault { .. }
+        | Change::SetColumnVisible { .. }
+        | Change::RenameColumn { .. }
+        | Change::DropColumn(_)
+        | Change::RenameIndex { .. }
+        | Change::DropIndex(_)
+        | Change::AddIndex(_)
+        | Change::ReplaceIndex { .. }
+        | Change::SetIndexVisible { .. }
+        | Change::AddPrimaryKey(_)
+        | Change::ReplacePrimaryKey { .. }
+        | Change::DropPrimaryKey(_)
+        | Change::ReplaceGeneratedKey { .. }
+        | Change::AddCheck(_)
+        | Change::SetCheckEnforced { .. }
+        | Change::SetTableComment { .. }
+        | Change::SetTableCharset { .. }
+        | Change::SetEngine { .. }
+        | Change::SetStorage { .. }
+        | Change::RaiseAutoIncrement { .. }
+        | Change::Partition(_) => 2,
     }
 }

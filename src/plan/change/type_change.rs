@@ -1,4 +1,4 @@
-//! What a change of a column's type does to the values in it and to the table.
+//! What a change of a column's type does to its values and to the table.
 
 use crate::schema::{Column, DataType, Dialect, Flavor, IntegerWidth, LobSize, Sign, Spatial};
 
@@ -11,11 +11,11 @@ pub enum TypeChange {
     Dictionary,
     /// Members are added at the end of an enum or set, within its storage size.
     Appended,
-    /// Every value has its place in the new type, and the rows are written anew.
+    /// Every value fits the new type, and the server rewrites the rows.
     Wider,
-    /// A value may have no place in the new type.
+    /// A value may not fit the new type.
     Narrower,
-    /// Text becomes a number, a number a date: values are converted, and the application may not expect it.
+    /// Text becomes a number, a number a date: the server converts values, and the application may not expect it.
     Family,
 }
 
@@ -82,16 +82,16 @@ fn integer(old_width: IntegerWidth, old_sign: Sign, new_width: IntegerWidth, new
         (true, false) => false,
     };
     match (fits, old_width == new_width && was_signed == is_signed) {
-        // Only how the number is shown changes.
+        // Only the display of the number changes.
         (true, true) => TypeChange::Dictionary,
         (true, false) => TypeChange::Wider,
         (false, _) => TypeChange::Narrower,
     }
 }
 
-/// A longer `VARCHAR` is a matter of the dictionary while the length takes as many bytes to store: one up to 255 bytes
-/// of text, else two (MySQL 9 manual, "Extending VARCHAR column size"). MariaDB's InnoDB also goes from at most 127
-/// bytes to any length (tried on 10.11).
+/// Compares two lengths. A longer `VARCHAR` changes the dictionary alone while its length takes as many bytes to store:
+/// one up to 255 bytes of text, else two (MySQL 9 manual, "Extending VARCHAR column size"). MariaDB's InnoDB also goes
+/// from at most 127 bytes to any length (tried on 10.11).
 fn varchar(old: u32, new: u32, bytes_per_character: u32, dialect: Dialect) -> TypeChange {
     let (old_bytes, new_bytes) = (old * bytes_per_character, new * bytes_per_character);
     let same_prefix = (old_bytes <= 255) == (new_bytes <= 255);
@@ -108,7 +108,7 @@ fn text(characters: u32, bytes_per_character: u32, size: LobSize) -> TypeChange 
     if bytes <= size.max_bytes() { TypeChange::Wider } else { TypeChange::Narrower }
 }
 
-/// `one_byte` members take the smallest storage; a set takes a byte for eight.
+/// Compares the members of an enum or set. `one_byte` members take one byte: 255 of an enum, 8 of a set.
 fn members(old: &[String], new: &[String], one_byte: usize) -> TypeChange {
     let appended = new.len() >= old.len() && old.iter().zip(new).all(|(old, new)| old == new);
     let same_size = match one_byte {
@@ -122,7 +122,7 @@ fn members(old: &[String], new: &[String], one_byte: usize) -> TypeChange {
     }
 }
 
-/// The most bytes that one character takes.
+/// Returns the most bytes that one character takes.
 fn bytes_per_character(column: &Column) -> u32 {
     match column.charset.as_deref() {
         Some(

@@ -1,10 +1,10 @@
-//! What has to be done before a table is partitioned anew, and what after: at each moment its unique keys hold the
-//! columns that divide the rows.
+//! Which changes come before a change of partitions, and which after: at each moment the unique keys of the table hold
+//! the columns that divide its rows.
 
 use crate::plan::change::{Change, PartitionChange};
 use crate::schema::{Identifier, Index, IndexKind, KeyPart, KeyTarget, PartitionScheme, PrimaryKey};
 
-/// Whether `first` has to be done before this change of partitions.
+/// Whether `first` has to run before this change of partitions.
 pub fn is_before(first: &Change, change: &PartitionChange) -> bool {
     let PartitionChange::By { from, to } = change else { return false };
     match first {
@@ -18,7 +18,7 @@ pub fn is_before(first: &Change, change: &PartitionChange) -> bool {
     }
 }
 
-/// Whether `later` has to be done after this change of partitions.
+/// Whether `later` has to run after this change of partitions.
 pub fn is_after(later: &Change, change: &PartitionChange) -> bool {
     let PartitionChange::By { from: Some(from), to } = change else { return false };
     match later {
@@ -35,7 +35,7 @@ struct UniqueKey<'a> {
     parts: &'a [KeyPart],
 }
 
-/// The unique key that the change makes.
+/// Returns the unique key that the change makes.
 fn unique_key(change: &Change) -> Option<UniqueKey<'_>> {
     match change {
         Change::AddPrimaryKey(key) | Change::ReplacePrimaryKey { to: key, .. } => Some(UniqueKey::primary(key)),
@@ -44,7 +44,7 @@ fn unique_key(change: &Change) -> Option<UniqueKey<'_>> {
     }
 }
 
-/// The unique key that the change replaces.
+/// Returns the unique key that the change replaces.
 fn former_key(change: &Change) -> Option<UniqueKey<'_>> {
     match change {
         Change::ReplacePrimaryKey { from: key, .. } => Some(UniqueKey::primary(key)),
@@ -62,8 +62,8 @@ impl<'a> UniqueKey<'a> {
         (index.kind == IndexKind::Unique).then_some(Self { is_primary: false, parts: &index.parts })
     }
 
-    /// Whether it can stand on a table that is partitioned so: it holds the whole of each column that divides the rows,
-    /// and a primary key that does so itself has no column's beginning (6123 on MySQL 9.7).
+    /// Whether a table with these partitions can have the key. It has to hold each column that divides the rows in its whole
+    /// length. A primary key that divides them itself has no prefix of a column (6123 on MySQL 9.7).
     fn fits(self, scheme: Option<&PartitionScheme>) -> bool {
         let Some(PartitionScheme { method, .. }) = scheme else { return true };
         let is_whole = |part: &KeyPart| matches!(part.target, KeyTarget::Column { prefix: None, .. });

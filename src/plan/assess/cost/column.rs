@@ -1,18 +1,19 @@
-//! What a change of a column costs.
+//! The cost of a change of a column.
 
 use super::site::{Site, is_virtual};
 use crate::plan::change::{Cost, TypeChange, type_change};
 use crate::schema::{Column, ColumnDefault, DataType, Expression, Fill, Identifier, Position, Storage};
 
-/// Functions that give each row a value of its own. `rand` is none: MariaDB takes one value of it for all rows.
+/// Functions that give each row a value of its own. `rand` is not one: MariaDB takes one value of it for all rows.
 const RANDOM: [&str; 6] = ["random_bytes", "sys_guid", "uuid", "uuid_short", "uuid_v4", "uuid_v7"];
 
 impl Site<'_> {
-    /// MySQL renames a column that another table references INPLACE alone (1846).
+    /// Predicts a rename. MySQL renames a column that another table references INPLACE alone (1846).
     pub fn rename_column(self, column: &Identifier) -> Cost {
         if self.is_mysql() && self.is_referenced(column) { Cost::IN_PLACE } else { Cost::INSTANT }
     }
 
+    /// Predicts a new column.
     pub fn add_column(self, column: &Column, position: Option<&Position>) -> Cost {
         if column.check.is_some() {
             return self.copy();
@@ -20,13 +21,13 @@ impl Site<'_> {
         match &column.fill {
             Fill::AutoIncrement => return Cost::REBUILD.blocking(),
             Fill::Generated(generated) if generated.storage == Storage::Stored => return self.copy(),
-            // INSTANT knows only constants, MySQL only literals; CURRENT_TIMESTAMP is one once the statement has begun.
+            // INSTANT takes only constants, on MySQL only literals. CURRENT_TIMESTAMP is a literal once the statement began.
             Fill::Default(ColumnDefault::Expression(default)) if !self.is_constant(default) => return self.copy(),
             _ => {}
         }
         if self.is_mysql() {
             let can_place = position.is_none() || self.live.dialect.at_least(8, 0, 29);
-            // No value is at hand for a geometry that can't be NULL (1845).
+            // There is no default value for a geometry that can't be NULL (1845).
             let lacks_value = column.data_type.is_spatial() && !column.nullable;
             let is_instant = can_place && !lacks_value && self.may_mix_rows();
             return if is_instant { Cost::INSTANT } else { self.rebuild() };
@@ -48,6 +49,7 @@ impl Site<'_> {
         })
     }
 
+    /// Predicts the removal of a column.
     pub fn drop_column(self, column: &Column) -> Cost {
         let is_indexed = self.is_indexed(&column.name);
         if is_virtual(column) {
@@ -67,15 +69,16 @@ impl Site<'_> {
         if is_old || !self.may_mix_rows() { self.rebuild() } else { Cost::INSTANT }
     }
 
-    /// A primary key goes with its only column, which needs a copy (1846) but where MariaDB finds another key to
-    /// arrange the rows by.
+    /// Predicts the removal of a column of the primary key. The key goes with its only column, which needs a copy (1846),
+    /// unless MariaDB finds another key to cluster the rows by.
     fn drop_key_column(self) -> Cost {
         let is_only = self.table.primary_key.as_ref().is_some_and(|key| key.parts.len() == 1);
         let has_another = !self.is_mysql() && self.table.indexes.iter().any(|index| self.can_cluster(index));
         if is_only && !has_another { self.copy() } else { self.rebuild() }
     }
 
-    /// An index of this column alone goes with it, which leaves MariaDB the rows as they are.
+    /// Predicts the removal of an indexed column. Where its indexes have no other column, MariaDB keeps the rows as they
+    /// are.
     fn drop_indexed_column(self, column: &Identifier) -> Cost {
         let alone =
             self.table.indexes.iter().filter(|index| index.contains(column)).all(|index| index.parts.len() == 1);
@@ -88,16 +91,32 @@ impl Site<'_> {
         }
     }
 
+    /// Predicts a new definition of a column.
     pub fn modify_column(self, from: &Column, to: &Column, moved: bool) -> Cost {
+        let Column {
+            name: _,
+            data_type: _, // See `type_change`.
+            nullable,
+            fill: _, // See `modify_generated` and `is_counted_otherwise`; a default is in the dictionary.
+            // In the dictionary too.
+            on_update_now: _,
+            comment: _,
+            visible: _,
+            charset,
+            collation,
+            srid,
+            compressed,
+            check,
+        } = from;
         if matches!(from.fill, Fill::Generated(_)) || matches!(to.fill, Fill::Generated(_)) {
             return self.modify_generated(from, to, moved);
         }
-        let adds_check = to.check.is_some() && from.check != to.check;
-        if from.srid != to.srid || from.compressed != to.compressed || adds_check || self.is_counted_otherwise(from, to)
-        {
+        let adds_check = to.check.is_some() && *check != to.check;
+        let is_stored_otherwise = *srid != to.srid || *compressed != to.compressed;
+        if is_stored_otherwise || adds_check || self.is_counted_otherwise(from, to) {
             return self.copy();
         }
-        let text = if from.charset != to.charset || from.collation != to.collation {
+        let text = if *charset != to.charset || *collation != to.collation {
             self.modify_text(from, to)
         } else {
             Cost::INSTANT
@@ -107,7 +126,7 @@ impl Site<'_> {
             TypeChange::Dictionary => self.dictionary(),
             TypeChange::Wider | TypeChange::Narrower | TypeChange::Family => self.copy(),
         });
-        if from.nullable != to.nullable {
+        if *nullable != to.nullable {
             cost = cost.and(self.modify_nullability(from, to));
         }
         if moved {
@@ -116,14 +135,14 @@ impl Site<'_> {
         cost
     }
 
-    /// `AUTO_INCREMENT` that comes; MySQL also copies where it goes.
+    /// Whether `AUTO_INCREMENT` is added; on MySQL also whether it is removed.
     fn is_counted_otherwise(self, from: &Column, to: &Column) -> bool {
         let (was, is) = (from.fill == Fill::AutoIncrement, to.fill == Fill::AutoIncrement);
         is && !was || was && !is && self.is_mysql()
     }
 
-    /// A virtual column is computed at each read: to MariaDB another expression is a matter of the dictionary, while
-    /// MySQL copies.
+    /// Predicts a change from, to or of a generated column. A virtual column is computed at each read: for another
+    /// expression MariaDB changes the dictionary alone, while MySQL copies.
     fn modify_generated(self, from: &Column, to: &Column, moved: bool) -> Cost {
         let both_virtual = is_virtual(from) && is_virtual(to);
         let type_change = type_change(from, to, self.live.dialect);
@@ -140,12 +159,12 @@ impl Site<'_> {
         if type_change == TypeChange::Dictionary && but_type == *from { self.dictionary() } else { self.copy() }
     }
 
-    /// Another character set or collation: the rows stay where every text is stored as before, which is so for another
-    /// collation and from `utf8mb3` to `utf8mb4`; an index has to be sorted anew.
+    /// Predicts another character set or collation. The rows stay where every text is stored as before: with another
+    /// collation, and from `utf8mb3` to `utf8mb4`. An index has to be sorted again.
     fn modify_text(self, from: &Column, to: &Column) -> Cost {
         let charset = |column: &Column| column.charset.clone().unwrap_or_default();
         let widens = charset(from) == "utf8mb3" && charset(to) == "utf8mb4";
-        // The rows hold a member's number, which only MySQL makes use of.
+        // The rows hold a member's number, which only MySQL takes advantage of.
         if matches!(from.data_type, DataType::Enum(_) | DataType::Set(_)) {
             return if self.is_mysql() { Cost::INSTANT } else { self.copy() };
         }
@@ -164,11 +183,11 @@ impl Site<'_> {
     }
 
     fn modify_nullability(self, from: &Column, to: &Column) -> Cost {
-        // MariaDB's redundant format keeps a place for NULL in every row.
+        // MariaDB's redundant format has space for NULL in every row.
         if !self.is_mysql() && self.has_row_format("REDUNDANT") && to.nullable {
             return Cost::INSTANT;
         }
-        // Its rebuild has no value to put for a NULL in a timestamp, and computes no virtual column meanwhile (1846).
+        // Its rebuild has no value for a NULL in a timestamp, and computes no virtual column meanwhile (1846).
         let is_timestamp = matches!(to.data_type, DataType::Timestamp(_));
         if !self.is_mysql() && from.nullable && (is_timestamp || self.has_indexed_virtual_column()) {
             return self.copy();
@@ -176,14 +195,14 @@ impl Site<'_> {
         self.rebuild()
     }
 
-    /// Another place among the columns. MariaDB's rows need not be in that order.
+    /// Predicts another position among the columns. MariaDB's rows need not be in that order.
     fn move_column(self) -> Cost {
         let is_instant = !self.is_mysql() && self.may_mix_rows() && !self.has_indexed_virtual_column();
         if is_instant { Cost::INSTANT } else { self.rebuild() }
     }
 }
 
-/// Whether the length of a text takes as many bytes at four bytes a character as at three: one up to 255, else two.
+/// Whether the length of a text takes as many bytes with four bytes a character as with three: one up to 255, else two.
 fn keeps_length_prefix(data_type: &DataType) -> bool {
     match data_type {
         DataType::Varchar(length) => (length.get() * 3 <= 255) == (length.get() * 4 <= 255),

@@ -1,4 +1,4 @@
-//! What a change of an index or a primary key costs.
+//! The cost of a change of an index or a primary key.
 
 use super::site::Site;
 use crate::plan::assess::limits::KEY_BYTES;
@@ -6,6 +6,7 @@ use crate::plan::change::Cost;
 use crate::schema::{Column, DataType, Index, IndexKind, KeyPart, KeyTarget, PrimaryKey, Table, same_parts};
 
 impl Site<'_> {
+    /// Predicts a new index.
     pub fn add_index(self, index: &Index) -> Cost {
         match index.kind {
             // The first full-text index of a table adds a hidden column to it, unless the table has its own.
@@ -22,15 +23,17 @@ impl Site<'_> {
         }
     }
 
+    /// Predicts the removal of an index.
     pub fn drop_index(self, index: &Index) -> Cost {
         if !self.clustered_by().is_some_and(|clustered| clustered.name.matches(&index.name)) {
             return Cost::IN_PLACE;
         }
         let mut others = self.table.indexes.iter().filter(|other| !other.name.matches(&index.name));
-        // MariaDB arranges the rows anew by another such key, where there is one.
+        // MariaDB clusters the rows by another such key, where there is one.
         if !self.is_mysql() && others.any(|other| self.can_cluster(other)) { self.rebuild() } else { self.copy() }
     }
 
+    /// Predicts an index that is dropped and added in one statement.
     pub fn replace_index(self, from: &Index, to: &Index) -> Cost {
         if from.has_expression() && to.has_expression() {
             return self.copy();
@@ -38,7 +41,7 @@ impl Site<'_> {
         let same_but_comment = from.same_definition(&Index { comment: from.comment.clone(), ..to.clone() });
         let is_fulltext = |index: &Index| matches!(index.kind, IndexKind::Fulltext { .. });
         match (is_fulltext(from), is_fulltext(to)) {
-            // Another comment is a matter of the dictionary, though the statement drops and adds.
+            // Another comment changes the dictionary alone, though the statement drops and adds.
             (false, _) if same_but_comment => return self.dictionary(),
             (true, _) if same_but_comment && (self.is_mysql() || self.live.dialect.at_least(11, 8, 0)) => {
                 return self.dictionary();
@@ -54,13 +57,13 @@ impl Site<'_> {
         self.drop_index(from).and(Site { table: &without, ..self }.add_index(to))
     }
 
-    /// MariaDB finds the rows arranged as the new key wants them where a unique index has arranged them so.
+    /// Predicts a new primary key. MariaDB keeps the rows where a unique index with the same parts has clustered them.
     pub fn add_primary_key(self, key: &PrimaryKey) -> Cost {
-        let is_arranged = self.clustered_by().is_some_and(|clustered| same_parts(&clustered.parts, &key.parts));
-        if !self.is_mysql() && is_arranged { Cost::IN_PLACE } else { self.rebuild() }
+        let is_clustered = self.clustered_by().is_some_and(|clustered| same_parts(&clustered.parts, &key.parts));
+        if !self.is_mysql() && is_clustered { Cost::IN_PLACE } else { self.rebuild() }
     }
 
-    /// The unique index by which InnoDB arranges the rows where there is no primary key: the first whose columns are
+    /// Returns the unique index by which InnoDB clusters the rows where there is no primary key: the first whose columns are
     /// whole and never null (MySQL manual, "Clustered and Secondary Indexes").
     fn clustered_by(&self) -> Option<&Index> {
         if self.table.primary_key.is_some() {
@@ -73,12 +76,13 @@ impl Site<'_> {
         self.table.primary_key.is_none() && self.clustered_by().is_none() && self.can_cluster(index)
     }
 
-    pub(crate) fn can_cluster(self, index: &Index) -> bool {
+    /// Whether InnoDB can cluster the rows by the index.
+    pub fn can_cluster(self, index: &Index) -> bool {
         let is_whole = |part: &KeyPart| self.whole_column(part).is_some_and(|column| !column.nullable);
         index.kind == IndexKind::Unique && index.parts.iter().all(is_whole)
     }
 
-    /// The column that a part indexes from its first byte to its last.
+    /// Returns the column that a part indexes in its whole length.
     fn whole_column(&self, part: &KeyPart) -> Option<&Column> {
         match &part.target {
             KeyTarget::Column { name, prefix: None } => self.table.column(name),
@@ -86,12 +90,12 @@ impl Site<'_> {
         }
     }
 
-    /// The table's own column for the number that a full-text index needs (MySQL manual, "InnoDB Full-Text Indexes").
+    /// Whether the table has its own column for the number that a full-text index needs (MySQL manual, "InnoDB Full-Text Indexes").
     fn has_document_number(self) -> bool {
         self.table.columns.iter().any(|column| column.name.as_str() == "FTS_DOC_ID")
     }
 
-    /// MariaDB keeps a unique index that is too long for a tree as a hash in a hidden column.
+    /// Whether MariaDB stores a unique index as a hash in a hidden column, because it is too long for a tree.
     fn is_hashed(self, index: &Index) -> bool {
         let bytes = |part: &KeyPart| -> u64 {
             match self.whole_column(part).map(|column| &column.data_type) {

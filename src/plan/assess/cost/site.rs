@@ -1,9 +1,11 @@
-//! Where a change happens: what of a table and its neighbours decides how the server can alter it.
+//! The properties of a table and its neighbours that decide how the server can alter it.
 
 use crate::plan::change::{Change, Cost, TypeChange, type_change};
-use crate::schema::{Column, Fill, Flavor, Identifier, Index, IndexKind, Schema, Storage, StorageOption, Table};
+use crate::schema::{
+    Column, Fill, Flavor, Identifier, Index, IndexKind, ReferentialAction, Schema, Storage, StorageOption, Table,
+};
 
-/// A table as it is live, among its neighbours.
+/// A live table among its neighbours.
 #[derive(Debug, Clone, Copy)]
 pub struct Site<'a> {
     pub table: &'a Table,
@@ -15,13 +17,13 @@ impl Site<'_> {
         self.live.dialect.flavor == Flavor::MySql
     }
 
-    /// A change of the dictionary that MySQL does not take for INSTANT.
+    /// Returns the cost of a change of the dictionary that is not INSTANT to MySQL.
     pub fn dictionary(self) -> Cost {
         if self.is_mysql() { Cost::IN_PLACE } else { Cost::INSTANT }
     }
 
-    /// The rows are written anew in place. With a full-text index MySQL can't (1846), and MariaDB lets nobody write;
-    /// nor does it with an indexed virtual column.
+    /// Returns the cost of a rebuild in place. With a full-text index MySQL can't (1846), and writes wait on MariaDB. So they
+    /// do with an indexed virtual column.
     pub fn rebuild(self) -> Cost {
         match (self.is_mysql(), self.has_fulltext(), self.has_indexed_virtual_column()) {
             (true, true, _) => Cost::COPY,
@@ -30,18 +32,20 @@ impl Site<'_> {
         }
     }
 
-    /// The rows are copied. MariaDB from 11.2 on lets others write meanwhile ("Online Schema Change"), but where a
-    /// foreign key of the table would change its rows by itself.
+    /// Returns the cost of a copy. MariaDB from 11.2 on takes writes meanwhile ("Online Schema Change"), unless a foreign
+    /// key of the table can change its rows by itself.
     pub fn copy(self) -> Cost {
         let cascades = self.table.foreign_keys.iter().any(|key| {
-            use crate::schema::ReferentialAction::{Cascade, SetDefault, SetNull};
-            [key.on_delete, key.on_update].iter().any(|action| matches!(action, Cascade | SetNull | SetDefault))
+            [key.on_delete, key.on_update].into_iter().any(|action| match action {
+                ReferentialAction::Cascade | ReferentialAction::SetNull | ReferentialAction::SetDefault => true,
+                ReferentialAction::Restrict => false,
+            })
         });
         let is_online = !self.is_mysql() && self.live.dialect.at_least(11, 2, 0) && !cascades;
         Cost { writes_wait: !is_online, ..Cost::COPY }
     }
 
-    /// Engines but InnoDB copy, whatever it is, unless only the dictionary changes.
+    /// Returns the cost on another engine than InnoDB: a copy, unless only the dictionary changes.
     pub fn of_other_engine(self, change: &Change, cost: Cost) -> Cost {
         match change {
             Change::AddColumn { .. } | Change::DropColumn(_) | Change::DropIndex(_) => self.copy(),
@@ -65,14 +69,14 @@ impl Site<'_> {
         self.table.indexes.iter().any(|index| matches!(index.kind, IndexKind::Fulltext { .. }))
     }
 
-    /// Whether the table may hold rows of several shapes, as INSTANT leaves them: a compressed one may not, nor one with
-    /// a hidden column.
+    /// Whether the table can hold rows of several formats, as INSTANT leaves them. A compressed one can't, nor one with a
+    /// hidden column.
     pub fn may_mix_rows(self) -> bool {
         !self.is_compressed() && !self.has_hidden_column()
     }
 
-    /// A full-text index adds a hidden column to its table, which stays behind when the index goes and keeps the table
-    /// from INSTANT until it is written anew.
+    /// Whether a full-text index has added a hidden column to the table. The column outlasts the index, and prevents INSTANT
+    /// until the table is rebuilt.
     fn has_hidden_column(self) -> bool {
         let before = self.live.table(&self.table.name).unwrap_or(self.table);
         Self { table: before, ..self }.has_fulltext() || self.has_fulltext()
@@ -106,7 +110,7 @@ impl Site<'_> {
         })
     }
 
-    /// A block size alone makes the row format COMPRESSED (MySQL manual, "CREATE TABLE Statement").
+    /// Whether rows are compressed. A block size alone makes the row format COMPRESSED (MySQL manual, "CREATE TABLE Statement").
     fn is_compressed(self) -> bool {
         let storage = &self.table.options.storage;
         match storage.row_format {
@@ -119,8 +123,8 @@ impl Site<'_> {
         self.table.options.storage.row_format.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(format))
     }
 
-    /// Tried on MySQL 9.7, MariaDB 10.11 and 11.8: page compression concerns pages that are written from then on, and
-    /// MySQL encrypts by copying alone.
+    /// Predicts another storage option. Page compression applies to pages that are written from then on, and MySQL encrypts
+    /// by copying alone (tried on MySQL 9.7, MariaDB 10.11 and 11.8).
     pub fn set_storage(self, to: &StorageOption) -> Cost {
         match to {
             StorageOption::RowFormat(_) | StorageOption::KeyBlockSize(_) => self.rebuild(),

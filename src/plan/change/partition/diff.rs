@@ -1,10 +1,20 @@
-//! From live partitions to declared ones by the narrowest statements that lose no row, but for those in partitions that
-//! are to be gone.
+//! The narrowest statements from live partitions to declared ones. They lose no rows but those in partitions that the
+//! declaration drops.
 
-use super::{PartitionChange, end, holds_all};
-use crate::schema::{Partition, PartitionScheme, PartitionValues};
+use super::partition_change::{PartitionChange, end, holds_all};
+use crate::schema::{Partition, PartitionScheme, PartitionValues, Partitioning};
 
-/// The changes; none where both are the same.
+/// Returns the changes from what is live to what is declared.
+pub fn partitioning_changes(live: Option<&Partitioning>, target: Option<&Partitioning>) -> Vec<PartitionChange> {
+    match (live, target) {
+        (None, Some(Partitioning::Scheme(to))) => vec![PartitionChange::By { from: None, to: to.clone() }],
+        (Some(Partitioning::Scheme(from)), Some(Partitioning::Scheme(to))) => partition_changes(from, to),
+        // Other partitioning is never declared.
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the changes; none where both are the same.
 pub fn partition_changes(live: &PartitionScheme, target: &PartitionScheme) -> Vec<PartitionChange> {
     let by = || vec![PartitionChange::By { from: Some(live.clone()), to: target.clone() }];
     if !live.method.same_as(&target.method) {
@@ -23,7 +33,7 @@ pub fn partition_changes(live: &PartitionScheme, target: &PartitionScheme) -> Ve
     }
 }
 
-/// A name that one change frees and another takes: they would depend on their order.
+/// Whether one change frees a name that another takes: then they depend on their order.
 fn takes_a_name(changes: &[PartitionChange]) -> bool {
     let dropped = changes.iter().filter_map(|change| match change {
         PartitionChange::Drop { partitions, .. } => Some(partitions),
@@ -40,17 +50,17 @@ fn takes_a_name(changes: &[PartitionChange]) -> bool {
     dropped.flatten().any(|partition| added(&partition.name))
 }
 
-/// Between partitions that stay as they are lie runs of live ones and of declared ones.
+/// The live and the declared partitions between two that stay as they are.
 #[derive(Default)]
-struct Run<'a> {
+struct PartitionRun<'a> {
     live: Vec<&'a Partition>,
     target: Vec<&'a Partition>,
 }
 
-/// Ranges: `None` where no single statements do it.
+/// Returns the changes of ranges; `None` where only `PARTITION BY` does it.
 fn ranges(live: &[Partition], target: &[Partition]) -> Option<Vec<PartitionChange>> {
     let mut changes = Vec::new();
-    let mut run = Run::default();
+    let mut run = PartitionRun::default();
     let mut rest = live.iter();
     for partition in target {
         let stays = rest.as_slice().iter().position(|other| other.same_as(partition));
@@ -67,8 +77,8 @@ fn ranges(live: &[Partition], target: &[Partition]) -> Option<Vec<PartitionChang
     Some(changes)
 }
 
-/// A run before a range that stays: that one takes part where its own beginning moves.
-fn inner_run(run: &Run<'_>, anchor: &Partition) -> Option<PartitionChange> {
+/// Returns the change of a run before a range that stays. That range takes part where its own beginning moves.
+fn inner_run(run: &PartitionRun<'_>, anchor: &Partition) -> Option<PartitionChange> {
     let same_end = match (run.live.last(), run.target.last()) {
         (None, None) => return None,
         (Some(_), None) => {
@@ -81,8 +91,8 @@ fn inner_run(run: &Run<'_>, anchor: &Partition) -> Option<PartitionChange> {
     Some(PartitionChange::Reorganize { from: with_anchor(&run.live), into: with_anchor(&run.target) })
 }
 
-/// The run at the end. `REORGANIZE` may move the last end only upwards (1520).
-fn last_run(run: &Run<'_>) -> Option<Vec<PartitionChange>> {
+/// Returns the change of the last run. `REORGANIZE` can move the last end only upwards (1520).
+fn last_run(run: &PartitionRun<'_>) -> Option<Vec<PartitionChange>> {
     let (live, target) = (cloned(&run.live), cloned(&run.target));
     Some(match (run.live.last(), run.target.last()) {
         (None, None) => Vec::new(),
@@ -99,14 +109,15 @@ fn last_run(run: &Run<'_>) -> Option<Vec<PartitionChange>> {
     })
 }
 
-/// Lists. `REORGANIZE` deletes the rows whose values stand in no new list, without a word (tried on MySQL 9.7, MariaDB
-/// 10.11 and 11.8), and takes neighbours only (1519): `None` where it would do that, and `PARTITION BY` fails instead.
+/// Returns the changes of lists. `REORGANIZE` silently deletes the rows whose values are in no new list (tried on MySQL
+/// 9.7, MariaDB 10.11 and 11.8), and takes neighbours only (1519). `None` where it would do that: there `PARTITION BY`
+/// fails instead.
 fn lists(live: &[Partition], target: &[Partition]) -> Option<Vec<PartitionChange>> {
     let is_in = |partition: &Partition, others: &[Partition]| others.iter().any(|other| other.same_as(partition));
     let mut gone: Vec<Partition> = live.iter().filter(|partition| !is_in(partition, target)).cloned().collect();
     let mut new: Vec<Partition> = target.iter().filter(|partition| !is_in(partition, live)).cloned().collect();
     let mut changes = Vec::new();
-    // What shares no value and no name with anything new is dropped, and likewise what is new is added.
+    // A list that shares no value and no name with any new one is dropped; such a new one is added.
     let apart = |one: &Partition, others: &[Partition]| !others.iter().any(|other| touch(one, other));
     let dropped: Vec<Partition> = gone.iter().filter(|one| apart(one, &new)).cloned().collect();
     let added: Vec<Partition> = new.iter().filter(|one| apart(one, &gone)).cloned().collect();
@@ -147,7 +158,7 @@ fn are_neighbours(some: &[Partition], all: &[Partition]) -> bool {
     places.windows(2).all(|pair| matches!(pair, [one, next] if one + 1 == *next))
 }
 
-/// What a hash fills grows and shrinks at its end.
+/// Returns the changes of partitions that a hash fills: they grow and shrink at their end.
 fn hashed(live: &[Partition], target: &[Partition]) -> Option<Vec<PartitionChange>> {
     let common = live.iter().zip(target).take_while(|(live, target)| live.same_as(target)).count();
     let (gone, new) = (live.get(common..).unwrap_or_default(), target.get(common..).unwrap_or_default());

@@ -1,6 +1,9 @@
 //! Changes of partitions, without a server.
 
+use super::diff::partition_changes;
 use super::*;
+use crate::plan::change::Risk;
+use crate::schema::{PartitionScheme, Partitioning};
 
 fn scheme(clause: &str) -> PartitionScheme {
     match Partitioning::of_statement(&format!("\n PARTITION BY {clause}")) {

@@ -1,13 +1,13 @@
-//! Changes that a server takes only in one statement, because each alone would leave something that can't be.
+//! Changes that a server takes only in one statement, since each alone would leave an invalid table.
 
 use crate::plan::change::{Change, PartitionChange, Statement};
 use crate::schema::{
     Check, Column, ColumnDefault, Dialect, Expression, Fill, Identifier, Index, IndexKind, KeyPart, KeyTarget, Table,
 };
 
-/// Joins the units that have to go in one statement. Foreign keys never do: a statement that drops and adds one of the
-/// same name is refused (1826), and they wait for other tables.
-pub fn together(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<Statement> {
+/// Joins the units that have to share a statement. Foreign keys never do: a statement that drops and adds one of the same
+/// name is refused (1826), and they wait for other tables.
+pub fn combined(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<Statement> {
     let is_apart = |change: &Change| match change {
         Change::AddForeignKey(_) | Change::DropForeignKey(_) => true,
         // All but `PARTITION BY` has a statement of its own (1064).
@@ -15,38 +15,38 @@ pub fn together(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<
         _ => false,
     };
     let is_in = |list: &[bool], at: usize| list.get(at).copied().unwrap_or_default();
-    // An index of one engine may not be one of the other (1178): the table changes as a whole, and is copied anyway.
+    // An index of one engine may be invalid in the other (1178): the table changes as a whole, and is copied anyway.
     let all: Vec<&Change> = units.iter().flat_map(|unit| &unit.changes).collect();
     let engine = all.iter().any(|change| matches!(change, Change::SetEngine { .. }));
     let of_engine: Vec<bool> = all.iter().map(|change| engine && !is_apart(change)).collect();
     let of_renames = if dialect.is_mariadb() { Vec::new() } else { with_renames(&all, before) };
     let of_keys = with_keys(&all, before);
-    let of_places = with_places(&all);
+    let of_positions = with_positions(&all);
     let of_texts = with_fulltext(&all, before);
     let mut at = 0;
-    let kinds: Vec<Kinds> = units
+    let reasons: Vec<Reasons> = units
         .iter()
         .map(|unit| {
             let changes = at..at + unit.changes.len();
             at = changes.end;
             let has = |list: &[bool]| changes.clone().any(|at| is_in(list, at));
-            [has(&of_engine), has(&of_renames), has(&of_keys), has(&of_places), has(&of_texts)]
+            [has(&of_engine), has(&of_renames), has(&of_keys), has(&of_positions), has(&of_texts)]
         })
         .collect();
-    join(units, kinds)
+    join(units, reasons)
 }
 
-/// For which reasons a unit goes with others of the same.
-type Kinds = [bool; 5];
+/// The reasons for which a unit shares a statement with others: engine, renames, keys, positions and full text.
+type Reasons = [bool; 5];
 
-/// Units that share a kind become one, where the first of them stood.
-fn join(units: Vec<Statement>, kinds: Vec<Kinds>) -> Vec<Statement> {
-    let mut joined: Vec<(Statement, Kinds)> = Vec::new();
-    for (unit, kinds) in units.into_iter().zip(kinds) {
-        let shares = |other: &Kinds| kinds.iter().zip(other).any(|(one, other)| *one && *other);
+/// Joins units that share a reason, in the position of the first.
+fn join(units: Vec<Statement>, reasons: Vec<Reasons>) -> Vec<Statement> {
+    let mut joined: Vec<(Statement, Reasons)> = Vec::new();
+    for (unit, of_unit) in units.into_iter().zip(reasons) {
+        let shares = |other: &Reasons| of_unit.iter().zip(other).any(|(one, other)| *one && *other);
         let (same, others): (Vec<_>, Vec<_>) = joined.into_iter().partition(|(_, other)| shares(other));
         joined = others;
-        let all = same.into_iter().chain([(unit, kinds)]);
+        let all = same.into_iter().chain([(unit, of_unit)]);
         let whole = all.reduce(|(one, of_one), (other, of_other)| {
             let mut both = of_one;
             both.iter_mut().zip(of_other).for_each(|(one, other)| *one |= other);
@@ -57,8 +57,8 @@ fn join(units: Vec<Statement>, kinds: Vec<Kinds>) -> Vec<Statement> {
     joined.into_iter().map(|(unit, _)| unit).collect()
 }
 
-/// Where columns move, one after the other is put behind its neighbour: in this order and no other.
-fn with_places(all: &[&Change]) -> Vec<bool> {
+/// Marks the columns with a position, where one moves: each is put after its neighbour, in this order and no other.
+fn with_positions(all: &[&Change]) -> Vec<bool> {
     let is_placed = |change: &&Change| {
         matches!(change, Change::AddColumn { position: Some(_), .. } | Change::ModifyColumn { position: Some(_), .. })
     };
@@ -66,7 +66,7 @@ fn with_places(all: &[&Change]) -> Vec<bool> {
     all.iter().map(|change| moves && is_placed(change)).collect()
 }
 
-/// The columns of a full-text index have one character set at any time (1283).
+/// Marks changes of the columns of a full-text index, which have one character set at any time (1283).
 fn with_fulltext(all: &[&Change], before: &Table) -> Vec<bool> {
     let in_fulltext = |column: &Column| {
         let mut texts = before.indexes.iter().filter(|index| matches!(index.kind, IndexKind::Fulltext { .. }));
@@ -79,8 +79,8 @@ fn with_fulltext(all: &[&Change], before: &Table) -> Vec<bool> {
     all.iter().map(recodes).collect()
 }
 
-/// MySQL renames a column that an expression names only in the statement that restates or drops what holds the
-/// expression (3108, 3837, 3959).
+/// Marks renames of columns that an expression names, with the changes that restate or drop its object. MySQL takes the
+/// rename only in that statement (3108, 3837, 3959).
 fn with_renames(all: &[&Change], before: &Table) -> Vec<bool> {
     let changes = || all.iter().copied();
     let renamed: Vec<&Identifier> = changes()
@@ -116,8 +116,8 @@ fn in_column(column: &Column, names: &impl Fn(&Expression) -> bool) -> bool {
     }
 }
 
-/// A column whose type or nullability changes, and the keys that change with it: the old key may not be one of the
-/// new column (1170, 1171), nor the new key one of the old.
+/// Marks columns whose type or nullability changes, and the keys that change with them. The old key may be invalid for the
+/// new column (1170, 1171), and the new key for the old one.
 fn with_keys(all: &[&Change], before: &Table) -> Vec<bool> {
     let changes = || all.iter().copied();
     let modified: Vec<&Identifier> = changes()

@@ -1,7 +1,7 @@
-//! From the changes of all tables to the steps of a plan.
+//! The steps of a plan, from the changes of all tables.
 
 use super::across_tables::arrange;
-use super::{statements, waits};
+use super::table_order::{statements, waits};
 use crate::plan::change::{Change, Plan, Step, TableChange, phase};
 use crate::schema::{Identifier, Schema};
 

@@ -1,46 +1,47 @@
-//! What a statement does to the table's rows, and with which others it shares a statement for that.
+//! The rank of a statement among others of its table: what it does to the rows, and whether it needs consent.
 
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Algorithm, Change, Risk, Statement, phase};
 use crate::schema::{Fill, IndexKind, Storage};
 
-/// What a statement does to the table's rows, cheapest first. Changes of different pace never share a statement.
+/// What a change does to the table's rows, cheapest first. Changes of different paces never share a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pace {
     /// Only the dictionary changes.
     Instant,
-    /// The same, for a virtual column that is added: MariaDB combines it with nothing, MySQL with no rename (1846).
+    /// A virtual column is added to the dictionary. MariaDB combines it with nothing, MySQL with no rename (1846).
     Virtual,
-    /// Options of the table: in the dictionary too, but MySQL does them INPLACE, and on MariaDB they make what changes
-    /// an index or a type beside them lose its INSTANT (1846).
+    /// Options of the table change, in the dictionary too. MySQL does them INPLACE. On MariaDB a change of an index or a type
+    /// is no longer INSTANT beside them (1846).
     Options,
-    /// The least `AUTO_INCREMENT`, by itself: it is the one change beside removals that can't be taken back.
+    /// The least `AUTO_INCREMENT` changes. It comes alone: apart from removals it is the one change that can't be taken back.
     Counter,
-    /// Neither instant nor the rows written anew.
+    /// Neither instant nor a rewrite of the rows.
     InPlace,
-    /// The rows are written anew, in place or not.
+    /// The server rewrites the rows, in place or not.
     Rewrite,
-    /// Indexes are built in one reading of the table, and dropped in the moment when the new ones are there.
+    /// The server builds indexes in one reading of the table, and drops the old ones when the new ones exist.
     Index,
     /// InnoDB builds one full-text index at a time (1795, 1846).
     Fulltext(usize),
-    /// Partitions change in statements of their own (1064). `PARTITION BY` alone could stand behind other clauses, and
-    /// does where each waits for the other.
+    /// Partitions change in statements of their own (1064). Only `PARTITION BY` can follow other clauses, and does where each
+    /// waits for the other.
     Partition(usize),
 }
 
-/// Units of equal place share a statement; the least comes first.
+/// The rank of a unit. Units of equal rank share a statement; the lowest comes first.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StatementRank<'a> {
     phase: u8,
-    /// Rows may refuse a unique index, which is then to hold up nothing else.
+    /// Whether rows may prevent it, as those of a unique index do: a failure must hold up nothing else.
     may_fail: bool,
     needs_consent: bool,
     pace: Pace,
     risks: &'a BTreeSet<Risk>,
 }
 
+/// Returns the rank of the unit at this position.
 pub fn rank_of(units: &[Statement], at: usize) -> Option<StatementRank<'_>> {
     let unit = units.get(at)?;
     let (pace, phase) = (pace(unit, at), phase(unit.changes.first()?));

@@ -1,0 +1,55 @@
+//! Makes a plan of a declared schema and a live one, and says which tables it has to know better first.
+
+use std::collections::BTreeSet;
+
+use super::change::{Plan, TableChange};
+use super::diff::{diff, freed_names, keys_around, removals};
+use super::order;
+use super::target::{Refusal, target};
+use crate::schema::{DeclaredIndex, DeclaredSchema, DeclaredTable, Identifier, IndexKind, Schema};
+
+/// Plans the steps after which `live` holds all that is declared: `diff(live, merge(declared, live))`.
+///
+/// # Errors
+/// All declarations that contradict what is live, or that the live schema alone can't complete.
+pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusal>> {
+    let target = target(declared, live)?;
+    let mut changes: Vec<TableChange> = target.tables.iter().flat_map(|table| diff(table, live.dialect)).collect();
+    changes.extend(freed_names(&target.dropped, &changes, live));
+    changes.extend(keys_around(&target, declared, &changes, live));
+    changes.extend(removals(&target.dropped, live));
+    Ok(order::plan(changes, live))
+}
+
+/// Returns the live tables that have to be read in full, and were not yet: those of whose declaration the bulk queries
+/// don't show enough, and those that change. Where nothing changes, the former alone.
+pub fn tables_needing_detail(declared: &DeclaredSchema, live: &Schema) -> BTreeSet<Identifier> {
+    let with_detail = declared.tables.iter().filter(|table| declares_detail(table));
+    let mut names: BTreeSet<Identifier> = with_detail.flat_map(possible_names).cloned().collect();
+    match plan(declared, live) {
+        Ok(plan) => names.extend(plan.steps.into_iter().map(|step| step.table)),
+        // A table that is refused for a text that may be lossy is not, once the text is known.
+        Err(refusals) => {
+            let is_refused =
+                |table: &&DeclaredTable| refusals.iter().any(|refusal| refusal.table.as_ref() == Some(&table.name));
+            names.extend(declared.tables.iter().filter(is_refused).flat_map(possible_names).cloned());
+        }
+    }
+    names.retain(|name| live.table(name).is_some() && !live.details.contains_key(name));
+    names
+}
+
+/// Returns the names under which a table may be live.
+fn possible_names(table: &DeclaredTable) -> impl Iterator<Item = &Identifier> {
+    std::iter::once(&table.name).chain(&table.renamed_from)
+}
+
+/// Whether a table is declared with an attribute that only a full reading shows.
+fn declares_detail(table: &DeclaredTable) -> bool {
+    let has_detail = |index: &DeclaredIndex| {
+        index.key_block_size.is_some() || matches!(index.kind, IndexKind::Fulltext { parser: Some(_) })
+    };
+    table.options.auto_increment.is_some()
+        || table.options.storage.row_format.is_some()
+        || table.indexes.iter().any(has_detail)
+}
