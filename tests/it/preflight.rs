@@ -11,7 +11,7 @@ on_each_server!(
     an_unreadable_question_stays_open,
 );
 
-/// A table with rows, some of which don't fit; what is declared of it; and what the operator says of the rows.
+/// A table with some rows that don't fit, what is declared of it, and what the operator says of the rows.
 struct Case {
     table: &'static str,
     before: &'static str,

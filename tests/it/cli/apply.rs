@@ -23,7 +23,7 @@ tables:
 
 async fn a_change_is_planned_and_applied(world: CliWorld) {
     world.sql("CREATE TABLE user (id int PRIMARY KEY); INSERT INTO user VALUES (1)").await;
-    let file = world.manifest(ADD_TOKEN);
+    let file = world.write_manifest(ADD_TOKEN);
     let plan = world.run(&["plan", "-f", &file]);
     assert_eq!((plan.code, plan.error.as_str()), (2, ""), "{plan:?}");
     for expected in
@@ -54,7 +54,8 @@ async fn a_change_is_planned_and_applied(world: CliWorld) {
 
 async fn risks_wait_until_they_are_allowed(world: CliWorld) {
     world.sql("CREATE TABLE t (a varchar(20), b int); INSERT INTO t VALUES ('a', 1)").await;
-    let file = world.manifest("tables: [{name: t, columns: [{name: a, type: varchar(10)}, {name: c, type: int}]}]");
+    let file =
+        world.write_manifest("tables: [{name: t, columns: [{name: a, type: varchar(10)}, {name: c, type: int}]}]");
     let plan = world.run(&["plan", "-f", &file]);
     assert_eq!(plan.code, 2, "{plan:?}");
     assert!(plan.output.contains("waits for consent: --allow Breaking,Destructive"), "{}", plan.output);
@@ -74,7 +75,7 @@ async fn a_plan_as_sql_can_be_run(world: CliWorld) {
     world.sql("CREATE TABLE user (id int PRIMARY KEY, a varchar(20))").await;
     let spec =
         format!("{ADD_TOKEN}- {{name: fresh, columns: [{{name: id, type: int, comment: \"a\\\\b; -- 'c'\"}}]}}\n");
-    let file = world.manifest(&spec);
+    let file = world.write_manifest(&spec);
     let sql = world.run(&["plan", "-f", &file, "-o", "sql"]);
     assert_eq!(sql.code, 2, "{sql:?}");
     assert!(sql.output.contains("-- risks: none\n"), "{}", sql.output);
@@ -85,7 +86,7 @@ async fn a_plan_as_sql_can_be_run(world: CliWorld) {
 
 async fn verify_queries_are_run(world: CliWorld) {
     world.sql("CREATE TABLE user (id int PRIMARY KEY)").await;
-    let with = |query: &str| world.manifest(&format!("{ADD_TOKEN}verify: [{{name: q, query: {query}}}]\n"));
+    let with = |query: &str| world.write_manifest(&format!("{ADD_TOKEN}verify: [{{name: q, query: {query}}}]\n"));
     let apply = world.run(&["apply", "-f", &with("SELECT api_token FROM user")]);
     assert_eq!(apply.code, 0, "{apply:?}");
     assert!(apply.output.ends_with("all that is declared is live; 1 verify query as expected.\n"), "{apply:?}");
@@ -98,9 +99,10 @@ async fn verify_queries_are_run(world: CliWorld) {
 
 async fn what_another_resource_declares_is_left_alone(world: CliWorld) {
     let spec = |data_type: &str| format!("tables:\n- name: user\n  columns:\n  - {{name: email, type: {data_type}}}\n");
-    assert_eq!(world.run(&["apply", "-f", &world.manifest(&spec("varchar(100)"))]).code, 0);
-    let other =
-        std::fs::read_to_string(world.manifest(&spec("varchar(50)"))).unwrap().replace("name: app,", "name: other,");
+    assert_eq!(world.run(&["apply", "-f", &world.write_manifest(&spec("varchar(100)"))]).code, 0);
+    let other = std::fs::read_to_string(world.write_manifest(&spec("varchar(50)")))
+        .unwrap()
+        .replace("name: app,", "name: other,");
     let other = world.write("other.yaml", &other);
     for command in ["plan", "apply"] {
         let refused = world.run(&[command, "-f", &other]);
@@ -111,23 +113,23 @@ async fn what_another_resource_declares_is_left_alone(world: CliWorld) {
     }
     let mut required = spec("varchar(60)");
     required.insert_str(0, "mode: Require\n");
-    let contract = world.manifest(&required);
+    let contract = world.write_manifest(&required);
     assert_eq!(world.run(&["plan", "-f", &contract]).code, 0);
-    let unmet = world.run(&["plan", "-f", &world.manifest(&required.replace("60", "200"))]);
+    let unmet = world.run(&["plan", "-f", &world.write_manifest(&required.replace("60", "200"))]);
     assert_eq!(unmet.code, 1, "{unmet:?}");
     assert!(unmet.error.contains("type must be varchar(200) (live: varchar(100))"), "{unmet:?}");
     assert_eq!(world.sql("SELECT COUNT(*) FROM schema_operator_record").await[0].text(0), "1", "a plan claims nothing");
-    assert_eq!(world.run(&["apply", "-f", &world.manifest(&spec("varchar(120)"))]).code, 0, "the first goes on");
+    assert_eq!(world.run(&["apply", "-f", &world.write_manifest(&spec("varchar(120)"))]).code, 0, "the first goes on");
 }
 
 async fn a_failed_statement_is_an_error(world: CliWorld) {
     world.sql("CREATE TABLE user (a varchar(9)); INSERT INTO user VALUES ('hunter2'), ('hunter2')").await;
-    let file = world.manifest("tables: [{name: user, indexes: [{name: u, columns: [a], unique: true}]}]");
+    let file = world.write_manifest("tables: [{name: user, indexes: [{name: u, columns: [a], unique: true}]}]");
     let apply = world.run(&["apply", "-f", &file, "--allow", "Blocking,Breaking,Destructive,Unknown"]);
     assert_eq!(apply.code, 1, "{apply:?}");
     assert!(apply.error.contains("1 value occurs more than once") && !apply.error.contains("hunter2"), "{apply:?}");
     assert_eq!(apply.error.lines().count(), 1, "{apply:?}");
-    let file = world.manifest("mode: Plan\ntables: [{name: user, columns: [{name: b, type: int}]}]");
+    let file = world.write_manifest("mode: Plan\ntables: [{name: user, columns: [{name: b, type: int}]}]");
     let apply = world.run(&["apply", "-f", &file]);
     assert_eq!(
         apply.error,

@@ -16,7 +16,7 @@ async fn the_server_is_named_without_the_password(world: CliWorld) {
         (format!("mysql://root:hunter2@{host}:1/{}", world.database), "connecting to 127.0.0.1:1: "),
         (world.url().replace(&world.database, "no_such_hunter"), "database"),
     ] {
-        for arguments in [&["export"][..], &["history"], &["plan", "-f", &world.manifest(SPEC)]] {
+        for arguments in [&["export"][..], &["history"], &["plan", "-f", &world.write_manifest(SPEC)]] {
             let run = run_cli(&url, arguments, "");
             assert_eq!((run.code, run.output.as_str()), (1, ""), "{run:?}");
             assert!(run.error.starts_with("kubectl-schema: ") && run.error.lines().count() == 1, "{run:?}");

@@ -33,7 +33,7 @@ verify:
 - {name: the query that failed, query: 'SELECT id, username, email, api_token FROM user LIMIT 1'}
 ";
 
-/// Stands for the value of a field that is removed.
+/// The placeholder for the value of a field that is removed.
 const GONE: &str = "<gone>";
 
 /// Returns a client of an API server that has the CRD.

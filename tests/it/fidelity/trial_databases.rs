@@ -193,7 +193,7 @@ impl TrialDatabases {
         Err(TrialFailure::Broken(format!("a plan follows each plan:\n{}", statements.join(";\n"))))
     }
 
-    /// Checks that the server refuses a plan of which the operator says that rows are in the way.
+    /// Checks that the server refuses a plan, where the operator says that rows are in its way.
     async fn agrees(&mut self, report: &Report) -> Result<(), TrialFailure> {
         let Err(not_ready) = &report.outcome else { return Ok(()) };
         if ![Reason::RowsInTheWay, Reason::DuplicateRows].contains(&not_ready.reason) {

@@ -1,4 +1,4 @@
-//! A step with a risk begins only in the maintenance window, whoever allowed it.
+//! A step with a risk begins only in the maintenance window, even if it is allowed.
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use schema_operator::api::{DatabaseSchema, StepState};

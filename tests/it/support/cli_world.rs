@@ -48,8 +48,9 @@ impl CliWorld {
         rows[0].text(1).lines().map(|line| line.trim_end_matches(',').to_owned()).collect()
     }
 
-    /// Writes a manifest whose spec has this YAML beside what every spec needs. It names another server and database.
-    pub fn manifest(&self, spec: &str) -> String {
+    /// Writes the file of a manifest whose spec has this YAML beside what every spec needs, and returns its path. It names
+    /// another server and database.
+    pub fn write_manifest(&self, spec: &str) -> String {
         let spec = format!("  {}\n", spec.trim().replace('\n', "\n  "));
         let head =
             "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {name: app, namespace: apps}\n";
