@@ -1,5 +1,5 @@
-//! What is written in `CREATE TABLE` text, as far as the operator has to know it: the statements that a server is given,
-//! and which attributes are declared.
+//! What is written in `CREATE TABLE` text, as far as the operator has to know: the statements for a server, and which
+//! attributes are declared.
 
 use sha2::{Digest, Sha256};
 

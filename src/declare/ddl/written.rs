@@ -201,3 +201,60 @@ fn keep_written_options(spec: &mut TableOptionsSpec, written: OptionsText) {
     }
     *comment = has_comment.then(|| comment.take().unwrap_or_default());
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::schema::{Column, DataType, Dialect, TableOptions};
+
+    /// What MySQL makes of `CREATE TABLE t (a int)` with these `CREATE_OPTIONS`.
+    fn made(create_options: &str) -> Schema {
+        let name = |name: &str| Identifier::new(name).unwrap();
+        let table = Table {
+            name: name("t"),
+            columns: vec![Column::new(name("a"), DataType::integer())],
+            primary_key: None,
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            options: TableOptions {
+                engine: Some("InnoDB".to_owned()),
+                create_options: create_options.to_owned(),
+                ..TableOptions::default()
+            },
+            partitioning: None,
+        };
+        Schema {
+            name: name("d"),
+            dialect: Dialect::parse("9.7.4").unwrap(),
+            charset: "utf8mb4".to_owned(),
+            collation: "utf8mb4_0900_ai_ci".to_owned(),
+            tables: [table].into_iter().collect(),
+            details: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_written_is_not_declared() {
+        let declared = |text: &str| declare_written(&Script::parse(text).unwrap(), &made("")).unwrap().words.remove(0);
+        let plain = declared("CREATE TABLE t (a int)");
+        let written = declared("CREATE TABLE T (A int DEFAULT NULL COMMENT '') ENGINE=InnoDB");
+        let [plain_column, written_column] = [&plain, &written].map(|table| table.columns.as_ref().unwrap()[0].clone());
+        assert_eq!((plain_column.default, plain_column.comment), (None, None));
+        assert_eq!(written_column.default, Some(DefaultSpec::None(Empty {})));
+        assert_eq!((written.name.as_str(), written_column.name.as_str()), ("T", "A"));
+        assert_eq!(written_column.comment.as_deref(), Some(""));
+        let engine = |table: &TableSpec| table.options.as_ref().and_then(|options| options.engine.clone());
+        assert_eq!((engine(&plain), engine(&written).as_deref()), (None, Some("InnoDB")));
+    }
+
+    #[test]
+    fn a_refusal_names_the_table_in_the_text() {
+        let script = Script::parse("CREATE TABLE t (a int) MAX_ROWS=7").unwrap();
+        let refusals = declare_written(&script, &made("max_rows=7")).unwrap_err();
+        let texts: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["spec.ddl: table[t].options: max_rows=7 can't be declared"]);
+    }
+}
