@@ -1,31 +1,31 @@
-//! How fast the operator is, and what it costs, measured on the testbed's servers with the operator's own binary:
+//! Measures how fast the operator is, and what it costs, on the testbed's servers with the operator's own binary:
 //!
 //!     cargo bench                              # everything, about fifteen minutes once built
 //!     cargo bench -- --quick                   # the same with smaller numbers; or BENCH_QUICK=1
 //!     cargo bench -- latency change            # some measurements alone, by name
 //!     BENCH_LOG_LEVEL=debug cargo bench -- change     # with the operator's log
 //!
-//! Ratios compare what was measured alternately in one run, so that a slow machine changes neither. A missed aim is
-//! said in the table and is no failure; what could not be measured is one.
+//! Ratios compare what was measured alternately in one run, so a slow machine does not change them. A missed aim is shown
+//! in the table, and is no failure. A measurement that could not be made is one.
 
 #[path = "operator/change.rs"]
 mod change;
+#[path = "operator/environment.rs"]
+mod environment;
 #[path = "operator/latency.rs"]
 mod latency;
-#[path = "operator/many.rs"]
-mod many;
+#[path = "operator/many_tables.rs"]
+mod many_tables;
 #[path = "operator/memory.rs"]
 mod memory;
 #[path = "operator/pass.rs"]
 mod pass;
-#[path = "operator/place.rs"]
-mod place;
 #[path = "operator/process.rs"]
 mod process;
 #[path = "operator/reading.rs"]
 mod reading;
-#[path = "operator/rounds.rs"]
-mod rounds;
+#[path = "operator/round_trips.rs"]
+mod round_trips;
 #[path = "operator/sizes.rs"]
 mod sizes;
 #[path = "operator/stats.rs"]
@@ -39,7 +39,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use place::Place;
+use environment::BenchEnvironment;
 use support::Server;
 use table::Row;
 
@@ -58,7 +58,7 @@ impl Scale {
     }
 }
 
-/// What is measured, in the order of the table.
+/// The measurements, in the order of the table.
 const MEASUREMENTS: [&str; 6] = ["latency", "change", "rounds", "memory", "reading", "sizes"];
 
 const SERVERS: [Server; 2] = [Server::MySql, Server::MariaDb];
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
         eprintln!("{unknown} is unknown; there are --quick and {}", MEASUREMENTS.join(", "));
         return ExitCode::FAILURE;
     }
-    // Without it, this is `cargo test --all-targets`, which is to be short.
+    // Without this flag, `cargo test --all-targets` runs the benchmark, and has to be short.
     if !has("--bench") {
         eprintln!("nothing is measured; run `cargo bench`");
         return ExitCode::SUCCESS;
@@ -84,12 +84,12 @@ fn main() -> ExitCode {
     let quick = has("--quick") || std::env::var("BENCH_QUICK").is_ok_and(|value| !["", "0"].contains(&value.as_str()));
     let names: Vec<&str> = MEASUREMENTS.into_iter().filter(|name| names.is_empty() || names.contains(name)).collect();
     let Some(runtime) = runtime() else { return ExitCode::FAILURE };
-    let (rows, complete) = runtime.block_on(measure_all(&names, Scale { quick }));
-    print!("{}", table::render(&rows));
+    let results = runtime.block_on(measure_all(&names, Scale { quick }));
+    print!("{}", table::render(&results.rows));
     if cfg!(debug_assertions) {
         println!("\nThe operator was built without optimisation: these figures say little. Run `cargo bench`.");
     }
-    if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if results.are_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn runtime() -> Option<tokio::runtime::Runtime> {
@@ -109,19 +109,26 @@ fn one_size(arguments: &[String]) -> ExitCode {
     }
 }
 
-/// Measures one thing after the other, so that none disturbs another; says too whether all could be measured.
-async fn measure_all(names: &[&str], scale: Scale) -> (Vec<Row>, bool) {
-    let (mut rows, mut complete) = (Vec::new(), true);
+/// The results of all measurements.
+struct Results {
+    rows: Vec<Row>,
+    /// Whether each measurement could be made.
+    are_complete: bool,
+}
+
+/// Measures one after the other, so that none disturbs another.
+async fn measure_all(names: &[&str], scale: Scale) -> Results {
+    let mut results = Results { rows: Vec::new(), are_complete: true };
     for &name in names {
         for server in SERVERS {
             let began = Instant::now();
             eprintln!("{name} on {} ...", table::label(server));
             match measure_one(name, server, scale).await {
-                Ok(measured) => rows.extend(measured),
+                Ok(measured) => results.rows.extend(measured),
                 Err(error) => {
-                    complete = false;
-                    // A panic has told more already.
-                    rows.push(Row::failed(name, server, &error.to_string()));
+                    results.are_complete = false;
+                    // A panic has printed more already.
+                    results.rows.push(Row::failed(name, server, &error.to_string()));
                 }
             }
             eprintln!("{name} on {}: {:.0} s", table::label(server), began.elapsed().as_secs_f64());
@@ -131,23 +138,23 @@ async fn measure_all(names: &[&str], scale: Scale) -> (Vec<Row>, bool) {
         // It holds a token.
         let _ = std::fs::remove_file(path);
     }
-    (rows, complete)
+    results
 }
 
-/// Measures in a task of its own, so that whatever becomes of it, what it made in cluster and server is removed.
+/// Measures in a task of its own: what it creates in cluster and server is removed even if it panics.
 async fn measure_one(name: &str, server: Server, scale: Scale) -> Result<Vec<Row>> {
-    let place = Arc::new(Place::new(server).await?);
-    let measuring = place.clone();
+    let environment = Arc::new(BenchEnvironment::new(server).await?);
+    let measuring = environment.clone();
     let measured = match name {
         "latency" => tokio::spawn(async move { latency::measure(&measuring, scale).await }),
         "change" => tokio::spawn(async move { change::measure(&measuring, scale).await }),
-        "rounds" => tokio::spawn(async move { rounds::measure(&measuring, scale).await }),
+        "rounds" => tokio::spawn(async move { round_trips::measure(&measuring, scale).await }),
         "memory" => tokio::spawn(async move { memory::measure(&measuring, scale).await }),
         "reading" => tokio::spawn(async move { reading::measure(&measuring, scale).await }),
         _ => tokio::spawn(async move { sizes::measure(&measuring, scale).await }),
     };
     let measured = measured.await;
-    let removed = tokio::spawn(async move { place.remove().await }).await;
+    let removed = tokio::spawn(async move { environment.remove().await }).await;
     let rows = measured??;
     removed??;
     Ok(rows)

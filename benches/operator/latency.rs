@@ -1,4 +1,4 @@
-//! The time from `kubectl apply` to the first statement on the declared table.
+//! Measures the time from `kubectl apply` to the first statement on the declared table.
 //!
 //! When that statement begins is read from the operator's history, whose row the server stamps with its own clock
 //! right before the statement. One object after the other, each with a database of its own: the history table has to
@@ -11,27 +11,27 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use schema_operator::mysql::Session;
 use serde_json::{Value, json};
 
-use crate::place::{Place, World};
+use crate::environment::{BenchEnvironment, World};
 use crate::stats::{median, millis, percentile};
 use crate::support::{Server, variable};
 use crate::table::Row;
 use crate::{Result, Scale};
 
-pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
+pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec<Row>> {
     let (objects, by_kubectl) = (scale.of(50, 5), scale.of(10, 2));
     for number in 0..objects + by_kubectl {
-        let database = place.database(number);
-        place
+        let database = environment.database(number);
+        environment
             .server
             .run(&format!("CREATE DATABASE {database}; CREATE TABLE {database}.item (id int PRIMARY KEY)"))
             .await;
     }
-    let world = place.world("latency").await?;
-    let mut session = place.server.session().await;
+    let world = environment.world("latency").await?;
+    let mut session = environment.server.session().await;
     let ahead = clock_ahead(&mut session).await?;
     let mut times = Vec::new();
     for number in 0..objects {
-        let (name, database) = (format!("item-{number}"), place.database(number));
+        let (name, database) = (format!("item-{number}"), environment.database(number));
         let resource = declared(&world, &name, &database);
         let applied = now();
         world.apply(&resource).await?;
@@ -39,13 +39,13 @@ pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
     }
     let (mut kubectl_times, mut whole_times) = (Vec::new(), Vec::new());
     for number in objects..objects + by_kubectl {
-        let (name, database) = (format!("item-{number}"), place.database(number));
+        let (name, database) = (format!("item-{number}"), environment.database(number));
         let resource = declared(&world, &name, &database);
         let applied = now();
         kubectl_times.push(millis(kubectl_apply(&resource)?));
         whole_times.push(first_statement(&world, &mut session, &name, &database).await? - ahead - applied);
     }
-    Ok(rows(place.server, &times, &kubectl_times, &whole_times))
+    Ok(rows(environment.server, &times, &kubectl_times, &whole_times))
 }
 
 fn rows(server: Server, times: &[f64], kubectl_times: &[f64], whole_times: &[f64]) -> Vec<Row> {
@@ -54,22 +54,22 @@ fn rows(server: Server, times: &[f64], kubectl_times: &[f64], whole_times: &[f64
     let first = times.first().copied().unwrap_or_default();
     vec![
         Row::at_most("apply to first DDL, p50", server, p50, 50.0, " ms")
-            .made_of(format!("{} objects, from the API call on, a database each", times.len())),
-        Row::told("apply to first DDL, p99", server, p99, " ms")
-            .made_of(format!("the first, which connects: {first:.1} ms")),
-        Row::told("the same from the start of kubectl", server, whole, " ms")
-            .made_of(format!("kubectl itself runs for {kubectl:.1} ms; medians of {}", whole_times.len())),
+            .with_detail(format!("{} objects, from the API call on, a database each", times.len())),
+        Row::without_aim("apply to first DDL, p99", server, p99, " ms")
+            .with_detail(format!("the first, which connects: {first:.1} ms")),
+        Row::without_aim("the same from the start of kubectl", server, whole, " ms")
+            .with_detail(format!("kubectl itself runs for {kubectl:.1} ms; medians of {}", whole_times.len())),
     ]
 }
 
-/// A column that the table lacks.
+/// Returns a resource with a column that the table lacks.
 fn declared(world: &World, name: &str, database: &str) -> Value {
     let columns = json!([{ "name": "note", "type": "varchar(40)" }]);
     // The interval is long, so that the objects before do not disturb this one.
     world.resource(name, database, &json!({ "interval": "1h", "tables": [{ "name": "item", "columns": columns }] }))
 }
 
-/// When the server began with the first statement, in milliseconds since 1970 by its clock.
+/// Returns when the server began the first statement, in milliseconds since 1970 by its clock.
 async fn first_statement(world: &World, session: &mut Session, name: &str, database: &str) -> Result<f64> {
     // By now it has begun, so asking disturbs it no more.
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -80,7 +80,7 @@ async fn first_statement(world: &World, session: &mut Session, name: &str, datab
     milliseconds(session, &sql).await
 }
 
-/// By how many milliseconds the server's clock is ahead of ours, from the question that was answered fastest.
+/// Returns by how many milliseconds the server's clock is ahead of ours, from the query that was answered fastest.
 async fn clock_ahead(session: &mut Session) -> Result<f64> {
     let mut best = (f64::INFINITY, 0.0);
     for _ in 0..20 {
@@ -104,7 +104,7 @@ fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map(millis).unwrap_or_default()
 }
 
-/// Runs `kubectl apply --server-side`, and gives the time until it has ended.
+/// Runs `kubectl apply --server-side`. Returns the time until it has ended.
 fn kubectl_apply(resource: &Value) -> Result<Duration> {
     let began = Instant::now();
     let mut kubectl = Command::new("kubectl")

@@ -1,4 +1,4 @@
-//! What the operator holds and takes with many resources that are in sync.
+//! Measures the memory and processor time of an operator with many resources that are in sync.
 
 use std::time::{Duration, Instant};
 
@@ -6,19 +6,19 @@ use futures::{StreamExt, TryStreamExt};
 use kube::api::ListParams;
 use serde_json::{Value, json};
 
-use crate::place::{Place, World, is_ready};
+use crate::environment::{BenchEnvironment, World, is_ready};
 use crate::table::Row;
 use crate::{Result, Scale};
 
 const COLUMNS: usize = 20;
 
-pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
+pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec<Row>> {
     let (resources, interval) = (scale.of(1000, 50), scale.of(30, 5));
-    let database = place.database("wide");
+    let database = environment.database("wide");
     let columns: Vec<String> = (0..COLUMNS).map(|number| format!("{} varchar(40)", column(number))).collect();
     let sql = format!("CREATE DATABASE {database}; CREATE TABLE {database}.wide ({})", columns.join(", "));
-    place.server.run(&sql).await;
-    let world = place.world("memory").await?;
+    environment.server.run(&sql).await;
+    let world = environment.world("memory").await?;
     let empty = world.operator.memory()?;
     let spec = spec(interval);
     // All declare one table: a database with a table for each would measure how long the server takes to describe it.
@@ -41,14 +41,16 @@ pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
     let reconciles = world.operator.counters()?.reconciles - reconciles;
     let memory = world.operator.memory()?;
     let share = cpu / began.elapsed().as_secs_f64() * 100.0;
-    let server = place.server;
+    let server = environment.server;
     Ok(vec![
-        Row::told(format!("memory with {resources} resources"), server, memory, " MB")
-            .made_of(format!("{COLUMNS} columns each; {empty:.1} MB without any")),
-        Row::told(format!("CPU over one interval of {} s", interval.as_secs()), server, cpu, " s").made_of(format!(
-            "{share:.1} % of one core, {:.2} ms for each of {reconciles} reconciles",
-            cpu / reconciles * 1000.0
-        )),
+        Row::without_aim(format!("memory with {resources} resources"), server, memory, " MB")
+            .with_detail(format!("{COLUMNS} columns each; {empty:.1} MB without any")),
+        Row::without_aim(format!("CPU over one interval of {} s", interval.as_secs()), server, cpu, " s").with_detail(
+            format!(
+                "{share:.1} % of one core, {:.2} ms for each of {reconciles} reconciles",
+                cpu / reconciles * 1000.0
+            ),
+        ),
     ])
 }
 

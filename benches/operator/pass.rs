@@ -1,4 +1,4 @@
-//! What the operator does at each interval: read, compare, count.
+//! Does what the operator does at each interval: reads, compares, counts.
 
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ impl Pass {
     }
 }
 
-/// Reads and compares. `steps` have to be planned, and nothing may be undeclared.
+/// Reads and compares. Fails unless `steps` are planned, and nothing is undeclared.
 pub async fn pass(
     session: &mut Session,
     database: &Identifier,
@@ -45,13 +45,13 @@ pub async fn pass(
     Ok(Pass { read, compare })
 }
 
-/// The same queries, by a client that looks at none of the rows.
-pub struct Bare {
+/// The same queries, sent by a client that ignores the rows.
+pub struct BareQueries {
     connection: MySqlConnection,
     text: String,
 }
 
-impl Bare {
+impl BareQueries {
     pub async fn connect(login: &Login, database: &Identifier, dialect: Dialect) -> Result<Self> {
         let options = MySqlConnectOptions::new()
             .host(&login.address.host)
@@ -65,7 +65,7 @@ impl Bare {
         Ok(Self { connection: options.connect().await?, text })
     }
 
-    /// Sends the queries, lets all rows of the answer pass by, and gives the milliseconds.
+    /// Sends the queries, and reads all rows of the answer. Returns the milliseconds.
     pub async fn run(&mut self) -> Result<f64> {
         let began = Instant::now();
         let mut answers = sqlx::raw_sql(AssertSqlSafe(self.text.clone())).fetch_many(&mut self.connection);

@@ -1,4 +1,4 @@
-//! The operator's own binary, with the chart's permissions, and what can be seen of it from outside.
+//! Runs the operator's own binary with the chart's permissions, and measures it from outside.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -28,7 +28,7 @@ pub struct Counters {
 impl Operator {
     /// Starts an operator for one namespace, and waits until it watches.
     pub async fn start(namespace: &str) -> Result<Self> {
-        // More than the default would cost time that is none of the operator's.
+        // A higher level than the default would cost time that the operator does not need.
         let level = std::env::var("BENCH_LOG_LEVEL").ok();
         let mut process = Command::new(env!("CARGO_BIN_EXE_schema-operator"))
             .args(["run", "--namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
@@ -54,7 +54,7 @@ impl Operator {
         Ok(operator)
     }
 
-    /// What `path` of its HTTP server answers, headers and all.
+    /// Returns what `path` of its HTTP server answers, with the headers.
     fn get(&self, path: &str) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -64,7 +64,7 @@ impl Operator {
         Ok(answer)
     }
 
-    /// Its counters now, over all labels.
+    /// Reads its counters, summed over all labels.
     pub fn counters(&self) -> Result<Counters> {
         let answer = self.get("/metrics")?;
         let sum = |name: &str| -> f64 {
@@ -77,7 +77,7 @@ impl Operator {
         })
     }
 
-    /// The memory that it holds now, in MB.
+    /// Reads the memory that it holds, in MB.
     pub fn memory(&self) -> Result<f64> {
         let status = self.proc("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -85,7 +85,7 @@ impl Operator {
         Ok(kilobytes / 1024.0)
     }
 
-    /// The processor time that it took so far, in seconds.
+    /// Reads the processor time that it has used, in seconds.
     pub fn cpu(&self) -> Result<f64> {
         let stat = self.proc("stat")?;
         // The second field is the program's name in parentheses; user and system time are fields 14 and 15.
@@ -106,7 +106,7 @@ impl Drop for Operator {
     }
 }
 
-/// Reads the log, lest the operator waits for a reader; gives the address that a line names.
+/// Reads the log, since the operator would otherwise wait for a reader. Sends the address that a line names.
 fn follow(log: ChildStderr, print: bool) -> mpsc::Receiver<String> {
     let (found, addresses) = mpsc::channel();
     std::thread::spawn(move || {
@@ -116,7 +116,7 @@ fn follow(log: ChildStderr, print: bool) -> mpsc::Receiver<String> {
             }
             let parsed: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
             if let Some(address) = parsed.get("listen").and_then(serde_json::Value::as_str) {
-                // Nobody waits for it any more where the operator came up too late.
+                // Where the operator started too late, there is no receiver any more.
                 let _ = found.send(address.to_owned());
             }
         }

@@ -1,5 +1,5 @@
-//! Reading and comparing a large database that holds all that is declared: against the bare queries, and against
-//! `skeema diff`, which does the same for a folder of CREATE TABLE files.
+//! Measures reading and comparing a large database that is in sync: against the bare queries, and against `skeema diff`,
+//! which does the same for a folder of CREATE TABLE files.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,29 +7,34 @@ use std::time::Instant;
 
 use schema_operator::schema::Identifier;
 
-use crate::pass::{Bare, pass};
-use crate::place::Place;
+use crate::environment::BenchEnvironment;
+use crate::pass::{BareQueries, pass};
 use crate::stats::{median, millis};
 use crate::support::Server;
 use crate::table::Row;
-use crate::{Result, Scale, many};
+use crate::{Result, Scale, many_tables};
 
-pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
+pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec<Row>> {
     let tables = scale.of(1000, 100);
-    let database = Identifier::new(place.database("many"))?;
-    many::create(place, &database, tables).await;
-    let bare = against_bare_queries(place, &database, tables, scale.of(15, 5)).await?;
-    let commands = Commands::new(place, &database)?;
+    let database = Identifier::new(environment.database("many"))?;
+    many_tables::create(environment, &database, tables).await;
+    let bare = against_bare_queries(environment, &database, tables, scale.of(15, 5)).await?;
+    let commands = Commands::new(environment, &database)?;
     let skeema = commands.measure(tables, scale.of(3, 1));
     std::fs::remove_dir_all(&commands.folder)?;
     Ok(vec![bare, skeema?])
 }
 
-async fn against_bare_queries(place: &Place, database: &Identifier, tables: usize, rounds: usize) -> Result<Row> {
-    let declared = many::declaration(database, tables, false)?;
-    let mut session = place.server.session().await;
-    let mut bare = Bare::connect(&place.server.login(), database, session.dialect).await?;
-    // Once each beforehand: the server's caches are filled by whoever comes first.
+async fn against_bare_queries(
+    environment: &BenchEnvironment,
+    database: &Identifier,
+    tables: usize,
+    rounds: usize,
+) -> Result<Row> {
+    let declared = many_tables::declaration(database, tables, false)?;
+    let mut session = environment.server.session().await;
+    let mut bare = BareQueries::connect(&environment.server.login(), database, session.dialect).await?;
+    // Once each beforehand: the first one fills the server's caches.
     bare.run().await?;
     pass(&mut session, database, &declared, 0).await?;
     let (mut bare_times, mut read_times, mut compare_times, mut whole_times) = (vec![], vec![], vec![], vec![]);
@@ -41,13 +46,14 @@ async fn against_bare_queries(place: &Place, database: &Identifier, tables: usiz
         whole_times.push(pass.whole());
     }
     let (bare, read, compare) = (median(&bare_times), median(&read_times), median(&compare_times));
-    let row = Row::at_most("read and compare against bare queries", place.server, median(&whole_times) / bare, 2.0, "");
-    Ok(row.made_of(format!(
+    let row =
+        Row::at_most("read and compare against bare queries", environment.server, median(&whole_times) / bare, 2.0, "");
+    Ok(row.with_detail(format!(
         "{tables} tables x 8 columns: {read:.0} + {compare:.1} ms to {bare:.0} ms, medians of {rounds}"
     )))
 }
 
-/// The two commands as a person runs them, each on what it has itself written of the database.
+/// The two commands as a person runs them, each on the files that it exported itself.
 struct Commands {
     server: Server,
     database: String,
@@ -56,9 +62,9 @@ struct Commands {
 }
 
 impl Commands {
-    fn new(place: &Place, database: &Identifier) -> Result<Self> {
+    fn new(environment: &BenchEnvironment, database: &Identifier) -> Result<Self> {
         let commands = Self {
-            server: place.server,
+            server: environment.server,
             database: database.to_string(),
             folder: std::env::temp_dir().join(database.as_str()),
         };
@@ -79,7 +85,7 @@ impl Commands {
         }
         let (skeema, own) = (median(&skeema_times), median(&own_times));
         let row = Row::at_least("skeema diff against kubectl schema plan", self.server, skeema / own, 20.0, "");
-        Ok(row.made_of(format!(
+        Ok(row.with_detail(format!(
             "{tables} tables x 8 columns, nothing to do: {skeema:.0} ms to {own:.0} ms, medians of {rounds}"
         )))
     }
@@ -101,7 +107,7 @@ impl Commands {
     }
 }
 
-/// Runs a command that has to find nothing to do, and gives the milliseconds.
+/// Runs a command that has to find nothing to do. Returns the milliseconds.
 fn run(command: &mut Command) -> Result<f64> {
     let began = Instant::now();
     let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output();

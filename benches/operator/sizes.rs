@@ -1,24 +1,24 @@
-//! How time and memory grow with the number of tables.
+//! Measures how time and memory grow with the number of tables.
 //!
-//! Each size is a process of its own, this benchmark's own program, which says the most memory that it ever held.
+//! Each size runs in a process of its own, which reports the most memory that it ever held.
 
 use std::process::{Command, Stdio};
 
 use schema_operator::schema::Identifier;
 use serde::{Deserialize, Serialize};
 
-use crate::pass::{Bare, pass};
-use crate::place::Place;
+use crate::environment::BenchEnvironment;
+use crate::pass::{BareQueries, pass};
 use crate::stats::median;
 use crate::support::Server;
 use crate::table::{Row, label};
-use crate::{Result, Scale, many};
+use crate::{Result, Scale, many_tables};
 
 /// The argument with which the program measures one size: the server, the database, the number of tables, of rounds.
 pub const ONE_SIZE: &str = "--one-size";
 
-/// More than the largest database has.
-const DEFINITIONS: u64 = 20_000;
+/// More tables than the largest database has.
+const TABLE_DEFINITIONS: u64 = 20_000;
 
 /// One size: medians in milliseconds, memory in MB.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -31,34 +31,34 @@ struct Size {
     memory: f64,
 }
 
-pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
+pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec<Row>> {
     let sizes = [100, scale.of(1000, 200), scale.of(10_000, 400)];
-    let before = definitions(place.server, DEFINITIONS).await?;
-    let rows = measure_each(place, scale, sizes).await;
-    definitions(place.server, before).await?;
+    let before = set_table_definition_cache(environment.server, TABLE_DEFINITIONS).await?;
+    let rows = measure_each(environment, scale, sizes).await;
+    set_table_definition_cache(environment.server, before).await?;
     rows
 }
 
-/// Has the server keep so many definitions of tables; gives how many it kept before. MariaDB keeps 400 unless told
-/// otherwise; beyond that each query opens each table anew, whoever asks, and takes ten times as long.
-async fn definitions(server: Server, number: u64) -> Result<u64> {
+/// Has the server keep so many table definitions, and returns how many it kept before. MariaDB keeps 400 by default:
+/// with more tables, each query opens each table again, and takes ten times as long.
+async fn set_table_definition_cache(server: Server, number: u64) -> Result<u64> {
     let rows = server.run("SELECT @@global.table_definition_cache").await;
     let before = rows.first().and_then(|row| row.number(0)).ok_or("no answer")?;
     server.run(&format!("SET GLOBAL table_definition_cache = {number}")).await;
     Ok(before)
 }
 
-async fn measure_each(place: &Place, scale: Scale, sizes: [usize; 3]) -> Result<Vec<Row>> {
+async fn measure_each(environment: &BenchEnvironment, scale: Scale, sizes: [usize; 3]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut smallest: Option<f64> = None;
     for tables in sizes {
-        let database = Identifier::new(place.database(tables))?;
-        many::create(place, &database, tables).await;
-        let size = in_own_process(place.server, &database, tables, scale.of(9, 3))?;
+        let database = Identifier::new(environment.database(tables))?;
+        many_tables::create(environment, &database, tables).await;
+        let size = in_own_process(environment.server, &database, tables, scale.of(9, 3))?;
         let whole = size.read + size.compare;
         let each = whole / count(tables)?;
-        let row = Row::told(format!("read and compare {tables} tables"), place.server, whole, " ms");
-        rows.push(row.made_of(format!(
+        let row = Row::without_aim(format!("read and compare {tables} tables"), environment.server, whole, " ms");
+        rows.push(row.with_detail(format!(
             "{:.1} + {:.1} ms, {:.0} us a table; one changed: {:.1} ms; bare queries: {:.1} ms; memory at most {:.0} MB",
             size.read,
             size.compare,
@@ -71,7 +71,7 @@ async fn measure_each(place: &Place, scale: Scale, sizes: [usize; 3]) -> Result<
             None => smallest = Some(each),
             Some(smallest) => {
                 let what = format!("a table of {tables} against one of {}", sizes[0]);
-                rows.push(Row::at_most(what, place.server, each / smallest, 1.25, ""));
+                rows.push(Row::at_most(what, environment.server, each / smallest, 1.25, ""));
             }
         }
     }
@@ -91,7 +91,7 @@ fn in_own_process(server: Server, database: &Identifier, tables: usize, rounds: 
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// What that process does: prints a [`Size`].
+/// Measures one size in this process, and prints it as a [`Size`].
 pub async fn one_size(arguments: &[String]) -> Result<()> {
     let [server, database, tables, rounds] = arguments else {
         return Err(format!("{ONE_SIZE} takes four arguments").into());
@@ -99,7 +99,7 @@ pub async fn one_size(arguments: &[String]) -> Result<()> {
     let server = crate::SERVERS.into_iter().find(|known| label(*known) == server).ok_or("no such server")?;
     let (database, tables, rounds) = (Identifier::new(database.as_str())?, tables.parse()?, rounds.parse::<usize>()?);
     let mut session = server.session().await;
-    let declared = many::declaration(&database, tables, false)?;
+    let declared = many_tables::declaration(&database, tables, false)?;
     let mut passes = vec![];
     for round in 0..=rounds {
         let pass = pass(&mut session, &database, &declared, 0).await?;
@@ -107,11 +107,11 @@ pub async fn one_size(arguments: &[String]) -> Result<()> {
             passes.push(pass);
         }
     }
-    // What comes after it is no part of what the operator holds.
+    // What follows uses memory that the operator does not.
     let memory = peak_memory()?;
-    let declared = many::declaration(&database, tables, true)?;
+    let declared = many_tables::declaration(&database, tables, true)?;
     let (mut changed, mut bare_times) = (vec![], vec![]);
-    let mut bare = Bare::connect(&server.login(), &database, session.dialect).await?;
+    let mut bare = BareQueries::connect(&server.login(), &database, session.dialect).await?;
     for _ in 0..rounds {
         changed.push(pass(&mut session, &database, &declared, 1).await?.whole());
         bare_times.push(bare.run().await?);
@@ -128,7 +128,7 @@ pub async fn one_size(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The most memory that this process ever held, in MB.
+/// Returns the most memory that this process ever held, in MB.
 fn peak_memory() -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

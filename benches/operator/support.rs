@@ -1,4 +1,4 @@
-//! What the end-to-end tests have already: the servers, and the chart's permissions.
+//! Uses what the end-to-end tests have already: the servers, and the chart's permissions.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,18 +14,18 @@ pub use server::Server;
 
 static MADE: AtomicBool = AtomicBool::new(false);
 
-/// The kubeconfig with the token of the chart's ServiceAccount; the first call installs the chart.
+/// Returns the kubeconfig with the token of the chart's ServiceAccount. The first call installs the chart.
 pub fn operator_kubeconfig() -> &'static Path {
     MADE.store(true, Ordering::Relaxed);
     chart::operator_kubeconfig()
 }
 
-/// The same, where it was asked for before.
+/// Returns the same kubeconfig, where it was made before.
 pub fn kubeconfig_if_made() -> Option<&'static Path> {
     MADE.load(Ordering::Relaxed).then(operator_kubeconfig)
 }
 
-/// A variable of the testbed's environment.
+/// Reads a variable of the testbed's environment.
 #[allow(clippy::panic)]
 pub fn variable(name: &str) -> String {
     std::env::var(name)

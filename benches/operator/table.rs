@@ -1,4 +1,4 @@
-//! The table that is printed.
+//! Renders the table of results.
 
 use crate::support::Server;
 
@@ -8,38 +8,38 @@ pub struct Row {
     pub what: String,
     pub server: Server,
     pub figure: String,
-    /// What is aimed at, and whether the figure meets it; nothing for what is only told.
+    /// The aim, and whether the figure meets it; a figure may have none.
     aim: Option<(String, bool)>,
-    /// What the figure is made of.
+    /// What the figure is computed from.
     detail: String,
 }
 
 impl Row {
-    /// A figure without an aim.
-    pub fn told(what: impl Into<String>, server: Server, value: f64, unit: &str) -> Self {
+    /// Returns a figure without an aim.
+    pub fn without_aim(what: impl Into<String>, server: Server, value: f64, unit: &str) -> Self {
         let figure = format!("{}{unit}", number(value));
         Self { what: what.into(), server, figure, aim: None, detail: String::new() }
     }
 
-    /// A figure that is to be at most `most`.
+    /// Returns a figure that should be at most `most`.
     pub fn at_most(what: impl Into<String>, server: Server, value: f64, most: f64, unit: &str) -> Self {
         // What is printed is what counts: 1.154 is printed as 1.15.
         let met = number(value).parse().is_ok_and(|printed: f64| printed <= most);
-        Self { aim: Some((format!("at most {most}{unit}"), met)), ..Self::told(what, server, value, unit) }
+        Self { aim: Some((format!("at most {most}{unit}"), met)), ..Self::without_aim(what, server, value, unit) }
     }
 
-    /// A figure that is to be at least `least`.
+    /// Returns a figure that should be at least `least`.
     pub fn at_least(what: impl Into<String>, server: Server, value: f64, least: f64, unit: &str) -> Self {
         let met = number(value).parse().is_ok_and(|printed: f64| printed >= least);
-        Self { aim: Some((format!("at least {least}{unit}"), met)), ..Self::told(what, server, value, unit) }
+        Self { aim: Some((format!("at least {least}{unit}"), met)), ..Self::without_aim(what, server, value, unit) }
     }
 
-    /// The same row with what its figure is made of.
-    pub fn made_of(self, detail: impl Into<String>) -> Self {
+    /// Adds what the figure is computed from.
+    pub fn with_detail(self, detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), ..self }
     }
 
-    /// What could not be measured.
+    /// Returns a row for a measurement that failed.
     pub fn failed(what: &str, server: Server, error: &str) -> Self {
         let detail = format!("could not be measured: {error}");
         Self { what: what.to_owned(), server, figure: "none".to_owned(), aim: None, detail }
@@ -51,14 +51,14 @@ fn number(value: f64) -> String {
     if value < 10.0 { format!("{value:.2}") } else { format!("{value:.1}") }
 }
 
-/// How a server is called in the table.
+/// Returns the name of a server in the table.
 pub fn label(server: Server) -> &'static str {
     if server == Server::MySql { "MySQL" } else { "MariaDB" }
 }
 
 const COLUMNS: usize = 6;
 
-/// The table as aligned text.
+/// Renders the table as aligned text.
 pub fn render(rows: &[Row]) -> String {
     let header = ["what", "server", "figure", "aim", "met", "in detail"].map(str::to_owned);
     let lines = rows.iter().map(|row| {

@@ -1,4 +1,4 @@
-//! A database with many tables, and the declaration of all that stands in it.
+//! Creates a database with many tables, and declares all of it.
 
 use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::declare;
@@ -6,7 +6,7 @@ use schema_operator::schema::{DeclaredSchema, Identifier};
 use serde_json::json;
 
 use crate::Result;
-use crate::place::Place;
+use crate::environment::BenchEnvironment;
 
 /// The columns of each table, as `CREATE TABLE` and a declaration have them.
 const COLUMNS: [(&str, &str); 8] = [
@@ -25,21 +25,21 @@ fn table_name(number: usize) -> String {
 }
 
 /// Creates the database with so many tables.
-pub async fn create(place: &Place, database: &Identifier, tables: usize) {
+pub async fn create(environment: &BenchEnvironment, database: &Identifier, tables: usize) {
     let columns: Vec<String> = COLUMNS.map(|(name, data_type)| format!("{name} {data_type}")).to_vec();
     let columns = columns.join(", ");
-    place.server.run(&format!("CREATE DATABASE {database}")).await;
+    environment.server.run(&format!("CREATE DATABASE {database}")).await;
     let numbers: Vec<usize> = (0..tables).collect();
     for some in numbers.chunks(50) {
         let statements = some.iter().map(|number| {
             let table = table_name(*number);
             format!("CREATE TABLE {database}.{table} ({columns}, PRIMARY KEY (id), KEY by_owner (owner, name))")
         });
-        place.server.run(&statements.collect::<Vec<_>>().join("; ")).await;
+        environment.server.run(&statements.collect::<Vec<_>>().join("; ")).await;
     }
 }
 
-/// All that was created, declared; and where `changed`, a column more in the first table.
+/// Declares all that was created, and where `changed`, one more column in the first table.
 pub fn declaration(database: &Identifier, tables: usize, changed: bool) -> Result<DeclaredSchema> {
     let table = |number| {
         let mut columns = COLUMNS

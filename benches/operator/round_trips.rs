@@ -1,10 +1,10 @@
-//! Messages to the database server of a reconcile that finds nothing to do, by the operator's own counters.
+//! Counts the messages to the database server in a reconcile that finds nothing to do, by the operator's own counters.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::place::{Place, World};
+use crate::environment::{BenchEnvironment, World};
 use crate::process::Counters;
 use crate::table::Row;
 use crate::{Result, Scale};
@@ -12,24 +12,27 @@ use crate::{Result, Scale};
 /// Round trips that an unchanged reconcile may take beside the verify queries.
 const AIM: usize = 2;
 
-pub async fn measure(place: &Place, scale: Scale) -> Result<Vec<Row>> {
+pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec<Row>> {
     let intervals = scale.of(10, 2);
     let mut rows = Vec::new();
     for queries in [0, 2] {
-        let per_reconcile = round_trips(place, queries, intervals).await?;
+        let per_reconcile = round_trips(environment, queries, intervals).await?;
         let what = format!("round trips unchanged, {queries} verify queries");
         let aim = f64::from(u32::try_from(AIM + queries)?);
-        let row = Row::at_most(what, place.server, per_reconcile, aim, "");
-        rows.push(row.made_of(format!("for each reconcile, over {intervals} intervals")));
+        let row = Row::at_most(what, environment.server, per_reconcile, aim, "");
+        rows.push(row.with_detail(format!("for each reconcile, over {intervals} intervals")));
     }
     Ok(rows)
 }
 
-async fn round_trips(place: &Place, queries: usize, intervals: usize) -> Result<f64> {
-    let database = place.database(queries);
-    place.server.run(&format!("CREATE DATABASE {database}; CREATE TABLE {database}.item (id int PRIMARY KEY)")).await;
+async fn round_trips(environment: &BenchEnvironment, queries: usize, intervals: usize) -> Result<f64> {
+    let database = environment.database(queries);
+    environment
+        .server
+        .run(&format!("CREATE DATABASE {database}; CREATE TABLE {database}.item (id int PRIMARY KEY)"))
+        .await;
     // An operator for each, since its counters are those of all its resources.
-    let world = place.world(&format!("rounds-{queries}")).await?;
+    let world = environment.world(&format!("rounds-{queries}")).await?;
     let verify: Vec<_> = (0..queries)
         .map(|number| json!({ "name": format!("query {number}"), "query": "SELECT id FROM item LIMIT 1" }))
         .collect();
@@ -45,7 +48,7 @@ async fn round_trips(place: &Place, queries: usize, intervals: usize) -> Result<
     Ok((last.round_trips - first.round_trips) / (last.reconciles - first.reconciles))
 }
 
-/// The counters right after a reconcile, when none is under way.
+/// Reads the counters right after a reconcile, when none is under way.
 async fn after_next_reconcile(world: &World) -> Result<Counters> {
     let deadline = Instant::now() + Duration::from_secs(30);
     let before = world.operator.counters()?;

@@ -1,4 +1,4 @@
-//! Where one measurement happens: namespaces and databases that begin with a name of their own.
+//! Creates and removes the namespaces and databases of one measurement, whose names begin with one of their own.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
@@ -19,14 +19,14 @@ use crate::support::{Server, variable};
 /// How long a resource may take to be Ready before the measurement is given up.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Names that nobody else uses. What begins with them is removed at the end.
-pub struct Place {
+/// The namespaces and databases of one measurement. They begin with `name`, and are removed at the end.
+pub struct BenchEnvironment {
     pub server: Server,
     name: String,
     client: Client,
 }
 
-impl Place {
+impl BenchEnvironment {
     pub async fn new(server: Server) -> Result<Self> {
         let config = Kubeconfig::read_from(variable("KUBECONFIG"))?;
         let config = Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?;
@@ -34,12 +34,12 @@ impl Place {
         Ok(Self { server, name: format!("bench-{:010x}", random & 0xff_ffff_ffff), client: Client::try_from(config)? })
     }
 
-    /// The name of a database of this place; it has to be created.
+    /// Returns the name of a database, which is not created yet.
     pub fn database(&self, suffix: impl std::fmt::Display) -> String {
         format!("{}_{suffix}", self.name.replace('-', "_"))
     }
 
-    /// A namespace with the Secret `db`, and an operator that watches it.
+    /// Creates a namespace with the Secret `db`, and starts an operator that watches it.
     pub async fn world(&self, suffix: &str) -> Result<World> {
         let namespace = format!("{}-{suffix}", self.name);
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
@@ -56,7 +56,7 @@ impl Place {
         Ok(World { resources: Api::namespaced(self.client.clone(), &namespace), namespace, operator })
     }
 
-    /// Removes all databases and namespaces of this place.
+    /// Removes all databases and namespaces of this measurement.
     pub async fn remove(&self) -> Result<()> {
         let mut session = self.server.session().await;
         let like = self.database("").replace('_', "\\_");
@@ -77,7 +77,7 @@ impl Place {
         Ok(())
     }
 
-    /// The testbed runs no controllers, so the content is deleted here, and the namespace released.
+    /// Deletes the content of a namespace, and releases it: the testbed runs no controllers that do so.
     async fn remove_namespace(&self, namespaces: &Api<Namespace>, name: &str) -> Result<()> {
         let (delete, all) = (DeleteParams::default(), ListParams::default());
         Api::<DatabaseSchema>::namespaced(self.client.clone(), name).delete_collection(&delete, &all).await?;
@@ -102,7 +102,7 @@ pub struct World {
 }
 
 impl World {
-    /// A DatabaseSchema with these parts of a spec beside revision, database and connection.
+    /// Returns a DatabaseSchema with these fields of a spec beside revision, database and connection.
     pub fn resource(&self, name: &str, database: &str, spec: &Value) -> Value {
         let mut whole = json!({
             "revision": "r1", "database": database,
@@ -117,7 +117,7 @@ impl World {
         })
     }
 
-    /// What `kubectl apply --server-side` sends in the end: one call of the API.
+    /// Applies a resource by the one API call that `kubectl apply --server-side` makes for it.
     pub async fn apply(&self, resource: &Value) -> Result<()> {
         let name = resource.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
         let params = PatchParams::apply("benchmark").force();
@@ -125,7 +125,7 @@ impl World {
         Ok(())
     }
 
-    /// Waits until this resource is Ready in its newest generation; gives the moment when that was seen.
+    /// Waits until this resource is Ready in its newest generation. Returns the moment at which that was seen.
     pub async fn ready(&self, name: &str) -> Result<Instant> {
         let ready = |resource: Option<&DatabaseSchema>| resource.is_some_and(is_ready);
         tokio::select! {
@@ -143,7 +143,7 @@ impl World {
     }
 }
 
-/// `Ready=True` for the newest generation.
+/// Returns whether a resource is Ready in its newest generation.
 pub fn is_ready(resource: &DatabaseSchema) -> bool {
     resource.status.as_ref().is_some_and(|status| {
         status.observed_generation == resource.metadata.generation
