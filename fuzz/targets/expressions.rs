@@ -1,4 +1,4 @@
-//! An expression equals itself, in parentheses and out of them, whatever it is.
+//! Checks that any expression equals itself, with and without parentheses.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,7 +8,7 @@ fuzz_target!(|text: &str| {
     let Ok(expression) = Expression::new(text) else { return };
     let again = Expression::new(expression.as_str()).expect("what was taken once is taken again");
     assert_eq!(again, expression);
-    // A comment may begin at what ends it.
+    // The end of an expression and a parenthesis may begin a comment together.
     if let Ok(wrapped) = Expression::new(&format!("({})", expression.as_str())) {
         assert_eq!(wrapped, expression);
     }

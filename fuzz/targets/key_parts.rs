@@ -1,4 +1,4 @@
-//! A key part that was read is written so that it reads as the same.
+//! Checks that a key part that was read is written so that it is read as the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Tokens stand where they say, in order, and between them is nothing but white space.
+//! Checks that tokens are at their offsets, in order, with nothing but white space between them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! The command line; `kubectl schema` where it is on the PATH.
+//! Runs the command line; as `kubectl schema` where it is on the PATH.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The operator's command line.
+//! Reads the operator's command line, and runs it.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use schema_operator::controller::{HostPattern, LeaseOptions, Options, run};
 use schema_operator::telemetry::LogFormat;
 use schema_operator::{api, controller, telemetry};
 
-/// Keeps MySQL schemas at what DatabaseSchema resources declare.
+/// Keep MySQL and MariaDB schemas as DatabaseSchema resources declare them.
 #[derive(Debug, Parser)]
 #[command(name = "schema-operator", version, about)]
 struct Cli {
@@ -19,7 +19,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the operator, in a cluster or outside with a kubeconfig
+    /// Run the operator, in a cluster or outside of it with a kubeconfig
     Run(Box<RunArgs>),
     /// Print the CustomResourceDefinition as YAML
     Crd,
@@ -29,45 +29,45 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct RunArgs {
-    /// Watch this namespace only; all namespaces by default
+    /// Namespace to watch; all namespaces by default
     #[arg(long, env = "WATCH_NAMESPACE")]
     namespace: Option<String>,
-    /// Resources that are reconciled at the same time
+    /// Maximum number of resources to reconcile at the same time
     #[arg(long, env = "CONCURRENCY", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: u16,
-    /// Connections to one database server at the same time
+    /// Maximum number of connections to one database server
     #[arg(long, env = "CONNECTIONS_PER_SERVER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(2..))]
     connections_per_server: u16,
-    /// Schema changes that run on one database server at the same time
+    /// Maximum number of schema changes to run on one database server at the same time
     #[arg(long, env = "CHANGES_PER_SERVER", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     changes_per_server: u16,
-    /// Hosts that the operator may connect to: names, *.suffixes and networks (10.0.0.0/8); all by default.
+    /// Hosts that the operator may connect to: names, *.suffixes and networks (10.0.0.0/8); all hosts by default.
     /// Link-local addresses and the Kubernetes API are always refused
     #[arg(long, env = "ALLOWED_HOSTS", value_delimiter = ',')]
     allowed_hosts: Vec<HostPattern>,
-    /// Seconds between two looks at each server in use: whether it is still the same, and takes writes. After a failover
-    /// what uses it is measured at once, else at its interval. 0 for never
+    /// Seconds between two checks whether each server in use is still the same and accepts writes, so that resources are
+    /// measured right after a failover. 0 disables these checks, and resources are measured at their interval only
     #[arg(long, env = "FAILOVER_CHECK_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16))]
     failover_check_seconds: u16,
-    /// Address and port of /livez, /readyz and /metrics
+    /// Address and port on which to serve /livez, /readyz and /metrics
     #[arg(long, env = "LISTEN", default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
-    /// Seconds that a statement may go on running after a signal to stop; after them the server carries it through
+    /// Seconds to wait for running statements after a signal to stop. The server completes those that run longer
     #[arg(long, env = "GRACE_SECONDS", default_value_t = 20)]
     grace_seconds: u64,
-    /// Work only while this process holds a Lease, and stand by for the one that does
+    /// Work only while this process holds a Lease, and stand by while another replica holds it
     #[arg(long, env = "LEADER_ELECT")]
     leader_elect: bool,
-    /// The name of that Lease
+    /// Name of the Lease
     #[arg(long, env = "LEASE_NAME", default_value = "schema-operator")]
     lease_name: String,
-    /// The namespace of that Lease; the operator's own by default
+    /// Namespace of the Lease; by default the operator's own namespace
     #[arg(long, env = "LEASE_NAMESPACE")]
     lease_namespace: Option<String>,
-    /// Log lines as text or as JSON
+    /// Format of the log
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-    /// Log level, or a list of target=level
+    /// Level of the log, or a list of target=level
     #[arg(long, env = "LOG_LEVEL", default_value = "info")]
     log_level: String,
 }

@@ -1,4 +1,4 @@
-//! Kubernetes: watches resources, reads what they refer to, and reports on them.
+//! Runs the operator in Kubernetes: watches resources, reads what they refer to, and reports on them.
 
 mod backoff;
 mod consent;

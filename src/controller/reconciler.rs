@@ -97,7 +97,7 @@ impl Reconciler<'_> {
             return Ok(Action::await_change());
         }
         let reason = self.measure(&uid).await?;
-        self.context.metrics.reconciled(reason, started.elapsed());
+        self.context.metrics.count_reconcile(reason, started.elapsed());
         let interval = self.resource.spec.interval().unwrap_or(Duration::from_mins(5));
         let next = self.context.backoff.next(&uid, reason, interval);
         let next = next.map(|next| self.opens.map_or(next, |opens| next.min(until(opens))));
@@ -183,7 +183,7 @@ impl Reconciler<'_> {
         self.is_outdated = !Box::pin(self.writer.publish(subject, report, applied)).await?;
         self.opens = report.opens;
         for statement in applied.iter().flat_map(|applied| &applied.statements) {
-            self.context.metrics.statement(statement.failure.is_none());
+            self.context.metrics.count_statement(statement.failure.is_none());
         }
         match &report.outcome {
             Ok(()) => {

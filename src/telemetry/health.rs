@@ -1,10 +1,10 @@
-//! Whether the operator is ready.
+//! Tells whether the operator is ready.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Ready once the resources have been listed: before, the CRD may be missing, or the permission to watch. One that
-/// stands by for another is ready too, for then it can take over.
+/// The operator is ready once it has listed the resources: before that, the CRD or the permission to watch may be missing.
+/// A replica that stands by is ready as well, since it can take over.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
     watching: Arc<AtomicBool>,
@@ -12,17 +12,17 @@ pub struct Health {
 }
 
 impl Health {
-    /// Notes that the resources were listed.
+    /// Notes whether the resources were listed.
     pub fn watching(&self, watching: bool) {
         self.watching.store(watching, Ordering::Relaxed);
     }
 
-    /// Notes whether another one is known to lead.
+    /// Notes whether another replica is known to lead.
     pub fn standing_by(&self, standing_by: bool) {
         self.standing_by.store(standing_by, Ordering::Relaxed);
     }
 
-    /// Whether the operator does its work, or could.
+    /// Returns whether the operator works, or could take over.
     pub fn is_ready(&self) -> bool {
         self.watching.load(Ordering::Relaxed) || self.standing_by.load(Ordering::Relaxed)
     }

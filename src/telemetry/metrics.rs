@@ -1,4 +1,4 @@
-//! Metrics in the OpenMetrics format. Their labels are bounded: reasons and outcomes, never names of resources.
+//! Counts what the operator does, as metrics in the OpenMetrics format. Their labels are bounded: reasons and outcomes, never names of resources.
 
 use std::fmt;
 use std::time::Duration;
@@ -46,22 +46,22 @@ impl Metrics {
         Self { registry, reconciles, reconcile_seconds, statements }
     }
 
-    /// Counts a reconcile.
-    pub fn reconciled(&self, reason: Reason, took: Duration) {
+    /// Counts a reconcile by the reason that it reported.
+    pub fn count_reconcile(&self, reason: Reason, took: Duration) {
         self.reconciles.get_or_create(&ByReason { reason: reason.as_str() }).inc();
         self.reconcile_seconds.observe(took.as_secs_f64());
     }
 
-    /// Counts a statement.
-    pub fn statement(&self, succeeded: bool) {
+    /// Counts a statement that changed a schema.
+    pub fn count_statement(&self, succeeded: bool) {
         let outcome = if succeeded { "done" } else { "failed" };
         self.statements.get_or_create(&ByOutcome { outcome }).inc();
     }
 
-    /// All metrics as text.
+    /// Writes all metrics as text.
     ///
     /// # Errors
-    /// A metric that can't be formatted.
+    /// A metric can't be formatted.
     pub fn encode(&self) -> Result<String, fmt::Error> {
         let mut buffer = String::new();
         text::encode(&mut buffer, &self.registry)?;
@@ -69,6 +69,7 @@ impl Metrics {
     }
 }
 
+/// Reads the counter of messages whenever the metrics are read.
 #[derive(Debug)]
 struct TrafficCollector(Traffic);
 

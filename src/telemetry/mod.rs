@@ -1,4 +1,4 @@
-//! What the operator tells about itself: logs, metrics and health.
+//! Reports on the operator itself: logs, metrics and health.
 
 mod health;
 mod http;
