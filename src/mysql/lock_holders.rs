@@ -5,7 +5,7 @@ use std::fmt;
 use super::session::{Error, Row, Rows, Session, select_list};
 use crate::schema::{Flavor, Identifier, quote_literal, redact};
 
-/// How many holders are named at most.
+/// The number of holders that a message names at most.
 const NAMED: usize = 5;
 
 /// A session that holds a lock, or may hold it.
@@ -15,11 +15,11 @@ pub struct Holder {
     /// `user@host`.
     pub account: String,
     pub is_idle: bool,
-    /// How long it has been idle, or has run its statement.
+    /// The seconds for which it has been idle, or has run its statement.
     pub seconds: u64,
-    /// How long its transaction has been open, in seconds.
+    /// The seconds for which its transaction has been open.
     pub transaction: Option<u64>,
-    /// What it runs, or ran last, without literals.
+    /// The statement that it runs, or ran last, without literals.
     pub statement: Option<String>,
 }
 
@@ -98,7 +98,7 @@ pub async fn find_holders(
 
 /// Returns the rows of a query; `None` where the account or the server can't answer it.
 async fn ask(session: &mut Session, sql: &str) -> Result<Option<Rows>, Error> {
-    match session.batch("looking for whoever holds a metadata lock", sql).await {
+    match session.batch("looking for the holders of a metadata lock", sql).await {
         Ok(results) => Ok(results.into_iter().next()),
         Err(error) if error.is_unavailable() => Ok(None),
         Err(error) => Err(error),
@@ -194,7 +194,7 @@ impl fmt::Display for Holders {
             }
         };
         if named.is_empty() {
-            return f.write_str("nobody is seen to hold it");
+            return f.write_str("no session is seen to hold it");
         }
         f.write_str(before)?;
         for (at, holder) in named.iter().take(NAMED).enumerate() {
@@ -223,6 +223,6 @@ mod tests {
             "it is held by connection 7 of app@10.0.0.3, in a transaction for 312 s, idle for 25 s after: SELECT ?";
         assert_eq!(text, expected);
         assert!(Holders::Perhaps(vec![holder; NAMED + 1]).to_string().ends_with("; and others"));
-        assert!(Holders::Known(Vec::new()).to_string().starts_with("nobody"));
+        assert!(Holders::Known(Vec::new()).to_string().starts_with("no session is seen"));
     }
 }

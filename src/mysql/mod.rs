@@ -1,4 +1,4 @@
-//! All that speaks to a server.
+//! Speaks to servers: opens sessions, reads schemas, and watches statements. Knows neither plans nor resources.
 
 mod introspect;
 mod lock_holders;

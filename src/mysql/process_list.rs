@@ -11,17 +11,17 @@ use crate::schema::{Dialect, Flavor};
 pub struct Process {
     /// `user@host`.
     pub account: String,
-    /// How long it has been in the same statement.
+    /// The time that it has been in the same statement.
     pub age: Duration,
     /// The server's own words for what it is doing.
     pub state: String,
     /// The beginning of the statement that runs; empty where none does.
     pub statement: String,
-    /// How much of the statement is done, where the server tells.
+    /// The part of the statement that is done, where the server tells.
     pub percent: Option<u8>,
 }
 
-/// What a statement is doing, as far as its state tells.
+/// The activity of a statement, as far as its state tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activity {
     /// It waits for others.
@@ -30,6 +30,15 @@ pub enum Activity {
     Works,
     /// Anything else: what comes before and after the work.
     Other,
+}
+
+/// The outcome of a request to end a statement.
+#[derive(Debug, Clone)]
+pub enum KillAttempt {
+    /// The statement ends, or its session is gone.
+    Sent,
+    /// All nodes of a cluster execute the statement, so that none may end it. Holds the server's refusal.
+    RefusedByCluster(Error),
 }
 
 select_list! {
@@ -146,15 +155,6 @@ pub async fn count_stages(session: &mut Session) -> Result<bool, Error> {
         Err(error) if error.is_unavailable() => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// How the server answers the request to end a statement.
-#[derive(Debug, Clone)]
-pub enum KillAttempt {
-    /// The statement ends, or its session is gone.
-    Sent,
-    /// All nodes of a cluster execute the statement, so that none may end it. Holds the server's refusal.
-    RefusedByCluster(Error),
 }
 
 /// Ends the statement that the session with this number runs; the session itself stays.

@@ -13,12 +13,13 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a scratch database with the character set and collation of `like`, and removes those that dead processes have
-    /// left. The session must not go back to the pool: it stays out of the binary log and of Galera's replication, where
-    /// its privileges allow that.
+    /// Makes a scratch database with the character set and collation of `like`, and removes those that dead processes
+    /// have left. The session must not go back to the pool: it stays out of the binary log and of Galera's replication,
+    /// where its privileges allow that.
     ///
     /// # Errors
-    /// [`ErrorKind::Privilege`](crate::mysql::ErrorKind::Privilege) where the account may not create databases of that name.
+    /// [`ErrorKind::Privilege`](crate::mysql::ErrorKind::Privilege) where the account may not create databases of that
+    /// name.
     pub async fn create(session: &mut Session, like: &Schema) -> Result<Self, Error> {
         let doing = "making a scratch database";
         let prefix = prefix(session);

@@ -1,6 +1,6 @@
-//! Claims: what each resource declares now, in its row of the record. All that share a database know by them who owns what,
-//! across clusters, restarts and restores. A claim that no resource holds counts no more. There is no finalizer, so this
-//! is told from the row.
+//! Claims: what each resource declares now, in its row of the record. All that share a database know by them who owns
+//! what, across clusters, restarts and restores. A claim that no resource holds counts no more. There is no finalizer,
+//! so this is told from the row.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ const RENEWED_AFTER: u64 = 12 * 60 * 60;
 /// A claim that was not renewed for this long has no holder: fourteen days.
 const LAPSES_AFTER: u64 = 14 * 24 * 60 * 60;
 
-/// The same for a claim that was made on another server: a day. After a failover a claim is renewed at once, so one that is
-/// not comes from a backup that was restored elsewhere.
+/// The same for a claim that was made on another server: a day. After a failover a claim is renewed at once, so one
+/// that is not comes from a backup that was restored elsewhere.
 const LAPSES_ELSEWHERE_AFTER: u64 = 24 * 60 * 60;
 
 /// The purpose of a claim.

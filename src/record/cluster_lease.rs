@@ -1,11 +1,11 @@
-//! The lease by which one change at a time works on a database of a cluster. `GET_LOCK` is a node's own (MariaDB manual,
-//! "GET_LOCK"), while all nodes write a row in one order. Of two that take the lease at once, the certification lets one
-//! win. The other's statement is rolled back (1213), or finds the row taken when the server repeats it.
+//! The lease by which one change at a time works on a database of a cluster. `GET_LOCK` is a node's own (MariaDB
+//! manual, "GET_LOCK"), while all nodes write a row in one order. Of two that take the lease at once, the certification
+//! lets one win. The other's statement is rolled back (1213), or finds the row taken when the server repeats it.
 //!
-//! A session that has written the row sees, on that node, all that was ordered before it: a write waits for the statement
-//! that changes a schema before it, on each node until that node is done (MariaDB 10.11.19, galera 26.4.23). So it is safe
-//! to take over at once what a former run of the operator has left to the same resource, and a lease that lapsed while
-//! its statement ran.
+//! A session that has written the row sees, on that node, all that was ordered before it: a write waits for the
+//! statement that changes a schema before it, on each node until that node is done (MariaDB 10.11.19, galera 26.4.23).
+//! So it is safe to take over at once what a former run of the operator has left to the same resource, and a lease that
+//! lapsed while its statement ran.
 
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,8 @@ use crate::schema::{Identifier, quote_literal};
 /// The table's name. It has one row, and only databases of a cluster have the table.
 pub const LEASE_TABLE: &str = "schema_operator_lease";
 
-/// A lease that is not renewed lapses after this time, by the clock of the node where another change asks for it. That is
-/// longer than what comes between renewing it and sending a statement: two queries of ours, of 60 s at most.
+/// A lease that is not renewed lapses after this time, by the clock of the node where another change asks for it. That
+/// is longer than what comes between renewing it and sending a statement: two queries of ours, of 60 s at most.
 const LASTS: Duration = Duration::from_mins(2);
 
 /// ER_NO_SUCH_TABLE
@@ -39,7 +39,7 @@ pub struct LeaseHolder {
     /// The node's name, and the number of the connection there.
     pub node: String,
     pub connection: u64,
-    /// How long until it lapses, unless it is renewed.
+    /// The seconds until it lapses, unless it is renewed.
     pub seconds: u64,
 }
 
@@ -175,7 +175,7 @@ fn read(table: &str) -> String {
     format!("SELECT {} FROM {table} WHERE id = 1", Field::select())
 }
 
-/// What a statement sets to have a lease last for [`LASTS`].
+/// The assignments by which a lease lasts for [`LASTS`].
 const LASTING: &str = "renewed_at = UTC_TIMESTAMP(6), expires_at = UTC_TIMESTAMP(6) + INTERVAL 120 SECOND";
 
 fn take(table: &str, holder: &str, owner: &Owner, node: &str) -> String {

@@ -46,8 +46,8 @@ pub enum HistoryTable {
     Complete,
 }
 
-/// Writes the history in the session that makes the changes, which has entered the database. Where none is kept it writes
-/// nothing.
+/// Writes the history in the session that makes the changes, which has entered the database. Where none is kept it
+/// writes nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Ledger<'a> {
     entry: Option<&'a HistoryEntry>,

@@ -1,4 +1,5 @@
-//! What the operator keeps in the database that it changes.
+//! Keeps the operator's own tables in the database that it changes: the history, the record and the lease. Knows no
+//! Kubernetes.
 
 mod claim;
 mod cluster_lease;

@@ -14,7 +14,7 @@ pub struct Owner {
     pub uid: String,
 }
 
-/// How near the owner of a row is to a resource, the nearest last.
+/// The nearness of a row's owner to a resource, the nearest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Nearness {
     Stranger,
@@ -22,7 +22,7 @@ pub(super) enum Nearness {
     CommandLine,
     /// A resource of the same name, which is gone.
     Namesake,
-    /// The same resource, when its cluster or its name was not known or another.
+    /// The same resource, whose cluster was not known when the row was written.
     SameUid,
     Same,
 }

@@ -87,9 +87,9 @@ impl ClaimColumns<'_> {
     }
 }
 
-/// Returns the statements that read all records, in any database: without the table they return no rows. They have to be
-/// the last of a message, and give six results. Of `owner`'s own claim, and of those that are `known`, they do not send
-/// the tables.
+/// Returns the statements that read all records, in any database: without the table they return no rows. They have to
+/// be the last of a message, and give six results. Of `owner`'s own claim, and of those that are `known`, they do not
+/// send the tables.
 pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &KnownClaims) -> String {
     let is_own = owner.map_or_else(
         || "FALSE".to_owned(),

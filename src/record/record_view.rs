@@ -35,13 +35,13 @@ pub struct Neighbour {
     pub declared: Arc<DeclaredSchema>,
 }
 
-/// What a row should say.
+/// The content that a row should have.
 #[derive(Debug)]
 pub struct RecordEntry<'a> {
     pub owner: &'a Owner,
     pub revision: &'a str,
     declared: String,
-    /// What the resource claims; `None` leaves that as it is.
+    /// The claim of the resource; `None` leaves the row's as it is.
     claim: Option<&'a Claim>,
 }
 
@@ -50,8 +50,8 @@ impl RecordView {
     ///
     /// # Errors
     /// A row can't be read: nothing may be done that might contradict it.
-    pub fn read(results: Vec<Rows>, viewer: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
-        let RecordTable { layout, mut rows } = RecordTable::read(&results);
+    pub fn read(results: &[Rows], viewer: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
+        let RecordTable { layout, mut rows } = RecordTable::read(results);
         let mut view = Self { layout, ..Self::default() };
         let nearness = |row: &RecordRow| row.owner.nearness(viewer.owner);
         let nearest = rows.iter().enumerate().max_by_key(|(_, row)| nearness(row));
@@ -118,8 +118,8 @@ impl RecordView {
         (own.since, neighbour.id) > (neighbour.claim.since, row.id)
     }
 
-    /// Writes the record. Only a session that holds the lock of the database, and has read under it what others claim, may
-    /// write a claim.
+    /// Writes the record. Only a session that holds the lock of the database, and has read under it what others claim,
+    /// may write a claim.
     ///
     /// # Errors
     /// The account lacks the privilege, and as [`Session::batch`].

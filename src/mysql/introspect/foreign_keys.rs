@@ -1,4 +1,4 @@
-//! Reads foreign keys, of which `information_schema.KEY_COLUMN_USAGE` has a row for each column.
+//! Reads foreign keys from `information_schema.KEY_COLUMN_USAGE`, which has a row for each of their columns.
 
 use super::scope::{Scope, identifier};
 use crate::mysql::Row;

@@ -1,4 +1,5 @@
-//! Reads a live schema into the model. The SELECT of each kind of object stands beside the code that reads its rows.
+//! Reads a live schema into the model. The SELECT of each kind of object and the code that reads
+//! its rows are in one file. Knows nothing of what is declared.
 
 mod checks;
 mod columns;

@@ -1,4 +1,4 @@
-//! What was read of a database in one message.
+//! Holds a live schema as it was read, with what the model can't hold of it.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::schema::{Identifier, Schema};
 pub struct Observation {
     pub server: ServerIdentity,
     pub schema: Schema,
-    /// What is in the database and is no table that we can alter, by name, with the reason: views, sequences,
-    /// system-versioned tables, tables with something that the model does not hold.
+    /// The objects that are no tables that we can alter, by name, with the reason: views, sequences, system-versioned
+    /// tables, tables with something that the model does not hold.
     pub others: BTreeMap<String, String>,
 }
 

@@ -1,6 +1,6 @@
-//! Reads a live schema: a handful of bulk queries for a whole database, never one per table (1,000 tables take about 0.1 s
-//! this way). Every column of a row is cast, since its type differs between servers. No query asks for statistics, which
-//! would make the server open each table.
+//! Reads a live schema: a handful of bulk queries for a whole database, never one per table (1,000 tables take about
+//! 0.1 s this way). Every column of a row is cast, since its type differs between servers. No query asks for
+//! statistics, which would make the server open each table.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +15,7 @@ use crate::mysql::session::expect_results;
 use crate::mysql::{Error, ErrorKind, Row, Rows, Session};
 use crate::schema::{Dialect, Identifier, Partitioning, Schema, Table};
 
-/// How many queries [`bulk_queries`] asks.
+/// The number of queries in [`bulk_queries`].
 const QUERIES: usize = 8;
 
 /// Reads `scope` in one round trip, and what has partitions in a second one.
@@ -128,7 +128,7 @@ pub fn bulk_queries(scope: Scope<'_>, dialect: Dialect) -> String {
     queries.join(";\n")
 }
 
-/// What was read of all tables, by table.
+/// The rows about the parts of all tables.
 struct TableDetails<'a> {
     dialect: Dialect,
     database: &'a Identifier,

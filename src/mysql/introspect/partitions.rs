@@ -1,5 +1,5 @@
-//! Reads tables that have partitions in full: only `SHOW CREATE TABLE` shows those whole. It takes one more message where
-//! there are any.
+//! Reads tables that have partitions in full: only `SHOW CREATE TABLE` shows those whole. It takes one more message
+//! where there are any.
 
 use std::collections::HashMap;
 
@@ -15,11 +15,11 @@ select_list! {
     }
 }
 
-/// What is known of tables with partitions, by table.
+/// The tables with partitions, as far as the account may see them.
 #[derive(Debug, Default)]
 pub(super) struct PartitionedTables {
     pub shown: HashMap<String, ShownTable>,
-    /// Those that this account may not see.
+    /// The tables that this account may not see.
     hidden: Vec<String>,
 }
 

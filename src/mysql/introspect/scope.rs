@@ -1,4 +1,4 @@
-//! What is read of a server, and what all files of this room make of rows: their order by table, and names.
+//! Says which tables are read, and sorts the rows of a result by table.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use crate::mysql::session::Position;
 use crate::mysql::{Row, Rows};
 use crate::schema::{Identifier, quote_literal};
 
-/// What is read: a database, or one table of it.
+/// The part of a server that is read: a database, or one table of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
     pub database: &'a Identifier,

@@ -8,10 +8,10 @@ use crate::schema::{Dialect, Flavor};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerIdentity {
     pub dialect: Dialect,
-    /// `server_uuid`, or MariaDB's `server_uid`; `None` where it has none (MariaDB before 10.11). Of a Galera cluster the
-    /// cluster's own, `wsrep_cluster_state_uuid`: a database is the same on each of its nodes.
+    /// `server_uuid`, or MariaDB's `server_uid`; `None` where it has none (MariaDB before 10.11). Of a Galera cluster
+    /// the cluster's own, `wsrep_cluster_state_uuid`: a database is the same on each of its nodes.
     pub id: Option<String>,
-    /// Whether it refuses writes. Privileged accounts can write all the same, so this is checked, not tried.
+    /// The server refuses writes. Privileged accounts can write all the same, so this is checked, not tried.
     pub read_only: bool,
 }
 

@@ -7,7 +7,7 @@ use crate::mysql::session::{Position, select_list};
 use crate::mysql::{Error, Row, Session};
 use crate::schema::{Identifier, ShowCreate, quote_literal};
 
-/// How many tables are shown with one message.
+/// The number of tables that one message shows.
 const AT_ONCE: usize = 100;
 
 select_list! {
@@ -30,17 +30,17 @@ impl Position for ShowField {
     }
 }
 
-/// What the server shows of one table.
+/// One table as the server shows it.
 #[derive(Debug, Clone)]
 pub(super) struct ShownTable {
     /// The statement that creates it, as the server prints it.
     pub definition: String,
-    /// How its rows are really stored, in upper case.
+    /// The format in which its rows are really stored, in upper case.
     row_format: Option<String>,
 }
 
-/// Completes those of `tables` that were observed, and not read in full yet: those with partitions were. One that turns out
-/// to be no table that we can alter goes to the others.
+/// Completes those of `tables` that were observed, and not read in full yet: those with partitions were. One that turns
+/// out to be no table that we can alter goes to the others.
 ///
 /// # Errors
 /// As [`Session::batch`], among them that a table has been dropped meanwhile.
@@ -86,8 +86,8 @@ pub(super) async fn show_tables(
     Ok(definitions.iter().filter_map(|rows| rows.first()).map(shown).collect())
 }
 
-/// Returns the statements. The row format needs no statistics, but on MariaDB an open table; so it is not among the bulk
-/// queries.
+/// Returns the statements. The row format needs no statistics, but on MariaDB an open table; so it is not among the
+/// bulk queries.
 fn queries(database: &Identifier, tables: &[Identifier]) -> String {
     let names: Vec<String> = tables.iter().map(|table| quote_literal(table.as_str())).collect();
     let formats = format!(

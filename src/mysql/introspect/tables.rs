@@ -56,7 +56,7 @@ pub(super) fn read_defaults(row: &Row) -> DatabaseDefaults {
     }
 }
 
-/// Returns the name in a row of [`query`], whatever stands under it.
+/// Returns the name in a row of [`query`], which may be that of a view.
 pub(super) fn name(row: &Row) -> &str {
     row.text(Field::Name)
 }

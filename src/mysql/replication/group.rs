@@ -1,5 +1,5 @@
-//! Reads whether the server's group of MySQL's Group Replication has a majority that it can reach. Without one a statement
-//! that changes anything does not fail but waits, and holds its locks meanwhile (tried on 9.7).
+//! Reads whether the server's group of MySQL's Group Replication has a majority that it can reach. Without one a
+//! statement that changes anything does not fail but waits, and holds its locks meanwhile (tried on 9.7).
 
 use crate::mysql::session::{first_row, select_list};
 use crate::mysql::{Error, Row, Session};
@@ -13,8 +13,8 @@ select_list! {
     }
 }
 
-/// Returns why the server's group takes no changes. `None` where it does, where the server is in no group (which costs no
-/// round trip), and where the account may not see it (`SELECT` on `performance_schema`).
+/// Returns why the server's group takes no changes. `None` where it does, where the server is in no group (which costs
+/// no round trip), and where the account may not see it (`SELECT` on `performance_schema`).
 ///
 /// # Errors
 /// As [`Session::batch`], except for a missing privilege.

@@ -1,5 +1,5 @@
-//! Reads whether a schema may be changed on a server, beside its being writable. A replica would come to differ from its
-//! source. A node without a quorum, or out of step with its cluster, would refuse or hold up all nodes.
+//! Reads whether a schema may be changed on a server, beside its being writable. A replica would come to differ from
+//! its source. A node without a quorum, or out of step with its cluster, would refuse or hold up all nodes.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::schema::Flavor;
 
 const DOING: &str = "looking whether the server is the primary";
 
-/// Returns why no schema should be changed on this server; `None` where nothing speaks against it, or the account may not
-/// see it.
+/// Returns why no schema should be changed on this server; `None` where nothing speaks against it, or the account may
+/// not see it.
 ///
 /// # Errors
 /// As [`Session::batch`], except for a missing privilege.

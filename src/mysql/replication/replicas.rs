@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::mysql::Address;
-use crate::mysql::Session;
-use crate::mysql::{Error, ErrorKind};
+use crate::mysql::{Address, Error, ErrorKind, Session};
 use crate::schema::Dialect;
 
 /// A replica that has registered with its source.
@@ -16,7 +14,7 @@ pub struct Replica {
     pub address: Option<Address>,
 }
 
-/// How far a replica lags behind.
+/// The time that a replica lags behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lag {
     Seconds(u64),

@@ -1,13 +1,13 @@
-//! What a node says of its Galera cluster, and what a failure means there. Knows no session. Tried on MariaDB 10.11.19 with
-//! galera 26.4.23.
+//! Reads what a node says of its Galera cluster, and explains what a failure means there. Knows no session. Tried on
+//! MariaDB 10.11.19 with galera 26.4.23.
 
 use super::error::{Error, ErrorKind};
 use super::row::Rows;
 use super::select_list::select_list;
 
-/// What a session on a node sets. All nodes execute a change (`RSU` would change this one alone). What is read, or
-/// decides what is written, holds all that any node had committed before: by SELECT, also of `information_schema`, and
-/// by EXECUTE (1), UPDATE (2), INSERT (4) and SHOW (8; with 1 alone, SHOW CREATE TABLE does not wait).
+/// The settings of a session on a node. All nodes execute a change (`RSU` would change this one alone). What is read,
+/// or decides what is written, holds all that any node had committed before: by SELECT, also of `information_schema`,
+/// and by EXECUTE (1), UPDATE (2), INSERT (4) and SHOW (8; with 1 alone, SHOW CREATE TABLE does not wait).
 pub(super) const SET_ON_NODE: &str = "SET SESSION wsrep_OSU_method = 'TOI', wsrep_sync_wait = 15";
 
 /// Has the session read what the node has, without waiting for the other nodes.
@@ -26,7 +26,7 @@ pub(super) struct NodeState {
     local_state: String,
 }
 
-/// What the words of a [`NodeState`] mean.
+/// The meaning of the words in a [`NodeState`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     InStep,

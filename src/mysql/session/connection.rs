@@ -53,7 +53,7 @@ pub struct Session {
     pub dialect: Dialect,
     /// The name of the Galera node that it is on.
     pub node: Option<String>,
-    /// Whether the server is configured to be in a group of MySQL's Group Replication.
+    /// The server is configured to be in a group of MySQL's Group Replication.
     pub(in crate::mysql) in_group: bool,
     traffic: Traffic,
 }
@@ -169,8 +169,8 @@ impl Session {
         self.explain(outcome).await
     }
 
-    /// Runs one `SHOW`, and returns the fields of each row that are not NULL by their names in lower case: the position of
-    /// a field differs between versions.
+    /// Runs one `SHOW`, and returns the fields of each row that are not NULL by their names in lower case: the position
+    /// of a field differs between versions.
     ///
     /// # Errors
     /// As [`Session::batch`].
@@ -224,7 +224,7 @@ impl Session {
         self.batch("setting how long a statement may wait", &sql).await.map(|_| ())
     }
 
-    /// Takes the server-wide lock `name`, if nobody holds it.
+    /// Takes the server-wide lock `name`, if no session holds it.
     ///
     /// # Errors
     /// As [`Session::batch`].
@@ -248,7 +248,8 @@ impl Session {
         }
     }
 
-    /// Returns why this node should not change a schema: its cluster has no quorum, or it is not in step with the others.
+    /// Returns why this node should not change a schema: its cluster has no quorum, or it is not in step with the
+    /// others.
     ///
     /// # Errors
     /// As [`Session::batch`].
@@ -336,8 +337,8 @@ fn in_time<T>(doing: &str, limit: Duration, answer: impl Future<Output = T>) -> 
     within(limit, answer).map(move |answer| answer.ok_or_else(late))
 }
 
-/// The one place where an answer is waited for with a limit: what runs out of time must drop its connection. Neither this
-/// nor [`in_time`] is an `async fn`, which would hold the future twice.
+/// The one place where an answer is waited for with a limit: what runs out of time must drop its connection. Neither
+/// this nor [`in_time`] is an `async fn`, which would hold the future twice.
 #[allow(clippy::disallowed_methods)]
 fn within<T>(limit: Duration, future: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
     tokio::time::timeout(limit, future).map(Result::ok)

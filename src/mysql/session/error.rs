@@ -8,7 +8,7 @@ use sqlx::mysql::MySqlDatabaseError;
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{doing}: {message}")]
 pub struct Error {
-    /// What was being done, with its object: `connecting to 10.0.0.7:3306`.
+    /// The operation, with its object: `connecting to 10.0.0.7:3306`.
     pub doing: String,
     pub kind: ErrorKind,
     pub message: String,
@@ -33,8 +33,8 @@ pub enum ErrorKind {
     Duplicate,
     /// A lock could not be taken in time.
     LockWait,
-    /// The server rolled the statement back in favour of another one: in a deadlock, or since another node of its cluster
-    /// committed first.
+    /// The server rolled the statement back in favour of another one: in a deadlock, or since another node of its
+    /// cluster committed first.
     Deadlock,
     /// The node has not caught up with its cluster.
     Behind,
@@ -158,8 +158,8 @@ fn kind_of(number: u16, message: &str) -> ErrorKind {
     }
 }
 
-/// Returns the server's message. Of an error that quotes a row's value it keeps only what the error is about: no status,
-/// Event or log shows a row's value.
+/// Returns the server's message. Of an error that quotes a row's value it keeps only what the error is about: no
+/// status, Event or log shows a row's value.
 fn public_message(number: u16, message: &str) -> String {
     let words = match number {
         // "Duplicate entry 'VALUE' for key 'table.key'"
@@ -184,8 +184,8 @@ fn withheld(message: &str) -> String {
     }
 }
 
-/// Returns what a verify query may report of its failure: the message where it can hold only names, never a value. Other
-/// messages could be made to carry rows (`EXTRACTVALUE`, `JSON_EXTRACT`, user-defined errors).
+/// Returns what a verify query may report of its failure: the message where it can hold only names, never a value.
+/// Other messages could be made to carry rows (`EXTRACTVALUE`, `JSON_EXTRACT`, user-defined errors).
 pub(super) fn verify_message(error: &sqlx::Error) -> String {
     const NAMES_ONLY: [u16; 20] = [
         1044, 1046, 1049, 1051, 1052, 1054, 1064, 1066, 1142, 1143, 1146, 1205, 1222, 1305, 1317, 1356, 1370, 1792,

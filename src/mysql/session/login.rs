@@ -1,4 +1,4 @@
-//! Where a server is and how to log in to it.
+//! Says where a server is and how to log in to it.
 
 use std::fmt;
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How much the connection is protected, in the words of MySQL's `--ssl-mode`.
+/// The protection of a connection, in the words of MySQL's `--ssl-mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tls {
     Disabled,
@@ -58,7 +58,7 @@ pub enum Tls {
     VerifyIdentity,
 }
 
-/// By what the server knows the client, beside its password.
+/// The certificate by which the server knows the client.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ClientCertificate {
     /// PEM.

@@ -1,4 +1,4 @@
-//! What a server answers, as text.
+//! Reads what a server answers, as rows of text.
 
 use futures::TryStreamExt;
 use sqlx::mysql::{MySqlConnection, MySqlRow};

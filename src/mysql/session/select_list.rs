@@ -1,5 +1,5 @@
-//! Lists of what a SELECT asks for. Its text is made from the list, and its rows are read by the names in it, so that the
-//! two can't disagree.
+//! Lists of what a SELECT asks for. Its text is made from the list, and its rows are read by the names in it, so that
+//! the two can't disagree.
 
 /// The position of a column in a result.
 pub trait Position {
@@ -14,8 +14,8 @@ impl Position for usize {
 }
 
 /// Declares an enum with a variant for each column of a SELECT, in their order. `select` joins their expressions, and
-/// [`Row`](crate::mysql::Row) takes a variant where it reads a column: what is not in the list can't be read, and what
-/// nobody reads is a warning.
+/// [`Row`](crate::mysql::Row) takes a variant where it reads a column: what is not in the list can't be read, and the
+/// compiler warns of what is never read.
 ///
 /// The parameters after the enum's name can be used in the expressions.
 macro_rules! select_list {

@@ -35,7 +35,7 @@ struct Shared {
     slots: HashMap<Address, Arc<Semaphore>>,
     /// Watchers have slots of their own: they hold a session for a moment only.
     watching: HashMap<Address, Arc<Semaphore>>,
-    /// How often an address has come to lead to another server. Sessions from before are not used again.
+    /// Counts how often an address has come to lead to another server. Sessions from before are not used again.
     moves: HashMap<Address, u64>,
 }
 
@@ -88,8 +88,8 @@ impl Servers {
         Session::open(login, &Purpose::Watch, Traffic::default()).await
     }
 
-    /// Closes the idle sessions to an address that may lead to another server by now. Those on loan are closed when they
-    /// come back.
+    /// Closes the idle sessions to an address that may lead to another server by now. Those on loan are closed when
+    /// they come back.
     pub fn renew(&self, address: &Address) {
         let mut shared = lock(&self.shared);
         shared.idle.retain(|idle| idle.login.address != *address);
@@ -131,7 +131,7 @@ pub struct PooledSession {
     purpose: Purpose,
     traffic: Traffic,
     shared: Arc<Mutex<Shared>>,
-    /// How often the address had come to lead to another server when the session was opened.
+    /// The count of `moves` when the session was opened.
     moves: u64,
     _slot: OwnedSemaphorePermit,
 }
@@ -143,8 +143,8 @@ impl Shared {
 }
 
 impl PooledSession {
-    /// Connects again: that a connection died while it was idle says nothing about the server. The loan goes on, so that
-    /// no caller waits for a second connection while it holds a first.
+    /// Connects again: that a connection died while it was idle says nothing about the server. The loan goes on, so
+    /// that no caller waits for a second connection while it holds a first.
     ///
     /// # Errors
     /// As [`Session::open`].

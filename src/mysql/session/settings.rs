@@ -1,4 +1,4 @@
-//! What each session sets, so that a statement means the same whoever runs it, and what it asks the server first.
+//! Sets up a session, so that a statement means the same for every account, and asks the server what it is.
 
 use super::cluster::SET_ON_NODE;
 use super::error::{Error, ErrorKind};
@@ -6,7 +6,7 @@ use super::row::Row;
 use super::select_list::Position;
 use crate::schema::{Dialect, Flavor, Identifier};
 
-/// The settings by which a statement means what was planned, whoever runs it. Each changes data if left to chance:
+/// The settings by which a statement means what was planned, for every account. Each changes data if left to chance:
 /// - `sql_mode` whole: strict, so that a MODIFY truncates nothing; NO_AUTO_VALUE_ON_ZERO, so that one which adds
 ///   AUTO_INCREMENT keeps an id 0; no NO_ZERO_*, since another column's zero default would fail every ALTER (1067);
 ///   no ANSI_QUOTES, which changes what the server prints.
@@ -14,7 +14,7 @@ use crate::schema::{Dialect, Flavor, Identifier};
 pub const MEANING: &str =
     "sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'";
 
-/// What every session sets besides: an account's `init_connect` or the server's defaults may differ.
+/// Further settings of every session: an account's `init_connect` or the server's defaults may differ.
 const SETTINGS: &str = "foreign_key_checks = 1, unique_checks = 1, autocommit = 1, sql_quote_show_create = 1, \
      sql_safe_updates = 0, sql_select_limit = DEFAULT, sql_warnings = 0";
 
@@ -36,7 +36,7 @@ const NODE: &str = "/*M!100100 , (SELECT MAX(IF(VARIABLE_NAME = 'WSREP_NODE_NAME
 const IN_GROUP: &str = "/*!80022 , (SELECT COUNT(*) FROM performance_schema.global_variables \
      WHERE VARIABLE_NAME = 'group_replication_group_name' AND VARIABLE_VALUE <> '') */";
 
-/// What a session is for; sessions of different purpose are never mixed.
+/// The purpose of a session; sessions of different purposes are never mixed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Purpose {
     /// Reading and changing schemas. No database is selected.
@@ -47,7 +47,7 @@ pub enum Purpose {
     Verify(Identifier),
 }
 
-/// What a server says of itself, and of this session.
+/// The facts that a server tells of itself, and of this session.
 #[derive(Debug, Clone)]
 pub(super) struct ServerFacts {
     /// The server's number of this connection.
@@ -55,7 +55,7 @@ pub(super) struct ServerFacts {
     pub dialect: Dialect,
     /// The name of the Galera node.
     pub node: Option<String>,
-    /// Whether the server is configured to be in a group of MySQL's Group Replication.
+    /// The server is configured to be in a group of MySQL's Group Replication.
     pub in_group: bool,
 }
 

@@ -175,7 +175,7 @@ async fn read_again(session: &mut Session, request: &Request, pending: &PendingR
     let sql = select_records(&request.spec.database, Some(&request.asker.owner), &known);
     let results = session.batch("reading who owns what", &sql).await?;
     let server = pending.claim.as_ref().map(Claim::server).filter(|server| !server.is_empty());
-    RecordView::read(results, request.viewer(server), &known)
+    RecordView::read(&results, request.viewer(server), &known)
 }
 
 impl<D> Request<D> {

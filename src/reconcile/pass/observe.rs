@@ -99,7 +99,7 @@ impl Snapshot {
 
     fn for_request<D>(self, request: &Request<D>) -> Result<Observed, Error> {
         let viewer = request.viewer(self.observation.server.id.as_deref());
-        let records = RecordView::read(self.records, viewer, &self.known)?;
+        let records = RecordView::read(&self.records, viewer, &self.known)?;
         let node_lag = self.node_lag.map(|node_lag| node_lag.for_asker(&request.asker.owner));
         Ok(Observed { observation: self.observation, records, rivals: Rivals { holder: self.holder, node_lag } })
     }

@@ -91,9 +91,7 @@ async fn ask(session: &mut PooledSession, question: &Preflight, live: &Schema) -
         Err(error) if error.kind == ErrorKind::Timeout && session.is_usable() => {
             Ok(Answer::Open(format!("counting took longer than {SECONDS} s")))
         }
-        Err(error) if matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_)) => {
-            Ok(Answer::Open(error.message))
-        }
+        Err(error) if error.is_unavailable() => Ok(Answer::Open(error.message)),
         Err(error) => Err(error),
     }
 }

@@ -66,7 +66,7 @@ pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, plann
         let one = OneTable { name: table, steps, is_open, live, declared, scratch: &scratch.name };
         match one.rehearse(&mut session, &mut rehearsal).await {
             // It can't be tried, which is no verdict on it.
-            Err(error) if matches!(error.kind, ErrorKind::Privilege | ErrorKind::Refusal(_)) => {
+            Err(error) if error.is_unavailable() => {
                 rehearsal.skipped = Some(error.to_string());
             }
             Err(error) => {
