@@ -66,7 +66,7 @@ pub async fn measure(context: Context<'_>, planned: Planned) -> Result<Measured,
     }
     measured.report.approval = measured.approval(context.after);
     if !measured.rehearsal.is_refused() {
-        let found = measured.meet(servers, live).await;
+        let found = measured.look_for_obstacles(servers, live).await;
         found.map_err(|not_ready| Stop::because(&measured.report, not_ready))?;
     }
     Ok(measured)
@@ -96,7 +96,7 @@ impl Measured {
     }
 
     /// Reads the sizes, counts the rows in the way, and notes at the steps what was found.
-    async fn meet(&mut self, servers: &Servers, live: &Schema) -> Result<(), NotReady> {
+    async fn look_for_obstacles(&mut self, servers: &Servers, live: &Schema) -> Result<(), NotReady> {
         let connecting = |error: Error| NotReady::connecting(&error);
         self.small_tables = read_sizes(servers, &self.request, &mut self.planned).await.map_err(connecting)?;
         let rows = check_rows(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
