@@ -67,7 +67,7 @@ async fn a_step_that_holds_up_the_cluster_waits_for_consent() {
     assert_eq!(step.risks, [schema_operator::api::RiskSpec::Blocking], "{step:?}");
     assert_eq!((step.algorithm.as_str(), step.lock.as_deref()), ("INPLACE", Some("NONE")), "{step:?}");
     let message = step.message.clone().unwrap();
-    assert!(message.contains("all nodes of the cluster execute it at once"), "{message}");
+    assert!(message.contains("all nodes of the cluster execute it at the same time"), "{message}");
     world.apply_ready(&format!("policy: {{allow: [Blocking]}}\ntables:\n- name: t\n{index}")).await;
     let statement = "SELECT statement FROM schema_operator_history ORDER BY id DESC LIMIT 1";
     let statement = cluster.ask(1, &format!("USE {name}; {statement}")).await;

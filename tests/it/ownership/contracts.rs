@@ -138,7 +138,7 @@ async fn expressions_are_required_as_they_are(world: World) {
     for words in [
         "check price.positive: expression must be net > 1 (live: `net` > 0)",
         "column price.gross: generated must be net * 3 (live: `net` * 2)",
-        "check price.short: expression is to be name regexp '^ab', and is ",
+        "check price.short: expression must be name regexp '^ab' (live: ",
     ] {
         assert!(message.contains(words), "{message}");
     }
