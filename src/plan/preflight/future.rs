@@ -1,33 +1,34 @@
-//! What a column of the table to come will hold in the rows that are there now.
+//! The values that a column of the table after all changes will have in the present rows.
 
-use super::super::change::Change;
-use crate::plan::change::{TypeChange, type_change};
+use crate::plan::change::{Change, TypeChange, type_change};
 use crate::schema::{Column, ColumnDefault, Dialect, Fill, Identifier, KeyTarget, Table};
 
-/// How a column's value in each present row can be told before the change.
+/// How the value of a column in each present row is known before the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// By this expression over the live table's columns.
-    Sql(String),
+pub enum FutureValue {
+    /// The live column of this quoted name has it.
+    Column(String),
+    /// This expression over the live table's columns returns it.
+    Expression(String),
     /// All rows will have the same one.
     Same,
     /// Each row will have another.
     Distinct,
     /// All rows will have none.
     Null,
-    /// Only by doing it.
+    /// Only the change itself shows it.
     Unknown,
 }
 
 /// A table and all its changes, whichever steps they are in.
-pub struct Future<'a> {
+pub struct FutureTable<'a> {
     before: &'a Table,
     changes: &'a [&'a Change],
     dialect: Dialect,
 }
 
-impl<'a> Future<'a> {
-    /// Of the table that is live as `before`, and all its changes.
+impl<'a> FutureTable<'a> {
+    /// Describes the table that is live as `before`, after all its changes.
     pub fn new(before: &'a Table, changes: &'a [&'a Change], dialect: Dialect) -> Self {
         Self { before, changes, dialect }
     }
@@ -37,8 +38,8 @@ impl<'a> Future<'a> {
         self.changes.iter().any(|change| matches!(change, Change::RenameColumn { .. }))
     }
 
-    /// The value of the column that will have this name.
-    pub fn value(&self, name: &Identifier) -> Value {
+    /// Returns the value of the column that will have this name.
+    pub fn value(&self, name: &Identifier) -> FutureValue {
         let added = self.changes.iter().find_map(|change| match change {
             Change::AddColumn { column, .. } if column.name.matches(name) => Some(column.as_ref()),
             _ => None,
@@ -46,14 +47,14 @@ impl<'a> Future<'a> {
         if let Some(column) = added {
             return self.added(column);
         }
-        let Some(live) = self.live(name) else { return Value::Unknown };
+        let Some(live) = self.live(name) else { return FutureValue::Unknown };
         match self.modified(name) {
             Some(to) => self.converted(live, to),
-            None => Value::Sql(live.name.quoted()),
+            None => FutureValue::Column(live.name.quoted()),
         }
     }
 
-    /// The live column that will have this name.
+    /// Returns the live column that will have this name.
     pub fn live(&self, name: &Identifier) -> Option<&'a Column> {
         let former = self.changes.iter().find_map(|change| match change {
             Change::RenameColumn { from, to } if to.matches(name) => Some(from),
@@ -62,21 +63,23 @@ impl<'a> Future<'a> {
         self.before.column(former.unwrap_or(name))
     }
 
-    /// The value of one part of a key.
-    pub fn part(&self, target: &KeyTarget) -> Value {
+    /// Returns the value of one part of a key.
+    pub fn part(&self, target: &KeyTarget) -> FutureValue {
         match target {
-            KeyTarget::Expression(_) if self.renames_columns() => Value::Unknown,
-            KeyTarget::Expression(expression) => Value::Sql(format!("({})", expression.as_str())),
+            KeyTarget::Expression(_) if self.renames_columns() => FutureValue::Unknown,
+            KeyTarget::Expression(expression) => FutureValue::Expression(format!("({})", expression.as_str())),
             KeyTarget::Column { name, prefix } => match (self.value(name), prefix) {
-                (Value::Sql(sql), Some(length)) => Value::Sql(format!("LEFT({sql}, {length})")),
+                (FutureValue::Column(sql) | FutureValue::Expression(sql), Some(length)) => {
+                    FutureValue::Expression(format!("LEFT({sql}, {length})"))
+                }
                 (value, _) => value,
             },
         }
     }
 
-    /// Whether the column is as it is, and stays so.
+    /// Whether no change concerns the column.
     pub fn is_untouched(&self, name: &Identifier) -> bool {
-        self.value(name) == Value::Sql(name.quoted()) && self.modified(name).is_none()
+        self.value(name) == FutureValue::Column(name.quoted()) && self.modified(name).is_none()
     }
 
     fn modified(&self, name: &Identifier) -> Option<&'a Column> {
@@ -86,36 +89,40 @@ impl<'a> Future<'a> {
         })
     }
 
-    fn added(&self, column: &Column) -> Value {
+    fn added(&self, column: &Column) -> FutureValue {
         match &column.fill {
-            Fill::AutoIncrement => Value::Distinct,
-            Fill::Generated(_) if self.renames_columns() => Value::Unknown,
-            Fill::Generated(generated) => Value::Sql(format!("({})", generated.expression.as_str())),
-            Fill::Default(ColumnDefault::None) if column.nullable => Value::Null,
-            Fill::Default(ColumnDefault::Expression(default)) if !default.is_current_timestamp() => Value::Unknown,
-            Fill::Default(_) => Value::Same,
+            Fill::AutoIncrement => FutureValue::Distinct,
+            Fill::Generated(_) if self.renames_columns() => FutureValue::Unknown,
+            Fill::Generated(generated) => FutureValue::Expression(format!("({})", generated.expression.as_str())),
+            Fill::Default(ColumnDefault::None) if column.nullable => FutureValue::Null,
+            Fill::Default(ColumnDefault::Expression(default)) if !default.is_current_timestamp() => {
+                FutureValue::Unknown
+            }
+            Fill::Default(_) => FutureValue::Same,
         }
     }
 
-    /// A value in another type is told only where the server does not convert it; under another collation, other
-    /// values are equal.
-    fn converted(&self, live: &Column, to: &Column) -> Value {
+    /// Returns the value in a new definition, which is known only where the server does not convert it. Under another
+    /// collation other values are equal.
+    fn converted(&self, live: &Column, to: &Column) -> FutureValue {
         let of_kind = type_change(live, to, self.dialect);
         if live.fill != to.fill && (live.generated().is_some() || to.generated().is_some()) {
-            return Value::Unknown;
+            return FutureValue::Unknown;
         }
         let name = live.name.quoted();
         match (of_kind, &to.charset, &to.collation) {
-            (TypeChange::Family, ..) => Value::Unknown,
-            (_, Some(charset), Some(collation)) if live.collation != to.collation => {
-                Value::Sql(format!("CONVERT({name} USING {}) COLLATE {}", word(charset), word(collation)))
-            }
-            _ => Value::Sql(name),
+            (TypeChange::Family, ..) => FutureValue::Unknown,
+            (_, Some(charset), Some(collation)) if live.collation != to.collation => FutureValue::Expression(format!(
+                "CONVERT({name} USING {}) COLLATE {}",
+                bare_word(charset),
+                bare_word(collation)
+            )),
+            _ => FutureValue::Column(name),
         }
     }
 }
 
-/// A character set's or collation's name, which takes no quotes: nothing else stays of it.
-pub fn word(name: &str) -> String {
+/// Returns the name of a character set or collation, which takes no quotes. Any other character is left out.
+pub fn bare_word(name: &str) -> String {
     name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
 }

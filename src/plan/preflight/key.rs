@@ -1,59 +1,53 @@
 //! Rows that would share the key of a new unique index or primary key.
 
-use super::super::change::Change;
-use super::future::Value;
-use super::{Found, RowProblem};
-use crate::schema::{Index, IndexKind, KeyPart};
+use super::future::FutureValue;
+use super::question::RowProblem;
+use super::step_questions::StepQuestions;
+use crate::plan::change::Change;
+use crate::schema::{IndexKind, KeyPart};
 
-impl Found<'_> {
-    pub(crate) fn unique_index(&mut self, change: &Change, index: &Index) {
-        if index.kind == IndexKind::Unique {
-            self.key(change, &index.parts);
-        }
+/// Asks for rows that share a key. A key with a NULL in it is equal to no other, so such rows are left out.
+pub fn ask_for_duplicates(questions: &mut StepQuestions<'_>, change: &Change, parts: &[KeyPart]) {
+    if is_implied(questions, parts) {
+        return;
     }
-
-    /// A key with a NULL in it is equal to no other, so such rows are left out.
-    pub(crate) fn key(&mut self, change: &Change, parts: &[KeyPart]) {
-        if self.is_implied(parts) {
-            return;
-        }
-        let mut columns = Vec::new();
-        for part in parts {
-            match self.future.part(&part.target) {
-                Value::Sql(sql) => columns.push(sql),
-                Value::Same => {}
-                Value::Null | Value::Distinct => return,
-                Value::Unknown => {
-                    let object = change.object(&self.step.table);
-                    return self.unchecked(format!("whether rows share the key of {object}"));
-                }
+    let mut columns = Vec::new();
+    for part in parts {
+        match questions.future.part(&part.target) {
+            FutureValue::Column(sql) | FutureValue::Expression(sql) => columns.push(sql),
+            FutureValue::Same => {}
+            FutureValue::Null | FutureValue::Distinct => return,
+            FutureValue::Unknown => {
+                let object = change.object(&questions.step.table);
+                return questions.leave_open(format!("whether rows share the key of {object}"));
             }
         }
-        let table = self.table();
-        let rows = if columns.is_empty() {
-            // Every row would have the same key.
-            format!("SELECT COUNT(*) AS number FROM {table} HAVING COUNT(*) > 1")
-        } else {
-            let present: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
-            let (columns, present) = (columns.join(", "), present.join(" AND "));
-            format!(
-                "SELECT {columns}, COUNT(*) AS number FROM {table} WHERE {present} GROUP BY {columns} \
-                 HAVING COUNT(*) > 1"
-            )
-        };
-        self.question(change, RowProblem::Duplicate, rows);
     }
+    let table = questions.table();
+    let rows = if columns.is_empty() {
+        // Every row would have the same key.
+        format!("SELECT COUNT(*) AS number FROM {table} HAVING COUNT(*) > 1")
+    } else {
+        let present: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+        let (columns, present) = (columns.join(", "), present.join(" AND "));
+        format!(
+            "SELECT {columns}, COUNT(*) AS number FROM {table} WHERE {present} GROUP BY {columns} \
+             HAVING COUNT(*) > 1"
+        )
+    };
+    questions.ask(change, RowProblem::Duplicate, rows);
+}
 
-    /// Whether a key that is live, and whose columns stay as they are, makes every larger key unique.
-    fn is_implied(&self, parts: &[KeyPart]) -> bool {
-        let primary = self.before.primary_key.iter().map(|key| &key.parts);
-        let unique = self.before.indexes.iter().filter(|index| index.kind == IndexKind::Unique);
-        primary.chain(unique.map(|index| &index.parts)).any(|live| {
-            live.iter().all(|part| {
-                part.column_name().is_some_and(|name| {
-                    self.future.is_untouched(name) && parts.iter().any(|new| new.is_whole(name) && part.is_whole(name))
-                })
+/// Whether a live unique key, with columns that no change concerns, holds some of these parts: then a larger key is
+/// unique too.
+fn is_implied(questions: &StepQuestions<'_>, parts: &[KeyPart]) -> bool {
+    let primary = questions.before.primary_key.iter().map(|key| &key.parts);
+    let unique = questions.before.indexes.iter().filter(|index| index.kind == IndexKind::Unique);
+    primary.chain(unique.map(|index| &index.parts)).any(|live| {
+        live.iter().all(|part| {
+            part.column_name().is_some_and(|name| {
+                questions.future.is_untouched(name) && parts.iter().any(|new| new.is_whole(name) && part.is_whole(name))
             })
         })
-    }
+    })
 }

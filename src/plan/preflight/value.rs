@@ -1,9 +1,10 @@
-//! Values that would have no place in a column's new definition.
+//! Values that do not fit a column's new definition.
 
-use super::super::change::Change;
-use super::future::word;
-use super::{Found, RowProblem};
-use crate::plan::change::{TypeChange, type_change};
+use super::future::bare_word;
+use super::question::RowProblem;
+use super::reference::ask_for_violations;
+use super::step_questions::StepQuestions;
+use crate::plan::change::{Change, TypeChange, type_change};
 use crate::schema::{Column, DataType, Dialect, IntegerWidth, Sign, quote_literal};
 
 /// The last second of a TIMESTAMP, in UTC: 32 bits, signed; unsigned since MariaDB 11.5 on 64-bit machines (both
@@ -11,40 +12,49 @@ use crate::schema::{Column, DataType, Dialect, IntegerWidth, Sign, quote_literal
 const TIMESTAMP_END: &str = "2038-01-19 03:14:08";
 const TIMESTAMP_END_MARIADB_11_5: &str = "2106-02-07 06:28:16";
 
-impl Found<'_> {
-    pub(crate) fn values(&mut self, change: &Change, from: &Column, to: &Column) {
-        if to.generated().is_some() {
-            return;
+/// Asks for values that would make the server refuse the new definition.
+pub fn ask_for_misfits(questions: &mut StepQuestions<'_>, change: &Change, from: &Column, to: &Column) {
+    if to.generated().is_some() {
+        return;
+    }
+    let Some(live) = questions.future.live(&from.name).map(|live| live.name.quoted()) else { return };
+    if from.nullable && !to.nullable && !to.is_auto_increment() {
+        questions.ask_where(change, RowProblem::Null, &format!("{live} IS NULL"));
+    }
+    match misfits(&live, from, to, questions.step.dialect) {
+        Misfits::None => {}
+        Misfits::Where { problem, condition } => questions.ask_where(change, problem, &condition),
+        Misfits::Unknown => {
+            let table = &questions.step.table;
+            questions.leave_open(format!("whether each value of {table}.{} becomes {}", from.name, to.data_type));
         }
-        let Some(live) = self.future.live(&from.name).map(|live| live.name.quoted()) else { return };
-        if from.nullable && !to.nullable && !to.is_auto_increment() {
-            self.rows(change, RowProblem::Null, &format!("{live} IS NULL"));
-        }
-        match misfits(&live, from, to, self.step.dialect) {
-            Misfits::None => {}
-            Misfits::Where(problem, condition) => self.rows(change, problem, &condition),
-            Misfits::Unknown => {
-                let what = format!("whether each value of {}.{} becomes {}", self.step.table, from.name, to.data_type);
-                self.unchecked(what);
-            }
-        }
-        if let Some(condition) = inconvertible(&live, from, to) {
-            self.rows(change, RowProblem::NotConvertible, &condition);
-        }
-        if let Some(check) = to.check.as_ref().filter(|check| from.check.as_ref() != Some(check)) {
-            self.violations(change, check);
-        }
+    }
+    if let Some(condition) = inconvertible(&live, from, to) {
+        questions.ask_where(change, RowProblem::NotConvertible, &condition);
+    }
+    if let Some(check) = to.check.as_ref().filter(|check| from.check.as_ref() != Some(check)) {
+        ask_for_violations(questions, change, check);
     }
 }
 
-/// What is known of the values that a type does not take.
+/// The values that a type does not take.
 enum Misfits {
     None,
-    Where(RowProblem, String),
+    Where {
+        problem: RowProblem,
+        condition: String,
+    },
+    /// Only the change itself shows them.
     Unknown,
 }
 
-/// The values of `column` that strict mode would refuse. Rounding is no failure to it.
+impl Misfits {
+    fn found(problem: RowProblem, condition: String) -> Self {
+        Self::Where { problem, condition }
+    }
+}
+
+/// Returns the values of `column` that strict mode would refuse. Rounding is no failure to it.
 fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfits {
     use DataType as T;
     if !matches!(type_change(from, to, dialect), TypeChange::Narrower | TypeChange::Family) {
@@ -57,14 +67,14 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
         (T::Enum(_) | T::Set(_), T::Set(members)) => not_in_set(column, &old, members.as_slice()),
         (T::Enum(_) | T::Char(_) | T::Varchar(_) | T::Text(_), T::Enum(members)) => {
             let members: Vec<String> = members.as_slice().iter().map(|member| quote_literal(member)).collect();
-            Misfits::Where(RowProblem::NotAMember, format!("{column} NOT IN ({})", members.join(", ")))
+            Misfits::found(RowProblem::NotAMember, format!("{column} NOT IN ({})", members.join(", ")))
         }
         (_, T::Char(length)) if text || number => too_many_characters(column, length.get()),
         (_, T::Varchar(length)) if text || number => too_many_characters(column, length.get()),
         (_, T::Text(size)) if text => {
-            let charset = to.charset.as_deref().map_or_else(|| "utf8mb4".to_owned(), word);
+            let charset = to.charset.as_deref().map_or_else(|| "utf8mb4".to_owned(), bare_word);
             let condition = format!("LENGTH(CONVERT({column} USING {charset})) > {}", size.max_bytes());
-            Misfits::Where(RowProblem::TooLong, condition)
+            Misfits::found(RowProblem::TooLong, condition)
         }
         (T::Binary(_) | T::Varbinary(_) | T::Blob(_), T::Varbinary(length)) => {
             too_many_bytes(column, length.get().into())
@@ -74,16 +84,16 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
         (_, T::Integer { width, sign, .. }) if number => {
             let (least, most) = bounds(*width, *sign);
             let value = format!("ROUND({column})");
-            Misfits::Where(RowProblem::OutOfRange, format!("({value} < {least} OR {value} > {most})"))
+            Misfits::found(RowProblem::OutOfRange, format!("({value} < {least} OR {value} > {most})"))
         }
         (_, T::Decimal { digits, sign }) if number => {
             let value = format!("ROUND({column}, {})", digits.scale());
             let most = format!("1{}", "0".repeat(usize::from(digits.precision() - digits.scale())));
             let negative = if *sign == Sign::Signed { String::new() } else { format!(" OR {value} < 0") };
-            Misfits::Where(RowProblem::OutOfRange, format!("(ABS({value}) >= {most}{negative})"))
+            Misfits::found(RowProblem::OutOfRange, format!("(ABS({value}) >= {most}{negative})"))
         }
         (T::Bit(_), T::Bit(length)) => {
-            Misfits::Where(RowProblem::OutOfRange, format!("{column} + 0 > {}", u64::MAX >> (64 - length.get())))
+            Misfits::found(RowProblem::OutOfRange, format!("{column} + 0 > {}", u64::MAX >> (64 - length.get())))
         }
         (T::DateTime(_), T::Timestamp(_)) => {
             let end = if dialect.is_mariadb() && dialect.at_least(11, 5, 0) {
@@ -92,14 +102,14 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
                 TIMESTAMP_END
             };
             let outside = format!("({column} < '1970-01-01 00:00:01' OR {column} >= '{end}')");
-            Misfits::Where(RowProblem::OutOfRange, format!("{column} <> '0000-00-00 00:00:00' AND {outside}"))
+            Misfits::found(RowProblem::OutOfRange, format!("{column} <> '0000-00-00 00:00:00' AND {outside}"))
         }
-        (_, T::Json) if text => Misfits::Where(RowProblem::NotJson, format!("NOT JSON_VALID({column})")),
-        // Only the fraction of a second, or the time of day, is lost: the server says nothing.
+        (_, T::Json) if text => Misfits::found(RowProblem::NotJson, format!("NOT JSON_VALID({column})")),
+        // Only the fraction of a second, or the time of day, is lost: the server does not warn.
         (T::DateTime(_) | T::Timestamp(_) | T::Date, T::DateTime(_) | T::Date)
         | (T::Time(_), T::Time(_))
         | (T::Timestamp(_), T::Timestamp(_)) => Misfits::None,
-        // A double's values are a float's, but for the largest.
+        // A float takes every double but the largest.
         (T::Float { .. } | T::Double { .. }, T::Float { digits: None, .. } | T::Double { digits: None, .. }) => {
             Misfits::None
         }
@@ -107,14 +117,14 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
     }
 }
 
-/// Spaces at the end count as well: an INSERT cuts them off with a note, an ALTER fails on them (error 1265; tried on
-/// MySQL 9.7, MariaDB 10.11 and 11.8).
+/// Returns the texts that are too long. Spaces at the end count: an INSERT cuts them off with a note, an ALTER fails on
+/// them (error 1265; tried on MySQL 9.7, MariaDB 10.11 and 11.8).
 fn too_many_characters(column: &str, length: u32) -> Misfits {
-    Misfits::Where(RowProblem::TooLong, format!("CHAR_LENGTH({column}) > {length}"))
+    Misfits::found(RowProblem::TooLong, format!("CHAR_LENGTH({column}) > {length}"))
 }
 
 fn too_many_bytes(column: &str, length: u64) -> Misfits {
-    Misfits::Where(RowProblem::TooLong, format!("LENGTH({column}) > {length}"))
+    Misfits::found(RowProblem::TooLong, format!("LENGTH({column}) > {length}"))
 }
 
 fn not_in_set(column: &str, old: &DataType, members: &[String]) -> Misfits {
@@ -124,11 +134,11 @@ fn not_in_set(column: &str, old: &DataType, members: &[String]) -> Misfits {
     if uses.is_empty() {
         Misfits::None
     } else {
-        Misfits::Where(RowProblem::NotAMember, format!("({})", uses.join(" OR ")))
+        Misfits::found(RowProblem::NotAMember, format!("({})", uses.join(" OR ")))
     }
 }
 
-/// The least and the greatest value of an integer (MySQL manual, "Integer Types").
+/// Returns the least and the greatest value of an integer (MySQL manual, "Integer Types").
 fn bounds(width: IntegerWidth, sign: Sign) -> (i128, i128) {
     let bits = u32::from(width.bytes()) * 8;
     match sign {
@@ -137,12 +147,12 @@ fn bounds(width: IntegerWidth, sign: Sign) -> (i128, i128) {
     }
 }
 
-/// Values that don't come back from the new character set as they went. utf8mb4 has every character.
+/// Returns the texts that change on the way to the new character set and back. utf8mb4 has every character.
 fn inconvertible(column: &str, from: &Column, to: &Column) -> Option<String> {
     let (old, new) = (from.charset.as_deref()?, to.charset.as_deref()?);
     if old == new || new == "utf8mb4" || old == "ascii" {
         return None;
     }
-    let (old, new) = (word(old), word(new));
+    let (old, new) = (bare_word(old), bare_word(new));
     Some(format!("CAST(CONVERT(CONVERT({column} USING {new}) USING {old}) AS BINARY) <> CAST({column} AS BINARY)"))
 }

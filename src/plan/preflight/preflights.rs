@@ -1,0 +1,80 @@
+//! The questions to ask before the steps of a plan, change by change.
+
+use super::future::FutureTable;
+use super::key::ask_for_duplicates;
+use super::question::Preflights;
+use super::reference::{ask_for_orphans, ask_for_violations};
+use super::step_questions::{ChangesByTable, StepQuestions};
+use super::value::ask_for_misfits;
+use crate::plan::change::{Change, Step};
+use crate::schema::{Index, IndexKind, Schema};
+
+/// Returns the questions to ask before each of `steps` runs on `live`, in their order. The queries name tables with their
+/// database and columns as they are now, since they are asked before the first step runs.
+pub fn preflights(steps: &[Step], live: &Schema) -> Vec<Preflights> {
+    let mut changes = ChangesByTable::new();
+    for step in steps {
+        changes.entry(&step.table).or_default().extend(&step.changes);
+    }
+    steps.iter().map(|step| of_step(step, &changes, live)).collect()
+}
+
+fn of_step(step: &Step, changes: &ChangesByTable<'_>, live: &Schema) -> Preflights {
+    let Some(before) = &step.before else { return Preflights::default() };
+    let own = changes.get(&step.table).map(Vec::as_slice).unwrap_or_default();
+    let future = FutureTable::new(before, own, step.dialect);
+    let mut questions = StepQuestions { step, before, future, live, changes, preflights: Preflights::default() };
+    for change in &step.changes {
+        ask(&mut questions, change);
+    }
+    questions.preflights
+}
+
+fn ask(questions: &mut StepQuestions<'_>, change: &Change) {
+    match change {
+        Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => {
+            let Index { kind, parts, .. } = index;
+            if *kind == IndexKind::Unique {
+                ask_for_duplicates(questions, change, parts);
+            }
+        }
+        Change::AddPrimaryKey(key)
+        | Change::ReplacePrimaryKey { to: key, .. }
+        | Change::ReplaceGeneratedKey { to: key, .. } => ask_for_duplicates(questions, change, &key.parts),
+        Change::ModifyColumn { from, to, .. } => ask_for_misfits(questions, change, from, to),
+        Change::AddForeignKey(key) => ask_for_orphans(questions, change, key),
+        Change::AddCheck(check) if check.enforced => ask_for_violations(questions, change, &check.expression),
+        Change::SetCheckEnforced { check: name, enforced: true } => {
+            if let Some(check) = questions.before.checks.iter().find(|check| check.name == *name) {
+                ask_for_violations(questions, change, &check.expression);
+            }
+        }
+        Change::AddColumn { column, .. } => {
+            if let Some(check) = &column.check {
+                let object = change.object(&questions.step.table);
+                questions.leave_open(format!("whether the new column of {object} passes its check {}", check.as_str()));
+            }
+        }
+        Change::CreateTable(_)
+        | Change::RenameTable { .. }
+        | Change::DropTable(_)
+        | Change::SetDefault { .. }
+        | Change::SetColumnVisible { .. }
+        | Change::RenameColumn { .. }
+        | Change::DropColumn(_)
+        | Change::RenameIndex { .. }
+        | Change::DropIndex(_)
+        | Change::SetIndexVisible { .. }
+        | Change::DropPrimaryKey(_)
+        | Change::DropForeignKey(_)
+        | Change::AddCheck(_)
+        | Change::DropCheck(_)
+        | Change::SetCheckEnforced { .. }
+        | Change::SetTableComment { .. }
+        | Change::SetTableCharset { .. }
+        | Change::SetEngine { .. }
+        | Change::SetStorage { .. }
+        | Change::RaiseAutoIncrement { .. }
+        | Change::Partition(_) => {}
+    }
+}
