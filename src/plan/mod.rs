@@ -24,7 +24,8 @@ pub use ownership::{
 pub use planner::{plan, tables_needing_detail};
 pub use preflight::{Preflight, Preflights, RowProblem, preflights};
 pub use record::{
-    LastApplied, OtherRecord, Records, Round, UndeclaredCount, is_bookkeeping, rounds, three_way, undeclared, unsettled,
+    LastApplied, OtherRecord, Records, RenameRound, UndeclaredCount, is_bookkeeping, rounds, three_way, undeclared,
+    unsettled,
 };
 pub use target::{Refusal, RefusalKind, TableTarget, Target, target};
 

@@ -18,7 +18,7 @@ mod type_change;
 pub use attribute::Attribute;
 pub use columns_used::{used_column_before, uses_column_after};
 pub use cost::{Algorithm, Cost};
-pub use object_kind::{ObjectKey, ObjectKind, declared_of, is_live};
+pub use object_kind::{DeclaredNames, ObjectKey, ObjectKind, absent_of, declared_of, is_declared, is_live};
 pub use partition::{PartitionChange, partitioning_changes};
 pub use plan::{Plan, StepDependents};
 pub use risk::Risk;

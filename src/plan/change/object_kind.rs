@@ -11,6 +11,11 @@ pub enum ObjectKind {
     Check,
 }
 
+impl ObjectKind {
+    /// All kinds, in a fixed order.
+    pub const ALL: [Self; 4] = [Self::Column, Self::Index, Self::ForeignKey, Self::Check];
+}
+
 /// One object of one table, by its name in any case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectKey {
@@ -37,12 +42,41 @@ pub fn is_live(table: &Table, kind: ObjectKind, name: &Identifier) -> bool {
     }
 }
 
-/// Returns the declared objects of one kind, each as its name and its former names.
-pub fn declared_of(table: &DeclaredTable, kind: ObjectKind) -> Vec<(&Identifier, &[Identifier])> {
+/// The name and the former names of a declared object.
+#[derive(Debug, Clone, Copy)]
+pub struct DeclaredNames<'a> {
+    pub name: &'a Identifier,
+    pub former: &'a [Identifier],
+}
+
+/// Returns the names of the declared objects of one kind.
+pub fn declared_of(table: &DeclaredTable, kind: ObjectKind) -> Vec<DeclaredNames<'_>> {
     match kind {
-        ObjectKind::Column => table.columns.iter().map(|c| (&c.name, c.renamed_from.as_slice())).collect(),
-        ObjectKind::Index => table.indexes.iter().map(|i| (&i.name, i.renamed_from.as_slice())).collect(),
-        ObjectKind::ForeignKey => table.foreign_keys.iter().map(|key| (&key.name, [].as_slice())).collect(),
-        ObjectKind::Check => table.checks.iter().map(|check| (&check.name, [].as_slice())).collect(),
+        ObjectKind::Column => {
+            table.columns.iter().map(|one| DeclaredNames { name: &one.name, former: &one.renamed_from }).collect()
+        }
+        ObjectKind::Index => {
+            table.indexes.iter().map(|one| DeclaredNames { name: &one.name, former: &one.renamed_from }).collect()
+        }
+        ObjectKind::ForeignKey => {
+            table.foreign_keys.iter().map(|one| DeclaredNames { name: &one.name, former: &[] }).collect()
+        }
+        ObjectKind::Check => table.checks.iter().map(|one| DeclaredNames { name: &one.name, former: &[] }).collect(),
     }
+}
+
+/// Returns the names of one kind that are declared absent.
+pub fn absent_of(table: &DeclaredTable, kind: ObjectKind) -> &[Identifier] {
+    match kind {
+        ObjectKind::Column => &table.absent.columns,
+        ObjectKind::Index => &table.absent.indexes,
+        ObjectKind::ForeignKey => &table.absent.foreign_keys,
+        ObjectKind::Check => &table.absent.checks,
+    }
+}
+
+/// Whether a table's declaration concerns an object of this name.
+pub fn is_declared(table: &DeclaredTable, kind: ObjectKind, name: &Identifier) -> bool {
+    declared_of(table, kind).iter().any(|other| other.name.matches(name))
+        || absent_of(table, kind).iter().any(|absent| absent.matches(name))
 }

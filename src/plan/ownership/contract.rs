@@ -1,15 +1,14 @@
-//! Which steps of a plan would break what somebody else requires.
+//! The steps of a plan that would break what another resource requires.
 
 use std::collections::BTreeMap;
 
-use super::place::TableObject;
+use super::object_ref::TableObject;
 use super::requirement::{UnmetRequirement, unmet};
-use crate::plan::change::Attribute;
-use crate::plan::change::{Change, ObjectKind, Plan, Step};
+use crate::plan::change::{Attribute, Change, ObjectKind, Plan, Step};
 use crate::plan::target::target;
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table};
 
-/// A requirement that holds now, and would not when these steps had run.
+/// A requirement that holds now, and would not after these steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokenRequirement {
     pub unmet: UnmetRequirement,
@@ -17,17 +16,17 @@ pub struct BrokenRequirement {
     pub steps: Vec<String>,
 }
 
-/// What carrying out `plan`, which makes `live` as it is `declared`, would break of `required`. What does not hold now
-/// is not broken by it.
+/// Returns what `plan`, which changes `live` to what is `declared`, would break of `required`. A requirement that does not
+/// hold now is not broken.
 pub fn broken_requirements(
     plan: &Plan,
     declared: &DeclaredSchema,
     live: &Schema,
     required: &DeclaredSchema,
 ) -> Vec<BrokenRequirement> {
-    let Some(after) = after(declared, live, required) else { return Vec::new() };
+    let Some(after) = schema_after(declared, live, required) else { return Vec::new() };
     let before = unmet(required, live);
-    // What is missing has no attributes yet.
+    // A missing object has no attributes yet.
     let was_missing = |before: &UnmetRequirement, now: &UnmetRequirement| {
         let holds = before.place == now.place || before.place.object == TableObject::Table;
         before.attribute == Attribute::State && before.place.table == now.place.table && holds
@@ -40,8 +39,8 @@ pub fn broken_requirements(
     new.filter_map(|unmet| Some(BrokenRequirement { steps: steps(plan, &unmet)?, unmet })).collect()
 }
 
-/// What the tables that are required will be; `None` where that can't be told.
-fn after(declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) -> Option<Schema> {
+/// Returns the required tables as they will be; `None` where that is not known.
+fn schema_after(declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) -> Option<Schema> {
     let target = target(declared, live).ok()?;
     let is_required = |name: &Identifier| {
         required.tables.iter().any(|table| table.name == *name) || required.absent_tables.contains(name)
@@ -68,8 +67,8 @@ fn after(declared: &DeclaredSchema, live: &Schema, required: &DeclaredSchema) ->
     })
 }
 
-/// The steps that touch what is required; where none does by name, all of its table. `None` where an expression is
-/// only spelled in another way: no step is left that would change it.
+/// Returns the steps that touch the required object; where none does by name, all steps of its table. `None` where an
+/// expression is only spelled in another way: then no step changes it.
 fn steps(plan: &Plan, UnmetRequirement { place, attribute, .. }: &UnmetRequirement) -> Option<Vec<String>> {
     let of_table: Vec<&Step> =
         plan.steps.iter().filter(|step| step.table == place.table || *step.declared_table() == place.table).collect();

@@ -1,17 +1,20 @@
-//! Who may say what of a database: declarations that contradict each other, what one resource requires of a schema that
-//! others own, and which steps of a plan would break that.
+//! What several resources declare of one database: declarations that contradict each other, what one resource requires of
+//! a schema that others own, and which steps of a plan would break that.
 
+mod compare_columns;
+mod compare_tables;
 mod contract;
 mod contradiction;
-mod equivalent_expressions;
-mod index;
+mod expression_probe;
+mod live_keys;
 mod needs;
-mod place;
+mod object_ref;
 mod requirement;
 
+pub use compare_tables::{contradictions, taken_names};
 pub use contract::{BrokenRequirement, broken_requirements};
-pub use contradiction::{Contradiction, contradictions, taken_names};
-pub use equivalent_expressions::{ExpressionProbe, expression_probes};
+pub use contradiction::Contradiction;
+pub use expression_probe::{ExpressionProbe, expression_probes};
 pub use needs::{needs, needs_table};
-pub use place::{ObjectRef, TableObject};
+pub use object_ref::{ObjectRef, TableObject};
 pub use requirement::{UnmetRequirement, unmet};

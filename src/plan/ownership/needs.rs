@@ -1,9 +1,9 @@
-//! What a declared schema cannot do without.
+//! The objects that a declaration needs: those that it declares, and those that its keys and positions name.
 
 use crate::plan::change::{ObjectKind, declared_of};
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, KeyPart, Position};
 
-/// Whether what is declared of a table can't do without this column.
+/// Whether the declaration of a table needs this column.
 pub fn needs_column(table: &DeclaredTable, column: &Identifier) -> bool {
     let among = |parts: &[KeyPart]| parts.iter().any(|part| part.is_of(column));
     let after = |position: &Option<Position>| matches!(position, Some(Position::After(name)) if name.matches(column));
@@ -13,7 +13,7 @@ pub fn needs_column(table: &DeclaredTable, column: &Identifier) -> bool {
         || table.foreign_keys.iter().any(|key| key.columns.iter().any(|name| name.matches(column)))
 }
 
-/// Whether what is declared of a schema can't do without this table.
+/// Whether the declaration of a schema needs this table.
 pub fn needs_table(schema: &DeclaredSchema, name: &Identifier) -> bool {
     let refers = |table: &DeclaredTable| {
         table.foreign_keys.iter().any(|key| key.referenced_database.is_none() && key.referenced_table == *name)
@@ -21,10 +21,12 @@ pub fn needs_table(schema: &DeclaredSchema, name: &Identifier) -> bool {
     schema.tables.iter().any(|table| table.name == *name || refers(table))
 }
 
-/// Whether what is declared of a table can't do without this object.
+/// Whether the declaration of a table needs this object.
 pub fn needs(table: &DeclaredTable, kind: ObjectKind, name: &Identifier) -> bool {
     match kind {
         ObjectKind::Column => needs_column(table, name),
-        _ => declared_of(table, kind).iter().any(|(other, _)| other.matches(name)),
+        ObjectKind::Index | ObjectKind::ForeignKey | ObjectKind::Check => {
+            declared_of(table, kind).iter().any(|other| other.name.matches(name))
+        }
     }
 }

@@ -1,11 +1,11 @@
-//! What is live and not declared: counted, and left alone.
+//! Counts the live objects that are not declared. They are left alone.
 
 use std::collections::HashMap;
 
 use crate::plan::consent::is_kept_by_tool;
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 
-/// How many objects nobody declared. Those of undeclared tables count as the table alone.
+/// The number of undeclared objects. Of an undeclared table only the table itself counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct UndeclaredCount {
     pub tables: usize,
@@ -13,7 +13,7 @@ pub struct UndeclaredCount {
     pub indexes: usize,
 }
 
-/// Counts what `live` holds beside what is declared.
+/// Counts the objects of `live` that are not declared.
 pub fn undeclared(declared: &DeclaredSchema, live: &Schema) -> UndeclaredCount {
     let declared: HashMap<&Identifier, &DeclaredTable> =
         declared.tables.iter().map(|table| (&table.name, table)).collect();
@@ -36,7 +36,7 @@ fn count_in_table(declared: &DeclaredTable, table: &Table, live: &Schema, count:
     count.indexes += table.indexes.iter().filter(|index| !is_declared_index(&index.name)).count();
 }
 
-/// Tables that belong to the operator, to a migration tool or to an online-change tool, and to nobody's schema.
+/// Whether a table belongs to the operator, to a migration tool or to an online-change tool, and so to no schema.
 pub fn is_bookkeeping(table: &Identifier) -> bool {
     const NAMES: [&str; 8] = [
         "alembic_version",

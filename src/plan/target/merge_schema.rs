@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::refusal::{Refusal, RefusalKind};
-use super::rename::{DeclaredNames, NameConflict, Rename, Renames, renames};
+use super::rename::{NameConflict, Rename, Renames, renames};
 use super::table_merge::TableMerge;
 use super::table_target::Target;
+use crate::plan::change::DeclaredNames;
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// Merges all declared tables onto the live schema.

@@ -4,14 +4,8 @@
 use std::collections::HashSet;
 
 use super::refusal::RefusalKind;
+use crate::plan::change::DeclaredNames;
 use crate::schema::Identifier;
-
-/// The name and the former names of a declared object.
-#[derive(Debug, Clone, Copy)]
-pub struct DeclaredNames<'a> {
-    pub name: &'a Identifier,
-    pub former: &'a [Identifier],
-}
 
 /// A rename of one object.
 #[derive(Debug, Clone, PartialEq, Eq)]

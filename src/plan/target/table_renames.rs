@@ -2,9 +2,10 @@
 
 use super::index::merge_index;
 use super::refusal::RefusalKind;
-use super::rename::{DeclaredNames, NameConflict, Rename, Renames, renames};
+use super::rename::{NameConflict, Rename, Renames, renames};
 use super::rename_in_table::rename_columns;
 use super::table_merge::TableMerge;
+use crate::plan::change::{ObjectKind, declared_of, is_declared};
 use crate::schema::{Identifier, Index, Table};
 
 /// The renames of objects of one kind.
@@ -18,9 +19,7 @@ pub struct ObjectRenames {
 impl TableMerge<'_> {
     /// Renames the columns of `base` by their former names.
     pub fn rename_columns(&mut self, base: &mut Table) -> ObjectRenames {
-        let columns = &self.declared.columns;
-        let declared: Vec<DeclaredNames<'_>> =
-            columns.iter().map(|column| DeclaredNames { name: &column.name, former: &column.renamed_from }).collect();
+        let declared = declared_of(self.declared, ObjectKind::Column);
         let live: Vec<&Identifier> = base.columns.iter().map(|column| &column.name).collect();
         let found = renames(&declared, &live, &|_| true);
         let renamed = self.take_renames("columns", found);
@@ -32,8 +31,7 @@ impl TableMerge<'_> {
     /// Renames the indexes of `base` by their former names, and undeclared ones that are equal to a declared one.
     pub fn rename_indexes(&mut self, base: &mut Table) -> ObjectRenames {
         let indexes = &self.declared.indexes;
-        let declared: Vec<DeclaredNames<'_>> =
-            indexes.iter().map(|index| DeclaredNames { name: &index.name, former: &index.renamed_from }).collect();
+        let declared = declared_of(self.declared, ObjectKind::Index);
         let live: Vec<&Identifier> = base.indexes.iter().map(|index| &index.name).collect();
         let engine = self.engine(Some(base));
         // The definitions of indexes show whether they have taken each other's names already.
@@ -59,13 +57,10 @@ impl TableMerge<'_> {
             if base.index(&declared.name).is_some() {
                 continue;
             }
-            let is_declared = |name: &Identifier| {
-                indexes.iter().any(|other| other.name.matches(name))
-                    || self.declared.absent.indexes.iter().any(|absent| absent.matches(name))
-            };
             let twin = base.indexes.iter_mut().find(|live| {
                 let merged = merge_index(declared, Some(live), engine);
-                !is_declared(&live.name) && live.same_definition(&Index { name: live.name.clone(), ..merged })
+                !is_declared(self.declared, ObjectKind::Index, &live.name)
+                    && live.same_definition(&Index { name: live.name.clone(), ..merged })
             });
             if let Some(live) = twin {
                 renamed.renames.push(Rename { from: live.name.clone(), to: declared.name.clone() });

@@ -3,7 +3,7 @@
 use super::change_lease::ChangeLease;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, LockAttempt, Purpose, Servers, Session, why_not_primary};
-use crate::plan::{LastApplied, Plan, Round, rounds, unsettled};
+use crate::plan::{LastApplied, Plan, RenameRound, rounds, unsettled};
 use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::{Request, TargetMode};
@@ -19,7 +19,7 @@ pub struct PendingRecord {
     last: LastApplied,
     claim: Option<Claim>,
     /// Columns that take each other's names. Nothing else tells afterwards that they did.
-    rounds: Vec<Round>,
+    rounds: Vec<RenameRound>,
     /// Whether nothing is left to do, so that the revision of the spec is the one that was applied.
     is_settled: bool,
 }

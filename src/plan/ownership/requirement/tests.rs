@@ -1,7 +1,8 @@
 use super::*;
 use crate::schema::{
-    Check, DeclaredCheck, DeclaredIndex, Expression, Flavor, Generation, Index, IndexKind, KeyPart, PrimaryKey,
-    ReferentialAction, Storage, TableOptions,
+    Check, Column, ColumnDefault, DataType, DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredSchema,
+    DeclaredTable, Dialect, Expression, Fill, Flavor, ForeignKey, Generation, Identifier, Index, IndexKind, KeyPart,
+    PrimaryKey, ReferentialAction, Schema, Storage, Table, TableOptions,
 };
 
 const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4), clustered: false };

@@ -1,26 +1,26 @@
-//! Expressions of a contract that are not provably those that are live under the same name. Only the server can tell
-//! whether they mean the same: by what becomes of the live one when it is made so.
+//! Expressions of a contract that are not provably equal to the live ones of the same name. Only the server knows whether
+//! they mean the same: a rehearsal replaces the live expression, and nothing may change.
 
-use super::place::{ObjectRef, TableObject};
+use super::object_ref::{ObjectRef, TableObject};
 use super::requirement::unmet;
 use crate::schema::{DeclaredCheck, DeclaredColumn, DeclaredSchema, DeclaredTable, Expression, Generation, Schema};
 
-/// A required expression, and the live one that may be the same in another spelling.
+/// A required expression, and the live one that may be the same in other words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpressionProbe {
     pub place: ObjectRef,
     pub live: Expression,
-    /// The declaration of just this expression in place of the live one.
+    /// A declaration of this expression alone, in place of the live one.
     pub probe: DeclaredSchema,
 }
 
-/// All of `required` that stand under the name of another expression in `live`.
+/// Returns the expressions of `required` that have the name of another expression in `live`.
 pub fn expression_probes(required: &DeclaredSchema, live: &Schema) -> Vec<ExpressionProbe> {
     let of_expressions = unmet(required, live).into_iter().filter(|unmet| unmet.attribute.is_expression());
-    of_expressions.filter_map(|unmet| spelling(required, live, unmet.place)).collect()
+    of_expressions.filter_map(|unmet| probe(required, live, unmet.place)).collect()
 }
 
-fn spelling(required: &DeclaredSchema, live: &Schema, place: ObjectRef) -> Option<ExpressionProbe> {
+fn probe(required: &DeclaredSchema, live: &Schema, place: ObjectRef) -> Option<ExpressionProbe> {
     let required = required.tables.iter().find(|table| table.name == place.table)?;
     let table = live.table(&place.table)?;
     let mut probe = DeclaredTable::named(table.name.clone());

@@ -1,21 +1,19 @@
-//! Which live keys serve a required index: one that begins with its columns finds rows as well, and a unique one over
-//! some of its columns guarantees as much.
+//! The live keys that satisfy a required index. A key that begins with its columns finds rows as well, and a unique one
+//! over some of its columns guarantees as much.
 
 use crate::plan::change::Attribute;
-use crate::schema::{DeclaredIndex, IndexKind, KeyPart, KeyTarget, Table};
+use crate::schema::{DeclaredIndex, Index, IndexKind, KeyPart, KeyTarget, Table};
 
 /// The keys of a live table.
-pub struct Keys<'a> {
+pub struct LiveKeys<'a> {
     primary: Option<&'a [KeyPart]>,
-    /// Kind, parts, and whether the optimizer uses it.
-    indexes: Vec<(&'a IndexKind, &'a [KeyPart], bool)>,
+    indexes: &'a [Index],
 }
 
-impl<'a> Keys<'a> {
-    /// Those of this table.
+impl<'a> LiveKeys<'a> {
+    /// Returns the keys of this table.
     pub fn of(table: &'a Table) -> Self {
-        let indexes = table.indexes.iter().map(|index| (&index.kind, index.parts.as_slice(), index.visible));
-        Self { primary: table.primary_key.as_ref().map(|key| key.parts.as_slice()), indexes: indexes.collect() }
+        Self { primary: table.primary_key.as_ref().map(|key| key.parts.as_slice()), indexes: &table.indexes }
     }
 
     /// Whether the primary key has these parts.
@@ -25,15 +23,18 @@ impl<'a> Keys<'a> {
 
     /// Whether rows are found by these parts.
     fn find_by(&self, parts: &[KeyPart]) -> bool {
-        let is_ordered = |kind: &IndexKind| matches!(kind, IndexKind::Plain | IndexKind::Unique);
-        let indexes = self.indexes.iter().filter(|(kind, _, visible)| is_ordered(kind) && *visible);
-        self.primary.into_iter().chain(indexes.map(|(_, parts, _)| *parts)).any(|live| begins_with(live, parts))
+        let is_ordered = |index: &&Index| matches!(index.kind, IndexKind::Plain | IndexKind::Unique);
+        // The optimizer uses no invisible index.
+        let indexes = self.indexes.iter().filter(is_ordered).filter(|index| index.visible);
+        let mut live = self.primary.into_iter().chain(indexes.map(|index| index.parts.as_slice()));
+        live.any(|live| begins_with(live, parts))
     }
 
     /// Whether no two rows have the same values in these parts.
     fn are_unique(&self, parts: &[KeyPart]) -> bool {
-        let unique = self.indexes.iter().filter(|(kind, ..)| **kind == IndexKind::Unique).map(|(_, parts, _)| *parts);
-        self.primary.into_iter().chain(unique).any(|live| live.iter().all(|part| is_told_by(part, parts)))
+        let unique = self.indexes.iter().filter(|index| index.kind == IndexKind::Unique);
+        let mut live = self.primary.into_iter().chain(unique.map(|index| index.parts.as_slice()));
+        live.any(|live| live.iter().all(|part| is_determined_by(part, parts)))
     }
 
     /// Whether there is an index of another kind over just these parts.
@@ -42,23 +43,36 @@ impl<'a> Keys<'a> {
             (IndexKind::Fulltext { .. }, IndexKind::Fulltext { parser }) => parser.is_none() || live == kind,
             _ => live == kind,
         };
-        self.indexes.iter().any(|(live, live_parts, visible)| {
-            same_kind(live) && *visible && live_parts.len() == parts.len() && begins_with(live_parts, parts)
+        self.indexes.iter().any(|index| {
+            let same_parts = index.parts.len() == parts.len() && begins_with(&index.parts, parts);
+            same_kind(&index.kind) && index.visible && same_parts
         })
     }
 }
 
-/// Whether some live key serves.
+/// Checks that a live key satisfies a required index.
 ///
 /// # Errors
 /// The attribute of the required index that none satisfies.
-pub fn satisfies(keys: &Keys<'_>, required: &DeclaredIndex) -> Result<(), Attribute> {
-    let parts = &required.parts;
-    match &required.kind {
+pub fn satisfies(keys: &LiveKeys<'_>, required: &DeclaredIndex) -> Result<(), Attribute> {
+    let DeclaredIndex {
+        name: _,
+        renamed_from: _,
+        parts,
+        kind,
+        // No reader depends on these.
+        algorithm: _,
+        comment: _,
+        visible: _,
+        key_block_size: _,
+    } = required;
+    match kind {
         IndexKind::Plain => keys.find_by(parts).then_some(()).ok_or(Attribute::Columns),
         IndexKind::Unique if !keys.are_unique(parts) => Err(Attribute::Unique),
         IndexKind::Unique => keys.find_by(parts).then_some(()).ok_or(Attribute::Columns),
-        kind => keys.has(kind, parts).then_some(()).ok_or(Attribute::Columns),
+        IndexKind::Fulltext { .. } | IndexKind::Spatial => {
+            keys.has(kind, parts).then_some(()).ok_or(Attribute::Columns)
+        }
     }
 }
 
@@ -83,6 +97,6 @@ fn covers(live: &KeyPart, part: &KeyPart) -> bool {
 }
 
 /// Whether rows that are equal in `parts` are equal in this part too.
-fn is_told_by(live: &KeyPart, parts: &[KeyPart]) -> bool {
+fn is_determined_by(live: &KeyPart, parts: &[KeyPart]) -> bool {
     parts.iter().any(|part| covers(part, live))
 }

@@ -1,17 +1,18 @@
-//! What a declaration speaks of: a table, or an object in it.
+//! A reference to something that can be declared: a table, or an object in it.
 
 use std::fmt;
 
+use crate::plan::change::ObjectKind;
 use crate::schema::{Identifier, KeyPart};
 
-/// Something that can be declared.
+/// A table, or an object in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectRef {
     pub table: Identifier,
     pub object: TableObject,
 }
 
-/// Of a table: itself, or what is in it.
+/// The object of a table, or the table itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableObject {
     Table,
@@ -24,7 +25,20 @@ pub enum TableObject {
     Check(Identifier),
 }
 
-/// As [`super::Change::object`] names it.
+impl TableObject {
+    /// Returns the object of this kind and name.
+    pub fn of_kind(kind: ObjectKind, name: &Identifier) -> Self {
+        let name = name.clone();
+        match kind {
+            ObjectKind::Column => Self::Column(name),
+            ObjectKind::Index => Self::Index(name),
+            ObjectKind::ForeignKey => Self::ForeignKey(name),
+            ObjectKind::Check => Self::Check(name),
+        }
+    }
+}
+
+/// As [`Change::object`](crate::plan::change::Change::object) names it.
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = &self.table;
@@ -41,7 +55,7 @@ impl fmt::Display for ObjectRef {
     }
 }
 
-/// The parts of a key, as a person writes them.
+/// Writes the parts of a key as a person would.
 pub fn parts_text(parts: &[KeyPart]) -> String {
     parts.iter().map(KeyPart::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -1,0 +1,70 @@
+//! The records in a database, as one resource sees them: its own, its predecessor's, and those of others.
+
+use std::sync::Arc;
+
+use super::last_applied::{LastApplied, find};
+use crate::plan::change::ObjectKind;
+use crate::plan::ownership::{needs, needs_table};
+use crate::schema::{DeclaredSchema, Identifier};
+
+/// All records in a database, sorted by their relation to one resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Records {
+    /// The resource's own.
+    pub own: Option<LastApplied>,
+    /// That of a deleted resource of the same name. Its objects have no owner; the renames under its name remain done.
+    pub predecessor: Option<LastApplied>,
+    /// Those of all other resources.
+    pub others: Vec<OtherRecord>,
+}
+
+/// The record of another resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherRecord {
+    pub last: LastApplied,
+    /// Whether it has the same namespace and name, in another cluster. Of two clusters that take turns with one database,
+    /// each knows which renames the other has done.
+    pub is_namesake: bool,
+    /// Whether the resource still exists: the objects of a deleted one have no owner.
+    pub is_active: bool,
+    /// All that it declares now, whether or not that is live; `None` for a contract.
+    pub owns: Option<Arc<DeclaredSchema>>,
+}
+
+impl OtherRecord {
+    /// Whether the table belongs to the other resource too.
+    pub fn holds_table(&self, name: &Identifier) -> bool {
+        self.is_active
+            && (self.last.tables.contains_key(name) || self.owns.as_ref().is_some_and(|owns| needs_table(owns, name)))
+    }
+
+    /// Whether the object belongs to the other resource too.
+    pub fn holds(&self, table: &Identifier, kind: ObjectKind, name: &Identifier) -> bool {
+        let declared = || self.owns.iter().flat_map(|owns| &owns.tables).find(|declared| declared.name == *table);
+        let was_applied = || self.last.tables.get(table).is_some_and(|table| find(table.objects(kind), name).is_some());
+        self.is_active && (was_applied() || declared().is_some_and(|table| needs(table, kind, name)))
+    }
+}
+
+impl Records {
+    /// Returns the records that know which renames were done for this resource.
+    pub fn ancestry(&self) -> impl Iterator<Item = &LastApplied> {
+        let namesakes = self.others.iter().filter(|other| other.is_namesake).map(|other| &other.last);
+        self.own.iter().chain(&self.predecessor).chain(namesakes)
+    }
+
+    /// Whether the object belongs to another resource.
+    pub fn is_of_another(&self, table: &Identifier, kind: ObjectKind, name: &Identifier) -> bool {
+        self.others.iter().any(|other| other.holds(table, kind, name))
+    }
+
+    /// Whether the table belongs to another resource.
+    pub fn is_table_of_another(&self, name: &Identifier) -> bool {
+        self.others.iter().any(|other| other.holds_table(name))
+    }
+
+    /// Whether there is nothing to merge with.
+    pub fn is_empty(&self) -> bool {
+        self.own.is_none() && self.predecessor.is_none() && self.others.is_empty()
+    }
+}
