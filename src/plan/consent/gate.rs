@@ -1,12 +1,12 @@
-//! Which steps may run now: those without a risk, those whose every risk somebody allowed, and those that somebody
-//! approved as they are.
+//! Which steps may run now: those without a risk, those whose every risk is allowed, and those that were approved as they
+//! are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::change::{ObjectKey, ObjectKind, Risk, Step};
 use crate::schema::Identifier;
 
-/// What has been allowed, and what is known about sizes.
+/// What is allowed and approved, and which tables are small.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Consent {
     /// `policy.allow`.
@@ -15,9 +15,9 @@ pub struct Consent {
     pub tables: BTreeMap<Identifier, BTreeSet<Risk>>,
     /// `allow` of a table's object.
     pub objects: BTreeMap<ObjectKey, BTreeSet<Risk>>,
-    /// Steps that somebody approved, by their ids, with the risks that they have.
+    /// The ids of approved steps. An id covers the risks that the step has.
     pub steps: BTreeSet<String>,
-    /// Tables with so few rows that a copy blocks nobody for long.
+    /// Tables with so few rows that a copy does not block writes for long.
     pub small_tables: BTreeSet<Identifier>,
 }
 
@@ -25,11 +25,11 @@ pub struct Consent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     Run,
-    /// It waits for somebody to allow these risks.
+    /// It waits until these risks are allowed.
     NeedsApproval(BTreeSet<Risk>),
 }
 
-/// Decides about one step. Every change in it has to be allowed.
+/// Decides whether a step may run. Every change in it has to be allowed.
 pub fn gate(step: &Step, consent: &Consent) -> Decision {
     if consent.steps.contains(&step.id) {
         return Decision::Run;

@@ -1,3 +1,5 @@
+//! Whether a step may run: what is allowed and approved, maintenance windows, and tools at work on its table.
+
 mod gate;
 mod online_change;
 mod window;

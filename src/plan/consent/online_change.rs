@@ -1,49 +1,49 @@
-//! Tables that a tool for online schema changes works on: it copies the table into one of its own and then swaps the two,
-//! so a change that is made meanwhile is lost.
+//! Tables that a tool for online schema changes works on. The tool copies the table into one of its own and then swaps the
+//! two, so a change made meanwhile is lost.
 
 use crate::schema::Identifier;
 
-/// Ends of the names of tables that tools keep beside the one that they change. gh-ost: the copy, its log, its checkpoint
-/// and the former table; pt-online-schema-change and spirit: the copy and the former table; spirit: its checkpoint and
-/// what holds up its end.
-const KEPT: [&str; 8] = ["_gho", "_ghc", "_ghk", "_del", "_new", "_old", "_chkpnt", "_sentinel"];
+/// The suffixes of tables that tools keep beside the one that they change. gh-ost: the copy, its log, its checkpoint and
+/// the former table. pt-online-schema-change and spirit: the copy and the former table. spirit: its checkpoint, and the
+/// table that delays its cut-over.
+const TOOL_SUFFIXES: [&str; 8] = ["_gho", "_ghc", "_ghk", "_del", "_new", "_old", "_chkpnt", "_sentinel"];
 
-/// Those of them that are there as long as a tool works, with the tools' names.
-const UNDER_WAY: [(&str, &str); 4] =
+/// The suffixes of tables that exist only while a tool works, with the tools' names.
+const AT_WORK_SUFFIXES: [(&str, &str); 4] =
     [("_gho", "gh-ost"), ("_ghc", "gh-ost"), ("_new", "pt-online-schema-change or spirit"), ("_chkpnt", "spirit")];
 
-/// The longest name that a table may have; tools cut off what goes beyond.
-const LONGEST: usize = 64;
+/// The longest name of a table, in characters; tools cut off the rest.
+const LONGEST_NAME: usize = 64;
 
 /// A tool at work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnlineChange {
     pub tool: &'static str,
-    /// The table of the tool's own that shows it.
+    /// The table of the tool that shows it.
     pub seen: Identifier,
 }
 
-/// Whether a tool keeps tables under such a name.
+/// Whether a name looks like that of a tool's table.
 pub fn is_kept_by_tool(table: &Identifier) -> bool {
     let name = table.folded();
-    name.starts_with('_') && KEPT.iter().any(|suffix| name.ends_with(suffix))
+    name.starts_with('_') && TOOL_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
-/// The tool that works on a table, as the names of the tables that are there tell.
-pub fn online_change<'a>(table: &Identifier, there: impl IntoIterator<Item = &'a Identifier>) -> Option<OnlineChange> {
+/// Finds the tool that works on a table, by the names of the tables in the database.
+pub fn online_change<'a>(table: &Identifier, tables: impl IntoIterator<Item = &'a Identifier>) -> Option<OnlineChange> {
     let of_table = |kept: &&Identifier| is_of(&kept.folded(), &table.folded());
-    there.into_iter().filter(of_table).find_map(|kept| {
+    tables.into_iter().filter(of_table).find_map(|kept| {
         let name = kept.folded();
-        let (_, tool) = UNDER_WAY.iter().find(|(suffix, _)| name.ends_with(suffix))?;
+        let (_, tool) = AT_WORK_SUFFIXES.iter().find(|(suffix, _)| name.ends_with(suffix))?;
         Some(OnlineChange { tool, seen: kept.clone() })
     })
 }
 
-/// Whether a tool keeps the table `kept` beside `table`: the latter's name with underscores before it (more than one
-/// where another table has the name), and a suffix.
+/// Whether a tool keeps the table `kept` beside `table`. Its name is that of `table` after underscores (more than one where
+/// another table has the name), with a suffix.
 fn is_of(kept: &str, table: &str) -> bool {
-    let Some(base) = UNDER_WAY.iter().find_map(|(suffix, _)| kept.strip_suffix(suffix)) else { return false };
-    let is_cut = kept.chars().count() >= LONGEST;
+    let Some(base) = AT_WORK_SUFFIXES.iter().find_map(|(suffix, _)| kept.strip_suffix(suffix)) else { return false };
+    let is_cut = kept.chars().count() >= LONGEST_NAME;
     let bare = base.trim_start_matches('_');
     let is_same = base.strip_suffix(table).is_some_and(|before| !before.is_empty() && before.chars().all(|c| c == '_'));
     is_same || is_cut && base.starts_with('_') && !bare.is_empty() && table.trim_start_matches('_').starts_with(bare)

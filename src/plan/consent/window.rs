@@ -1,4 +1,4 @@
-//! The maintenance window: when steps may begin that somebody could notice.
+//! The maintenance window: when steps may begin that the application could notice.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// A window that opens again and again, each time for equally long. One that never opens can't be made.
+/// A window that opens repeatedly, each time for the same duration. A window that never opens can't be made.
 #[derive(Debug, Clone)]
 pub struct Window {
-    /// Large, and carried along by each request.
+    /// Boxed, since it is large and each request holds one.
     schedule: Box<Cron>,
     duration: Duration,
     zone: TimeZone,
 }
 
-/// How a window stands at some time.
+/// The state of a window at some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum At {
-    /// It is open at least until then; the next one may begin before.
+pub enum WindowState {
+    /// It is open at least until then; the next one may begin earlier.
     Open { until: Zoned },
     /// It opens then.
     Closed { opens: Zoned },
 }
 
-/// A window that can't be: the text begins with the field that says so.
+/// Why a window is invalid. The message begins with the field that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidWindow {
     #[error("schedule: {text:?} is not the five fields minute, hour, day of month, month, day of week: {problem}")]
@@ -38,7 +38,7 @@ pub enum InvalidWindow {
 }
 
 impl Window {
-    /// The window that opens by this schedule of cron in this time zone, each time for `duration`.
+    /// Makes a window that opens by this cron schedule in this time zone, each time for `duration`.
     ///
     /// # Errors
     /// The schedule is not five fields of cron, or no day matches it; there is no such time zone.
@@ -61,30 +61,30 @@ impl Window {
         Ok(Self { schedule: Box::new(parsed), duration, zone })
     }
 
-    /// How it stands at this time. The time for which it is open is as long on a day on which clocks change as on any
-    /// other. An opening that such a change skips comes right after it, and one that it repeats comes once.
-    pub fn at(&self, now: Timestamp) -> At {
+    /// Returns its state at this time. It is open as long on a day on which clocks change as on any other. An opening that
+    /// such a change skips comes right after it, and one that it repeats comes once.
+    pub fn at(&self, now: Timestamp) -> WindowState {
         let now = now.to_zoned(self.zone.clone());
         // All are open for equally long, so the one that opened last closes last.
         let opened = self.schedule.find_previous_occurrence(&now, true).ok();
         let until = opened.and_then(|opened| opened.checked_add(self.duration).ok());
         match until {
-            Some(until) if until > now => At::Open { until },
-            // It does open again, as it was made so, save beyond the calendar's end.
-            _ => At::Closed { opens: self.schedule.find_next_occurrence(&now, false).unwrap_or(now) },
+            Some(until) if until > now => WindowState::Open { until },
+            // `new` made sure that it opens again, except beyond the calendar's end.
+            _ => WindowState::Closed { opens: self.schedule.find_next_occurrence(&now, false).unwrap_or(now) },
         }
     }
 
-    /// When it opens next; `None` while it is open.
+    /// Returns when it opens next; `None` while it is open.
     pub fn opens(&self, now: Timestamp) -> Option<Zoned> {
         match self.at(now) {
-            At::Open { .. } => None,
-            At::Closed { opens } => Some(opens),
+            WindowState::Open { .. } => None,
+            WindowState::Closed { opens } => Some(opens),
         }
     }
 }
 
-/// `2026-11-28 03:00 Europe/Prague (2026-11-28 02:00 UTC)`.
+/// Writes a time with its zone: `2026-11-28 03:00 Europe/Prague (2026-11-28 02:00 UTC)`.
 pub fn format_time(time: &Zoned) -> String {
     let utc = time.timestamp().strftime("%Y-%m-%d %H:%M UTC").to_string();
     match time.time_zone().iana_name() {
@@ -112,8 +112,8 @@ mod tests {
     /// `open` with its end, or `closed` with the next opening, in UTC.
     fn at(window: &Window, now: &str) -> (&'static str, String) {
         match window.at(time(now)) {
-            At::Open { until } => ("open", until.timestamp().to_string()),
-            At::Closed { opens } => ("closed", opens.timestamp().to_string()),
+            WindowState::Open { until } => ("open", until.timestamp().to_string()),
+            WindowState::Closed { opens } => ("closed", opens.timestamp().to_string()),
         }
     }
 
@@ -211,8 +211,8 @@ mod tests {
             if let Ok(window) = Window::new(&schedule, HOUR, "Europe/Prague") {
                 let now = Timestamp::from_second(second).unwrap();
                 match window.at(now) {
-                    At::Open { until } => prop_assert!(until.timestamp() > now),
-                    At::Closed { opens } => prop_assert!(opens.timestamp() > now),
+                    WindowState::Open { until } => prop_assert!(until.timestamp() > now),
+                    WindowState::Closed { opens } => prop_assert!(opens.timestamp() > now),
                 }
             }
         }
@@ -220,7 +220,7 @@ mod tests {
         #[test]
         fn it_is_open_when_it_has_opened_and_not_a_moment_before(minute in 0..60_u8, hour in 0..24_u8, second in 1_600_000_000..2_000_000_000_i64) {
             let window = Window::new(&format!("{minute} {hour} * * *"), HOUR, "America/New_York").unwrap();
-            if let At::Closed { opens } = window.at(Timestamp::from_second(second).unwrap()) {
+            if let WindowState::Closed { opens } = window.at(Timestamp::from_second(second).unwrap()) {
                 let opens = opens.timestamp();
                 prop_assert!(window.opens(opens).is_none());
                 let before = opens.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap();

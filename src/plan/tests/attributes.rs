@@ -1,4 +1,4 @@
-//! Options, keys and checks that few tables have.
+//! Options, keys and checks that few tables have: what declaring them plans.
 
 use super::*;
 use crate::schema::{DeclaredOptions, Detail, TableStorage};
@@ -51,7 +51,7 @@ fn each_option_costs_what_the_server_takes() {
 }
 
 #[test]
-fn what_holds_anyway_is_no_change() {
+fn an_option_that_holds_already_plans_nothing() {
     let declared = with_options(DeclaredOptions {
         storage: TableStorage {
             row_format: Some("DYNAMIC".into()),
@@ -70,15 +70,15 @@ fn what_holds_anyway_is_no_change() {
 }
 
 #[test]
-fn a_table_is_read_closely_where_that_can_matter() {
+fn a_table_is_read_in_full_only_where_that_can_matter() {
     let closer = |declared: &DeclaredSchema, live: &Schema| tables_needing_detail(declared, live).len();
     let [plain, counts] = [None, Some(1)]
         .map(|auto_increment| with_options(DeclaredOptions { auto_increment, ..DeclaredOptions::default() }));
-    assert_eq!(closer(&plain, &live(MYSQL, vec![user()])), 0, "nothing is to be done");
+    assert_eq!(closer(&plain, &live(MYSQL, vec![user()])), 0, "nothing changes");
     assert_eq!(closer(&counts, &live(MYSQL, vec![user()])), 1);
     assert_eq!(closer(&counts, &known(MYSQL, user(), detail(1, "DYNAMIC"))), 0, "it was done");
     assert_eq!(closer(&declared(vec![typed("a", "int")], vec![]), &live(MYSQL, vec![user()])), 1, "it is changed");
-    assert_eq!(closer(&counts, &live(MYSQL, vec![])), 0, "there is nothing to look at");
+    assert_eq!(closer(&counts, &live(MYSQL, vec![])), 0, "there is no table to read");
 }
 
 #[test]
@@ -123,5 +123,5 @@ fn a_generated_key_makes_way_for_a_declared_one() {
     let expected = "ALTER TABLE `user` DROP PRIMARY KEY, DROP COLUMN `my_row_id`, ADD PRIMARY KEY (`email`)";
     assert_eq!(found, [expected]);
     let mariadb = plan(&schema, &live(MARIADB, vec![table])).unwrap();
-    assert!(matches!(mariadb.steps[0].changes[0], Change::ReplacePrimaryKey { .. }), "there it is somebody's column");
+    assert!(matches!(mariadb.steps[0].changes[0], Change::ReplacePrimaryKey { .. }), "there it is an ordinary column");
 }

@@ -1,8 +1,8 @@
-//! What a change costs on a Galera cluster.
+//! The cost of a change on a Galera cluster.
 
 use super::*;
 
-/// A new column, a new index, and an index that goes.
+/// Plans a new column, a new index, and the removal of an index.
 fn plans(dialect: Dialect) -> Vec<Plan> {
     let by_note = declared_index("by_note", &["note"], IndexKind::Plain);
     let mut indexed = user();
@@ -17,7 +17,7 @@ fn plans(dialect: Dialect) -> Vec<Plan> {
 }
 
 #[test]
-fn what_takes_more_than_a_moment_holds_up_the_cluster() {
+fn a_change_that_takes_more_than_a_moment_holds_up_the_cluster() {
     let clustered = Dialect { clustered: true, ..MARIADB };
     let (alone, on_cluster) = (plans(MARIADB), plans(clustered));
     let expected: [&[Risk]; 3] = [&[], &[Risk::Blocking], &[]];
@@ -26,13 +26,12 @@ fn what_takes_more_than_a_moment_holds_up_the_cluster() {
         assert!(alone.risks.is_empty() && !alone.holds_cluster_up(alone.cost), "{alone:?}");
         assert_eq!(step.risks, risks.iter().copied().collect(), "{step:?}");
         assert_eq!(step.holds_cluster_up(step.cost), !risks.is_empty());
-        // Who approved it elsewhere has not approved it here; and the statement is the same.
+        // An approval for a single server does not cover the cluster, though the statement is the same.
         assert_eq!(step.id == alone.id, risks.is_empty());
         assert_eq!(step.sql_as_planned(), alone.sql_as_planned());
     }
 }
 
-/// What a server taught about a cost is held against the cluster as well.
 #[test]
 fn a_dearer_algorithm_holds_up_the_cluster_too() {
     let clustered = Dialect { clustered: true, ..MARIADB };

@@ -1,4 +1,4 @@
-//! What would break beside the tables that a plan changes.
+//! Objects outside of a plan's tables that would break.
 
 use super::*;
 use crate::plan::{may_break_others, with_dependents};
@@ -33,12 +33,12 @@ fn assessed(schema: &DeclaredSchema, objects: Vec<Dependent>) -> Plan {
     with_dependents(plan, &Dependents { objects, ..Dependents::default() }, &live)
 }
 
-fn said(schema: &DeclaredSchema, objects: Vec<Dependent>) -> String {
+fn findings(schema: &DeclaredSchema, objects: Vec<Dependent>) -> String {
     assessed(schema, objects).steps[0].dependents.join("; ")
 }
 
 #[test]
-fn who_names_a_lost_column_is_named() {
+fn each_object_that_names_a_lost_column_is_named() {
     let uses = [
         (DependentKind::View, OWN, "select `app`.`user`.`note` AS `n` from `app`.`user`"),
         (DependentKind::Procedure, OWN, "BEGIN SELECT Note FROM User; END"),
@@ -51,14 +51,14 @@ fn who_names_a_lost_column_is_named() {
         (DependentKind::Procedure, OWN, "SELECT 'unterminated"),
     ];
     for (kind, database, text) in uses {
-        let said = said(&without_note(), vec![object(kind.clone(), database, "dependent", text)]);
+        let said = findings(&without_note(), vec![object(kind.clone(), database, "dependent", text)]);
         let shown = if database == OWN { "dependent" } else { "elsewhere.dependent" };
         assert_eq!(said, format!("what uses it would fail after it: {kind} {shown}"), "{text}");
     }
 }
 
 #[test]
-fn who_names_something_else_is_not() {
+fn an_object_that_names_something_else_is_not_named() {
     let others = [
         (DependentKind::View, OWN, "select `app`.`user`.`email` AS `n` from `app`.`user`"),
         (DependentKind::View, OWN, "select `app`.`letter`.`note` AS `n` from `app`.`letter`"),
@@ -67,7 +67,7 @@ fn who_names_something_else_is_not() {
         (trigger_of("user"), "elsewhere", "SET NEW.note = ''"),
     ];
     for (kind, database, text) in others {
-        assert_eq!(said(&without_note(), vec![object(kind, database, "dependent", text)]), "", "{text}");
+        assert_eq!(findings(&without_note(), vec![object(kind, database, "dependent", text)]), "", "{text}");
     }
 }
 
@@ -79,7 +79,7 @@ fn a_view_of_a_broken_view_breaks_too() {
         object(DependentKind::View, OWN, "first", "select note AS n from user"),
         object(DependentKind::View, OWN, "apart", "select id from user"),
     ];
-    let said = said(&without_note(), objects);
+    let said = findings(&without_note(), objects);
     assert_eq!(said, "what uses it would fail after it: view elsewhere.third, view second, view first");
 }
 
@@ -89,7 +89,7 @@ fn a_dropped_table_takes_its_triggers_along() {
         object(trigger_of("user"), OWN, "own", "SET NEW.note = (SELECT 1 FROM user)"),
         object(trigger_of("other"), OWN, "others", "DELETE FROM user"),
     ];
-    let said = said(&without_user(), objects);
+    let said = findings(&without_user(), objects);
     assert_eq!(
         said,
         "what uses it would fail after it: trigger others; what belongs to the table goes with it: trigger own"
@@ -116,7 +116,7 @@ fn an_index_is_named_by_hints_alone() {
 }
 
 #[test]
-fn what_is_hidden_is_a_risk_of_its_own() {
+fn a_hidden_text_is_a_risk_of_its_own() {
     let plan = assessed(&without_note(), vec![object(DependentKind::View, OWN, "v", "")]);
     assert!(plan.steps[0].risks.contains(&Risk::Unknown));
     let said = plan.steps[0].dependents.join("; ");
@@ -124,7 +124,7 @@ fn what_is_hidden_is_a_risk_of_its_own() {
 }
 
 #[test]
-fn consent_is_for_what_was_said() {
+fn a_new_dependent_changes_the_id_of_the_step() {
     let view = |name: &str| object(DependentKind::View, OWN, name, "select note from user");
     let ids = [vec![], vec![view("a")], vec![view("a"), view("b")]]
         .map(|objects| assessed(&without_note(), objects))
@@ -144,18 +144,18 @@ fn keys_of_other_databases_are_named_where_the_server_refuses() {
         referenced_columns: vec![name("note")],
     };
     let dependents = Dependents { keys: vec![key], ..Dependents::default() };
-    let said = |schema: &DeclaredSchema| {
+    let findings = |schema: &DeclaredSchema| {
         with_dependents(plan(schema, &live).unwrap(), &dependents, &live).steps[0].dependents.join("; ")
     };
     let refused = "the server refuses it as long as these stand: foreign key elsewhere.child.fk";
-    assert_eq!(said(&without_user()), refused);
-    assert_eq!(said(&without_note()), refused);
-    assert_eq!(said(&declared(vec![typed("note", "int")], Vec::new())), refused);
-    assert_eq!(said(&declared(vec![typed("email", "varchar(200)")], Vec::new())), "");
+    assert_eq!(findings(&without_user()), refused);
+    assert_eq!(findings(&without_note()), refused);
+    assert_eq!(findings(&declared(vec![typed("note", "int")], Vec::new())), refused);
+    assert_eq!(findings(&declared(vec![typed("email", "varchar(200)")], Vec::new())), "");
 }
 
 #[test]
-fn what_takes_nothing_away_breaks_nobody() {
+fn a_change_that_removes_nothing_breaks_no_dependent() {
     let schema = declared(vec![typed("age", "int")], vec![declared_index("by_note", &["note"], IndexKind::Plain)]);
     assert!(!may_break_others(&plan(&schema, &live(MYSQL, vec![user()])).unwrap()));
 }

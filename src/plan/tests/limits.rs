@@ -1,8 +1,8 @@
-//! What may be too long for a server.
+//! Rows and keys that may be too long for a server.
 
 use super::*;
 
-/// A step that makes a table of these columns, with an index over the first.
+/// Whether a step that creates a table of these columns, with an index over the first, may exceed a limit.
 fn may_be_too_long(types: &[&str], index: &str) -> bool {
     let columns = types.iter().enumerate().map(|(at, data_type)| typed(&format!("c{at}"), data_type)).collect();
     let index =

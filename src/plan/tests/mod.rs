@@ -1,4 +1,4 @@
-//! Plans of values, without a server.
+//! Tests of plans as values, without a server.
 
 mod attributes;
 mod cluster;
@@ -143,7 +143,7 @@ fn the_statement_is_the_narrowest() {
 }
 
 #[test]
-fn what_the_server_spells_differently_plans_nothing() {
+fn another_spelling_of_the_live_definition_plans_nothing() {
     let note = || declared_column("NOTE");
     for column in [
         typed("ID", "INTEGER"),
@@ -248,7 +248,7 @@ fn a_plan_is_the_same_after_half_of_it_is_done() {
 }
 
 #[test]
-fn what_cannot_be_merged_is_refused_by_its_path() {
+fn a_declaration_that_cannot_be_merged_is_refused_by_its_path() {
     let cases = [
         (declared(vec![declared_column("age")], vec![]), "spec.tables[user].columns[age].type"),
         (declared(vec![typed("v", "inet6")], vec![]), "spec.tables[user].columns[v].type"),
@@ -279,7 +279,7 @@ fn a_text_that_the_server_may_have_lost_is_not_restated() {
     let default = DeclaredColumn { default: Some(ColumnDefault::Value("1".into())), ..declared_column("c") };
     assert!(refused(typed("c", "bigint"), MYSQL));
     assert!(refused(typed("c", "bigint"), MARIADB));
-    assert!(!refused(commented, MYSQL), "what is declared is not taken from what the server shows");
+    assert!(!refused(commented, MYSQL), "a declared comment is not taken from what the server shows");
     assert!(!refused(default, MYSQL), "a default has a clause of its own");
     assert!(refused(DeclaredColumn { comment: Some("x".into()), ..declared_column("e") }, MYSQL));
     assert!(!refused(DeclaredColumn { comment: Some("x".into()), ..typed("e", "enum('a','\u{1f600}')") }, MYSQL));
@@ -318,7 +318,7 @@ fn two_columns_in_one_place_are_refused() {
     assert!(plan(&declared(vec![after("x")], vec![]), &live(MYSQL, vec![user()])).is_ok());
 }
 
-/// The statements that make `user` what `declare` declares of it.
+/// Returns the statements that change `user` to what `declare` declares.
 fn changed(dialect: Dialect, user: Table, declare: impl FnOnce(&mut DeclaredTable)) -> Vec<String> {
     let mut table = DeclaredTable::named(name("user"));
     declare(&mut table);
@@ -326,7 +326,7 @@ fn changed(dialect: Dialect, user: Table, declare: impl FnOnce(&mut DeclaredTabl
     plan(&declared, &live(dialect, vec![user])).unwrap().steps.iter().map(Step::sql).collect()
 }
 
-/// Found by the pairs of tests/it/fidelity: MySQL refuses the rename alone (3108), MariaDB renames there by itself.
+/// MySQL refuses the rename alone (3108), MariaDB renames in expressions by itself.
 #[test]
 fn a_rename_takes_the_expressions_that_name_the_column_along() {
     let with_expressions = || {

@@ -16,14 +16,14 @@ fn generated(column: &str, expression: &str) -> DeclaredColumn {
     DeclaredColumn { generated: Some(generated), ..typed(column, "int") }
 }
 
-/// The statements without `ALTER TABLE`, of declarations for `table`.
+/// Returns the statements for `table` without `ALTER TABLE`.
 fn clauses(schema: &DeclaredSchema, table: &Table, dialect: Dialect) -> Vec<String> {
     let statements = statements(schema, &live(dialect, vec![table.clone()]));
     statements.iter().map(|statement| statement.replacen("ALTER TABLE `user` ", "", 1)).collect()
 }
 
 #[test]
-fn what_writes_the_table_anew_does_so_once() {
+fn changes_that_rewrite_the_table_share_a_statement() {
     let mut table = user();
     table.columns.extend([column("a", "int"), column("b", "int"), column("c", "int")]);
     let columns = vec![typed("a", "bigint"), typed("n", "int"), typed("b", "bigint"), generated("g", "b + 1")];
@@ -82,7 +82,7 @@ fn a_primary_key_brings_its_not_null() {
 }
 
 #[test]
-fn a_column_goes_after_what_was_made_of_it() {
+fn a_column_is_dropped_after_what_uses_it() {
     let mut table = user();
     let made = DeclaredColumn { ..generated("g", "a + 1") };
     let of_g = Fill::Generated(made.generated.unwrap());
@@ -158,7 +158,7 @@ fn written_by() -> crate::schema::ForeignKey {
     }
 }
 
-/// Both sides of the key become bigint, or just the child's.
+/// Declares bigint for both sides of the key, or for the child's alone.
 fn widened(both: bool, declares_key: bool) -> DeclaredSchema {
     let mut schema = declared(if both { vec![typed("id", "bigint")] } else { Vec::new() }, Vec::new());
     let mut child = DeclaredTable::named(name("letter"));
@@ -189,9 +189,9 @@ fn a_key_that_would_not_come_back_stays() {
         let plan = plan(&widened(both, declares_key), &live).unwrap();
         let keys = plan.steps.iter().filter(|step| step.object().starts_with("foreign key")).count();
         assert_eq!(keys, 0, "{both} {declares_key}");
-        let said = with_dependents(plan, &crate::schema::Dependents::default(), &live);
+        let assessed = with_dependents(plan, &crate::schema::Dependents::default(), &live);
         assert_eq!(
-            said.steps[0].dependents,
+            assessed.steps[0].dependents,
             ["the server refuses it as long as these stand: foreign key letter.written_by"]
         );
     }

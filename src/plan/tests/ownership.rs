@@ -1,4 +1,4 @@
-//! What two declarations contradict each other in, and which steps break a contract.
+//! Contradictions between two declarations, and the steps that break a contract.
 
 use super::*;
 use crate::plan::change::Attribute;
@@ -15,13 +15,13 @@ fn table_of(edit: impl Fn(&mut DeclaredTable)) -> DeclaredSchema {
     schema
 }
 
-/// Field and object of all contradictions.
+/// Returns attribute and object of all contradictions.
 fn found(mine: &DeclaredSchema, theirs: &DeclaredSchema) -> Vec<String> {
     let all = contradictions(mine, theirs, MYSQL);
     all.iter().map(|found| format!("{} of {}", found.attribute, found.place)).collect()
 }
 
-/// Each with what it contradicts, and not with itself; the other way round too.
+/// Checks the contradictions of two declarations in both directions, and that neither contradicts itself.
 fn contradict(one: &DeclaredSchema, other: &DeclaredSchema, expected: &[&str]) {
     assert_eq!(found(one, other), expected, "{one:?} {other:?}");
     assert_eq!(found(other, one).len(), expected.len(), "{other:?} {one:?}");
@@ -29,7 +29,7 @@ fn contradict(one: &DeclaredSchema, other: &DeclaredSchema, expected: &[&str]) {
 }
 
 #[test]
-fn what_only_one_declares_is_no_contradiction() {
+fn an_attribute_that_only_one_declares_is_no_contradiction() {
     contradict(&of(vec![typed("email", "int")]), &of(vec![typed("note", "text")]), &[]);
     let comment = DeclaredColumn { comment: Some("x".into()), ..declared_column("email") };
     contradict(&of(vec![typed("email", "int")]), &of(vec![comment]), &[]);
@@ -124,7 +124,7 @@ fn keys_constraints_and_options() {
 }
 
 #[test]
-fn what_one_needs_the_other_does_not_remove() {
+fn a_removal_contradicts_a_declaration_that_needs_the_object() {
     let without = |column: &str| {
         let column = name(column);
         table_of(move |table| table.absent.columns = vec![column.clone()])
@@ -149,10 +149,10 @@ fn a_name_that_another_declares_is_not_renamed() {
     assert_eq!(found(&of(vec![renamed]), &of(vec![typed("note", "int")])), Vec::<String>::new());
     let twin = declared(vec![], vec![declared_index("mine", &["email"], IndexKind::Unique)]);
     let theirs = declared(vec![], vec![declared_index("by_email", &["email"], IndexKind::Unique)]);
-    assert_eq!(found(&twin, &theirs), ["name of index user.by_email"], "it would be renamed to and fro");
+    assert_eq!(found(&twin, &theirs), ["name of index user.by_email"], "it would be renamed back and forth");
 }
 
-/// What is broken of `required`, each with the statements that break it.
+/// Returns the broken attributes of `required`, each with the statements that break it.
 fn broken(mine: &DeclaredSchema, required: &DeclaredSchema) -> Vec<(String, Vec<String>)> {
     let live = live(MYSQL, vec![user()]);
     let plan = plan(mine, &live).unwrap();
@@ -221,7 +221,7 @@ fn a_contract_is_broken_by_another_expression() {
 }
 
 #[test]
-fn what_does_not_hold_is_not_broken() {
+fn a_requirement_that_does_not_hold_is_not_broken() {
     let required = of(vec![typed("email", "varchar(200)"), typed("missing", "int")]);
     assert_eq!(broken(&of(vec![typed("email", "varchar(150)")]), &required), vec![]);
     let both = of(vec![typed("missing", "text")]);

@@ -1,4 +1,4 @@
-//! What holds of every plan.
+//! Properties of every plan.
 
 use proptest::prelude::*;
 
@@ -25,14 +25,14 @@ fn any_column() -> impl Strategy<Value = Column> {
     )
 }
 
-/// Only text can be given a collation.
+/// Leaves out the collation, unless both columns are text.
 fn for_both(mask: [bool; 7], now: &Column, wanted: &Column) -> [bool; 7] {
     let [data_type, nullable, default, on_update, comment, visible, collation] = mask;
     let is_text = now.data_type.is_character() && wanted.data_type.is_character();
     [data_type, nullable, default, on_update, comment, visible, collation && is_text]
 }
 
-/// What of a column is declared: each attribute or not.
+/// Declares the attributes of a column that the mask selects.
 fn partly(column: &Column, mask: [bool; 7]) -> DeclaredColumn {
     let [data_type, nullable, default, on_update, comment, visible, collation] = mask;
     DeclaredColumn {
@@ -52,7 +52,7 @@ fn partly(column: &Column, mask: [bool; 7]) -> DeclaredColumn {
 
 proptest! {
     #[test]
-    fn what_is_live_and_declared_plans_nothing(column in any_column(), mask: [bool; 7]) {
+    fn a_live_column_plans_nothing_when_it_is_declared(column in any_column(), mask: [bool; 7]) {
         let mut table = user();
         table.columns.push(column.clone());
         for dialect in [MYSQL, MARIADB] {
@@ -83,7 +83,7 @@ proptest! {
         }
     }
 
-    /// Every step can be written, for both servers, and its undo too where it has one.
+    /// Every step has a statement for both servers, and so has its undo.
     #[test]
     fn every_plan_can_be_written(now in any_column(), wanted in any_column(), mask: [bool; 7]) {
         let mut table = user();

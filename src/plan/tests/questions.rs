@@ -1,4 +1,4 @@
-//! What is asked of the rows before a step.
+//! The questions about rows before a step.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn questions(declared: &DeclaredSchema, live: &Schema) -> Vec<String> {
 }
 
 #[test]
-fn what_no_row_can_be_in_the_way_of_asks_nothing() {
+fn a_step_that_no_row_can_hinder_asks_nothing() {
     let harmless = [
         declared(vec![typed("age", "int")], vec![declared_index("by_note", &["note"], IndexKind::Plain)]),
         declared(vec![typed("note", "varchar(40)")], vec![]),

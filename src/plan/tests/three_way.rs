@@ -26,7 +26,7 @@ fn nothing() -> DeclaredSchema {
     DeclaredSchema::default()
 }
 
-/// The record after `declared` was applied to `live` in full.
+/// Returns the record after `declared` was applied to `live` in full.
 fn applied(declared: &DeclaredSchema, live: &Schema) -> Records {
     applied_after(&Records::default(), declared, live)
 }
@@ -40,7 +40,7 @@ fn planned(declared: &DeclaredSchema, records: &Records, live: &Schema) -> Vec<S
 }
 
 #[test]
-fn what_was_declared_and_no_longer_is_goes_and_nothing_else() {
+fn only_what_was_declared_and_no_longer_is_goes() {
     let live = live(MYSQL, vec![table()]);
     let records = applied(&of("t", &["id", "a"], &[("by_a", "a")]), &live);
     let now = of("t", &["id"], &[]);
@@ -63,7 +63,11 @@ fn an_undeclared_attribute_stays_as_it_is() {
 fn a_column_that_a_key_of_others_uses_stays() {
     let live = live(MYSQL, vec![table()]);
     let records = applied(&of("t", &["id", "a"], &[]), &live);
-    assert_eq!(planned(&of("t", &["id"], &[]), &records, &live), Vec::<String>::new(), "by_a is somebody else's");
+    assert_eq!(
+        planned(&of("t", &["id"], &[]), &records, &live),
+        Vec::<String>::new(),
+        "by_a belongs to another resource"
+    );
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn a_table_goes_when_all_its_columns_were_declared() {
 }
 
 #[test]
-fn what_another_resource_declares_stays() {
+fn an_object_that_another_resource_declares_stays() {
     let live = live(MYSQL, vec![table()]);
     let mut records = applied(&of("t", &["id", "a", "b"], &[("by_a", "a"), ("by_b", "b")]), &live);
     let other = applied(&of("t", &["a"], &[]), &live).own.unwrap();
@@ -101,7 +105,7 @@ fn a_resource_that_was_made_again_starts_afresh() {
 }
 
 #[test]
-fn what_was_kept_is_remembered_until_it_is_gone() {
+fn a_kept_object_stays_in_the_record_until_it_is_gone() {
     let before = live(MYSQL, vec![table()]);
     let records = applied(&of("t", &["id", "a"], &[("by_a", "a")]), &before);
     let kept = applied_after(&records, &of("t", &["id"], &[]), &before);
@@ -162,7 +166,7 @@ fn a_rename_that_is_done_is_no_conflict_with_a_new_object_of_the_old_name() {
 }
 
 #[test]
-fn what_is_not_settled_is_not_recorded() {
+fn an_object_that_the_plan_still_changes_is_not_recorded() {
     let live = live(MYSQL, vec![table()]);
     let declared = DeclaredSchema {
         tables: vec![DeclaredTable {
@@ -180,7 +184,7 @@ fn what_is_not_settled_is_not_recorded() {
     assert_eq!(serde_json::from_str::<LastApplied>(&text).unwrap(), last);
 }
 
-/// A declaration of `t` whose columns a and b take each other's names.
+/// Declares `t` so that its columns a and b take each other's names.
 fn swap() -> DeclaredSchema {
     let mut declared = of("t", &["id", "a", "b"], &[]);
     declared.tables[0].columns[1].renamed_from = vec![name("b")];
@@ -202,7 +206,7 @@ fn columns_that_take_each_others_names_are_renamed_once() {
     let expected = ["ALTER TABLE `t` RENAME COLUMN `b` TO `a`, RENAME COLUMN `a` TO `b`"];
     let none = Records::default();
     assert_eq!(planned(&swap(), &none, &before), expected);
-    // What is written before the statement tells afterwards whether it has run.
+    // The record from before the statement shows later whether it has run.
     let left = plan(&swap(), &before).unwrap();
     let mut begun = LastApplied::next(&none, &swap(), &before, &unsettled(&left));
     begun.rounds = rounds(&left);
@@ -215,7 +219,7 @@ fn columns_that_take_each_others_names_are_renamed_once() {
     let done = applied_after(&begun, &swap(), &after);
     assert!(done.own.as_ref().unwrap().rounds.is_empty());
     assert_eq!(planned(&swap(), &done, &after), Vec::<String>::new());
-    // The same swap is another one once it was no longer declared.
+    // A swap that was undeclared in between is a new one.
     let plain = applied_after(&done, &of("t", &["id", "a", "b"], &[]), &after);
     assert_eq!(planned(&swap(), &plain, &after), expected);
 }
