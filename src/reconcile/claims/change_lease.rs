@@ -1,5 +1,5 @@
-//! Whose turn it is to change a database of a cluster. On a server alone its lock decides, and nothing here sends a
-//! message.
+//! Lets one change at a time work on a database of a cluster. On a single server the lock of the database does that, and
+//! nothing here sends a message.
 
 use super::ownership::name_of;
 use crate::api::Reason;
@@ -9,44 +9,52 @@ use crate::reconcile::request::Request;
 use crate::record::{ClusterLease, LEASE_TABLE, LeaseAttempt, LeaseHolder, Owner};
 use crate::schema::Identifier;
 
-/// The turn of one change, in the session that holds the database's lock.
+/// The lease of a change, in the session that holds the lock of the database. It is empty on a single server.
 #[derive(Debug)]
 pub struct ChangeLease(Option<ClusterLease>);
 
+/// That a node has not caught up with its cluster, and who may be the cause.
+#[derive(Debug, Clone)]
+pub struct NodeLag {
+    why: String,
+    holder: Option<LeaseHolder>,
+}
+
 impl ChangeLease {
-    /// Takes it.
+    /// Takes the lease.
     ///
     /// # Errors
-    /// [`Reason::LockHeld`] says whose it is; [`Reason::MissingPrivilege`], what to grant.
+    /// [`Reason::LockHeld`] names the holder; [`Reason::MissingPrivilege`] says what to grant.
     pub async fn take<D>(session: &mut Session, request: &Request<D>) -> Result<Self, NotReady> {
-        match Self::attempt(session, request).await {
-            Ok(Ok(turn)) => Ok(turn),
-            Ok(Err(holder)) => Err(held(holder.as_ref(), &request.asker.owner)),
+        let owner = &request.asker.owner;
+        if !session.dialect.clustered {
+            return Ok(Self(None));
+        }
+        match ClusterLease::take(session, &request.spec.database, owner).await {
+            Ok(LeaseAttempt::Taken(lease)) => Ok(Self(Some(lease))),
+            Ok(LeaseAttempt::HeldBy(holder)) => Err(held(holder.as_ref(), owner)),
             Err(error) => Err(failed(&error, &request.spec.database)),
         }
     }
 
-    /// Takes it, or gives who has it.
+    /// Takes the lease unless another change holds it.
     ///
     /// # Errors
     /// As [`ClusterLease::take`].
-    pub async fn attempt<D>(
-        session: &mut Session,
-        request: &Request<D>,
-    ) -> Result<Result<Self, Option<LeaseHolder>>, Error> {
+    pub async fn take_if_free<D>(session: &mut Session, request: &Request<D>) -> Result<Option<Self>, Error> {
         if !session.dialect.clustered {
-            return Ok(Ok(Self(None)));
+            return Ok(Some(Self(None)));
         }
         Ok(match ClusterLease::take(session, &request.spec.database, &request.asker.owner).await? {
-            LeaseAttempt::Taken(lease) => Ok(Self(Some(lease))),
-            LeaseAttempt::HeldBy(holder) => Err(holder),
+            LeaseAttempt::Taken(lease) => Some(Self(Some(lease))),
+            LeaseAttempt::HeldBy(_) => None,
         })
     }
 
-    /// Makes sure of it before a step.
+    /// Renews the lease before a step.
     ///
     /// # Errors
-    /// [`Reason::ChangedConcurrently`] where another change has it by now.
+    /// [`Reason::ChangedConcurrently`] where another change may have taken it.
     pub async fn renew(&mut self, session: &mut Session) -> Result<(), NotReady> {
         let Some(lease) = &mut self.0 else { return Ok(()) };
         match lease.renew(session).await {
@@ -56,7 +64,7 @@ impl ChangeLease {
         }
     }
 
-    /// The same right before a statement is sent, where nothing needs to be asked.
+    /// Makes sure right before a statement that the lease has not lapsed. This asks the server nothing.
     ///
     /// # Errors
     /// As [`ChangeLease::renew`].
@@ -64,7 +72,7 @@ impl ChangeLease {
         if self.0.as_ref().is_none_or(ClusterLease::is_fresh) { Ok(()) } else { Err(lost()) }
     }
 
-    /// Gives it back.
+    /// Gives the lease back.
     pub async fn end(self, session: &mut Session) {
         if let Some(lease) = self.0.filter(|_| session.is_usable()) {
             lease.release(session).await;
@@ -72,27 +80,20 @@ impl ChangeLease {
     }
 }
 
-/// Why a node that has not caught up with its cluster is not read, with whoever holds the database's lease.
-pub async fn behind(session: &mut Session, database: &Identifier, why: &Error) -> NodeLag {
-    let holder = match LeaseHolder::now(session, database).await {
-        Ok(holder) => holder,
-        Err(error) => {
-            tracing::debug!(%error, "whoever holds the lease is out of sight");
-            None
-        }
-    };
-    NodeLag { why: why.to_string(), holder }
-}
-
-/// What is known of a node that has not caught up.
-#[derive(Debug, Clone)]
-pub struct NodeLag {
-    why: String,
-    holder: Option<LeaseHolder>,
-}
-
 impl NodeLag {
-    /// The same for whoever asks.
+    /// Finds who holds the lease of a database that is not read because of `why`.
+    pub async fn explain(session: &mut Session, database: &Identifier, why: &Error) -> Self {
+        let holder = match LeaseHolder::now(session, database).await {
+            Ok(holder) => holder,
+            Err(error) => {
+                tracing::debug!(%error, "the holder of the lease can't be seen");
+                None
+            }
+        };
+        Self { why: why.to_string(), holder }
+    }
+
+    /// Returns what `asker` may know of it.
     pub fn for_asker(&self, asker: &Owner) -> NotReady {
         let NotReady { reason, message } = held(self.holder.as_ref(), asker);
         let message = if self.holder.is_some() { format!("{message}; {}", self.why) } else { self.why.clone() };
@@ -125,8 +126,8 @@ fn failed(error: &Error, database: &Identifier) -> NotReady {
         return not_ready;
     }
     let message = format!(
-        "on a cluster a database is changed only by who holds its lease: {}; GRANT CREATE, INSERT, UPDATE ON {}.`{LEASE_TABLE}` \
-         to the account",
+        "on a cluster, only the holder of a database's lease changes it: {}; GRANT CREATE, INSERT, UPDATE ON \
+         {}.`{LEASE_TABLE}` to the account",
         not_ready.message,
         database.quoted()
     );

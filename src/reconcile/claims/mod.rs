@@ -2,6 +2,6 @@ mod change_lease;
 mod ownership;
 mod write_record;
 
-pub use change_lease::{ChangeLease, NodeLag, behind};
+pub use change_lease::{ChangeLease, NodeLag};
 pub use ownership::{ClaimOutcome, ClaimsSeen, SAID, claim_outcome, name_of};
 pub use write_record::{PendingRecord, claim, write_record};

@@ -143,9 +143,9 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
     }
     let lock = lock_name(database);
     let is_locked = session.lock(&lock).await? == LockAttempt::Taken;
-    let lease = if is_locked { ChangeLease::attempt(&mut session, request).await } else { Ok(Err(None)) };
+    let lease = if is_locked { ChangeLease::take_if_free(&mut session, request).await } else { Ok(None) };
     let lease = match lease {
-        Ok(lease) => lease.ok(),
+        Ok(lease) => lease,
         Err(error) => {
             session.unlock(&lock).await;
             return Err(error);

@@ -3,7 +3,7 @@
 use super::context::{Context, Pipeline};
 use super::outcome::Stop;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, observe_with};
-use crate::reconcile::claims::{NodeLag, behind};
+use crate::reconcile::claims::NodeLag;
 use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::Report;
@@ -83,7 +83,7 @@ impl Snapshot {
         let (seen, node_lag) = match seen {
             // A statement of a former run may be what holds the node up, and is known by what the node has now.
             Err(why) if why.kind == ErrorKind::Behind => {
-                let node_lag = behind(&mut session, database, &why).await;
+                let node_lag = NodeLag::explain(&mut session, database, &why).await;
                 (
                     session.without_waiting(async |session| observe_with(session, scope, &records).await).await,
                     Some(node_lag),
