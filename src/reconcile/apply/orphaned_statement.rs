@@ -34,7 +34,7 @@ pub async fn wait_for_holder(
     let object = step.map_or_else(|| format!("step {}", mark.step_id), Step::object);
     let message = format!(
         "connection {connection} still runs a statement that an earlier run of the operator began {} s ago, for {object}; \
-         it is waited for",
+         the operator waits for its end",
         process.age.as_secs()
     );
     tracing::info!(connection, step = mark.step_id, "a statement of an earlier run is found, and waited for");

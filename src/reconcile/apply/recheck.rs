@@ -1,5 +1,5 @@
-//! Whether a step is still what has to be done, looked at right before it, in the session that will do it: a statement
-//! from a stale reading would revert what somebody changed meanwhile.
+//! Decides right before a step whether it is still due, in the session that will run it. A statement from a stale reading
+//! would revert what another session changed meanwhile.
 
 use crate::api::Reason;
 use crate::mysql::{PooledSession, observe_table_with};
@@ -9,12 +9,13 @@ use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
-/// Reads the table again. It has to be as it was planned for; after a step of ours it no longer is, and then this step
-/// has to be part of what is planned for the table as it is now: else an earlier step has made another plan necessary.
+/// Reads the table again, and returns whether the step is still due. The table has to be as it was when the step was
+/// planned. Where an earlier step of this change `has_changed` it, a plan for the table as it is now has to hold the
+/// step; else the rest needs another plan.
 ///
 /// # Errors
-/// [`Reason::ChangedConcurrently`] where somebody else has changed the table; the server takes no writes any more, or
-/// can't be read.
+/// [`Reason::ChangedConcurrently`] where another session has changed the table, and [`Reason::NotPrimary`] where the
+/// server no longer takes writes; the server can't be read.
 pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
     let database = &job.request.spec.database;
     let (now, traces) = observe_table_with(session, database, &step.table, &traces_of_tools(database))
@@ -32,7 +33,7 @@ pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_cha
     if now.schema.table(&step.table) == step.before.as_ref() {
         return Ok(true);
     }
-    let message = format!("table {} was changed by somebody else just now; it is planned again", step.table);
+    let message = format!("another session changed table {} just now; the change is planned again", step.table);
     Err(NotReady::new(Reason::ChangedConcurrently, message))
 }
 
@@ -43,11 +44,11 @@ fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
         absent_tables: declared.absent_tables.iter().filter(|name| **name == step.table).cloned().collect(),
     };
     let Ok(due) = plan(&own, now) else { return false };
-    // A table that is new has no rows, so what its statements cost is no risk; once it is there, they seem to have one.
+    // The statements of a new table have no risk, since it has no rows; once it exists, they seem to have one.
     let is_allowed =
         |due: &&Step| due.table == step.table && (step.before.is_none() || due.risks.is_subset(&step.risks));
     let is_same = |due: &Change, change: &Change| match (due, change) {
-        // A table that goes is not what it was once its keys are gone.
+        // Once its foreign keys are dropped, the table is no longer the one that was to be dropped.
         (Change::DropTable(_), Change::DropTable(_)) => true,
         _ => due.same_but_position(change),
     };
@@ -55,7 +56,8 @@ fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
     step.changes.iter().all(|change| due.iter().any(|due| is_same(due, change)))
 }
 
-/// The tables that are no longer as they were read: with a name, the servers change the foreign keys that refer to it.
+/// Returns the tables that are no longer as they were read after this step. With a table's or column's name, the servers
+/// change the foreign keys that refer to it.
 pub fn changed_by<'a>(step: &'a Step, steps: &'a [Step]) -> impl Iterator<Item = Identifier> + 'a {
     let is_rename = |change: &Change| matches!(change, Change::RenameTable { .. } | Change::RenameColumn { .. });
     let renames = step.changes.iter().any(is_rename);

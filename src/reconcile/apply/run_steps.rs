@@ -74,7 +74,7 @@ async fn run_under_lease(
 }
 
 fn stopped(begun: usize, all: usize) -> NotReady {
-    NotReady::new(Reason::Interrupted, format!("{begun} of {all} steps had begun when no further one was to begin"))
+    NotReady::new(Reason::Interrupted, format!("the change was stopped when {begun} of {all} steps had begun"))
 }
 
 /// Makes sure that the server still takes writes.
