@@ -15,7 +15,7 @@ use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::report::Report;
 use crate::reconcile::request::Request;
-use crate::reconcile::scratch::respelled;
+use crate::reconcile::scratch::adopt_live_spellings;
 use crate::record::{ClaimKind, RecordView};
 use crate::schema::{DeclaredSchema, Schema};
 
@@ -28,7 +28,7 @@ pub async fn check_contract(context: Context<'_>, declared: Declared) -> Result<
     let (servers, cache) = (context.servers(), &context.pipeline.rehearsals);
     let report = Report { is_contract: true, ..report };
     let stop = |not_ready: NotReady| Stop::because(&report, not_ready);
-    let request = respelled(servers, cache, &request, &mut observation).await.map_err(stop)?;
+    let request = adopt_live_spellings(servers, cache, &request, &mut observation).await.map_err(stop)?;
     let outcome = claim_outcome(&request, &request.declaration.schema, &records, &observation, None);
     let ClaimOutcome { claim, .. } = outcome.map_err(|error| stop(NotReady::connecting(&error)))?;
     let record = PendingRecord::of_contract(records, claim);

@@ -192,7 +192,8 @@ fn refusal(rehearsal: &Rehearsal) -> Option<NotReady> {
     if rehearsal.refused.is_empty() {
         return None;
     }
-    let words: Vec<String> = rehearsal.refused.iter().map(|(table, why)| format!("table {table}: {why}")).collect();
+    let words: Vec<String> =
+        rehearsal.refused.iter().map(|refused| format!("table {}: {}", refused.table, refused.why)).collect();
     let message = format!("tried on an empty copy, and nothing was changed: {}", words.join("; "));
     Some(NotReady::new(Reason::PlanRefused, message))
 }

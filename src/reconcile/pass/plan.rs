@@ -167,8 +167,8 @@ async fn rehearse(
         return Ok((plan, rehearsal));
     }
     for table in &mut request.declaration.schema.tables {
-        if let Some((_, resolved)) = rehearsal.resolved.iter().find(|(name, _)| *name == table.name) {
-            table.partitioning = Some(resolved.clone());
+        if let Some(resolved) = rehearsal.resolved.iter().find(|resolved| resolved.table == table.name) {
+            table.partitioning = Some(resolved.partitioning.clone());
         }
     }
     let plan = plan::plan(&request.declaration.schema, &observation.schema);

@@ -1,5 +1,4 @@
-//! A contract whose expressions the server writes in another way: it is taken to say what is live, where a rehearsal
-//! shows that both are the same.
+//! Lets a contract say an expression as it is live, where a rehearsal shows that the server takes both for the same.
 
 use super::rehearsal_cache::RehearsalCache;
 use crate::api::TableSpec;
@@ -11,45 +10,45 @@ use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
 use crate::schema::{DeclaredSchema, Generation, Identifier};
 
-/// The request with each expression as it is live, that means the same on this server. The claim is made of these words,
-/// so that it protects what is live.
+/// Returns the request with the live spelling of each expression that means the same on this server. The claim is made
+/// of these words, so that it protects what is live.
 ///
 /// # Errors
-/// The connection broke. Where nothing can be rehearsed, the words stay as they are.
-pub async fn respelled(
+/// The connection broke. Where nothing can be rehearsed, the declared spelling stays.
+pub async fn adopt_live_spellings(
     servers: &Servers,
-    proofs: &RehearsalCache,
+    cache: &RehearsalCache,
     request: &Request,
     observation: &mut Observation,
 ) -> Result<Request, NotReady> {
-    let mut respelled = request.clone();
+    let mut adopted = request.clone();
     if observation.server.read_only {
-        return Ok(respelled);
+        return Ok(adopted);
     }
-    for spelling in expression_probes(&request.declaration.schema, &observation.schema) {
-        let mut probe = request.clone();
-        probe.declaration.schema = spelling.probe.clone();
-        let looked = look_closer(servers, &probe, observation).await;
+    for probe in expression_probes(&request.declaration.schema, &observation.schema) {
+        let mut probing = request.clone();
+        probing.declaration.schema = probe.probe.clone();
+        let looked = look_closer(servers, &probing, observation).await;
         looked.map_err(|error| NotReady::connecting(&error))?;
-        let Ok(plan) = plan(&probe.declaration.schema, &observation.schema) else { continue };
-        let (left, _) = proofs.rehearse(servers, &probe, &observation.schema, plan).await?;
+        let Ok(plan) = plan(&probing.declaration.schema, &observation.schema) else { continue };
+        let (left, _) = cache.rehearse(servers, &probing, &observation.schema, plan).await?;
         if left.is_empty() {
-            take_over(&mut respelled.declaration, &spelling);
+            adopt(&mut adopted.declaration, &probe);
         }
     }
-    Ok(respelled)
+    Ok(adopted)
 }
 
-fn take_over(declaration: &mut Declaration, spelling: &ExpressionProbe) {
-    take_over_schema(&mut declaration.schema, spelling);
+fn adopt(declaration: &mut Declaration, probe: &ExpressionProbe) {
+    adopt_in_schema(&mut declaration.schema, probe);
     let mut words = declaration.words.to_vec();
-    for table in words.iter_mut().filter(|table| table.name == spelling.place.table.as_str()) {
-        take_over_words(table, spelling);
+    for table in words.iter_mut().filter(|table| table.name == probe.place.table.as_str()) {
+        adopt_in_words(table, probe);
     }
     declaration.words = words.into();
 }
 
-fn take_over_schema(schema: &mut DeclaredSchema, ExpressionProbe { place, live, .. }: &ExpressionProbe) {
+fn adopt_in_schema(schema: &mut DeclaredSchema, ExpressionProbe { place, live, probe: _ }: &ExpressionProbe) {
     let Some(table) = schema.tables.iter_mut().find(|table| table.name == place.table) else { return };
     match &place.object {
         TableObject::Check(name) => {
@@ -65,11 +64,17 @@ fn take_over_schema(schema: &mut DeclaredSchema, ExpressionProbe { place, live, 
                 }
             }
         }
-        _ => {}
+        // These have no expression that is probed.
+        TableObject::Table
+        | TableObject::PrimaryKey
+        | TableObject::Options
+        | TableObject::Partitioning
+        | TableObject::Index(_)
+        | TableObject::ForeignKey(_) => {}
     }
 }
 
-fn take_over_words(table: &mut TableSpec, ExpressionProbe { place, live, .. }: &ExpressionProbe) {
+fn adopt_in_words(table: &mut TableSpec, ExpressionProbe { place, live, probe: _ }: &ExpressionProbe) {
     let is = |name: &str, other: &Identifier| name.to_lowercase() == other.folded();
     let text = || live.as_str().to_owned();
     match &place.object {
@@ -86,6 +91,12 @@ fn take_over_words(table: &mut TableSpec, ExpressionProbe { place, live, .. }: &
                 }
             }
         }
-        _ => {}
+        // These have no expression that is probed.
+        TableObject::Table
+        | TableObject::PrimaryKey
+        | TableObject::Options
+        | TableObject::Partitioning
+        | TableObject::Index(_)
+        | TableObject::ForeignKey(_) => {}
     }
 }

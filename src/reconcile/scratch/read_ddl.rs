@@ -1,5 +1,5 @@
-//! From `CREATE TABLE` text to a declaration: the tables are made in a scratch database of the same server, and what it
-//! reports of them is what the text means.
+//! Reads what `CREATE TABLE` text declares: makes its tables in a scratch database of the same server, and takes what the
+//! server reports of them.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::reconcile::request::Request;
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table, tokenize};
 
 /// How many texts are remembered. One that is forgotten is read again, which costs little.
-const MAX_READINGS: usize = 1000;
+const MAX_TEXTS: usize = 1000;
 
-/// What texts were found to declare. Cheap to clone; all clones share them.
+/// What texts declare. Cheap to clone; all clones share them.
 #[derive(Debug, Clone)]
 pub struct DdlCache(Cache<[u8; 32], CachedDdl>);
 
-/// What one text declares, and that in the words of the resource.
+/// What one text declares, also in the words of the resource.
 #[derive(Debug, Clone)]
 struct CachedDdl {
     schema: Arc<DeclaredSchema>,
@@ -30,18 +30,18 @@ struct CachedDdl {
 
 impl Default for DdlCache {
     fn default() -> Self {
-        Self(Cache::new(MAX_READINGS))
+        Self(Cache::new(MAX_TEXTS))
     }
 }
 
-/// What a request declares. A text that was read on this server before costs nothing.
+/// Reads what a request declares. A text that was read on this server before costs nothing.
 ///
 /// # Errors
-/// The server can't be reached, does not let us make a scratch database, refuses a table, or makes something of it that
-/// can't be declared.
+/// The server can't be reached, lets the account make no scratch database, refuses a table, or makes something of it
+/// that can't be declared.
 pub async fn read_ddl(
     servers: &Servers,
-    readings: &DdlCache,
+    cache: &DdlCache,
     request: &Request<Source>,
     live: &Observation,
 ) -> Result<Declaration, NotReady> {
@@ -50,17 +50,18 @@ pub async fn read_ddl(
         Source::Text { script, consent } => (script, consent.clone()),
     };
     let key = key(request, live, script);
-    let CachedDdl { schema, words } = if let Some(known) = readings.0.get(&key) {
+    let CachedDdl { schema, words } = if let Some(known) = cache.0.get(&key) {
         known
     } else {
         let read = read(servers, request, &live.schema, script).await?;
-        readings.0.put(key, read.clone());
+        cache.0.put(key, read.clone());
         read
     };
     Ok(Declaration { schema: DeclaredSchema::clone(&schema), consent, words })
 }
 
-/// What a reading depends on: the text, the server with its version, and the database's own character set.
+/// Returns what the meaning of a text depends on: the text, the server with its version, and the character set of the
+/// database.
 fn key(request: &Request<Source>, live: &Observation, script: &Script) -> [u8; 32] {
     let mut hash = Sha256::new();
     let Schema { dialect, charset, collation, .. } = &live.schema;
@@ -75,17 +76,17 @@ async fn read(
     live: &Schema,
     script: &Script,
 ) -> Result<CachedDdl, NotReady> {
-    let mut session =
-        servers.session(&request.asker.login, Purpose::Work).await.map_err(|error| NotReady::connecting(&error))?;
-    // The session is not as it was from here on, whatever happens.
+    let session = servers.session(&request.asker.login, Purpose::Work).await;
+    let mut session = session.map_err(|error| NotReady::connecting(&error))?;
+    // From here on the session is changed for good, so it is closed whatever happens.
     let scratch = match Scratch::create(&mut session, live).await {
         Ok(scratch) => scratch,
         Err(error) => {
             session.close();
-            return Err(privilege(&error));
+            return Err(with_grant(&error));
         }
     };
-    let outcome = TableReader { scratch: &scratch.name, live, script }.run(&mut session).await;
+    let outcome = DdlReader { scratch: &scratch.name, live, script }.read(&mut session).await;
     let dropped = if session.is_usable() { scratch.drop(&mut session).await } else { Ok(()) };
     session.close();
     let declared = outcome?;
@@ -93,8 +94,8 @@ async fn read(
     Ok(declared)
 }
 
-/// What is missing is named with what to grant.
-fn privilege(error: &Error) -> NotReady {
+/// Says of a missing privilege what to grant.
+fn with_grant(error: &Error) -> NotReady {
     if error.kind != ErrorKind::Privilege {
         return NotReady::connecting(error);
     }
@@ -105,66 +106,76 @@ fn privilege(error: &Error) -> NotReady {
     NotReady::new(Reason::MissingPrivilege, message)
 }
 
-struct TableReader<'a> {
+/// Reads one script in a scratch database.
+struct DdlReader<'a> {
     scratch: &'a Identifier,
     live: &'a Schema,
     script: &'a Script,
 }
 
-impl TableReader<'_> {
-    async fn run(&self, session: &mut Session) -> Result<CachedDdl, NotReady> {
-        let connecting = |error: Error| NotReady::connecting(&error);
+impl DdlReader<'_> {
+    async fn read(&self, session: &mut Session) -> Result<CachedDdl, NotReady> {
+        self.make_tables(session).await?;
+        let made = self.observe(session).await.map_err(|error| NotReady::connecting(&error))?;
+        self.check_obstacles(&made)?;
+        let WrittenTables { schema, words } =
+            declare_written(self.script, &made.schema).map_err(|refusals| NotReady::from_refusals(&refusals))?;
+        self.check_rebuilds(session, &made.schema).await?;
+        Ok(CachedDdl { schema: Arc::new(schema), words: words.into() })
+    }
+
+    async fn make_tables(&self, session: &mut Session) -> Result<(), NotReady> {
         // The tables come in any order, and a parent may be in no text at all.
-        session
-            .batch("preparing a scratch database", "SET SESSION foreign_key_checks = 0")
-            .await
-            .map_err(connecting)?;
+        let unchecked = session.batch("preparing a scratch database", "SET SESSION foreign_key_checks = 0").await;
+        unchecked.map_err(|error| NotReady::connecting(&error))?;
         let mut refusals = Vec::new();
         for table in &self.script.tables {
             let doing = format!("making table {} of spec.ddl in a scratch database", table.name);
             match session.execute_one(&doing, &table.sql).await {
                 Ok(()) => {}
                 Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
-                    refusals.push(refusal(
-                        table,
-                        RefusalKind::Invalid,
-                        format!("the server refuses it: {}", error.message),
-                    ));
+                    let message = format!("the server refuses it: {}", error.message);
+                    refusals.push(refusal(table, RefusalKind::Invalid, message));
                 }
-                Err(error) => return Err(privilege(&error)),
+                Err(error) => return Err(with_grant(&error)),
             }
         }
-        if !refusals.is_empty() {
-            return Err(NotReady::from_refusals(&refusals));
-        }
-        let mut made = observe(session, Scope { database: self.scratch, table: None }).await.map_err(connecting)?;
+        if refusals.is_empty() { Ok(()) } else { Err(NotReady::from_refusals(&refusals)) }
+    }
+
+    async fn observe(&self, session: &mut Session) -> Result<Observation, Error> {
+        let mut made = observe(session, Scope { database: self.scratch, table: None }).await?;
         let names: Vec<Identifier> = made.schema.tables.iter().map(|table| table.name.clone()).collect();
-        read_in_full(session, &mut made, &names).await.map_err(connecting)?;
+        read_in_full(session, &mut made, &names).await?;
+        Ok(made)
+    }
+
+    fn check_obstacles(&self, made: &Observation) -> Result<(), NotReady> {
         let obstacle = |table: &TableText| {
             made.obstacle(&table.name).map(|why| refusal(table, RefusalKind::Unsupported, why.to_owned()))
         };
         let obstacles: Vec<Refusal> = self.script.tables.iter().filter_map(obstacle).collect();
-        if !obstacles.is_empty() {
-            return Err(NotReady::from_refusals(&obstacles));
-        }
-        let WrittenTables { schema, words } =
-            declare_written(self.script, &made.schema).map_err(|refusals| NotReady::from_refusals(&refusals))?;
+        if obstacles.is_empty() { Ok(()) } else { Err(NotReady::from_refusals(&obstacles)) }
+    }
+
+    async fn check_rebuilds(&self, session: &mut Session, made: &Schema) -> Result<(), NotReady> {
         for table in &self.script.tables {
-            let Some(made) = made.schema.tables.iter().find(|made| made.name.matches(&table.name)) else { continue };
-            if let Some(lost) = self.lost(session, made).await.map_err(|error| privilege(&error))? {
+            let Some(made) = made.tables.iter().find(|made| made.name.matches(&table.name)) else { continue };
+            if let Some(lost) = self.lost_when_rebuilt(session, made).await.map_err(|error| with_grant(&error))? {
                 let message = format!("it has something that can't be declared: {lost}");
                 return Err(NotReady::from_refusals(&[refusal(table, RefusalKind::Unsupported, message)]));
             }
         }
-        Ok(CachedDdl { schema: Arc::new(schema), words: words.into() })
+        Ok(())
     }
 
-    /// The guard: what the table has and the model does not hold is lost when it is made anew from the model.
-    async fn lost(&self, session: &mut Session, made: &Table) -> Result<Option<String>, Error> {
+    /// Rebuilds a table from what was read of it, and returns the first line that this loses: it holds something that the
+    /// model does not know.
+    async fn lost_when_rebuilt(&self, session: &mut Session, made: &Table) -> Result<Option<String>, Error> {
         let doing = format!("comparing table {} with what was read of it", made.name);
         let name = made.name.quoted();
-        let anew = made.create_statement(self.live.dialect);
-        let sql = format!("SHOW CREATE TABLE {name}; DROP TABLE {name}; {anew}; SHOW CREATE TABLE {name}");
+        let create = made.create_statement(self.live.dialect);
+        let sql = format!("SHOW CREATE TABLE {name}; DROP TABLE {name}; {create}; SHOW CREATE TABLE {name}");
         let results = match session.batch(&doing, &sql).await {
             Ok(results) => results,
             Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => return Ok(Some(error.message)),
@@ -175,9 +186,10 @@ impl TableReader<'_> {
     }
 }
 
-/// The first line of the one that the other has not. Keys are printed in the order of their making.
-fn first_difference(written: &str, anew: &str) -> Option<String> {
-    let mut left: Vec<String> = anew.lines().map(without_defaults).collect();
+/// Returns the first line of `written` that `rebuilt` lacks. The order does not count: keys are printed in the order in
+/// which they were made.
+fn first_difference(written: &str, rebuilt: &str) -> Option<String> {
+    let mut left: Vec<String> = rebuilt.lines().map(without_defaults).collect();
     let lost = written.lines().find(|line| match left.iter().position(|other| *other == without_defaults(line)) {
         Some(at) => {
             left.swap_remove(at);
@@ -188,8 +200,8 @@ fn first_difference(written: &str, anew: &str) -> Option<String> {
     lost.map(|line| line.trim().trim_end_matches(',').to_owned())
 }
 
-/// A line without what is printed where somebody wrote it, and means the same where nobody did: a character set and a
-/// collation, which are read from elsewhere, and the algorithm that an index has anyway.
+/// Returns a line without what is printed only where it was written, and means the same where it was not: a character
+/// set and a collation, which are read from elsewhere, and the algorithm that an index has anyway.
 fn without_defaults(line: &str) -> String {
     let Ok(tokens) = tokenize(line.trim_end_matches(',')) else { return line.to_owned() };
     let mut words = Vec::new();

@@ -1,8 +1,9 @@
-//! What rehearsals have proved, so that what is merely spelled differently is not rehearsed at every interval.
+//! Remembers what rehearsals have proved, so that another spelling alone is not rehearsed at each interval.
 
 use sha2::{Digest, Sha256};
 
-use super::rehearse::{Rehearsal, rehearse};
+use super::rehearsal::Rehearsal;
+use super::rehearse::rehearse;
 use crate::mysql::Servers;
 use crate::plan::Plan;
 use crate::reconcile::cache::Cache;
@@ -23,12 +24,12 @@ impl Default for RehearsalCache {
     }
 }
 
-/// What a rehearsal depends on: the server with its version, the database, the plan, and the tables as they are.
+/// What a rehearsal depends on: the server with its version, the database, the plan, and the live tables.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct RehearsalKey([u8; 32]);
 
 impl RehearsalKey {
-    /// The key of rehearsing `plan` for `request`.
+    /// Returns the key of rehearsing `plan` for `request`.
     fn new(request: &Request, plan: &Plan) -> Self {
         let mut hash = Sha256::new();
         hash.update(format!("{} {} {}", request.asker.login.address, request.spec.database, plan.id));
@@ -40,7 +41,7 @@ impl RehearsalKey {
 }
 
 impl RehearsalCache {
-    /// Rehearses a plan, unless what that finds is known, and leaves out what changes nothing.
+    /// Rehearses a plan, unless the outcome is known, and returns the plan without what changes nothing.
     ///
     /// # Errors
     /// As [`rehearse`].
@@ -66,8 +67,8 @@ impl RehearsalCache {
         Ok((plan.without(&rehearsal.unchanged), rehearsal))
     }
 
-    /// Remembers what was found. That something could not be rehearsed or was refused is tried again: the reason may
-    /// lie outside the tables.
+    /// Remembers what was found. A rehearsal that was skipped or refused is tried again, since the reason may lie outside
+    /// the tables.
     fn put(&self, key: RehearsalKey, rehearsal: &Rehearsal) {
         if rehearsal.skipped.is_none() && rehearsal.refused.is_empty() && rehearsal.not_understood.is_empty() {
             self.0.put(key, rehearsal.clone());

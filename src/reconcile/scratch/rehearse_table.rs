@@ -1,0 +1,159 @@
+//! Rehearses the steps of one table, on an empty copy in a scratch database.
+
+use super::rehearsal::{Rehearsal, ResolvedPartitioning};
+use crate::mysql::{Error, ErrorKind, Observation, Session, observe_table};
+use crate::plan::{Plan, Step, plan, target};
+use crate::schema::{
+    Column, ColumnDefault, DeclaredPartitioning, DeclaredPartitions, DeclaredSchema, DeclaredTable, Fill, Identifier,
+    Partitioning, Schema, Table,
+};
+
+/// The steps of one table, and what they are compared with.
+#[derive(Debug)]
+pub struct TableRehearsal<'a> {
+    pub name: &'a Identifier,
+    pub steps: Vec<&'a Step>,
+    /// Whether declared partitions may be the live ones in another spelling.
+    pub has_open_partitions: bool,
+    pub live: &'a Schema,
+    pub declared: &'a DeclaredSchema,
+    /// The scratch database, which the session has selected.
+    pub scratch: &'a Identifier,
+}
+
+impl TableRehearsal<'_> {
+    /// Tries the steps on a copy, and adds what that finds.
+    ///
+    /// # Errors
+    /// As [`Session::batch`], but for a refused step.
+    pub async fn rehearse(&self, session: &mut Session, rehearsal: &mut Rehearsal) -> Result<(), Error> {
+        if self.has_open_partitions && self.resolve(session, rehearsal).await? {
+            return Ok(());
+        }
+        let copy = match self.live.table(self.name) {
+            None => None,
+            Some(live) => {
+                let wanted = without_foreign_keys(live);
+                let copy = self.copy(session, &wanted).await?;
+                // A table that can't be rebuilt is not understood, and so not altered.
+                if copy.as_ref() != Some(&wanted) {
+                    rehearsal.not_understood.push(self.name.clone());
+                    return Ok(());
+                }
+                copy
+            }
+        };
+        if let Some(refusal) = self.run(session, &self.steps).await? {
+            rehearsal.refuse(self.name, refusal);
+            return Ok(());
+        }
+        let after = self.read(session).await?;
+        if copy.is_some() && copy == after && self.steps.iter().all(|step| step.sql_for_copy().is_some()) {
+            rehearsal.unchanged.insert(self.name.clone());
+        } else if let Some(left) = self.left(after.as_ref()) {
+            // What is left may be the same in another spelling: then running it changes nothing more.
+            let again = self.run(session, &left.steps.iter().collect::<Vec<_>>()).await?;
+            if again.is_some() || self.read(session).await? != after {
+                let difference = again.or_else(|| difference(&left)).unwrap_or_default();
+                rehearsal.refuse(self.name, difference);
+            }
+        }
+        Ok(())
+    }
+
+    async fn copy(&self, session: &mut Session, table: &Table) -> Result<Option<Table>, Error> {
+        let sql = table.create_statement(self.live.dialect);
+        session.batch(&format!("copying the empty table {}", self.name), &sql).await?;
+        self.read(session).await
+    }
+
+    /// Makes an empty table with the declared partitions, and reads how the server writes them. Returns true where the
+    /// plan has to be made again, or is refused.
+    async fn resolve(&self, session: &mut Session, rehearsal: &mut Rehearsal) -> Result<bool, Error> {
+        let declared = self.declared.tables.iter().find(|table| table.name == *self.name);
+        let Some(declared) = declared else { return Ok(false) };
+        let own = DeclaredSchema { tables: vec![declared.clone()], absent_tables: Vec::new() };
+        let target = target(&own, self.live).ok().and_then(|target| target.tables.into_iter().next());
+        let (Some(target), Some(declared)) = (target, &declared.partitioning) else { return Ok(false) };
+        let sql = without_keys(&target.table).create_statement(self.live.dialect);
+        match session.batch(&format!("rehearsing the partitions of {}", self.name), &sql).await {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
+                rehearsal.refuse(self.name, error.to_string());
+                return Ok(true);
+            }
+            Err(error) => return Err(error),
+        }
+        let read = self.read(session).await?.and_then(|table| table.partitioning);
+        let drop = format!("DROP TABLE {}.{}", self.scratch.quoted(), self.name.quoted());
+        session.batch("removing a scratch table", &drop).await?;
+        let scheme = |partitioning: &Option<Partitioning>| partitioning.as_ref().and_then(|one| one.scheme().cloned());
+        let (Some(read), Some(wanted)) = (scheme(&read), scheme(&target.table.partitioning)) else { return Ok(false) };
+        if read.same_as(&wanted) {
+            return Ok(false);
+        }
+        let partitions = match &declared.partitions {
+            DeclaredPartitions::Named(_) => DeclaredPartitions::Named(read.partitions),
+            other @ (DeclaredPartitions::Undeclared | DeclaredPartitions::Count(_)) => other.clone(),
+        };
+        let partitioning = DeclaredPartitioning { method: read.method, partitions };
+        rehearsal.resolved.push(ResolvedPartitioning { table: self.name.clone(), partitioning });
+        Ok(true)
+    }
+
+    /// Runs steps on the copy, and returns the server's words where it refuses one.
+    async fn run(&self, session: &mut Session, steps: &[&Step]) -> Result<Option<String>, Error> {
+        for step in steps {
+            let Some(sql) = step.sql_for_copy() else { continue };
+            let doing = format!("rehearsing the change of {}", step.object());
+            match session.batch(&doing, &sql).await {
+                Ok(_) => {}
+                Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => return Ok(Some(error.to_string())),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn read(&self, session: &mut Session) -> Result<Option<Table>, Error> {
+        let Observation { schema, .. } = observe_table(session, self.scratch, self.name).await?;
+        Ok(schema.table(self.name).cloned())
+    }
+
+    /// Returns what would still be planned after the change.
+    fn left(&self, after: Option<&Table>) -> Option<Plan> {
+        let declared = self.declared.tables.iter().filter(|table| table.name == *self.name);
+        let declared: Vec<DeclaredTable> =
+            declared.map(|table| DeclaredTable { foreign_keys: Vec::new(), ..table.clone() }).collect();
+        let declared = DeclaredSchema { tables: declared, absent_tables: Vec::new() };
+        let now = Schema { tables: after.cloned().into_iter().collect(), ..self.live.clone() };
+        plan(&declared, &now).ok().filter(|left| !left.is_empty())
+    }
+}
+
+fn difference(left: &Plan) -> Option<String> {
+    let step = left.steps.first()?;
+    let (declared, reported) = step.changes.first()?.difference(step.dialect);
+    Some(format!("{}: declared {declared}, and the server would report {reported}", step.object()))
+}
+
+/// Returns a table without its foreign keys, whose parents are elsewhere.
+fn without_foreign_keys(table: &Table) -> Table {
+    Table { foreign_keys: Vec::new(), ..table.clone() }
+}
+
+/// Returns a table with its columns and partitions alone.
+fn without_keys(table: &Table) -> Table {
+    let columns = table.columns.iter().map(|column| match column.fill {
+        // The server takes AUTO_INCREMENT only with its key.
+        Fill::AutoIncrement => Column { fill: Fill::Default(ColumnDefault::None), ..column.clone() },
+        _ => column.clone(),
+    });
+    Table {
+        columns: columns.collect(),
+        primary_key: None,
+        indexes: Vec::new(),
+        checks: Vec::new(),
+        ..without_foreign_keys(table)
+    }
+}
