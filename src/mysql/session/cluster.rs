@@ -117,3 +117,44 @@ impl NodeState {
         Error { kind, message, ..error }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(cluster_status: &str, ready: &str, local_state: &str) -> NodeState {
+        let [node, cluster_status, ready, local_state] =
+            ["n1", cluster_status, ready, local_state].map(ToOwned::to_owned);
+        NodeState { node, cluster_status, ready, local_state }
+    }
+
+    #[test]
+    fn a_node_changes_schemas_only_in_step_and_with_a_quorum() {
+        let why = |state: NodeState| state.why_out_of_step().unwrap_or_default();
+        assert_eq!(why(state("Primary", "ON", "Synced")), "");
+        assert!(why(state("Primary", "ON", "Donor/Desynced")).contains("not in step"));
+        assert!(why(state("non-Primary", "OFF", "Initialized")).contains("no quorum"));
+        assert!(why(state("Primary", "OFF", "Joined")).contains("no quorum"));
+        assert!(why(state("", "", "")).contains("no quorum"), "what can't be read is no quorum");
+    }
+
+    #[test]
+    fn a_failure_is_explained_by_the_state_of_its_node() {
+        let in_step = state("Primary", "ON", "Synced");
+        let lagging = state("Primary", "ON", "Joined");
+        let alone = state("non-Primary", "OFF", "Initialized");
+        let cases = [
+            (&in_step, ErrorKind::OutOfCluster, ErrorKind::OutOfCluster),
+            (&lagging, ErrorKind::OutOfCluster, ErrorKind::OutOfCluster),
+            (&in_step, ErrorKind::LockWait, ErrorKind::Behind),
+            (&lagging, ErrorKind::LockWait, ErrorKind::Behind),
+            (&alone, ErrorKind::LockWait, ErrorKind::OutOfCluster),
+            (&alone, ErrorKind::OutOfCluster, ErrorKind::OutOfCluster),
+        ];
+        for (state, kind, expected) in cases {
+            let explained = state.explain(Error::new("testing", kind, "the server's words"));
+            assert_eq!(explained.kind, expected, "{state:?} {kind:?}");
+            assert!(explained.message.ends_with("the server's words"), "{}", explained.message);
+        }
+    }
+}
