@@ -4,7 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::schema::Identifier;
 
-/// The lock's name: at most 64 characters, and names are case-sensitive nowhere (MySQL 9 manual, "Locking Functions").
+/// Returns the lock's name. It may have at most 64 characters, and names are case-sensitive nowhere (MySQL 9 manual,
+/// "Locking Functions").
 pub fn lock_name(database: &Identifier) -> String {
     let digest = hex::encode(Sha256::digest(database.as_str()));
     format!("schema-operator:{}", digest.get(..32).unwrap_or_default())

@@ -116,7 +116,7 @@ fn held(holder: Option<&LeaseHolder>, asker: &Owner) -> NotReady {
 }
 
 fn lost() -> NotReady {
-    let message = "the lease of the database lapsed, and another change may have it; it is planned again";
+    let message = "the lease of the database lapsed, and another change may have it; the change is planned again";
     NotReady::new(Reason::ChangedConcurrently, message)
 }
 

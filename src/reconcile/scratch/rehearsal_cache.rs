@@ -12,7 +12,7 @@ use crate::reconcile::request::Request;
 use crate::schema::Schema;
 
 /// How many rehearsals are remembered. One that is forgotten is done again, which costs little.
-const MAX_PROOFS: usize = 10_000;
+const MAX_REHEARSALS: usize = 10_000;
 
 /// Remembers rehearsals. Cheap to clone; all clones share them.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct RehearsalCache(Cache<RehearsalKey, Rehearsal>);
 
 impl Default for RehearsalCache {
     fn default() -> Self {
-        Self(Cache::new(MAX_PROOFS))
+        Self(Cache::new(MAX_REHEARSALS))
     }
 }
 
