@@ -106,34 +106,34 @@ impl DependentSearch<'_> {
         let broken = self.broken(&lost);
         if !broken.is_empty() {
             risks.insert(Risk::Breaking);
-            findings.push(format!("{} would fail after it: {}", self.verb(), listed(&broken)));
+            findings.push(format!("{} would fail: {}", self.users(), listed(&broken)));
         }
         if lost.iter().any(|name| matches!(name, LostName::Table { is_dropped: true })) {
             let own = self.objects.iter().filter(|one| one.is_trigger_of(&self.live.name, &self.step.table));
             let own: Vec<String> = own.map(|one| self.name(one.object)).collect();
             if !own.is_empty() {
-                findings.push(format!("what belongs to the table goes with it: {}", listed(&own)));
+                findings.push(format!("the server drops with it: {}", listed(&own)));
             }
         }
         let keys = self.keys();
         if !keys.is_empty() {
             risks.insert(Risk::Breaking);
-            findings.push(format!("the server refuses it as long as these stand: {}", listed(&keys)));
+            findings.push(format!("the server refuses it while these exist: {}", listed(&keys)));
         }
         let hidden = self.hidden();
         if lost.iter().any(|name| !matches!(name, LostName::Index(_))) && !hidden.is_empty() {
             risks.insert(Risk::Unknown);
             findings
-                .push(format!("whether more depends on it is not known, the account can't see {}", listed(&hidden)));
+                .push(format!("it is not known what else depends on it: the account can't see {}", listed(&hidden)));
         }
         found
     }
 
-    fn verb(&self) -> &'static str {
+    fn users(&self) -> &'static str {
         let renames = |change: &Change| {
             matches!(change, Change::RenameTable { .. } | Change::RenameColumn { .. } | Change::RenameIndex { .. })
         };
-        if self.step.changes.iter().any(renames) { "what uses the old name" } else { "what uses it" }
+        if self.step.changes.iter().any(renames) { "objects that use the old name" } else { "objects that use it" }
     }
 
     /// Returns the objects that use a lost name, and those that use a broken view.
@@ -212,7 +212,7 @@ impl DependentSearch<'_> {
 
     fn hidden(&self) -> Vec<String> {
         let texts = self.objects.iter().filter(|one| one.names.is_none());
-        let texts = texts.map(|one| format!("what {} does", self.name(one.object)));
+        let texts = texts.map(|one| format!("the text of {}", self.name(one.object)));
         self.dependents.hidden.iter().cloned().chain(texts).collect()
     }
 

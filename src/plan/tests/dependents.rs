@@ -53,7 +53,7 @@ fn each_object_that_names_a_lost_column_is_named() {
     for (kind, database, text) in uses {
         let said = findings(&without_note(), vec![object(kind.clone(), database, "dependent", text)]);
         let shown = if database == OWN { "dependent" } else { "elsewhere.dependent" };
-        assert_eq!(said, format!("what uses it would fail after it: {kind} {shown}"), "{text}");
+        assert_eq!(said, format!("objects that use it would fail: {kind} {shown}"), "{text}");
     }
 }
 
@@ -80,7 +80,7 @@ fn a_view_of_a_broken_view_breaks_too() {
         object(DependentKind::View, OWN, "apart", "select id from user"),
     ];
     let said = findings(&without_note(), objects);
-    assert_eq!(said, "what uses it would fail after it: view elsewhere.third, view second, view first");
+    assert_eq!(said, "objects that use it would fail: view elsewhere.third, view second, view first");
 }
 
 #[test]
@@ -90,10 +90,7 @@ fn a_dropped_table_takes_its_triggers_along() {
         object(trigger_of("other"), OWN, "others", "DELETE FROM user"),
     ];
     let said = findings(&without_user(), objects);
-    assert_eq!(
-        said,
-        "what uses it would fail after it: trigger others; what belongs to the table goes with it: trigger own"
-    );
+    assert_eq!(said, "objects that use it would fail: trigger others; the server drops with it: trigger own");
 }
 
 #[test]
@@ -120,7 +117,7 @@ fn a_hidden_text_is_a_risk_of_its_own() {
     let plan = assessed(&without_note(), vec![object(DependentKind::View, OWN, "v", "")]);
     assert!(plan.steps[0].risks.contains(&Risk::Unknown));
     let said = plan.steps[0].dependents.join("; ");
-    assert_eq!(said, "whether more depends on it is not known, the account can't see what view v does");
+    assert_eq!(said, "it is not known what else depends on it: the account can't see the text of view v");
 }
 
 #[test]
@@ -147,7 +144,7 @@ fn keys_of_other_databases_are_named_where_the_server_refuses() {
     let findings = |schema: &DeclaredSchema| {
         with_dependents(plan(schema, &live).unwrap(), &dependents, &live).steps[0].dependents.join("; ")
     };
-    let refused = "the server refuses it as long as these stand: foreign key elsewhere.child.fk";
+    let refused = "the server refuses it while these exist: foreign key elsewhere.child.fk";
     assert_eq!(findings(&without_user()), refused);
     assert_eq!(findings(&without_note()), refused);
     assert_eq!(findings(&declared(vec![typed("note", "int")], Vec::new())), refused);

@@ -192,7 +192,7 @@ fn a_key_that_would_not_come_back_stays() {
         let assessed = with_dependents(plan, &crate::schema::Dependents::default(), &live);
         assert_eq!(
             assessed.steps[0].dependents,
-            ["the server refuses it as long as these stand: foreign key letter.written_by"]
+            ["the server refuses it while these exist: foreign key letter.written_by"]
         );
     }
 }
