@@ -53,13 +53,27 @@ fn names(text: &str, name: &Identifier) -> bool {
 }
 
 fn column_uses(own: &Column, column: &Identifier) -> bool {
-    let filled = match &own.fill {
+    let Column {
+        name,
+        data_type: _,
+        nullable: _,
+        fill,
+        on_update_now: _,
+        charset: _,
+        collation: _,
+        comment: _,
+        visible: _,
+        srid: _,
+        compressed: _,
+        check,
+    } = own;
+    let filled = match fill {
         Fill::Generated(generated) => names(generated.expression.as_str(), column),
         Fill::Default(ColumnDefault::Expression(default)) => names(default.as_str(), column),
         Fill::Default(_) | Fill::AutoIncrement => false,
     };
-    let checked = own.check.as_ref().is_some_and(|check| names(check.as_str(), column));
-    !own.name.matches(column) && (filled || checked)
+    let checked = check.as_ref().is_some_and(|check| names(check.as_str(), column));
+    !name.matches(column) && (filled || checked)
 }
 
 fn index_uses(index: &Index, column: &Identifier) -> bool {

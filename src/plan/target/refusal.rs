@@ -26,12 +26,12 @@ pub enum RefusalKind {
 }
 
 impl Refusal {
-    /// Refuses what stands at this path of the spec, outside of any one declared table.
+    /// Refuses the declaration at this path of the spec, without naming a table.
     pub fn of_spec(path: impl Into<String>, kind: RefusalKind, message: impl Into<String>) -> Self {
         Self { table: None, path: path.into(), kind, message: message.into() }
     }
 
-    /// Refuses what stands at this path inside of a declared table; the empty path is the table itself.
+    /// Refuses the declaration at this path inside of a declared table; the empty path is the table itself.
     pub fn of_table(table: &Identifier, path: &str, kind: RefusalKind, message: impl Into<String>) -> Self {
         let separator = if path.is_empty() { "" } else { "." };
         let path = format!("spec.tables[{table}]{separator}{path}");

@@ -14,7 +14,7 @@ pub struct TableMerge<'a> {
 }
 
 impl TableMerge<'_> {
-    /// Refuses what stands at this path inside of the table.
+    /// Refuses the declaration at this path inside of the table.
     pub fn refuse(&mut self, path: &str, kind: RefusalKind, message: impl Into<String>) {
         self.refusals.push(Refusal::of_table(&self.declared.name, path, kind, message));
     }
