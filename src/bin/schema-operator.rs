@@ -11,7 +11,7 @@ use schema_operator::{api, controller, telemetry};
 
 /// Keep MySQL and MariaDB schemas as DatabaseSchema resources declare them.
 #[derive(Debug, Parser)]
-#[command(name = "schema-operator", version, about)]
+#[command(name = "schema-operator", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

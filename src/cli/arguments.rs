@@ -13,8 +13,8 @@ use crate::api::RiskSpec;
 use crate::mysql::{Secret, Tls};
 
 const PLAN_HELP: &str = "\
-A .sql file declares what its CREATE TABLE statements contain; whatever they leave out is not changed. The file may be a
-dump: SET, LOCK TABLES, INSERT, REPLACE, and DROP TABLE IF EXISTS before the CREATE TABLE are ignored. All other
+A .sql file declares what its CREATE TABLE statements contain; whatever they leave out is not changed. The file may be a \
+dump: SET, LOCK TABLES, INSERT, REPLACE, and DROP TABLE IF EXISTS before the CREATE TABLE are ignored. All other \
 statements are refused.
 
 Exit code: 0 if there is nothing to do, 2 if there is something to do, 1 if an error occurs.
@@ -28,13 +28,13 @@ Exit code: 0 if there is nothing to do, 2 if there is something to do, 1 if an e
 Members without a value are omitted. Later versions may add members, and keep these.";
 
 const APPROVE_HELP: &str = "\
-Your approval covers the steps of the plan as they are now: a step that changes later has to be approved again, and so
-does a step that has run. If the chart's ValidatingAdmissionPolicy is installed, you need the verb approve on
+Your approval covers the steps of the plan as they are now: a step that changes later has to be approved again, and so \
+does a step that has run. If the chart's ValidatingAdmissionPolicy is installed, you need the verb approve on \
 databaseschemas.";
 
 const CANCEL_HELP: &str = "\
-The operator ends the running statement, and the server rolls it back. Steps that are done remain done. The plan becomes
-Stalled/PlanRefused, and does not run again until it is approved. If the chart's ValidatingAdmissionPolicy is installed,
+The operator ends the running statement, and the server rolls it back. Steps that are done remain done. The plan becomes \
+Stalled/PlanRefused, and does not run again until it is approved. If the chart's ValidatingAdmissionPolicy is installed, \
 you need the verb approve on databaseschemas.";
 
 const APPLY_HELP: &str = "\
@@ -43,7 +43,7 @@ Exit code: 0 if everything is done, 2 if something waits for consent or for its 
 /// Plan and apply database schemas that are declared as DatabaseSchema resources, without a cluster, and approve or
 /// reject the plans of the operator in a cluster.
 #[derive(Debug, Parser)]
-#[command(name = "kubectl-schema", bin_name = "kubectl schema", version, about)]
+#[command(name = "kubectl-schema", bin_name = "kubectl schema", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -106,7 +106,7 @@ pub struct ServerArguments {
 /// A file that declares a schema, and the risks that are allowed.
 #[derive(Debug, Clone, Args)]
 pub struct FileArguments {
-    /// YAML file, of which the first DatabaseSchema is used, or .sql file of CREATE TABLE statements; - for standard input
+    /// YAML file (its first DatabaseSchema is used) or .sql file of CREATE TABLE statements; - for standard input
     #[arg(short, long = "filename", visible_alias = "file", value_name = "FILE")]
     pub file: PathBuf,
     /// Risks to allow in addition to those that the file allows: Blocking, Breaking, Destructive, Unknown

@@ -49,7 +49,7 @@ pub fn parse(yaml: &str) -> Result<DatabaseSchema, InvalidFile> {
         return Err(InvalidFile::ApiVersion(api_version.to_owned()));
     }
     if let Some(members) = resource.as_object_mut() {
-        // What was reported about the resource is nobody's declaration.
+        // The operator reports the status; nothing in it is declared.
         members.remove("status");
         members.entry("metadata").or_insert_with(|| Value::Object(serde_json::Map::new()));
     }

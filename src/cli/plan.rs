@@ -13,7 +13,7 @@ use crate::reconcile::{Pass, Request, RequestSpec, Snapshot, TargetMode, reconci
 /// Plans, and prints the plan. Writes nothing to the database.
 ///
 /// # Errors
-/// The file or the server can't be read, the declaration can't be planned, or nothing is to be done and a verify query
+/// The file or the server can't be read, the declaration can't be planned, or there is nothing to do and a verify query
 /// does not hold.
 pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     let target = DatabaseTarget::from_arguments(&arguments.server)?;

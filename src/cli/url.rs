@@ -34,11 +34,13 @@ pub enum InvalidUrl {
     NotEncoded,
     #[error("the {0} in the URL is not percent-encoded text: a % is written %25")]
     Percent(&'static str),
-    #[error("the URL's host {0:?} is no host name or address")]
+    #[error("the URL's host {0:?} is not a host name or address")]
     Host(String),
-    #[error("the URL's port is no number from 1 to 65535; where it is a part of the password, percent-encode that")]
+    #[error(
+        "the URL's port is not a number from 1 to 65535; if it is part of the password, percent-encode the password"
+    )]
     Port,
-    #[error("the URL names no database; it ends in /database")]
+    #[error("the URL names no database; add /database at its end")]
     NoDatabase,
     #[error("the URL's database: {0}")]
     Database(#[from] InvalidIdentifier),

@@ -147,20 +147,24 @@ fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login,
     let keys = &connection.secret_ref.keys;
     let host = secret.required(keys.host())?;
     if host.is_empty() || host.len() > 253 || host.contains(|c: char| c.is_whitespace() || "/@?#,".contains(c)) {
-        return Err(secret.invalid(keys.host(), "is no host name or address"));
+        return Err(secret.invalid(keys.host(), "is not a host name or address"));
     }
     let port = match secret.optional(keys.port())? {
         None => DEFAULT_PORT,
         Some(text) => match text.parse() {
             Ok(port) if port > 0 => port,
-            _ => return Err(secret.invalid(keys.port(), "is no port number from 1 to 65535")),
+            _ => return Err(secret.invalid(keys.port(), "is not a port number from 1 to 65535")),
         },
     };
     let client = match (secret.optional(keys.certificate())?, secret.optional(keys.private_key())?) {
         (Some(certificate), Some(key)) => Some(ClientCertificate { certificate, key: Secret::new(key) }),
         (None, None) => None,
-        (Some(_), None) => return Err(secret.invalid(keys.private_key(), "is missing beside the certificate")),
-        (None, Some(_)) => return Err(secret.invalid(keys.certificate(), "is missing beside the private key")),
+        (Some(_), None) => {
+            return Err(secret.invalid(keys.private_key(), "is missing; a certificate needs its private key"));
+        }
+        (None, Some(_)) => {
+            return Err(secret.invalid(keys.certificate(), "is missing; a private key needs its certificate"));
+        }
     };
     let connect_timeout = connection
         .connect_timeout()
@@ -250,7 +254,7 @@ mod tests {
     fn messages_name_the_key_and_no_value() {
         let cases: [(&[(&str, &str)], &str); 4] = [
             (&[("username", "app"), ("password", "hunter2")], "key host of Secret db is missing"),
-            (&[("host", "a b"), ("username", "app"), ("password", "hunter2")], "key host of Secret db is no host"),
+            (&[("host", "a b"), ("username", "app"), ("password", "hunter2")], "key host of Secret db is not a host"),
             (&[("host", "h"), ("port", "0"), ("username", "a"), ("password", "hunter2")], "key port"),
             (&[("host", "h"), ("username", "a"), ("password", "hunter2"), ("tls.crt", "c")], "key tls.key"),
         ];

@@ -18,7 +18,7 @@ pub enum HostPattern {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no host name, no *.suffix and no network such as 10.0.0.0/8")]
+#[error("{0:?} is not a host name, a *.suffix or a network such as 10.0.0.0/8")]
 pub struct InvalidHostPattern(String);
 
 impl FromStr for HostPattern {

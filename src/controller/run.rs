@@ -25,20 +25,20 @@ use crate::telemetry::{Health, Metrics, serve};
 /// Why the operator could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("no way to reach the Kubernetes API is configured: {0}")]
+    #[error("no kubeconfig or ServiceAccount to reach the Kubernetes API with: {0}")]
     Configuration(#[from] kube::config::InferConfigError),
-    #[error("the Kubernetes client could not be made: {0}")]
+    #[error("the Kubernetes client can't be created: {0}")]
     Client(#[from] Box<kube::Error>),
     #[error("listening on {address}: {error}")]
     Listen { address: SocketAddr, error: std::io::Error },
     #[error(
-        "changes per server ({changes}) must be fewer than connections per server ({connections}): long changes would \
-         leave none to look with"
+        "changes per server ({changes}) must be fewer than connections per server ({connections}): otherwise \
+         changes leave no connection to read with"
     )]
     Limits { changes: usize, connections: usize },
     #[error("waiting for signals: {0}")]
     Signal(std::io::Error),
-    #[error("{0}; it ends, and stands by when it is started again")]
+    #[error("{0}; the operator ends, and stands by once it is restarted")]
     LeaseLost(#[from] LeaseLost),
 }
 

@@ -116,8 +116,8 @@ fn an_unreachable_server_stalls_after_the_deadline_and_until_it_is_back() {
     let still = status(Some(&stalled), SUBJECT, &not_reached(Reason::Timeout), None, at(700));
     assert!(is_true(&still, "Stalled"), "another way of being unreachable is no progress");
     let new_spec = Subject { generation: Some(4), ..SUBJECT };
-    let anew = status(Some(&still), new_spec, &report, None, at(800));
-    assert!(is_true(&anew, "Reconciling"), "a new spec has its own deadline");
+    let renewed = status(Some(&still), new_spec, &report, None, at(800));
+    assert!(is_true(&renewed, "Reconciling"), "a new spec has its own deadline");
     assert!(is_true(&status(Some(&still), SUBJECT, &in_sync(), None, at(800)), "Ready"));
 }
 
