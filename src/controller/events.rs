@@ -44,10 +44,7 @@ pub fn report_events(
                 Health::Healthy | Health::Suspended => EventType::Normal,
                 Health::Progressing | Health::Degraded => EventType::Warning,
             };
-            // The condition may hold a part of the message only.
-            let whole = report.outcome.as_ref().err().map(|not_ready| &not_ready.message);
-            let note = whole.filter(|whole| whole.len() > ready.message.len()).unwrap_or(&ready.message);
-            events.push(event(kind, &ready.reason, "Reconcile", note));
+            events.push(event(kind, &ready.reason, "Reconcile", &ready.message));
         }
     }
     events

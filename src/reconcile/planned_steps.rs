@@ -94,6 +94,20 @@ impl PlannedStep {
     }
 }
 
+/// Joins what a condition says of several steps: as many `facts` as fit into 300 characters with what comes `after` them.
+/// The rest is counted, since each step says its own.
+pub fn joined(facts: &[String], after: &[String]) -> String {
+    const LIMIT: usize = 300;
+    let with_first = |kept: usize| {
+        let rest = facts.len().saturating_sub(kept);
+        let rest = (rest > 0).then(|| format!("and {rest} more"));
+        let words: Vec<&str> = facts.iter().take(kept).chain(&rest).chain(after).map(String::as_str).collect();
+        words.join("; ")
+    };
+    let fitting = (1..=facts.len()).rev().map(with_first).find(|text| text.chars().count() <= LIMIT);
+    fitting.unwrap_or_else(|| with_first(1))
+}
+
 /// Counts with the plural that fits: `1 table`, `2 tables`, `2 indexes`, `2 queries`.
 pub fn counted(number: usize, what: &str) -> String {
     match number {
@@ -101,5 +115,21 @@ pub fn counted(number: usize, what: &str) -> String {
         _ if what.ends_with('x') => format!("{number} {what}es"),
         _ if what.ends_with('y') => format!("{number} {}ies", what.trim_end_matches('y')),
         _ => format!("{number} {what}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_keeps_its_first_facts_and_what_to_do() {
+        let facts: Vec<String> = (1..=20).map(|number| format!("column orders.c{number} is Breaking")).collect();
+        let short = joined(&facts, &["approve plan 0f3a (kubectl schema approve)".to_owned()]);
+        assert!(short.len() <= 300 && short.starts_with("column orders.c1 is Breaking; column orders.c2"), "{short}");
+        assert!(short.ends_with("; and 12 more; approve plan 0f3a (kubectl schema approve)"), "{short}");
+        assert_eq!(joined(&["a".to_owned(), "b".to_owned()], &["c".to_owned()]), "a; b; c");
+        let long = "x".repeat(1_000);
+        assert_eq!(joined(std::slice::from_ref(&long), &[]), long, "one fact is never cut");
     }
 }

@@ -6,8 +6,8 @@ use k8s_openapi::jiff::Timestamp;
 /// At most so many steps and drifted objects are shown; the rest is counted.
 pub const MAX_ITEMS: usize = 100;
 
-/// A condition's message may hold 32 KiB; a person reads less. Details are in the steps and in the Event.
-pub const MAX_MESSAGE: usize = 300;
+/// A condition's message may hold 32 KiB; a person reads less. Lists in it are shorter, since the steps have them whole.
+pub const MAX_MESSAGE: usize = 1024;
 
 /// Returns a count as a status holds it.
 pub fn bounded(count: usize) -> i64 {
@@ -21,22 +21,6 @@ pub fn cut(text: &str, limit: usize) -> String {
     }
     let kept = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= limit.saturating_sub(3)).last();
     format!("{}…", text.get(..kept.unwrap_or_default()).unwrap_or_default())
-}
-
-/// Shortens a message to `limit` bytes. Its clauses are the facts, and at the end what to do: the first facts and the end
-/// stay, and the facts between are counted.
-pub fn shorten(message: &str, limit: usize) -> String {
-    if message.len() <= limit {
-        return message.to_owned();
-    }
-    let clauses: Vec<&str> = message.split("; ").collect();
-    let Some((advice, facts)) = clauses.split_last() else { return cut(message, limit) };
-    let with_first = |kept: usize| {
-        let first = facts.get(..kept).unwrap_or_default().join("; ");
-        format!("{first}; and {} more; {advice}", facts.len() - kept)
-    };
-    let shortened = (1..facts.len()).rev().map(with_first).find(|text| text.len() <= limit);
-    shortened.unwrap_or_else(|| cut(message, limit))
 }
 
 /// Cuts a time to whole seconds, as Kubernetes keeps it: a fraction would make it differ once it is read back.

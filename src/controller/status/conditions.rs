@@ -5,7 +5,7 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
-use super::bounds::{MAX_MESSAGE, shorten, whole_seconds};
+use super::bounds::{MAX_MESSAGE, cut, whole_seconds};
 use crate::api::Reason;
 use crate::reconcile::{Report, Verification};
 
@@ -177,7 +177,7 @@ impl Conditions<'_> {
             type_: kind.as_str().to_owned(),
             status: status.to_owned(),
             reason: reason.to_owned(),
-            message: shorten(message, MAX_MESSAGE),
+            message: cut(message, MAX_MESSAGE),
             observed_generation: self.subject.generation,
             last_transition_time: unmoved
                 .map_or_else(|| whole_seconds(self.now), |before| before.last_transition_time.clone()),

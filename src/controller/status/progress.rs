@@ -1,6 +1,6 @@
 //! Writes into a status how far a change has come. Pure, as the rest of the status.
 
-use super::bounds::{MAX_MESSAGE, shorten};
+use super::bounds::{MAX_MESSAGE, cut};
 use super::conditions::{ConditionType, reason_of};
 use crate::api::{DatabaseSchemaStatus, Reason, StepState, StepStatus};
 use crate::reconcile::ChangeProgress;
@@ -24,7 +24,7 @@ pub fn mark_progress(status: &mut DatabaseSchemaStatus, progress: &ChangeProgres
     }
     // The pass's own message stays until there is a notice.
     if progress.had_notice {
-        let notice = progress.notice.as_ref().map(|notice| shorten(notice.text(), MAX_MESSAGE));
+        let notice = progress.notice.as_ref().map(|notice| cut(notice.text(), MAX_MESSAGE));
         let message = notice.unwrap_or_else(|| RUNNING.to_owned());
         for condition in &mut status.conditions {
             let is_shown = ConditionType::Ready.is_of(condition) || ConditionType::Reconciling.is_of(condition);

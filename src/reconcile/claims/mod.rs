@@ -3,5 +3,5 @@ mod ownership;
 mod write_record;
 
 pub use change_lease::{ChangeLease, NodeLag};
-pub use ownership::{ClaimOutcome, ClaimsSeen, SAID, claim_outcome, name_of};
+pub use ownership::{ClaimOutcome, ClaimsSeen, claim_outcome, name_of};
 pub use write_record::{PendingRecord, claim, write_record};

@@ -11,7 +11,7 @@ use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner,
 use crate::schema::{DeclaredSchema, Identifier};
 
 /// How many items a message names; it counts the rest.
-pub const SAID: usize = 5;
+const SAID: usize = 5;
 
 /// What a resource may claim, and why that is not all that it declares.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use super::rows::InTheWay;
 use super::verify::verified;
 use crate::api::{Reason, StepState};
 use crate::plan::{Attribute, UnmetRequirement, broken_requirements, unmet};
-use crate::reconcile::claims::{ClaimOutcome, PendingRecord, SAID, claim_outcome, name_of, write_record};
+use crate::reconcile::claims::{ClaimOutcome, PendingRecord, claim_outcome, name_of, write_record};
 use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::planned_steps::PlannedSteps;
+use crate::reconcile::planned_steps::{PlannedSteps, joined};
 use crate::reconcile::report::Report;
 use crate::reconcile::request::Request;
 use crate::reconcile::scratch::adopt_live_spellings;
@@ -67,9 +67,8 @@ pub fn block_broken_contracts(
         }
     }
     planned.block_after(blocked);
-    let said: Vec<&str> = messages.iter().take(SAID).map(String::as_str).collect();
-    let message = format!("{}; the contract has to be changed or deleted first", said.join("; "));
-    (!said.is_empty()).then_some(InTheWay { reason: Reason::RequiredByOthers, message })
+    let message = joined(&messages, &["change or delete the contract first".to_owned()]);
+    (!messages.is_empty()).then_some(InTheWay { reason: Reason::RequiredByOthers, message })
 }
 
 /// Refuses a contract that the live schema does not satisfy.

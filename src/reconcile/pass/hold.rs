@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned};
 use crate::api::{Reason, StepState};
 use crate::plan::{Decision, OnlineChange, Risk, Step, format_time, gate};
 use crate::reconcile::circumstances::{Circumstances, opens};
-use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, counted};
+use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, counted, joined};
 use crate::reconcile::request::Request;
 
 /// What holds the steps that do not run now.
@@ -44,11 +44,9 @@ pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstance
     let message = if weightiest == Reason::AwaitingWindow {
         format!("{early}, which {}", words.join("; "))
     } else {
-        if weightiest == Reason::AwaitingApproval {
-            words.push(how_to_approve(request, &planned.plan.id));
-        }
-        words.extend(opens.map(|_| early));
-        words.join("; ")
+        let approve = (weightiest == Reason::AwaitingApproval).then(|| how_to_approve(request, &planned.plan.id));
+        let after: Vec<String> = approve.into_iter().chain(opens.map(|_| early)).collect();
+        joined(&words, &after)
     };
     Some(Held { reason: weightiest, message, opens })
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::api::{Reason, StepState};
 use crate::mysql::{Error, ErrorKind, PooledSession, Purpose, Servers};
 use crate::plan::{Preflight, RowProblem, Step, preflights};
-use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, counted};
+use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, joined};
 use crate::reconcile::request::Request;
 use crate::schema::Schema;
 
@@ -18,9 +18,6 @@ const SECONDS: u32 = 10;
 
 /// How long all queries of a plan may take. Questions that are not asked by then stay open.
 const ALL_QUERIES: Duration = Duration::from_mins(1);
-
-/// How many blocked steps the conditions name. The plan names all of them.
-const SAID: usize = 5;
 
 /// Why steps can't run: rows or contracts are in their way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +63,7 @@ pub async fn check_rows(
         }
     }
     planned.block_after(found.blocked.clone());
-    if let Some(said) = found.in_the_way.as_mut().filter(|_| found.blocked.len() > SAID) {
-        let more = counted(found.blocked.len() - SAID, "step");
-        said.message = format!("{}. {more} more are blocked by rows, see status.plan", said.message);
-    }
-    Ok(found.in_the_way)
+    Ok(found.in_the_way())
 }
 
 enum Answer {
@@ -100,9 +93,13 @@ fn unchecked(question: &Preflight, why: &str) -> String {
     format!("not checked: whether there are {} in the way of {} ({why})", question.problem, question.object)
 }
 
+/// The rows in the way of the steps.
 #[derive(Default)]
 struct Findings {
-    in_the_way: Option<InTheWay>,
+    /// The first problem, with what finds its rows.
+    first: Option<InTheWay>,
+    /// All problems.
+    facts: Vec<String>,
     blocked: BTreeSet<String>,
 }
 
@@ -110,23 +107,26 @@ impl Findings {
     fn rows(&mut self, planned: &mut PlannedStep, question: &Preflight, number: u32) {
         let at_least = if number >= COUNTED { "at least " } else { "" };
         let verb = if question.adds { "add" } else { "change" };
-        let message = format!(
-            "can't {verb} {}: {at_least}{}; find the rows with {}",
-            question.object,
-            question.problem.counted(number),
-            question.rows
-        );
+        let fact = format!("can't {verb} {}: {at_least}{}", question.object, question.problem.counted(number));
+        let message = format!("{fact}; find the rows with {}", question.rows);
         planned.note(&message);
         planned.state = StepState::Blocked;
         self.blocked.insert(planned.step.id.clone());
+        self.facts.push(fact);
         let reason = match question.problem {
             RowProblem::Duplicate => Reason::DuplicateRows,
             _ => Reason::RowsInTheWay,
         };
-        match &mut self.in_the_way {
-            Some(said) if self.blocked.len() <= SAID => said.message = format!("{}. {message}", said.message),
-            Some(_) => {}
-            None => self.in_the_way = Some(InTheWay { reason, message }),
+        self.first.get_or_insert(InTheWay { reason, message });
+    }
+
+    /// Returns what the conditions say. Of several problems, the queries are in the steps alone.
+    fn in_the_way(self) -> Option<InTheWay> {
+        let first = self.first?;
+        if self.facts.len() == 1 {
+            return Some(first);
         }
+        let message = joined(&self.facts, &["the steps in status.plan have the queries that find the rows".to_owned()]);
+        Some(InTheWay { message, ..first })
     }
 }
