@@ -195,10 +195,14 @@ fn plan_text(plan: &PlanStatus) -> String {
     if let Some(omitted) = plan.omitted_steps {
         let number = usize::try_from(omitted).unwrap_or_default();
         let verb = if number == 1 { "does" } else { "do" };
-        text += &format!(
-            "\n{} {verb} not fit into the status; kubectl schema plan shows all\n",
-            counted(number, "more step")
-        );
+        text += &[
+            "\n",
+            &counted(number, "more step"),
+            " ",
+            verb,
+            " not fit into the status; kubectl schema plan shows all\n",
+        ]
+        .concat();
     }
     text + "\n"
 }
