@@ -27,6 +27,14 @@ pub struct Dependency {
     pub is_re_export: bool,
 }
 
+/// A path that a file names and that leads out of the crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalPath {
+    pub file: String,
+    pub line: usize,
+    pub path: Vec<String>,
+}
+
 impl fmt::Display for Dependency {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { from, line, to, item, .. } = self;
@@ -100,6 +108,19 @@ impl Modules {
             }
         }
         dependencies
+    }
+
+    /// Returns each path that leads out of the crate, or to a name of a function's own.
+    pub fn external_paths(&self) -> Vec<ExternalPath> {
+        let mut paths = Vec::new();
+        for (at, module) in &self.modules {
+            for Mention { path, line, .. } in &module.mentions {
+                if self.resolve(at, path, 0).is_none() {
+                    paths.push(ExternalPath { file: module.file.clone(), line: *line, path: path.clone() });
+                }
+            }
+        }
+        paths
     }
 
     fn dependency(&self, path: &[String], module: &Module, mention: &Mention) -> Option<Dependency> {

@@ -2,6 +2,7 @@
 //! in a circle. And each path that a text of the repository names has to be there.
 
 mod circles;
+mod crates;
 mod dependencies;
 mod imports;
 mod paths;
@@ -25,6 +26,16 @@ fn a_room_imports_only_what_its_row_allows() {
     faults.extend(rooms.strays(&modules.files()));
     faults.extend(rooms.violations(&modules.dependencies()));
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn a_room_without_io_uses_only_the_crates_of_its_row() {
+    let modules = Modules::read(&ROOTS, &read).unwrap();
+    let rooms = crates::pure_rooms(&architecture());
+    let known = crates::dependencies(&read("Cargo.toml").unwrap());
+    let found = crates::violations(&rooms, &known, &modules.external_paths());
+    assert!(!rooms.is_empty() && known.contains("sqlx"), "{rooms:?} {known:?}");
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
 #[test]
@@ -164,6 +175,27 @@ mod made_up {
         let rooms = Rooms::read(table);
         assert_eq!(rooms.faults(&files), ["ARCHITECTURE.md:3: src/a may import b, which no row above it describes"]);
         assert_eq!(rooms.strays(&files), ["src/c.rs is in no room"]);
+    }
+
+    #[test]
+    fn a_crate_that_a_room_without_io_may_not_use_is_named() {
+        let read = |path: &str| match path {
+            "src/lib.rs" => Some("mod low; mod high;".to_owned()),
+            "src/low.rs" => Some("fn f() { tokio::spawn(x) }".to_owned()),
+            "src/high/mod.rs" => {
+                Some("use std::fmt;\nuse hex::encode;\nuse std::net::IpAddr;\nuse sqlx as db;".to_owned())
+            }
+            _ => None,
+        };
+        let paths = Modules::read(&["src/lib.rs"], &read).unwrap().external_paths();
+        let rooms = crates::pure_rooms("| room without I/O | crates |\n|---|---|\n| `src/high` | `hex` |\n");
+        let known =
+            crates::dependencies("[dependencies]\nhex = \"0\"\nsqlx = { version = \"0\" }\n\n[dev-dependencies]\n");
+        let expected = [
+            "src/high/mod.rs:3 uses std::net::IpAddr, which src/high may not (ARCHITECTURE.md:3)",
+            "src/high/mod.rs:4 uses sqlx, which src/high may not (ARCHITECTURE.md:3)",
+        ];
+        assert_eq!(crates::violations(&rooms, &known, &paths), expected);
     }
 
     #[test]
