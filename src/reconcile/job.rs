@@ -1,6 +1,6 @@
 //! The change that a pass asks for.
 
-use super::claims::PendingRecord;
+use super::pending_record::PendingRecord;
 use super::request::Request;
 use crate::mysql::Observation;
 use crate::plan::Step;

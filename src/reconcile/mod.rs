@@ -13,6 +13,7 @@ mod host_guard;
 mod job;
 mod not_ready;
 mod pass;
+mod pending_record;
 mod planned_steps;
 mod report;
 mod request;

@@ -11,7 +11,7 @@ use crate::api::{
 use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_checks};
 use crate::mysql::Login;
 use crate::plan::Window;
-use crate::record::{HistoryApproval, HistoryEntry, LiveResources, Owner};
+use crate::record::{HistoryApproval, HistoryEntry, LiveResources, Owner, Viewer};
 use crate::schema::Identifier;
 
 /// Everything that a pass needs to know, read and checked. What is declared is known, or is a [`Source`] whose meaning
@@ -182,5 +182,10 @@ impl<D> Request<D> {
                 steps: approval.steps.clone(),
             }),
         }
+    }
+
+    /// Returns who looks at the claims of others.
+    pub(crate) fn viewer<'a>(&'a self, server: Option<&'a str>) -> Viewer<'a> {
+        Viewer { owner: &self.asker.owner, live_resources: &self.asker.live_resources, server }
     }
 }

@@ -4,4 +4,4 @@ mod write_record;
 
 pub use change_lease::{ChangeLease, NodeLag};
 pub use ownership::{ClaimOutcome, ClaimsSeen, claim_outcome, name_of};
-pub use write_record::{PendingRecord, claim, write_record};
+pub use write_record::{claim, write_record};

@@ -3,67 +3,12 @@
 use super::change_lease::ChangeLease;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, LockAttempt, Purpose, Servers, Session, why_not_primary};
-use crate::plan::{LastApplied, Plan, RenameRound, rounds, unsettled};
 use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::pending_record::PendingRecord;
 use crate::reconcile::request::{Request, TargetMode};
-use crate::record::{Claim, LEASE_TABLE, RECORD_TABLE, RecordEntry, RecordView, Viewer, select_records};
-use crate::schema::{DeclaredSchema, Identifier, Schema};
-
-/// What the record of a resource has to say, as a pass planned it.
-#[derive(Debug, Default)]
-pub struct PendingRecord {
-    /// The records as they were read.
-    view: RecordView,
-    /// What was applied, as far as it is live and no step changes it.
-    last: LastApplied,
-    claim: Option<Claim>,
-    /// Columns that take each other's names. Nothing else tells afterwards that they did.
-    rounds: Vec<RenameRound>,
-    /// Whether nothing is left to do, so that the revision of the spec is the one that was applied.
-    is_settled: bool,
-}
-
-impl PendingRecord {
-    /// Returns what to record of the declaration as it was `written`, where `plan` is still to be done.
-    pub fn after_plan(
-        written: &DeclaredSchema,
-        view: RecordView,
-        claim: Option<Claim>,
-        live: &Schema,
-        plan: &Plan,
-    ) -> Self {
-        let last = LastApplied::next(&view.records, written, live, &unsettled(plan));
-        Self { view, last, claim, rounds: rounds(plan), is_settled: plan.is_empty() }
-    }
-
-    /// Returns what to record of a contract: others applied what it requires.
-    pub fn of_contract(view: RecordView, claim: Option<Claim>) -> Self {
-        let last = view.records.own.clone().unwrap_or_default();
-        Self { view, last, claim, rounds: Vec::new(), is_settled: true }
-    }
-
-    /// The records as they were read.
-    pub fn view(&self) -> &RecordView {
-        &self.view
-    }
-
-    /// Whether anything is claimed.
-    pub fn claims(&self) -> bool {
-        self.claim.is_some()
-    }
-
-    /// What has to be recorded before the first step runs.
-    fn before_steps(&self) -> LastApplied {
-        let mut last = self.last.clone();
-        for round in &self.rounds {
-            if !last.rounds.contains(round) {
-                last.rounds.push(round.clone());
-            }
-        }
-        last
-    }
-}
+use crate::record::{Claim, LEASE_TABLE, RECORD_TABLE, RecordEntry, RecordView, select_records};
+use crate::schema::Identifier;
 
 /// Writes the record of `request` where it says something else than `pending`. Returns why it can't be kept, where the
 /// account may not write it.
@@ -176,13 +121,6 @@ async fn read_again(session: &mut Session, request: &Request, pending: &PendingR
     let results = session.batch("reading who owns what", &sql).await?;
     let server = pending.claim.as_ref().map(Claim::server).filter(|server| !server.is_empty());
     RecordView::read(&results, request.viewer(server), &known)
-}
-
-impl<D> Request<D> {
-    /// Returns who looks at the claims of others.
-    pub(crate) fn viewer<'a>(&'a self, server: Option<&'a str>) -> Viewer<'a> {
-        Viewer { owner: &self.asker.owner, live_resources: &self.asker.live_resources, server }
-    }
 }
 
 /// Returns the grant that lets the account write the record.
