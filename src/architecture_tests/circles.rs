@@ -37,6 +37,16 @@ pub fn allowed(document: &str) -> Vec<AllowedCircle> {
     tables::rows(document, "circle").iter().map(circle).collect()
 }
 
+/// Returns a line for each circle that is not allowed, and for each allowed one that is not there.
+pub fn faults(circles: &[Circle], allowed: &[AllowedCircle]) -> Vec<String> {
+    let is_allowed = |circle: &&Circle| allowed.iter().any(|allowed| allowed.files == circle.files);
+    let is_there = |allowed: &&AllowedCircle| circles.iter().any(|circle| circle.files == allowed.files);
+    let unknown = circles.iter().filter(|circle| !is_allowed(circle)).map(Circle::text);
+    let gone = allowed.iter().filter(|allowed| !is_there(allowed));
+    let gone = gone.map(|allowed| format!("ARCHITECTURE.md:{} lists a circle that is not there", allowed.line));
+    unknown.chain(gone).collect()
+}
+
 /// Finds the circles among files. A file that only hands a name on does not need it, and a module is no item.
 pub fn circles<'a>(dependencies: impl IntoIterator<Item = &'a Dependency>) -> Vec<Circle> {
     let mut needs: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
