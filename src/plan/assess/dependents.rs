@@ -46,7 +46,29 @@ fn lost_name(change: &Change) -> Option<LostName<'_>> {
         Change::RenameColumn { from, .. } => Some(LostName::Column(from)),
         Change::DropIndex(index) => Some(LostName::Index(&index.name)),
         Change::RenameIndex { from, .. } => Some(LostName::Index(from)),
-        _ => None,
+        Change::CreateTable(_)
+        | Change::AddColumn { .. }
+        | Change::ModifyColumn { .. }
+        | Change::SetDefault { .. }
+        | Change::SetColumnVisible { .. }
+        | Change::AddIndex(_)
+        | Change::ReplaceIndex { .. }
+        | Change::SetIndexVisible { .. }
+        | Change::AddPrimaryKey(_)
+        | Change::ReplacePrimaryKey { .. }
+        | Change::DropPrimaryKey(_)
+        | Change::ReplaceGeneratedKey { .. }
+        | Change::AddForeignKey(_)
+        | Change::DropForeignKey(_)
+        | Change::AddCheck(_)
+        | Change::DropCheck(_)
+        | Change::SetCheckEnforced { .. }
+        | Change::SetTableComment { .. }
+        | Change::SetTableCharset { .. }
+        | Change::SetEngine { .. }
+        | Change::SetStorage { .. }
+        | Change::RaiseAutoIncrement { .. }
+        | Change::Partition(_) => None,
     }
 }
 

@@ -18,7 +18,25 @@ pub fn uses_column_after(change: &Change, column: &Identifier) -> bool {
         Change::AddForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
         Change::AddCheck(check) => check_uses(check, column),
         Change::Partition(change) => matches!(&**change, PartitionChange::By { to, .. } if to.method.is_by(column)),
-        _ => false,
+        Change::CreateTable(_)
+        | Change::RenameTable { .. }
+        | Change::DropTable(_)
+        | Change::SetDefault { .. }
+        | Change::SetColumnVisible { .. }
+        | Change::RenameColumn { .. }
+        | Change::DropColumn(_)
+        | Change::RenameIndex { .. }
+        | Change::DropIndex(_)
+        | Change::SetIndexVisible { .. }
+        | Change::DropPrimaryKey(_)
+        | Change::DropForeignKey(_)
+        | Change::DropCheck(_)
+        | Change::SetCheckEnforced { .. }
+        | Change::SetTableComment { .. }
+        | Change::SetTableCharset { .. }
+        | Change::SetEngine { .. }
+        | Change::SetStorage { .. }
+        | Change::RaiseAutoIncrement { .. } => false,
     }
 }
 
@@ -34,7 +52,25 @@ pub fn used_column_before(change: &Change, column: &Identifier) -> bool {
         Change::Partition(change) => {
             matches!(&**change, PartitionChange::By { from: Some(from), .. } if from.method.is_by(column))
         }
-        _ => false,
+        Change::CreateTable(_)
+        | Change::RenameTable { .. }
+        | Change::DropTable(_)
+        | Change::AddColumn { .. }
+        | Change::SetDefault { .. }
+        | Change::SetColumnVisible { .. }
+        | Change::RenameColumn { .. }
+        | Change::RenameIndex { .. }
+        | Change::AddIndex(_)
+        | Change::SetIndexVisible { .. }
+        | Change::AddPrimaryKey(_)
+        | Change::AddForeignKey(_)
+        | Change::AddCheck(_)
+        | Change::SetCheckEnforced { .. }
+        | Change::SetTableComment { .. }
+        | Change::SetTableCharset { .. }
+        | Change::SetEngine { .. }
+        | Change::SetStorage { .. }
+        | Change::RaiseAutoIncrement { .. } => false,
     }
 }
 
