@@ -72,8 +72,7 @@ async fn a_first_wait_gives_way_in_time(world: World) {
         // Without its plugin, the server does not tell which of the open transactions it is.
         assert!(message.contains("transactions that are open"), "{message}");
     }
-    let told = world.events("LockWaitTimeout");
-    assert!(told.iter().any(|note| note.contains("connection ")), "{told:?}");
+    world.wait_event("LockWaitTimeout", "connection ").await;
     world.server.run(&format!("KILL {id}")).await;
     task.await.unwrap();
     world.wait_ready().await;
@@ -124,7 +123,7 @@ async fn a_lock_taken_at_the_end_costs_no_work(world: World) {
     world.wait_sql("it goes on waiting", &age, |age| age.parse::<u64>().is_ok_and(|age| age >= 6)).await;
     reader.commit().await;
     world.wait_ready().await;
-    assert!(!world.events("StatementBlocked").is_empty());
+    world.wait_event("StatementBlocked", "").await;
     let history = world.sql("SELECT outcome FROM schema_operator_history WHERE statement LIKE '%by_note%'").await;
     assert_eq!(history.iter().map(|row| row.text(0)).collect::<Vec<_>>(), ["done"]);
     assert_eq!(row_count(&world).await, before);

@@ -38,7 +38,7 @@ async fn a_statement_that_runs_on_is_found_and_waited_for(mut world: World) {
     assert_eq!(step.state, schema_operator::api::StepState::Running);
     reader.commit().await;
     world.wait_ready().await;
-    assert!(!world.events("StatementFound").is_empty());
+    world.wait_event("StatementFound", "").await;
     let history = world.sql("SELECT COUNT(*) FROM schema_operator_history").await;
     assert_eq!(history[0].text(0), "1", "it was not run a second time");
     assert_eq!(row_count(&world).await, before);

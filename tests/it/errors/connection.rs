@@ -69,7 +69,7 @@ async fn a_refused_connection_names_the_address() {
     assert_eq!((status, word), ("False", "ConnectionRefused"));
     assert!(message.contains("127.0.0.1:1"), "{message}");
     assert_eq!((condition(&resource, "Reconciling").status, condition(&resource, "Stalled").status), ("True", "False"));
-    assert!(!world.events("ConnectionRefused").is_empty());
+    world.wait_event("ConnectionRefused", "").await;
     world.apply(&world.secret("db", &[])).unwrap();
     world.wait_ready().await;
 }

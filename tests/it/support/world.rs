@@ -258,6 +258,21 @@ impl World {
         self.kubectl(&["get", "--raw", &path], "").expect("Events can be listed")
     }
 
+    /// Waits until an Event with this reason says so: the operator publishes it after the status.
+    pub async fn wait_event(&self, reason: &str, says: &str) {
+        let watched = async {
+            while !self.events(reason).iter().any(|note| note.contains(says)) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::select! {
+            () = watched => {}
+            () = tokio::time::sleep(Duration::from_secs(30)) => {
+                panic!("no Event {reason} says {says:?} within 30 s: {:?}", self.events(reason));
+            }
+        }
+    }
+
     /// Returns the notes of the Events with this reason, newest last.
     pub fn events(&self, reason: &str) -> Vec<String> {
         let list: serde_json::Value = serde_json::from_str(&self.events_json()).expect("JSON");
