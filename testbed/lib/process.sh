@@ -1,5 +1,6 @@
-# shellcheck shell=bash Starts, finds and ends long-running processes. Two things identify a process: its pid file *and*
-# an argument that names its own folder. A pid alone may belong to another process by now.
+# shellcheck shell=bash
+# Starts, finds and ends long-running processes. Two things identify a process: its pid file *and* an argument that
+# names its own folder. A pid alone may belong to another process by now.
 
 # start_process PIDFILE LOG COMMAND...: starts it in its own session, so that an interrupted terminal does not reach it.
 # Locks that the caller holds (file descriptors 8 and 9) stay with the caller.

@@ -1,5 +1,5 @@
-//! Consent as a state machine: whatever happens in whatever order, no step runs with a risk that nobody
-//! allowed, or that somebody rejected.
+//! Consent as a state machine: in any order of events, no step runs with a risk that no one allowed, and none that a
+//! person rejected.
 //!
 //! The operator's own are: annotations and status (`approval`, `rejection`, `status`), the plan, and the decision about
 //! it ([`decide`]). The rest is played: two tables, of which the size of one column is all that ever changes; a server that carries
@@ -66,7 +66,7 @@ struct ChangeProgress {
     is_killed: bool,
 }
 
-/// What somebody who reads a step agrees to.
+/// What a person who reads a step agrees to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Consented {
     table: Identifier,
@@ -122,7 +122,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
             }
             Event::Reject => {
                 let (newest, steps) = self.shown.last().cloned().unzip();
-                // What has been carried out is no longer to be refused.
+                // What is done already is no longer refused.
                 let is_done = self.resource.status.as_ref().is_some_and(|status| is_true(status, "InSync"));
                 self.refused = steps.filter(|_| !is_done).into_iter().flatten().collect();
                 self.annotate(REJECTED_PLAN, newest);
@@ -179,7 +179,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
                 learnt: None,
             });
             if !course.is_killed && failure.is_none() {
-                // It ran, and is reported: should it ever be planned again, somebody has to agree anew.
+                // It ran, and is reported: if it is ever planned again, a person has to agree again.
                 self.granted.remove(&self.consented(step));
             }
         }
@@ -244,7 +244,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         with_dependents(plan, &Dependents { hidden, ..Dependents::default() }, &live)
     }
 
-    /// What the steps of a plan do, in the words of whoever reads it.
+    /// What the steps of a plan do, in the words of a reader.
     fn consented(&self, step: &Step) -> Consented {
         let before = step.before.as_ref().and_then(|table| table.columns.get(1));
         let size =
@@ -274,9 +274,9 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
     fn check(&self, step: &Step) {
         let allowed: BTreeSet<Risk> = self.resource.spec.policy.allowed().iter().copied().map(Risk::from).collect();
         let by_policy = step.risks.is_subset(&allowed);
-        let by_somebody = self.granted.contains(&self.consented(step));
-        assert!(by_policy || by_somebody, "{} runs with {:?}, which nobody allowed", step.sql(), step.risks);
-        assert!(!self.refused.contains(&self.consented(step)), "{} runs, which somebody rejected", step.sql());
+        let by_person = self.granted.contains(&self.consented(step));
+        assert!(by_policy || by_person, "{} runs with {:?}, which no one allowed", step.sql(), step.risks);
+        assert!(!self.refused.contains(&self.consented(step)), "{} runs, which a person rejected", step.sql());
     }
 }
 
