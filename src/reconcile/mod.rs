@@ -1,5 +1,5 @@
-//! The pipeline: observe, plan, examine, gate, apply, verify. It knows neither Kubernetes nor the terminal; what it
-//! gives is a [`Report`], which the caller puts where it belongs.
+//! The pipeline: a pass measures a database and decides what to do, and a change does it. It knows neither Kubernetes nor
+//! a terminal. It gives its caller a [`Report`], and a [`Job`] for a change that may begin.
 
 mod applied;
 mod apply;

@@ -1,11 +1,10 @@
 //! Consent as a state machine: in any order of events, no step runs with a risk that no one allowed, and none that a
 //! person rejected.
 //!
-//! The operator's own are: annotations and status (`approval`, `rejection`, `status`), the plan, and the decision about
-//! it ([`decide`]). The rest is played: two tables, of which the size of one column is all that ever changes; a server that carries
-//! a step out, or fails; people who declare, approve, reject and change tables by hand. [`Machine::granted`] keeps the
-//! account of who agreed to what in the words of those people, so without ids and hashes, and [`Machine::check`] holds
-//! each step that runs against it.
+//! Annotations, status (`approval`, `rejection`, `status`), plan and decision ([`decide`]) are the operator's own. The rest
+//! is played: two tables where only the size of one column ever changes; a server that runs a step, or fails; people who
+//! declare, approve, reject and change tables by hand. [`Machine::granted`] keeps who agreed to what in the words of those
+//! people, without ids and hashes. [`Machine::check`] compares each step that runs with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -40,15 +39,15 @@ enum Event {
     /// The spec asks for another size.
     Declare(usize, Size),
     Allow(BTreeSet<Risk>),
-    /// Somebody changes a table by hand.
+    /// A person changes a table by hand.
     Elsewhere(usize, Size),
     /// The account may no longer see what depends on a table, or may again: the risks get worse, or better.
     Hide(bool),
-    /// Somebody approves the plan in the status, with or without the mark of the command line.
+    /// A person approves the plan in the status, with or without the mark of the command line.
     Approve {
         has_mark: bool,
     },
-    /// Somebody approves what was planned once.
+    /// A person approves what was planned once.
     ApproveFormer(usize),
     Withdraw,
     Reject,
@@ -58,7 +57,7 @@ enum Event {
 /// How a change goes.
 #[derive(Debug, Clone, Copy)]
 struct ChangeProgress {
-    /// So many steps run, if there are as many.
+    /// How many steps run, if there are as many.
     steps: usize,
     /// The last of them fails; it may have taken effect all the same.
     fails: Option<bool>,
@@ -341,7 +340,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_runs_that_nobody_allowed(events in proptest::collection::vec(event(), 1..30)) {
+    fn nothing_runs_that_no_one_allowed(events in proptest::collection::vec(event(), 1..30)) {
         let mut machine = Machine::new();
         for event in &events {
             machine.happens(event);
