@@ -126,7 +126,7 @@ impl Findings {
         if self.facts.len() == 1 {
             return Some(first);
         }
-        let message = joined(&self.facts, &["the steps in status.plan have the queries that find the rows".to_owned()]);
+        let message = joined(&self.facts, &["the steps have the queries".to_owned()]);
         Some(InTheWay { message, ..first })
     }
 }

@@ -30,7 +30,7 @@ tables:
     let definition = world.show_create("b").await;
     let note = definition.lines().find(|line| line.contains("`note`")).unwrap();
     assert!(note.contains("varchar(40)") && note.contains("NOT NULL DEFAULT 'kept' COMMENT 'kept'"), "{definition}");
-    world.wait_event("ChangedConcurrently", "table b was changed").await;
+    world.wait_event("ChangedConcurrently", "session changed table b").await;
 }
 
 /// The operator publishes a plan before it runs, but not if the spec has changed by then.
