@@ -37,6 +37,11 @@ impl PendingRecord {
         Self { view, last, claim, rounds: Vec::new(), is_settled: true }
     }
 
+    /// Returns what a pass has read that writes nothing.
+    pub fn unwritten(view: RecordView) -> Self {
+        Self { view, ..Self::default() }
+    }
+
     /// The records as they were read.
     pub fn view(&self) -> &RecordView {
         &self.view

@@ -9,6 +9,7 @@ use super::plan::Planned;
 use super::rows::{InTheWay, check_rows};
 use super::sizes::{read_sizes, with_live_dependents};
 use crate::mysql::{Error, Servers};
+use crate::plan::Plan;
 use crate::reconcile::applied::Applied;
 use crate::reconcile::approval::Approval;
 use crate::reconcile::circumstances::Circumstances;
@@ -46,21 +47,21 @@ pub struct Measured {
 /// # Errors
 /// The server can't be reached, or not be read.
 pub async fn measure(context: Context<'_>, planned: Planned) -> Result<Measured, Stop> {
-    let Planned { request, observation, plan, rehearsal, conflict, record, report } = planned;
+    let Planned { request, observation, plan, rehearsal, conflict, record, mut report } = planned;
     let (live, servers) = (&observation.schema, context.servers());
     let history = if request.spec.keeps_history { history_table(&observation) } else { HistoryTable::NotKept };
-    let planned = PlannedSteps::pending(plan);
+    let meets_nothing = conflict.is_some() || plan.is_empty();
+    let planned = if meets_nothing {
+        PlannedSteps::pending(plan)
+    } else {
+        report.drifted = request.prior.was_in_sync && context.after.is_none();
+        let planned = price(context, &request, live, plan).await;
+        planned.map_err(|error| Stop::because(&report, NotReady::connecting(&error)))?
+    };
     let mut measured = Measured { rehearsal, conflict, history, record, ..Measured::of_plan(request, planned, report) };
-    if measured.conflict.is_some() || measured.planned.steps.is_empty() {
+    if meets_nothing {
         return Ok(measured);
     }
-    measured.report.drifted = measured.request.prior.was_in_sync && context.after.is_none();
-    if let Some(applied) = context.after {
-        context.pipeline.costs.learn(&measured.request, applied);
-    }
-    let plan = with_live_dependents(servers, &measured.request, live, std::mem::take(&mut measured.planned.plan)).await;
-    let plan = plan.map_err(|error| Stop::because(&measured.report, NotReady::connecting(&error)))?;
-    measured.planned = context.pipeline.costs.price(&measured.request, plan);
     if let Some(reason) = &measured.rehearsal.skipped {
         measured.planned.note(&format!("it was not rehearsed: {reason}"));
     }
@@ -70,6 +71,16 @@ pub async fn measure(context: Context<'_>, planned: Planned) -> Result<Measured,
         found.map_err(|not_ready| Stop::because(&measured.report, not_ready))?;
     }
     Ok(measured)
+}
+
+/// Adds to a plan what would break outside of its tables, and what its steps cost on this server.
+async fn price(context: Context<'_>, request: &Request, live: &Schema, plan: Plan) -> Result<PlannedSteps, Error> {
+    let costs = &context.pipeline.costs;
+    if let Some(applied) = context.after {
+        costs.learn(request, applied);
+    }
+    let plan = with_live_dependents(context.servers(), request, live, plan).await?;
+    Ok(costs.price(request, plan))
 }
 
 impl Measured {

@@ -56,7 +56,12 @@ pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, S
     let ClaimOutcome { claim, conflict } = outcome;
     yield_to_rivals(context, &request, &plan, &report, rivals).await?;
     let (plan, rehearsal) = rehearse(context, &mut request, &observation, plan).await.map_err(stop)?;
-    let record = PendingRecord::after_plan(&written, records, claim, &observation.schema, &plan);
+    let record = match request.spec.mode {
+        TargetMode::Plan => PendingRecord::unwritten(records),
+        TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => {
+            PendingRecord::after_plan(&written, records, claim, &observation.schema, &plan)
+        }
+    };
     let approval = request.prior.approval.clone().map(|approval| approval.after(context.after));
     let rejection = request.prior.rejection.clone();
     let report = Report { in_sync: Some(plan.is_empty()), approval, rejection, ..report };
