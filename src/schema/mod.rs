@@ -49,5 +49,5 @@ pub use render::partition_definitions;
 pub use server_remarks::without_remarks;
 pub use show_create::ShowCreate;
 pub use table::{Check, ForeignKey, ReferentialAction, Table};
-pub use tables::{Detail, Schema, Tables};
+pub use tables::{Detail, Schema, ServerSettings, Tables};
 pub use token::{InvalidSql, Token, TokenKind, tokenize};

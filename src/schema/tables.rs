@@ -15,6 +15,18 @@ pub struct Schema {
     pub tables: Tables,
     /// The details of those tables that were read in full.
     pub details: BTreeMap<Identifier, Detail>,
+    pub settings: ServerSettings,
+}
+
+/// Settings of a server by which it refuses changes. MariaDB has none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ServerSettings {
+    /// `sql_require_primary_key`: it neither creates nor alters a table without a primary key (3750).
+    pub requires_primary_key: bool,
+    /// `sql_generate_invisible_primary_key`: it gives a new table without a primary key one.
+    pub generates_primary_key: bool,
+    /// `log_bin`: it writes a binary log, and refuses statements that a replica would execute differently (1674).
+    pub writes_binary_log: bool,
 }
 
 /// What only a full reading of one table shows, and is no part of its definition.

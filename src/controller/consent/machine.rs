@@ -26,7 +26,9 @@ use crate::reconcile::{
     StatementOutcome, decide,
 };
 use crate::record::{LiveResources, Owner};
-use crate::schema::{Column, DataType, Dependents, Dialect, Flavor, Identifier, Schema, Table, TableOptions};
+use crate::schema::{
+    Column, DataType, Dependents, Dialect, Flavor, Identifier, Schema, ServerSettings, Table, TableOptions,
+};
 
 /// The length of a table's column `note varchar(...)`; `None` where it has none.
 type Size = Option<u8>;
@@ -310,6 +312,7 @@ fn schema(sizes: [Size; 2]) -> Schema {
         collation: "utf8mb4_general_ci".into(),
         tables: TABLES.into_iter().zip(sizes).map(table).collect(),
         details: BTreeMap::new(),
+        settings: ServerSettings::default(),
     }
 }
 

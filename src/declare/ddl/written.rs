@@ -207,7 +207,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::schema::{Column, DataType, Dialect, TableOptions};
+    use crate::schema::{Column, DataType, Dialect, ServerSettings, TableOptions};
 
     /// What MySQL makes of `CREATE TABLE t (a int)` with these `CREATE_OPTIONS`.
     fn made(create_options: &str) -> Schema {
@@ -233,6 +233,7 @@ mod tests {
             collation: "utf8mb4_0900_ai_ci".to_owned(),
             tables: [table].into_iter().collect(),
             details: BTreeMap::new(),
+            settings: ServerSettings::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use super::checks::{self, CheckRows};
 use super::observation::Observation;
 use super::partitions::{self, read_partitioned};
 use super::scope::{RowsByTable, Scope};
-use super::server::{self, read_identity};
+use super::server::{self, read_identity, read_settings};
 use super::show_create::{complete, read_in_full};
 use super::{columns, foreign_keys, indexes, tables};
 use crate::mysql::session::expect_results;
@@ -79,6 +79,7 @@ pub async fn observe_with(
         collation: defaults.collation,
         tables: read.into_iter().collect(),
         details: BTreeMap::new(),
+        settings: read_settings(server.first()),
     };
     let mut observation = Observation { server: read_identity(dialect, server.first()), schema, others };
     complete(&mut observation, &doing, &partitioned.shown)?;

@@ -2,7 +2,7 @@
 
 use crate::mysql::session::{first_row, select_list};
 use crate::mysql::{Error, Row, Session};
-use crate::schema::{Dialect, Flavor};
+use crate::schema::{Dialect, Flavor, ServerSettings};
 
 /// The identity of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,15 @@ select_list! {
         },
         ReadOnly = "@@global.read_only",
         InnodbReadOnly = "@@innodb_read_only",
+        RequiresPrimaryKey = of_mysql("@@sql_require_primary_key", dialect),
+        GeneratesPrimaryKey = of_mysql("@@sql_generate_invisible_primary_key", dialect),
+        WritesBinaryLog = of_mysql("@@log_bin", dialect),
     }
+}
+
+/// Returns the variable, which MariaDB does not have or where it has no effect.
+fn of_mysql(variable: &'static str, dialect: Dialect) -> &'static str {
+    if dialect.is_mariadb() { "0" } else { variable }
 }
 
 /// Asks a server which one it is. A node answers though it has not caught up with its cluster.
@@ -51,10 +59,21 @@ pub(super) fn query(dialect: Dialect) -> String {
     format!("SELECT {}", Field::select(dialect))
 }
 
-/// Reads the row of [`query`].
+/// Reads from the row of [`query`] who the server is.
 pub(super) fn read_identity(dialect: Dialect, row: Option<&Row>) -> ServerIdentity {
-    let text = |field: Field| row.map(|row| row.text(field)).unwrap_or_default();
-    let is_on = |field: Field| !matches!(text(field), "" | "0" | "OFF");
-    let id = Some(text(Field::Id).to_owned()).filter(|id| !id.is_empty());
-    ServerIdentity { dialect, id, read_only: is_on(Field::ReadOnly) || is_on(Field::InnodbReadOnly) }
+    let id = row.map(|row| row.text(Field::Id).to_owned()).filter(|id| !id.is_empty());
+    ServerIdentity { dialect, id, read_only: is_on(row, Field::ReadOnly) || is_on(row, Field::InnodbReadOnly) }
+}
+
+/// Reads from the row of [`query`] by which settings the server refuses changes.
+pub(super) fn read_settings(row: Option<&Row>) -> ServerSettings {
+    ServerSettings {
+        requires_primary_key: is_on(row, Field::RequiresPrimaryKey),
+        generates_primary_key: is_on(row, Field::GeneratesPrimaryKey),
+        writes_binary_log: is_on(row, Field::WritesBinaryLog),
+    }
+}
+
+fn is_on(row: Option<&Row>, field: Field) -> bool {
+    row.is_some_and(|row| !matches!(row.text(field), "" | "0" | "OFF"))
 }

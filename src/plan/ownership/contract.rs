@@ -64,6 +64,7 @@ fn schema_after(declared: &DeclaredSchema, live: &Schema, required: &DeclaredSch
         collation: live.collation.clone(),
         tables: tables.into_values().collect(),
         details: BTreeMap::new(),
+        settings: live.settings,
     })
 }
 

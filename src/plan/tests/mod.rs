@@ -16,8 +16,8 @@ use super::*;
 use crate::plan::change::Risk;
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Dialect, Expression,
-    Fill, Flavor, Generation, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, Storage, Table,
-    TableOptions,
+    Fill, Flavor, Generation, Identifier, Index, IndexKind, KeyPart, Position, PrimaryKey, Schema, ServerSettings,
+    Storage, Table, TableOptions,
 };
 
 const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4), clustered: false };
@@ -78,6 +78,7 @@ fn live(dialect: Dialect, tables: Vec<Table>) -> Schema {
         collation: "utf8mb4_general_ci".into(),
         tables: tables.into_iter().collect(),
         details: BTreeMap::new(),
+        settings: ServerSettings::default(),
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::schema::{
     Check, Column, ColumnDefault, DataType, DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredSchema,
     DeclaredTable, Dialect, Expression, Fill, Flavor, ForeignKey, Generation, Identifier, Index, IndexKind, KeyPart,
-    PrimaryKey, ReferentialAction, Schema, Storage, Table, TableOptions,
+    PrimaryKey, ReferentialAction, Schema, ServerSettings, Storage, Table, TableOptions,
 };
 
 const MYSQL: Dialect = Dialect { flavor: Flavor::MySql, version: (9, 7, 4), clustered: false };
@@ -79,6 +79,7 @@ fn live(table: Table) -> Schema {
         collation: "utf8mb4_general_ci".into(),
         tables: [table].into_iter().collect(),
         details: std::collections::BTreeMap::new(),
+        settings: ServerSettings::default(),
     }
 }
 
