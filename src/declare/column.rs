@@ -65,8 +65,17 @@ fn default(spec: &DefaultSpec, path: &str, reader: &mut SpecReader) -> Option<Co
         DefaultSpec::None(_) => Some(ColumnDefault::None),
         DefaultSpec::Value(value) => Some(ColumnDefault::Value(value.clone())),
         DefaultSpec::Expression(text) => {
-            reader.expression(&format!("{path}.default.expression"), text).map(ColumnDefault::Expression)
+            let expression = reader.expression(&format!("{path}.default.expression"), text)?;
+            Some(ColumnDefault::Expression(without_synonym(expression, text)))
         }
+    }
+}
+
+/// Takes `NOW()` and its like for `CURRENT_TIMESTAMP`, as servers do, unless parentheses make it an expression.
+fn without_synonym(expression: Expression, text: &str) -> Expression {
+    match expression.current_timestamp_fsp() {
+        Some(fsp) if !text.trim_start().starts_with('(') => Expression::current_timestamp(fsp),
+        _ => expression,
     }
 }
 

@@ -39,7 +39,7 @@ pub enum ColumnDefault {
     None,
     /// A literal without quotes, as MySQL's `information_schema` shows it.
     Value(String),
-    /// An expression, without the parentheses around it. `CURRENT_TIMESTAMP(n)` is one.
+    /// An expression, without the parentheses around it. `CURRENT_TIMESTAMP(n)` is one; `now()` stands for `(now())`.
     Expression(Expression),
 }
 

@@ -94,7 +94,11 @@ fn default(fill: &Fill) -> Option<DefaultSpec> {
     match fill {
         Fill::Default(ColumnDefault::Value(value)) => Some(DefaultSpec::Value(value.clone())),
         Fill::Default(ColumnDefault::Expression(expression)) => {
-            let text = expression.current_timestamp_fsp().map_or_else(|| expression.to_string(), now);
+            let text = match expression.current_timestamp_fsp() {
+                Some(fsp) if expression.is_current_timestamp_word() => now(fsp),
+                Some(_) => format!("({expression})"),
+                None => expression.to_string(),
+            };
             Some(DefaultSpec::Expression(text))
         }
         Fill::Default(ColumnDefault::None) | Fill::AutoIncrement | Fill::Generated(_) => None,

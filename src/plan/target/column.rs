@@ -132,7 +132,7 @@ fn merge_fill(declared: &DeclaredColumn, column: &mut Column) {
 fn align_now(column: &mut Column) {
     if let (Fill::Default(ColumnDefault::Expression(default)), Some(fsp), true) =
         (&column.fill, column.data_type.fsp(), column.data_type.is_temporal_with_now())
-        && default.is_current_timestamp()
+        && default.is_current_timestamp_word()
         && default.current_timestamp_fsp() != Some(fsp)
     {
         column.fill = Fill::Default(ColumnDefault::Expression(Expression::current_timestamp(fsp)));

@@ -88,7 +88,7 @@ impl ColumnDefault {
     /// Writes what follows `DEFAULT` for a column of this type; `None` where there is no default.
     ///
     /// `CURRENT_TIMESTAMP` needs no parentheses where it has the column's own number of fractional digits; any other
-    /// expression does. A literal is quoted, except for bits (`b'101'`, `5`) and for the bytes (`0x4D`, `x'4D'`) of
+    /// expression does, also `now()`. A literal is quoted, except for bits (`b'101'`, `5`) and for the bytes (`0x4D`, `x'4D'`) of
     /// `BINARY` and `VARBINARY`, which would be read as text.
     #[must_use]
     pub fn sql(&self, data_type: &DataType) -> Option<String> {
@@ -98,7 +98,8 @@ impl ColumnDefault {
             Self::Value(value) => Some(quote_literal(value)),
             Self::Expression(expression) => {
                 let fsp = expression.current_timestamp_fsp();
-                let alone = data_type.is_temporal_with_now() && fsp.is_some() && fsp == data_type.fsp();
+                let is_word = expression.is_current_timestamp_word();
+                let alone = is_word && data_type.is_temporal_with_now() && fsp == data_type.fsp();
                 Some(match fsp {
                     Some(fsp) if alone => current_timestamp(fsp),
                     _ => format!("({expression})"),

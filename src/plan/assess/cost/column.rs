@@ -41,8 +41,11 @@ impl Site<'_> {
 
     /// Whether the server knows that an expression has one value for all rows of one statement.
     fn is_constant(self, expression: &Expression) -> bool {
-        if self.is_mysql() || expression.is_current_timestamp() {
-            return expression.is_current_timestamp();
+        if self.is_mysql() {
+            return expression.is_current_timestamp_word();
+        }
+        if expression.is_current_timestamp() {
+            return true;
         }
         !expression.names().iter().any(|name| {
             RANDOM.contains(&name.as_str()) || self.table.columns.iter().any(|column| column.name.folded() == *name)
