@@ -12,7 +12,7 @@ use crate::plan::{Refusal, RefusalKind};
 use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
-use crate::schema::{DeclaredSchema, Identifier, Schema, Table, tokenize};
+use crate::schema::{DeclaredSchema, Identifier, Schema, Table, first_loss};
 
 /// How many texts are remembered. One that is forgotten is read again, which costs little.
 const MAX_TEXTS: usize = 1000;
@@ -182,63 +182,10 @@ impl DdlReader<'_> {
             Err(error) => return Err(error),
         };
         let text = |at: usize| results.get(at).and_then(|rows| rows.first()).map(|row| row.text(1)).unwrap_or_default();
-        Ok(first_difference(text(0), text(3)))
+        Ok(first_loss(text(0), text(3)))
     }
-}
-
-/// Returns the first line of `written` that `rebuilt` lacks. The order does not count: keys are printed in the order in
-/// which they were made.
-fn first_difference(written: &str, rebuilt: &str) -> Option<String> {
-    let mut left: Vec<String> = rebuilt.lines().map(without_defaults).collect();
-    let lost = written.lines().find(|line| match left.iter().position(|other| *other == without_defaults(line)) {
-        Some(at) => {
-            left.swap_remove(at);
-            false
-        }
-        None => true,
-    });
-    lost.map(|line| line.trim().trim_end_matches(',').to_owned())
-}
-
-/// Returns a line without what is printed only where it was written, and means the same where it was not: a character
-/// set and a collation, which are read from elsewhere, and the algorithm that an index has anyway.
-fn without_defaults(line: &str) -> String {
-    let Ok(tokens) = tokenize(line.trim_end_matches(',')) else { return line.to_owned() };
-    let mut words = Vec::new();
-    let mut rest = tokens.as_slice();
-    while let Some((first, after)) = rest.split_first() {
-        let next_is = |word: &str| after.first().is_some_and(|next| next.is_word(word));
-        let skipped = if first.is_word("CHARACTER") && next_is("SET") {
-            3
-        } else if first.is_word("COLLATE") || first.is_word("USING") && next_is("BTREE") {
-            2
-        } else {
-            words.push(first.text);
-            1
-        };
-        rest = rest.get(skipped..).unwrap_or_default();
-    }
-    words.join(" ")
 }
 
 fn refusal(table: &TableText, kind: RefusalKind, message: String) -> Refusal {
     Refusal::of_spec(format!("spec.ddl: table {} in line {}", table.name, table.line), kind, message)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_lost_is_told_whatever_the_order_of_keys() {
-        let one = "CREATE TABLE `t` (\n  `a` int,\n  KEY `x` (`a`),\n  KEY `y` (`a`)\n) ENGINE=InnoDB";
-        let other = "CREATE TABLE `t` (\n  `a` int,\n  KEY `y` (`a`),\n  KEY `x` (`a`)\n) ENGINE=InnoDB";
-        assert_eq!(first_difference(one, other), None);
-        let marked = other.replace("KEY `x` (`a`)", "KEY `x` (`a`) KEY_BLOCK_SIZE=4");
-        assert_eq!(first_difference(&marked, one).unwrap(), "KEY `x` (`a`) KEY_BLOCK_SIZE=4");
-        let explicit = one
-            .replace("int", "text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
-            .replace("`x` (`a`)", "`x` (`a`) USING BTREE");
-        assert_eq!(first_difference(&explicit, &one.replace("int", "text")), None);
-    }
 }

@@ -26,7 +26,7 @@ pub struct Case {
     only: Vec<String>,
     /// SQL that creates the live state.
     pub before: String,
-    /// `spec.tables`, in YAML.
+    /// `spec.tables`, in YAML, or `CREATE TABLE` text.
     pub declared: String,
     /// A server, or `""` for all, and what is expected there.
     expectations: Vec<(String, String)>,

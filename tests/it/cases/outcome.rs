@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use schema_operator::api::DatabaseSchemaSpec;
-use schema_operator::declare::Source;
+use schema_operator::declare::{Script, ScriptError, Source, is_sql, without_dump};
 use schema_operator::mysql::Servers;
 use schema_operator::plan::Step;
 use schema_operator::reconcile::{
@@ -106,6 +106,9 @@ impl Stage {
 
 /// Returns the request of a case, or the refusal of its declaration.
 fn request(server: Server, database: &str, tables: &str) -> Result<Request<Source>, String> {
+    if is_sql(tables) {
+        return request_of_text(server, database, tables);
+    }
     let given: Value = serde_saphyr::from_str(tables).map_err(|error| format!("! the case itself: {error}"))?;
     let spec: DatabaseSchemaSpec = serde_json::from_value(serde_json::json!({
         "revision": "1", "database": database, "connection": {"secretRef": {"name": "s"}}, "tables": given,
@@ -118,6 +121,23 @@ fn request(server: Server, database: &str, tables: &str) -> Result<Request<Sourc
         return Err(format!("! the case itself: it was read as {read}"));
     }
     let intent = Intent::from_spec(&spec, None).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
+    Ok(intent.request(asker(database, server.login())))
+}
+
+/// Returns the request of a case that declares `CREATE TABLE` text, which may be a dump as it is for `plan -f`.
+fn request_of_text(server: Server, database: &str, text: &str) -> Result<Request<Source>, String> {
+    let (text, _) = without_dump(text);
+    let refused = |errors: Vec<ScriptError>| -> Vec<String> {
+        errors.iter().map(|error| format!("! InvalidSpec: {error}")).collect()
+    };
+    let script = Script::parse(&text).map_err(|errors| refused(errors).join("\n"))?;
+    let spec: DatabaseSchemaSpec = serde_json::from_value(serde_json::json!({
+        "revision": "1", "database": database, "connection": {"secretRef": {"name": "s"}}, "ddl": {"inline": text},
+        "policy": {"allow": ["Blocking", "Breaking", "Destructive", "Unknown"]},
+    }))
+    .expect("a spec");
+    let intent =
+        Intent::from_spec(&spec, Some(script)).map_err(|refusal| format!("! {}: {refusal}", refusal.reason))?;
     Ok(intent.request(asker(database, server.login())))
 }
 
