@@ -1,9 +1,10 @@
 //! Tests that hold the source to ARCHITECTURE.md: which room may import which, and which files may import each other
-//! in a circle. And each path that a text of the repository names has to be there.
+//! in a circle. And each path that a text of the repository names has to be there, with each test of docs/safety.md.
 
 mod circles;
 mod crates;
 mod dependencies;
+mod guarantees;
 mod imports;
 mod paths;
 mod rooms;
@@ -56,6 +57,12 @@ fn each_path_that_a_text_names_is_there() {
 fn each_link_of_a_document_leads_somewhere() {
     let broken = Tree::read(&root()).unwrap().broken_links();
     assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
+
+#[test]
+fn each_guarantee_names_a_test_that_is_there() {
+    let unproven = guarantees::unproven(&read("docs/safety.md").unwrap(), &Tree::read(&root()).unwrap());
+    assert!(unproven.is_empty(), "\n{}\n", unproven.join("\n"));
 }
 
 /// Returns the root of the repository.
@@ -274,5 +281,23 @@ mod made_up {
             "docs/a.md:2 links to a.md#two, which is not there",
         ];
         assert_eq!(tree.broken_links(), expected);
+    }
+
+    #[test]
+    fn a_guarantee_without_its_test_is_named_with_its_line() {
+        let tree = Tree::of(&[("tests/it/during/locks.rs", "fn one() {}"), ("tests/it/cost.rs", "")]);
+        let document = "\
+| guarantee | shown by |
+|---|---|
+| a | `cost`, `during/locks`: `one`, `tests/it/during` |
+| b | `during/two`, `three` |
+| c | a promise |
+";
+        let expected = [
+            "docs/safety.md:4 names the test during/two, which is not there",
+            "docs/safety.md:4 names the test three, which is not there",
+            "docs/safety.md:5 names no test",
+        ];
+        assert_eq!(guarantees::unproven(document, &tree), expected);
     }
 }

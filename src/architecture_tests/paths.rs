@@ -89,6 +89,17 @@ impl Tree {
         broken
     }
 
+    /// Whether a file or folder has this path.
+    pub fn has_entry(&self, path: &str) -> bool {
+        self.entries.contains_key(path)
+    }
+
+    /// Whether a Rust file has a function of this name.
+    pub fn has_function(&self, name: &str) -> bool {
+        let function = format!("fn {name}(");
+        self.texts().any(|(file, text)| is_of_kind(file, "rs") && text.contains(&function))
+    }
+
     fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().filter_map(|(path, entry)| match entry {
             Entry::Text(text) => Some((&**path, &**text)),
