@@ -45,7 +45,7 @@ impl DatabaseTarget {
     /// # Errors
     /// The server can't be reached.
     pub async fn session(&self) -> Result<PooledSession, CliError> {
-        Ok(self.pipeline.servers.session(&self.login, Purpose::Work).await?)
+        Ok(self.pipeline.servers.session(&self.login, Purpose::Read).await?)
     }
 }
 

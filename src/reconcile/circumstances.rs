@@ -42,7 +42,7 @@ impl Circumstances {
         let lagging = match limit {
             None => None,
             Some(limit) => {
-                let session = servers.session(&request.asker.login, Purpose::Work).await;
+                let session = servers.session(&request.asker.login, Purpose::Read).await;
                 let mut session = session.map_err(|error| NotReady::connecting(&error))?;
                 lagging(servers, &mut session, request, limit).await?
             }
@@ -118,7 +118,7 @@ async fn lags(servers: &Servers, request: &Request, replica: &Replica, limit: Du
         return unasked(why);
     }
     let login = Login { address: address.clone(), ..request.asker.login.clone() };
-    let lag = match servers.session(&login, Purpose::Work).await {
+    let lag = match servers.session(&login, Purpose::Read).await {
         Ok(mut session) => read_lag(&mut session).await,
         Err(error) => Err(error),
     };

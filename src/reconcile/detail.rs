@@ -10,6 +10,6 @@ pub async fn look_closer(servers: &Servers, request: &Request, observation: &mut
     if tables.is_empty() {
         return Ok(());
     }
-    let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
+    let mut session = servers.session(&request.asker.login, Purpose::Read).await?;
     read_in_full(&mut session, observation, &tables).await
 }

@@ -38,6 +38,7 @@ mod order;
 mod ownership;
 mod partitions;
 mod preflight;
+mod reads;
 mod refused_algorithm;
 mod rehearsal;
 mod replica_lag;

@@ -20,6 +20,9 @@ use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 /// The time that a query of ours may take; a statement that changes a table has no such limit.
 const QUERY_TIME: Duration = Duration::from_mins(1);
 
+/// Begins a read-only transaction, and ends the one before.
+const BEGIN_READING: &str = "START TRANSACTION READ ONLY";
+
 /// The outcome of asking for a server-wide lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockAttempt {
@@ -73,7 +76,7 @@ impl Session {
     pub async fn open(login: &Login, purpose: &Purpose, traffic: Traffic) -> Result<Self, Error> {
         let doing = format!("connecting to {}", login.address);
         let mut options = connect_options(login);
-        if let Purpose::Verify(database) = purpose {
+        if let Purpose::Evaluate(database) = purpose {
             options = options.database(database.as_str());
         }
         let connecting = MySqlConnection::connect_with(&options);
@@ -186,12 +189,23 @@ impl Session {
         self.explain(outcome).await
     }
 
-    /// Runs a person's query as a prepared statement, which is exactly one statement, and says whether it gives a
-    /// row. No value of the row leaves this function.
+    /// As [`Session::batch`], for one SELECT that holds a person's text. It runs in a read-only transaction of its own:
+    /// a function that an earlier query called may have made the session read-write (tried on MariaDB 10.11 and 11.8).
+    ///
+    /// # Errors
+    /// As [`Session::batch`]; the server refuses what would write (1792).
+    pub async fn read_only(&mut self, doing: &str, query: &str) -> Result<Rows, Error> {
+        let results = self.batch(doing, &format!("{BEGIN_READING}; {query}; ROLLBACK")).await?;
+        Ok(results.into_iter().nth(1).unwrap_or_default())
+    }
+
+    /// Runs a person's query as a prepared statement, which is exactly one statement, in a read-only transaction of its
+    /// own, and says whether it gives a row. No value of the row leaves this function.
     ///
     /// # Errors
     /// The server's refusal, with its message only where that can't quote rows.
     pub async fn gives_rows(&mut self, doing: &str, query: &str) -> Result<bool, Error> {
+        self.send(doing, BEGIN_READING).await?;
         let mut connection = self.take(doing)?;
         let prepared = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(&mut connection);
         let answer = in_time(doing, QUERY_TIME, prepared).await?;

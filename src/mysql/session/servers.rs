@@ -101,7 +101,7 @@ impl Servers {
             let mut shared = lock(&self.shared);
             let (slots, number) = match purpose {
                 Purpose::Watch => (&mut shared.watching, WATCHING),
-                Purpose::Work | Purpose::Verify(_) => (&mut shared.slots, self.per_server),
+                Purpose::Read | Purpose::Work | Purpose::Evaluate(_) => (&mut shared.slots, self.per_server),
             };
             slots.entry(login.address.clone()).or_insert_with(|| Arc::new(Semaphore::new(number))).clone()
         };
@@ -123,7 +123,7 @@ impl Servers {
     }
 }
 
-/// A session on loan. It goes back when dropped, unless its connection is gone.
+/// A session on loan. It goes back when dropped, unless its connection is gone, or it evaluated a person's text.
 #[derive(Debug)]
 pub struct PooledSession {
     session: Session,
@@ -149,7 +149,12 @@ impl PooledSession {
     /// # Errors
     /// As [`Session::open`].
     pub async fn reconnect(&mut self) -> Result<(), Error> {
-        self.moves = lock(&self.shared).moves(&self.login.address);
+        {
+            // What ended one connection may have ended those that are idle.
+            let mut shared = lock(&self.shared);
+            shared.idle.retain(|idle| idle.login.address != self.login.address);
+            self.moves = shared.moves(&self.login.address);
+        }
         self.session = Session::open(&self.login, &self.purpose, self.traffic.clone()).await?;
         Ok(())
     }
@@ -177,7 +182,7 @@ impl DerefMut for PooledSession {
 impl Drop for PooledSession {
     fn drop(&mut self) {
         let session = self.session.hand_over();
-        if !session.is_usable() {
+        if !session.is_usable() || !self.purpose.is_kept() {
             return;
         }
         let mut shared = lock(&self.shared);

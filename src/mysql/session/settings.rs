@@ -22,6 +22,9 @@ const SETTINGS: &str = "foreign_key_checks = 1, unique_checks = 1, autocommit = 
 const MYSQL_SETTINGS: &str = "SET SESSION show_gipk_in_create_table_and_information_schema = ON, \
      information_schema_stats_expiry = 0";
 
+/// Has each statement of the session read, until something says otherwise.
+const READ_ONLY: &str = "SET SESSION TRANSACTION READ ONLY";
+
 /// Further columns of the first SELECT: the name of the Galera node, and whether the session's writes go to the others.
 /// NULL on any other MariaDB, and a comment to MySQL.
 const NODE: &str = "/*M!100100 , (SELECT MAX(IF(VARIABLE_NAME = 'WSREP_NODE_NAME', VARIABLE_VALUE, NULL)) \
@@ -39,12 +42,25 @@ const IN_GROUP: &str = "/*!80022 , (SELECT COUNT(*) FROM performance_schema.glob
 /// The purpose of a session; sessions of different purposes are never mixed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// Reading and changing schemas. No database is selected.
+    /// Reading schemas and records, read-only. No database is selected.
+    Read,
+    /// Changing schemas and records, and all that is done in scratch databases. No database is selected.
     Work,
-    /// Looking at what other sessions do, for a moment each time.
+    /// Looking at what other sessions do, and ending their statements, for a moment each time.
     Watch,
-    /// A person's verify queries, read-only, in this database.
-    Verify(Identifier),
+    /// Evaluating what a person wrote, read-only, in this database: verify queries, and the questions about rows. A
+    /// function may leave locks and settings behind, so the session ends with its loan.
+    Evaluate(Identifier),
+}
+
+impl Purpose {
+    /// Whether a session goes back to the pool.
+    pub(super) fn is_kept(&self) -> bool {
+        match self {
+            Self::Read | Self::Work | Self::Watch => true,
+            Self::Evaluate(_) => false,
+        }
+    }
 }
 
 /// The facts that a server tells of itself, and of this session.
@@ -116,15 +132,16 @@ impl ServerFacts {
         if self.dialect.flavor == Flavor::MySql && self.dialect.at_least(8, 0, 30) {
             statements.push(MYSQL_SETTINGS);
         }
-        if matches!(purpose, Purpose::Verify(_)) {
-            statements.push(match self.dialect.flavor {
-                Flavor::MySql => {
-                    "SET SESSION TRANSACTION READ ONLY; SET SESSION max_execution_time = 30000, sql_select_limit = 1"
-                }
-                Flavor::MariaDb => {
-                    "SET SESSION TRANSACTION READ ONLY; SET SESSION max_statement_time = 30, sql_select_limit = 1"
-                }
-            });
+        match purpose {
+            Purpose::Work | Purpose::Watch => {}
+            Purpose::Read => statements.push(READ_ONLY),
+            Purpose::Evaluate(_) => {
+                let limits = match self.dialect.flavor {
+                    Flavor::MySql => "SET SESSION max_execution_time = 30000, sql_select_limit = 1",
+                    Flavor::MariaDb => "SET SESSION max_statement_time = 30, sql_select_limit = 1",
+                };
+                statements.extend([READ_ONLY, limits]);
+            }
         }
         statements
     }

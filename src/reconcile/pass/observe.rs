@@ -72,7 +72,7 @@ impl Snapshot {
         // The records come last.
         let lock = quote_literal(&lock_name(database));
         let records = format!("SELECT IS_USED_LOCK({lock});\n{}", select_records(database, owner, &known));
-        let mut session = pipeline.servers.session(login, Purpose::Work).await?;
+        let mut session = pipeline.servers.session(login, Purpose::Read).await?;
         let seen = match observe_with(&mut session, scope, &records).await {
             Err(error) if error.kind == ErrorKind::ConnectionLost => {
                 session.reconnect().await?;

@@ -1,4 +1,5 @@
-//! Looks for the rows that steps would fail on, before the first of them runs.
+//! Looks for the rows that steps would fail on, before the first of them runs. A question may hold a declared
+//! expression, so it is asked in a read-only session that ends afterwards.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -40,6 +41,7 @@ pub async fn check_rows(
     let steps: Vec<Step> = planned.steps.iter().map(|planned| planned.step.clone()).collect();
     let asked = preflights(&steps, live);
     let mut found = Findings::default();
+    let evaluate = Purpose::Evaluate(request.spec.database.clone());
     let mut session = None;
     let began = Instant::now();
     for (planned, preflights) in planned.steps.iter_mut().zip(asked) {
@@ -53,7 +55,7 @@ pub async fn check_rows(
             }
             let session = match &mut session {
                 Some(session) => session,
-                none => none.insert(servers.session(&request.asker.login, Purpose::Work).await?),
+                none => none.insert(servers.session(&request.asker.login, evaluate.clone()).await?),
             };
             match ask(session, question, live).await? {
                 Answer::None => {}
@@ -76,14 +78,16 @@ enum Answer {
 async fn ask(session: &mut PooledSession, question: &Preflight, live: &Schema) -> Result<Answer, Error> {
     let doing = format!("looking for rows in the way of {}", question.object);
     let count = question.count(COUNTED, SECONDS, live.dialect);
-    match session.batch(&doing, &count).await {
-        Ok(results) => {
-            let number = results.last().and_then(|rows| rows.first()).and_then(|row| row.number(0));
+    match session.read_only(&doing, &count).await {
+        Ok(rows) => {
+            let number = rows.first().and_then(|row| row.number(0));
             Ok(number.filter(|number| *number > 0).map_or(Answer::None, Answer::Rows))
         }
         Err(error) if error.kind == ErrorKind::Timeout && session.is_usable() => {
             Ok(Answer::Open(format!("counting took longer than {SECONDS} s")))
         }
+        // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION: an expression calls a function that writes.
+        Err(error) if error.kind == ErrorKind::Refusal(1792) => Ok(Answer::Open("counting would write".to_owned())),
         Err(error) if error.is_unavailable() => Ok(Answer::Open(error.message)),
         Err(error) => Err(error),
     }

@@ -25,7 +25,7 @@ pub async fn read_sizes(
         return Ok(BTreeSet::new());
     }
     let tables: Vec<Identifier> = altered.into_iter().collect();
-    let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
+    let mut session = servers.session(&request.asker.login, Purpose::Read).await?;
     let results = session.batch("reading the sizes of the tables", &queries(database, &tables, limit)).await?;
     let mut results = results.into_iter();
     let estimates = results.next().unwrap_or_default();
@@ -62,7 +62,7 @@ pub async fn with_live_dependents(
     if !may_break_others(&plan) {
         return Ok(plan);
     }
-    let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
+    let mut session = servers.session(&request.asker.login, Purpose::Read).await?;
     let dependents = match read_dependents(&mut session, &request.spec.database).await {
         Ok(dependents) => dependents,
         Err(error) if session.is_usable() || error.kind == ErrorKind::Timeout => {

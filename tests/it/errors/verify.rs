@@ -2,7 +2,12 @@
 
 use crate::support::{ConditionView, World, condition, on_each_server, reason};
 
-on_each_server!(a_failing_query_is_named, expected_rows_are_checked, a_query_reveals_no_row);
+on_each_server!(
+    a_failing_query_is_named,
+    expected_rows_are_checked,
+    a_query_reveals_no_row,
+    what_a_query_locks_is_free_afterwards,
+);
 
 const TABLE: &str = "tables:\n- name: user\n  columns:\n  - {name: id, type: int}\n";
 
@@ -52,7 +57,6 @@ async fn a_query_reveals_no_row(world: World) {
         "SELECT ST_GeomFromText((SELECT api_token FROM user LIMIT 1))",
         "SELECT 1 FROM user PROCEDURE ANALYSE()",
         "WITH x AS (SELECT 1) DELETE FROM user",
-        "EXPLAIN ANALYZE DELETE FROM user",
         "SELECT 1; DELETE FROM user",
     ];
     for query in queries {
@@ -67,4 +71,16 @@ async fn a_query_reveals_no_row(world: World) {
     }
     assert!(!world.events_json().contains(VALUE));
     assert!(!world.operator.log().contains(VALUE));
+}
+
+/// No name in the query tells that a function takes a lock; the end of the session frees it.
+async fn what_a_query_locks_is_free_afterwards(world: World) {
+    let lock = &world.database;
+    world
+        .sql(&format!("CREATE FUNCTION takes_it() RETURNS int DETERMINISTIC NO SQL RETURN GET_LOCK('{lock}', 0)"))
+        .await;
+    let query = "verify: [{name: q, query: SELECT id FROM user WHERE takes_it() = 1, expect: Rows}]\n";
+    world.sql("CREATE TABLE user (id int); INSERT INTO user VALUES (1)").await;
+    world.apply_ready(&format!("interval: 1h\n{TABLE}{query}")).await;
+    world.wait_sql("the lock is free", &format!("SELECT IS_FREE_LOCK('{lock}')"), |free| free == "1").await;
 }
