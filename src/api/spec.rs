@@ -180,11 +180,11 @@ pub struct VerifyQuery {
     #[schemars(length(min = 1, max = 128))]
     pub name: String,
 
-    /// One statement that only reads: SELECT, WITH, SHOW, DESCRIBE, EXPLAIN, TABLE or VALUES. Name tables without their
-    /// database. At most 4,096 characters.
+    /// One statement that only reads: SELECT, WITH, TABLE or VALUES, without functions that lock, wait or read files. Name
+    /// tables without their database. At most 4,096 characters.
     #[schemars(length(min = 1, max = 4096), extend("x-kubernetes-validations" = [{
-        "rule": r"self.matches('(?i)^\\s*(\\(|(SELECT|WITH|SHOW|DESCRIBE|DESC|EXPLAIN|TABLE|VALUES)\\b)')",
-        "message": "must begin with SELECT, WITH, SHOW, DESCRIBE, DESC, EXPLAIN, TABLE, VALUES or a parenthesis",
+        "rule": r"self.matches('(?i)^\\s*(\\(|--|#|/\\*|(SELECT|WITH|TABLE|VALUES)\\b)')",
+        "message": "must begin with SELECT, WITH, TABLE or VALUES",
     }]))]
     pub query: String,
 
