@@ -29,7 +29,18 @@ fn heading(view: &PlanView) -> String {
 
 fn step_text(step: &StepView) -> String {
     let statement = step.statement.replace('\n', "\n   ");
-    format!("{}\n   {statement};\n   {}\n   {}", one_line(&step.object), cost(step), outlook(step))
+    let remarks = remarks(step).map(|remarks| format!("\n   {remarks}")).unwrap_or_default();
+    format!("{}\n   {statement};\n   {}\n   {}{remarks}", one_line(&step.object), cost(step), outlook(step))
+}
+
+/// Returns what may go wrong with a step, where its outlook does not say that.
+fn remarks(step: &StepView) -> Option<String> {
+    match step.state {
+        StepState::AwaitingWindow | StepState::Waiting | StepState::Blocked => None,
+        StepState::AwaitingApproval | StepState::Pending | StepState::Running | StepState::Done | StepState::Failed => {
+            step.message.as_deref().map(one_line)
+        }
+    }
 }
 
 fn cost(step: &StepView) -> String {

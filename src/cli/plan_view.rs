@@ -119,7 +119,7 @@ impl PlanView {
 
 impl StepView {
     fn of(planned: &PlannedStep) -> Self {
-        let PlannedStep { step, state, rows, bytes, needs, message } = planned;
+        let PlannedStep { step, state, rows, bytes, needs, message: _ } = planned;
         Self {
             id: step.id.clone(),
             object: step.object(),
@@ -133,7 +133,7 @@ impl StepView {
             risks: step.risks.iter().copied().map(RiskSpec::from).collect(),
             state: *state,
             needs: needs.iter().copied().map(RiskSpec::from).collect(),
-            message: message.clone(),
+            message: planned.remarks(),
         }
     }
 }

@@ -21,6 +21,7 @@ pub struct PlannedStep {
     pub bytes: Option<u64>,
     /// The risks that are not allowed.
     pub needs: BTreeSet<Risk>,
+    /// What was found about it on the server.
     pub message: Option<String>,
 }
 
@@ -80,6 +81,12 @@ impl PlannedStep {
     pub fn disk(&self) -> Option<u64> {
         let algorithm = self.step.algorithm()?;
         self.bytes.filter(|_| matches!(algorithm, Algorithm::Rebuild | Algorithm::Copy))
+    }
+
+    /// Returns what was found about the step, and what may go wrong when it runs.
+    pub fn remarks(&self) -> Option<String> {
+        let said: Vec<&str> = self.message.iter().chain(&self.step.hazards).map(String::as_str).collect();
+        (!said.is_empty()).then(|| said.join("; "))
     }
 
     /// Adds a message.

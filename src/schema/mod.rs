@@ -40,7 +40,7 @@ pub use key::{
     Index, IndexAlgorithm, IndexKind, InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, PrimaryKey, same_parts,
 };
 pub use literal::{quote_literal, unescape};
-pub use options::{StorageOption, TableOptions, TableStorage};
+pub use options::{DECLARABLE_ENGINES, StorageOption, TableOptions, TableStorage, is_declarable_engine, keeps_rows};
 pub use parentheses::{Depth, closing, split_at_commas};
 pub use partitioning::{
     Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,

@@ -4,6 +4,25 @@ use super::Dialect;
 use super::literal::{bare, quote_literal};
 use super::token::{Token, TokenKind, tokenize};
 
+/// Engines that a table may be given: they keep its rows in the server's own files, MEMORY until the next restart. Others
+/// keep none (BLACKHOLE), read and write elsewhere (FEDERATED, CONNECT, SPIDER, S3, MRG_MYISAM, CSV), or are not understood.
+pub const DECLARABLE_ENGINES: [&str; 7] = ["InnoDB", "Aria", "MyISAM", "MEMORY", "HEAP", "ARCHIVE", "ROCKSDB"];
+
+/// Engines whose tables have their rows after a restart of the server.
+const LASTING_ENGINES: [&str; 5] = ["InnoDB", "Aria", "MyISAM", "ARCHIVE", "ROCKSDB"];
+
+/// Returns whether a table may be given this engine.
+#[must_use]
+pub fn is_declarable_engine(engine: &str) -> bool {
+    DECLARABLE_ENGINES.iter().any(|known| known.eq_ignore_ascii_case(engine))
+}
+
+/// Returns whether a table of this engine is known to keep its rows when the server restarts.
+#[must_use]
+pub fn keeps_rows(engine: &str) -> bool {
+    LASTING_ENGINES.iter().any(|known| known.eq_ignore_ascii_case(engine))
+}
+
 /// Table options. `None` means that the table does not give the option.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableOptions {

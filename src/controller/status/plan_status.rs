@@ -43,7 +43,7 @@ pub fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanSta
 
 fn step_status(planned: &PlannedStep) -> StepStatus {
     // `needs` are the risks that the state and the reason tell of.
-    let PlannedStep { step, state, rows, bytes, needs: _, message } = planned;
+    let PlannedStep { step, state, rows, bytes, needs: _, message: _ } = planned;
     StepStatus {
         id: step.id.clone(),
         object: cut(&step.object(), MAX_OBJECT),
@@ -57,7 +57,7 @@ fn step_status(planned: &PlannedStep) -> StepStatus {
         risks: step.risks.iter().copied().map(Into::into).collect(),
         state: *state,
         progress: None,
-        message: message.as_ref().map(|message| cut(message, MAX_STEP_MESSAGE)),
+        message: planned.remarks().map(|remarks| cut(&remarks, MAX_STEP_MESSAGE)),
     }
 }
 

@@ -25,4 +25,4 @@ pub use risk::Risk;
 pub use statement::{Statement, phase};
 pub use step::Step;
 pub use table_change::{Change, TableChange};
-pub use type_change::{TypeChange, type_change};
+pub use type_change::{TypeChange, renumbers_members, type_change};

@@ -12,11 +12,13 @@ pub struct Statement {
     pub changes: Vec<Change>,
     pub cost: Cost,
     pub risks: BTreeSet<Risk>,
+    /// What may go wrong, one sentence for each cause of a risk.
+    pub hazards: Vec<String>,
 }
 
 impl Default for Statement {
     fn default() -> Self {
-        Self { changes: Vec::new(), cost: Cost::none(), risks: BTreeSet::new() }
+        Self { changes: Vec::new(), cost: Cost::none(), risks: BTreeSet::new(), hazards: Vec::new() }
     }
 }
 
@@ -26,6 +28,11 @@ impl Statement {
     pub fn and(mut self, other: Self) -> Self {
         self.changes.extend(other.changes);
         self.risks.extend(other.risks);
+        for hazard in other.hazards {
+            if !self.hazards.contains(&hazard) {
+                self.hazards.push(hazard);
+            }
+        }
         Self { cost: self.cost.and(other.cost), ..self }
     }
 

@@ -22,6 +22,8 @@ pub struct Step {
     pub dialect: Dialect,
     pub cost: Cost,
     pub risks: BTreeSet<Risk>,
+    /// What may go wrong, one sentence for each cause of a risk.
+    pub hazards: Vec<String>,
     /// What would break outside of the table, in words.
     pub dependents: Vec<String>,
     /// The ids of the steps that have to run before this one.
@@ -35,7 +37,7 @@ pub struct Step {
 impl Step {
     /// Makes a step whose table is as it is in `live`.
     pub fn new(statement: Statement, table: &Identifier, moves_charset: bool, live: &Schema) -> Self {
-        let Statement { changes, cost, risks } = statement;
+        let Statement { changes, cost, risks, hazards } = statement;
         let before = live.table(table).cloned();
         let step = Self {
             id: String::new(),
@@ -47,6 +49,7 @@ impl Step {
             dialect: live.dialect,
             cost,
             risks,
+            hazards,
             moves_charset,
             waits_for: BTreeSet::new(),
         };

@@ -4,7 +4,7 @@ use super::combined_changes::combined;
 use super::joined_changes::joined;
 use super::precedence::Precedence;
 use super::statement_rank::rank_of;
-use crate::plan::assess::{cost, risks};
+use crate::plan::assess::{Hazards, cost, hazards};
 use crate::plan::change::{Change, Cost, Statement};
 use crate::schema::{Identifier, Index, Schema, Table};
 
@@ -52,7 +52,8 @@ struct TableOrder<'a> {
 impl TableOrder<'_> {
     fn assess(&self, change: Change, table: Option<&Table>) -> Statement {
         let cost = table.map_or_else(Cost::none, |table| cost(&change, table, self.live));
-        Statement { risks: risks(&change, cost, self.live.dialect), cost, changes: vec![change] }
+        let Hazards { risks, sentences } = hazards(&change, cost, self.live.dialect);
+        Statement { risks, hazards: sentences, cost, changes: vec![change] }
     }
 
     /// Takes the next statement out of `units`; `None` where each waits for another.

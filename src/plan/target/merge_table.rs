@@ -50,8 +50,9 @@ impl TableMerge<'_> {
         merge_foreign_keys(self.declared, &self.schema.name, &mut table);
         merge_checks(self.declared, &mut table);
         merge_options(options, &mut table.options, self.detail, dialect);
-        for refused in refused_options(options, &table, dialect) {
-            self.refuse(&format!("options.{}", refused.attribute), refused.kind, refused.message);
+        let live_engine = base.as_ref().and_then(|base| base.options.engine.as_deref());
+        for refused in refused_options(options, &table, live_engine, dialect) {
+            self.refuse(&format!("options.{}", refused.attribute), refused.kind, &refused.message);
         }
         self.remove_absent(&mut table);
         self.partitioning(&mut table, base.as_ref());

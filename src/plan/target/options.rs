@@ -3,13 +3,16 @@
 use super::charset::{is_of_charset, same_charset, same_collation};
 use super::refusal::RefusalKind;
 use crate::plan::change::Attribute;
-use crate::schema::{Column, DeclaredOptions, Detail, Dialect, Table, TableOptions, TableStorage};
+use crate::schema::{
+    Column, DECLARABLE_ENGINES, DeclaredOptions, Detail, Dialect, Table, TableOptions, TableStorage,
+    is_declarable_engine,
+};
 
 /// A declared option that the table can't have.
 pub struct RefusedOption {
     pub attribute: Attribute,
     pub kind: RefusalKind,
-    pub message: &'static str,
+    pub message: String,
 }
 
 /// Merges `declared` onto `options`. `detail` is what a closer look at the live table showed.
@@ -88,13 +91,31 @@ pub fn lacks_counter(floor: u64, detail: Option<&Detail>) -> bool {
 }
 
 /// Returns the declared options that `table`, as it will be, can't have.
-pub fn refused_options(declared: &DeclaredOptions, table: &Table, dialect: Dialect) -> Vec<RefusedOption> {
+///
+/// `live_engine` is that of the live table.
+pub fn refused_options(
+    declared: &DeclaredOptions,
+    table: &Table,
+    live_engine: Option<&str>,
+    dialect: Dialect,
+) -> Vec<RefusedOption> {
     use RefusalKind::{Invalid, Unsupported};
     let storage = &table.options.storage;
     let is_plain = storage.row_format.as_deref().is_some_and(|format| format != "COMPRESSED");
     let declares_either = declared.storage.key_block_size.is_some() || declared.storage.row_format.is_some();
     let mut refused = Vec::new();
-    let mut refuse = |attribute, kind, message| refused.push(RefusedOption { attribute, kind, message });
+    if let Some(engine) = &declared.engine
+        && !is_declarable_engine(engine)
+        && !live_engine.is_some_and(|live| live.eq_ignore_ascii_case(engine))
+    {
+        let known = DECLARABLE_ENGINES.join(", ");
+        let message =
+            format!("engine {engine} may keep no rows, so no table is given it; these can be declared: {known}");
+        refused.push(RefusedOption { attribute: Attribute::Engine, kind: Unsupported, message });
+    }
+    let mut refuse = |attribute, kind, message: &str| {
+        refused.push(RefusedOption { attribute, kind, message: message.to_owned() });
+    };
     if dialect.is_mariadb() && declared.storage.compression.is_some() {
         let message = "only MySQL has it; MariaDB's PAGE_COMPRESSED can't be declared, and a live one stays";
         refuse(Attribute::Compression, Unsupported, message);

@@ -1,7 +1,5 @@
 //! One change of a table's partitions.
 
-use std::collections::BTreeSet;
-
 use crate::plan::change::cost::Cost;
 use crate::plan::change::risk::Risk;
 use crate::schema::{
@@ -27,6 +25,13 @@ pub enum PartitionChange {
     AddHashed(Vec<Partition>),
     /// Removes the last partitions that a hash fills, and divides their rows among the others.
     Coalesce(Vec<Partition>),
+}
+
+/// A risk of a change, and what would go wrong in one sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionHazard {
+    pub risk: Risk,
+    pub sentence: String,
 }
 
 impl PartitionChange {
@@ -83,15 +88,22 @@ impl PartitionChange {
         }
     }
 
-    /// Returns the risks, apart from those that its cost implies.
-    pub fn risks(&self) -> BTreeSet<Risk> {
+    /// Returns the risks with what would go wrong, apart from those that its cost implies.
+    pub fn hazards(&self) -> Vec<PartitionHazard> {
+        let no_partition = || PartitionHazard {
+            risk: Risk::Breaking,
+            sentence: "an INSERT of a row that no partition takes fails (1526)".to_owned(),
+        };
+        let rows = |partitions: &[Partition]| PartitionHazard {
+            risk: Risk::Destructive,
+            sentence: format!("the rows in {} are gone", listed(partitions)),
+        };
         match self {
-            // An INSERT of a row that no partition takes fails with error 1526.
-            Self::By { to, .. } if !to.takes_all() => BTreeSet::from([Risk::Breaking]),
-            Self::Drop { leaves_gap: true, .. } => BTreeSet::from([Risk::Breaking, Risk::Destructive]),
-            Self::Drop { .. } => BTreeSet::from([Risk::Destructive]),
+            Self::By { to, .. } if !to.takes_all() => vec![no_partition()],
+            Self::Drop { partitions, leaves_gap: true } => vec![rows(partitions), no_partition()],
+            Self::Drop { partitions, leaves_gap: false } => vec![rows(partitions)],
             Self::By { .. } | Self::Add(_) | Self::Reorganize { .. } | Self::AddHashed(_) | Self::Coalesce(_) => {
-                BTreeSet::new()
+                Vec::new()
             }
         }
     }
@@ -164,6 +176,11 @@ pub(super) fn end(partition: &Partition) -> Option<i128> {
         },
         _ => None,
     }
+}
+
+fn listed(partitions: &[Partition]) -> String {
+    let names: Vec<&str> = partitions.iter().map(|partition| partition.name.as_str()).collect();
+    format!("{} {}", if names.len() == 1 { "partition" } else { "partitions" }, names.join(", "))
 }
 
 fn names(partitions: &[Partition]) -> String {

@@ -1,5 +1,7 @@
 //! Changes of partitions, without a server.
 
+use std::collections::BTreeSet;
+
 use super::diff::partition_changes;
 use super::*;
 use crate::plan::change::Risk;
@@ -139,7 +141,8 @@ fn risks_say_what_is_lost_and_what_waits() {
     let three = ranges(&[("p0", 10), ("p1", 20), ("pm", -1)]);
     let risks = |target: &[(&str, i64)]| {
         let changes = partition_changes(&three, &ranges(target));
-        (changes[0].cost().writes_wait, changes[0].risks().into_iter().collect::<Vec<_>>())
+        let risks: BTreeSet<Risk> = changes[0].hazards().into_iter().map(|hazard| hazard.risk).collect();
+        (changes[0].cost().writes_wait, risks.into_iter().collect::<Vec<_>>())
     };
     assert_eq!(risks(&[("p1", 20), ("pm", -1)]), (false, vec![Risk::Destructive]));
     assert_eq!(risks(&[("p0", 10), ("p1", 20)]), (false, vec![Risk::Breaking, Risk::Destructive]));
