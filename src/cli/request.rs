@@ -80,7 +80,7 @@ fn of_sql(path: &Path, text: &str) -> DatabaseSchema {
     let (text, passed_over) = without_dump(text.trim_start_matches('\u{FEFF}'));
     if passed_over > 0 {
         eprintln!(
-            "kubectl-schema: passed over {}: SET, LOCK, INSERT and DROP TABLE before CREATE TABLE declare nothing",
+            "kubectl-schema: passed over {} that declare nothing, such as SET, LOCK, INSERT, and DROP TABLE before CREATE TABLE",
             counted(passed_over, "statement")
         );
     }

@@ -187,7 +187,9 @@ impl<'a> Lexer<'a> {
         let inside = rest.strip_prefix("/*")?;
         let executable = inside.starts_with('!') || inside.starts_with("M!");
         let kind = if executable { TokenKind::ExecutableComment } else { TokenKind::Comment };
-        Some(match inside.find("*/") {
+        // A server reads strings in what it runs. Where a quote has no counterpart, the first `*/` is the end.
+        let end = if executable { end_outside_quotes(inside) } else { None };
+        Some(match end.or_else(|| inside.find("*/")) {
             Some(end) => Ok((kind, end + 4)),
             None => Err(InvalidSql::UnterminatedComment(self.offset)),
         })
@@ -282,6 +284,21 @@ fn quoted_length(text: &str, quote: char, backslash_escapes: bool) -> Option<usi
     None
 }
 
+/// Finds the first `*/` that is in no string and no quoted name.
+fn end_outside_quotes(text: &str) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..)?;
+        let next = rest.find(['\'', '"', '`', '*'])?;
+        let found = rest.get(next..)?;
+        if found.starts_with("*/") {
+            return Some(at + next);
+        }
+        let quote = found.chars().next().filter(|c| *c != '*');
+        at += next + quote.map_or(Some(1), |quote| quoted_length(found, quote, quote != '`'))?;
+    }
+}
+
 /// Returns the length of the number at the beginning of `text`: digits, a fraction, an exponent.
 fn number_length(text: &str) -> Option<usize> {
     let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -312,7 +329,7 @@ mod tests {
 
     #[test]
     fn tells_kinds_apart() {
-        let cases: [(&str, &[(TokenKind, &str)]); 17] = [
+        let cases: [(&str, &[(TokenKind, &str)]); 19] = [
             ("a b1 _utf8mb4'x'", &[(Word, "a"), (Word, "b1"), (Word, "_utf8mb4"), (String, "'x'")]),
             ("`a``b`.`c`", &[(QuotedIdentifier, "`a``b`"), (Symbol, "."), (QuotedIdentifier, "`c`")]),
             (r#"'it''s' "a\"b""#, &[(String, "'it''s'"), (String, r#""a\"b""#)]),
@@ -331,6 +348,8 @@ mod tests {
             ("a/* b */c", &[(Word, "a"), (Comment, "/* b */"), (Word, "c")]),
             ("/*!50100 a */", &[(ExecutableComment, "/*!50100 a */")]),
             ("/*M! a */", &[(ExecutableComment, "/*M! a */")]),
+            ("/*! '*/' \"*/\" `*/` * / */a", &[(ExecutableComment, "/*! '*/' \"*/\" `*/` * / */"), (Word, "a")]),
+            ("/*! it's */a", &[(ExecutableComment, "/*! it's */"), (Word, "a")]),
             ("größe\u{A0}x", &[(Word, "größe\u{A0}x")]),
             ("'/* -- */'", &[(String, "'/* -- */'")]),
         ];

@@ -4,6 +4,19 @@
 use super::cursor::{is_remark, statements};
 use crate::schema::{Identifier, Token, TokenKind, tokenize};
 
+/// The first words of statements that concern the session, replicas or rows. `BEGIN` and `COMMIT` stand alone: `BEGIN`
+/// may open a block of statements.
+const SESSION_AND_ROWS: [&[&str]; 8] = [
+    &["SET"],
+    &["LOCK", "TABLES"],
+    &["UNLOCK", "TABLES"],
+    &["START", "TRANSACTION"],
+    &["INSERT"],
+    &["REPLACE"],
+    &["CHANGE", "MASTER", "TO"],
+    &["CHANGE", "REPLICATION", "SOURCE", "TO"],
+];
+
 /// Returns whether a text of unknown kind is SQL: its first line with content begins like a statement or a comment of
 /// SQL. (`#` begins a comment in YAML too.)
 #[must_use]
@@ -11,7 +24,7 @@ pub fn is_sql(text: &str) -> bool {
     let mut lines = text.trim_start_matches('\u{FEFF}').lines().map(str::trim_start);
     let Some(first) = lines.find(|line| !line.is_empty() && !line.starts_with('#')) else { return false };
     let word = first.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    let statements = ["CREATE", "SET", "DROP", "LOCK", "USE", "INSERT", "ALTER", "DELIMITER"];
+    let statements = ["CREATE", "SET", "DROP", "LOCK", "USE", "INSERT", "ALTER", "DELIMITER", "START", "BEGIN"];
     let follows = first.get(word.len()..).unwrap_or_default();
     first.starts_with("/*")
         || first == "--"
@@ -20,9 +33,13 @@ pub fn is_sql(text: &str) -> bool {
 }
 
 /// Returns the text with blanks in place of what can be passed over, and the number of these statements. What remains
-/// is still in its line, and anything unknown remains and will be refused. Passed over are `SET`, `LOCK TABLES`,
-/// `UNLOCK TABLES`, `INSERT` and `REPLACE`; `DROP TABLE IF EXISTS` of a table that is created after it; and executable
-/// comments that are a statement of their own with a `SET`, or with an `ALTER TABLE` that switches keys off and on.
+/// is still in its line, and anything unknown remains and will be refused. Passed over are:
+///
+/// - `SET`, `LOCK TABLES`, `UNLOCK TABLES`, `START TRANSACTION`, `BEGIN`, `COMMIT`, `INSERT` and `REPLACE`, and where
+///   replicas begin to read (`CHANGE MASTER TO`, `CHANGE REPLICATION SOURCE TO`);
+/// - `DROP TABLE IF EXISTS` of a table that is created after it;
+/// - executable comments that are a statement of their own with a `SET`, or with an `ALTER TABLE` that switches keys off
+///   and on.
 #[must_use]
 pub fn without_dump(text: &str) -> (String, usize) {
     let Ok(tokens) = tokenize(text) else { return (text.to_owned(), 0) };
@@ -64,11 +81,8 @@ fn is_passed_over(tokens: &[&Token<'_>], is_created_later: impl Fn(&Identifier) 
         let name = tokens.get(4).filter(|_| tokens.len() == 5);
         return name.and_then(|name| Identifier::new(name.value()).ok()).is_some_and(|name| is_created_later(&name));
     }
-    begins(&["SET"])
-        || begins(&["LOCK", "TABLES"])
-        || begins(&["UNLOCK", "TABLES"])
-        || begins(&["INSERT"])
-        || begins(&["REPLACE"])
+    let is_whole = |words: &[&str]| begins(words) && tokens.len() == words.len();
+    SESSION_AND_ROWS.iter().any(|words| begins(words)) || [["BEGIN"], ["COMMIT"]].iter().any(|word| is_whole(word))
 }
 
 /// Returns whether a comment is like `/*!40101 SET NAMES utf8mb4 */` or ``/*!40000 ALTER TABLE `t` DISABLE KEYS */``.

@@ -1,15 +1,16 @@
 //! Reads one statement, which must be a plain `CREATE TABLE`.
 
-use super::cursor::{Cursor, is_remark, write};
+use super::cursor::{Cursor, write};
 use super::definition::{Definition, definition};
 use super::error::{Lines, ScriptError};
+use super::executable_comment::with_clauses_opened;
 use super::options::{Options, options};
 use super::script::{OptionsText, TableText};
 use crate::schema::{Token, TokenKind};
 
 /// Reads one statement.
 pub fn table(statement: &[Token<'_>], lines: Lines<'_>) -> Result<TableText, ScriptError> {
-    let tokens: Vec<Token<'_>> = statement.iter().filter(|token| !is_remark(token)).copied().collect();
+    let tokens = with_clauses_opened(statement);
     let begin = tokens.first().map_or(0, |token| token.offset);
     let end = tokens.last().map_or(0, Token::end);
     let cursor = Cursor { rest: &tokens, end, lines };

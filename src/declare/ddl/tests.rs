@@ -44,6 +44,40 @@ fn what_is_sent_is_written_anew() {
     }
 }
 
+/// As MySQL 9.7 and MariaDB 11.8 print them.
+#[test]
+fn clauses_in_executable_comments_are_written_without() {
+    for (text, expected) in [
+        (
+            "CREATE TABLE t (g geometry /*!80003 SRID 4326 */, h int /*!80023 INVISIBLE */, KEY k (h) /*!80000 INVISIBLE */)",
+            "CREATE TABLE `t` (g geometry SRID 4326 , h int INVISIBLE , KEY k (h) INVISIBLE)",
+        ),
+        (
+            "CREATE TABLE t (v text /*M!100301 COMPRESSED*/ NOT NULL, FULLTEXT KEY f (v) /*!50100 WITH PARSER `ngram` */ ,\n \
+             CHECK (v) /*!80016 NOT ENFORCED */) ENGINE=InnoDB /*!80016 ENCRYPTION='Y' */",
+            "CREATE TABLE `t` (v text COMPRESSED NOT NULL, FULLTEXT KEY f (v) WITH PARSER `ngram` , \
+             CHECK (v) NOT ENFORCED) ENGINE=InnoDB ENCRYPTION='Y'",
+        ),
+        (
+            "CREATE TABLE t (id int)\n/*!50100 PARTITION BY LINEAR KEY */ /*!50611 ALGORITHM = 1 */ /*!50100 (id)\n\
+             PARTITIONS 3 */",
+            "CREATE TABLE `t` (id int) PARTITION BY LINEAR KEY ALGORITHM = 1 (id) PARTITIONS 3",
+        ),
+        (
+            "CREATE TABLE t (d date)\n/*!50500 PARTITION BY RANGE  COLUMNS(d)\n(PARTITION a VALUES LESS THAN ('2020-01-01') \
+             ENGINE = InnoDB,\n PARTITION b VALUES LESS THAN (MAXVALUE) ENGINE = InnoDB) */",
+            "CREATE TABLE `t` (d date) PARTITION BY RANGE COLUMNS(d) (PARTITION a VALUES LESS THAN ('2020-01-01') \
+             ENGINE = InnoDB, PARTITION b VALUES LESS THAN (MAXVALUE) ENGINE = InnoDB)",
+        ),
+        (
+            "CREATE TABLE /*!32312 IF NOT EXISTS*/ t (a int) /*!40100 DEFAULT CHARSET=utf8mb4 */",
+            "CREATE TABLE `t` (a int) DEFAULT CHARSET=utf8mb4",
+        ),
+    ] {
+        assert_eq!(sql(text), expected);
+    }
+}
+
 #[test]
 fn what_is_no_plain_create_table_is_refused() {
     for (text, expected) in [
@@ -52,6 +86,11 @@ fn what_is_no_plain_create_table_is_refused() {
             "the server would run what is in this comment",
         ),
         ("CREATE TABLE t(a int /*M! , b int */)", "the server would run"),
+        ("CREATE TABLE t(a int /*!80023 INVISIBLE, b int */)", "the server would run"),
+        ("CREATE TABLE t (a int) /*!50100 PARTITION BY HASH (a) AS TABLE u */", "TABLE has no place"),
+        ("CREATE TABLE t (a int) /*!50100 PARTITION BY HASH (a) (PARTITION p ENGINE=SPIDER) */", "engine SPIDER"),
+        ("CREATE TABLE t (a int) /*!50100 TABLESPACE `x` */", "TABLESPACE reaches outside"),
+        ("CREATE TABLE t (a int /*!50606 STORAGE /*!50000 DISK */ */)", "the server would run"),
         ("/*!40101 SET NAMES utf8 */;", "the server would run"),
         ("CREATE TABLE mysql.user (a int)", "without what they are in"),
         ("CREATE TABLE `d` . `t` (a int)", "without what they are in"),
@@ -180,15 +219,20 @@ CREATE TABLE `user` (
 SET character_set_client = @saved_cs_client;
 LOCK TABLES `user` WRITE;
 /*!40000 ALTER TABLE `user` DISABLE KEYS */;
+set autocommit=0;
 INSERT INTO `user` VALUES (1),(2);
 /*!40000 ALTER TABLE `user` ENABLE KEYS */;
 UNLOCK TABLES;
+commit;
+SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '5f743e2d-eb67-11f1-92c9-02fc00000001:1-5';
+CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE='binlog.000002', SOURCE_LOG_POS=157;
+/*M!100616 SET NOTE_VERBOSITY=@OLD_NOTE_VERBOSITY */;
 ";
 
 #[test]
 fn a_dump_is_taken_for_its_tables() {
     let (text, passed_over) = without_dump(DUMP);
-    assert_eq!(passed_over, 10);
+    assert_eq!(passed_over, 15);
     assert_eq!(text.lines().count(), DUMP.lines().count());
     let script = pass(&text);
     assert_eq!(script.tables.len(), 1);
@@ -209,7 +253,9 @@ fn what_changes_something_is_not_passed_over() {
         "ALTER TABLE t ADD b int;",
         "CREATE DATABASE x;",
         "USE x;",
-        "CREATE TABLE t (a int) /*!50100 PARTITION BY HASH (a) */;",
+        "CREATE TABLE t (a int) /*!50100 AS SELECT 1 */;",
+        "BEGIN NOT ATOMIC DROP TABLE t; END;",
+        "COMMIT AND CHAIN; CREATE TABLE t (a int)",
     ] {
         assert!(Script::parse(&without_dump(text).0).is_err(), "{text}");
     }
