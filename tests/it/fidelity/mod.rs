@@ -15,6 +15,7 @@ mod scale;
 mod schema_pair;
 mod table_texts;
 mod tables;
+mod there_and_back;
 mod trial_databases;
 mod undeclarable;
 
@@ -22,15 +23,15 @@ use crate::support::Server;
 
 #[test]
 fn any_schema_becomes_any_other_on_mysql() {
-    runner::run(Server::MySql);
+    runner::run::<there_and_back::ThereAndBack>(Server::MySql);
 }
 
 #[test]
 fn any_schema_becomes_any_other_on_mariadb() {
-    runner::run(Server::MariaDb);
+    runner::run::<there_and_back::ThereAndBack>(Server::MariaDb);
 }
 
 #[test]
 fn any_schema_becomes_any_other_on_mariadb_newest() {
-    runner::run(Server::MariaDbNewest);
+    runner::run::<there_and_back::ThereAndBack>(Server::MariaDbNewest);
 }

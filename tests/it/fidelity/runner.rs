@@ -1,6 +1,7 @@
 //! Tries many pairs in parallel, shrinks those that fail, and keeps them.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,20 +11,34 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use schema_operator::mysql::Servers;
 use schema_operator::reconcile::Pipeline;
+use schema_operator::schema::Dialect;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::runtime::Runtime;
 
-use super::mutation::change;
-use super::rows::MOST_ROWS;
-use super::schema_pair::SchemaPair;
-use super::tables::table;
 use super::trial_databases::{Effort, TrialDatabases, TrialFailure};
 use crate::support::Server;
 
-/// The default number of pairs on each server.
-const PAIRS: usize = 60;
+/// What is tried with random pairs.
+pub trait Property {
+    /// The random parts, which proptest makes simpler.
+    type Seed: Debug + Clone;
+    /// A pair as SQL, which outlives the generator.
+    type Case: Debug + Serialize + DeserializeOwned;
+    const NAME: &'static str;
+    /// The folder of kept cases.
+    const FOUND: &'static str;
+    /// The default number of pairs on each server.
+    const PAIRS: usize;
+    /// The default seed: the same pairs each time.
+    const SEED: usize;
 
-/// The default seed: the same pairs each time.
-const SEED: usize = 4;
+    fn seeds() -> impl Strategy<Value = Self::Seed>;
+
+    fn case(seed: &Self::Seed, dialect: Dialect) -> Self::Case;
+
+    async fn check(databases: &mut TrialDatabases, case: &Self::Case) -> Result<Effort, TrialFailure>;
+}
 
 /// How many pairs are tried at a time.
 const WORKERS: usize = 4;
@@ -33,9 +48,6 @@ const SHRINKING: u32 = 300;
 
 /// One pair in this many may be one that can't be tried: MariaDB accepts fewer of the generated schemas.
 const TOLERATED: usize = 10;
-
-/// The folder of kept cases, as SQL.
-const FOUND: &str = "tests/it/fidelity/found";
 
 /// One worker's part of the pairs.
 struct Share {
@@ -59,15 +71,15 @@ struct Rest {
 }
 
 /// Tries the kept cases, then random pairs.
-pub fn run(server: Server) {
+pub fn run<P: Property>(server: Server) {
     let runtime = Runtime::new().expect("a runtime");
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<usize>().ok());
-    let pairs = number("PAIRS").unwrap_or(PAIRS);
-    let seed = number("PAIRS_SEED").unwrap_or(SEED);
+    let pairs = number("PAIRS").unwrap_or(P::PAIRS);
+    let seed = number("PAIRS_SEED").unwrap_or(P::SEED);
     let workers = number("PAIRS_WORKERS").unwrap_or(WORKERS).min(pairs.max(1));
     let pipeline = Pipeline::new(Servers::new(3 * workers));
-    replay(&runtime, server, &pipeline);
-    println!("{server:?}: {pairs} pairs; PAIRS_SEED={seed} PAIRS_WORKERS={workers} repeats them");
+    replay::<P>(&runtime, server, &pipeline);
+    println!("{server:?}, {}: {pairs} pairs; PAIRS_SEED={seed} PAIRS_WORKERS={workers} repeats them", P::NAME);
     let tally = Tally {
         started: Instant::now(),
         failed: AtomicBool::new(false),
@@ -81,13 +93,13 @@ pub fn run(server: Server) {
                 let share = pairs / workers + usize::from(worker < pairs % workers);
                 let (runtime, pipeline, tally) = (&runtime, &pipeline, &tally);
                 scope.spawn(move || {
-                    work(runtime, server, pipeline, tally, &Share { pairs: share, seed: seed * 1000 + worker })
+                    work::<P>(runtime, server, pipeline, tally, &Share { pairs: share, seed: seed * 1000 + worker })
                 })
             })
             .collect();
         workers.into_iter().filter_map(|worker| worker.join().expect("a worker ends")).collect()
     });
-    tally.summary(server);
+    tally.summary(server, P::NAME);
     assert!(failures.is_empty(), "PAIRS_SEED={seed}\n{}", failures.join("\n\n"));
     let surveyed = tally.surveyed.load(Ordering::Relaxed);
     assert!(surveyed == 0, "{surveyed} pairs fail");
@@ -96,7 +108,13 @@ pub fn run(server: Server) {
 }
 
 /// Tries one worker's share, and returns what fails.
-fn work(runtime: &Runtime, server: Server, pipeline: &Pipeline, tally: &Tally, share: &Share) -> Option<String> {
+fn work<P: Property>(
+    runtime: &Runtime,
+    server: Server,
+    pipeline: &Pipeline,
+    tally: &Tally,
+    share: &Share,
+) -> Option<String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&share.seed.to_le_bytes());
     let config = Config {
@@ -109,15 +127,14 @@ fn work(runtime: &Runtime, server: Server, pipeline: &Pipeline, tally: &Tally, s
     let databases = runtime.block_on(open(server, pipeline));
     let dialect = databases.dialect();
     let databases = Mutex::new(databases);
-    let strategy = (prop::collection::vec(table(), 1..4), change(), 0..=MOST_ROWS);
     let ours = AtomicBool::new(false);
     let survey = std::env::var_os("PAIRS_SURVEY").is_some();
-    let outcome = runner.run(&strategy, |(tables, change, rows)| {
+    let outcome = runner.run(&P::seeds(), |seed| {
         if tally.failed.load(Ordering::Relaxed) && !ours.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let pair = SchemaPair::of(&tables, &change, rows, dialect);
-        let checked = runtime.block_on(databases.lock().expect("one at a time").check(&pair));
+        let pair = P::case(&seed, dialect);
+        let checked = runtime.block_on(P::check(&mut databases.lock().expect("one at a time"), &pair));
         match checked {
             Ok(effort) => tally.passed(effort),
             Err(TrialFailure::Unmakeable(text)) => tally.skip(&format!("not made: {text}")),
@@ -133,9 +150,7 @@ fn work(runtime: &Runtime, server: Server, pipeline: &Pipeline, tally: &Tally, s
     });
     let failure = match outcome {
         Ok(()) => None,
-        Err(TestError::Fail(reason, (tables, change, rows))) => {
-            Some(keep(server, &SchemaPair::of(&tables, &change, rows, dialect), reason.message()))
-        }
+        Err(TestError::Fail(reason, seed)) => Some(keep(server, P::FOUND, &P::case(&seed, dialect), reason.message())),
         Err(TestError::Abort(reason)) => Some(reason.to_string()),
     };
     runtime.block_on(databases.into_inner().expect("no panic").end());
@@ -147,8 +162,8 @@ async fn open(server: Server, pipeline: &Pipeline) -> TrialDatabases {
 }
 
 /// Tries each kept case that is for this server.
-fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOUND);
+fn replay<P: Property>(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(P::FOUND);
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
@@ -161,9 +176,8 @@ fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
     let mut databases = runtime.block_on(open(server, pipeline));
     for file in ours {
         let text = std::fs::read_to_string(file).expect("a kept case can be read");
-        let pair: SchemaPair =
-            serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        if let Err(failure) = runtime.block_on(databases.check(&pair)) {
+        let pair: P::Case = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        if let Err(failure) = runtime.block_on(P::check(&mut databases, &pair)) {
             failures.push(format!("{}: {failure:?}", file.display()));
         }
     }
@@ -172,10 +186,10 @@ fn replay(runtime: &Runtime, server: Server, pipeline: &Pipeline) {
 }
 
 /// Writes a failing pair to the folder of kept cases, and returns a report of it.
-fn keep(server: Server, pair: &SchemaPair, reason: &str) -> String {
+fn keep(server: Server, folder: &str, pair: &impl Serialize, reason: &str) -> String {
     let yaml = serde_saphyr::to_string(pair).expect("a pair can be written");
     let name = format!("{server:?}-{:012x}.yaml", now()).to_lowercase();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOUND).join(name);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
     let written = std::fs::create_dir_all(file.parent().unwrap_or(&file)).and_then(|()| std::fs::write(&file, &yaml));
     let kept = match written {
         Ok(()) => format!("kept in {}", file.display()),
@@ -195,6 +209,9 @@ impl Tally {
         rest.effort.tables += effort.tables;
         rest.effort.rows += effort.rows;
         rest.effort.statements += effort.statements;
+        for (reason, times) in effort.endings {
+            *rest.effort.endings.entry(reason).or_default() += times;
+        }
         drop(rest);
         self.progress();
     }
@@ -207,7 +224,7 @@ impl Tally {
     }
 
     /// Prints a failure without shrinking its pair (`PAIRS_SURVEY`).
-    fn survey(&self, server: Server, pair: &SchemaPair, text: &str) {
+    fn survey(&self, server: Server, pair: &impl Serialize, text: &str) {
         self.surveyed.fetch_add(1, Ordering::Relaxed);
         let yaml = serde_saphyr::to_string(pair).unwrap_or_default();
         println!("=== {server:?} FAILS {text}\n--- PAIR\n{yaml}=== END");
@@ -221,16 +238,19 @@ impl Tally {
         }
     }
 
-    fn summary(&self, server: Server) {
+    fn summary(&self, server: Server, property: &str) {
         let rest = self.rest.lock().expect("no worker panics");
-        let Effort { tables, rows, statements } = rest.effort;
+        let Effort { tables, rows, statements, endings } = &rest.effort;
         let skipped: usize = rest.skipped.values().sum();
         println!(
-            "{server:?}: {} pairs there and back, {skipped} of them skipped; {tables} tables, {rows} rows, {statements} \
+            "{server:?}, {property}: {} pairs, {skipped} of them skipped; {tables} tables, {rows} rows, {statements} \
              statements of the operator, {} s",
             self.done.load(Ordering::Relaxed),
             self.started.elapsed().as_secs()
         );
+        for (reason, times) in endings {
+            println!("  {times} rounds ended as {reason}");
+        }
         for (text, times) in &rest.skipped {
             println!("  skipped {times}: {text}");
         }

@@ -95,7 +95,7 @@ fn without(line: &str, word: &str) -> String {
 
 /// Puts each partition on a line of its own that does not depend on its position: the order of lists means nothing, and
 /// `PARTITIONS 2` is `p0` and `p1`.
-fn with_partitions_named(create: &str) -> String {
+pub fn with_partitions_named(create: &str) -> String {
     let lines = create.lines().flat_map(|line| {
         let of_partitions =
             ["/*!", " PARTITION ", "(PARTITION ", "PARTITIONS "].iter().any(|start| line.starts_with(start));

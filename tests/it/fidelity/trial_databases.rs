@@ -30,21 +30,23 @@ pub enum TrialFailure {
 }
 
 /// How much work it took.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Effort {
     pub tables: usize,
     pub rows: usize,
     pub statements: usize,
+    /// How often rounds ended for each reason.
+    pub endings: BTreeMap<String, usize>,
 }
 
 /// The databases of one worker.
 pub struct TrialDatabases {
-    session: Session,
-    pipeline: Pipeline,
-    changes: ChangeRegistry,
-    login: Login,
-    live: Identifier,
-    goal: Identifier,
+    pub(super) session: Session,
+    pub(super) pipeline: Pipeline,
+    pub(super) changes: ChangeRegistry,
+    pub(super) login: Login,
+    pub(super) live: Identifier,
+    pub(super) goal: Identifier,
     /// The database whose table foreign keys may reference.
     elsewhere: Identifier,
 }
@@ -72,7 +74,7 @@ impl TrialDatabases {
     /// Changes `a` to `b` and back.
     pub async fn check(&mut self, pair: &SchemaPair) -> Result<Effort, TrialFailure> {
         let (live, goal) = (self.live.clone(), self.goal.clone());
-        let mut effort = Effort { tables: pair.a.len() + pair.b.len(), rows: pair.rows.len(), statements: 0 };
+        let mut effort = Effort { tables: pair.a.len() + pair.b.len(), rows: pair.rows.len(), ..Effort::default() };
         self.make(&live, &pair.a).await?;
         self.fill(&pair.rows).await?;
         self.make(&goal, &pair.b).await?;
@@ -116,7 +118,7 @@ impl TrialDatabases {
         Ok(statements.len())
     }
 
-    async fn make(&mut self, database: &Identifier, statements: &[String]) -> Result<(), TrialFailure> {
+    pub(super) async fn make(&mut self, database: &Identifier, statements: &[String]) -> Result<(), TrialFailure> {
         let (name, elsewhere) = (database.quoted(), self.elsewhere.quoted());
         let mut sql = format!(
             "CREATE DATABASE IF NOT EXISTS {elsewhere} CHARACTER SET utf8mb4; \
@@ -132,7 +134,7 @@ impl TrialDatabases {
         made.map(|_| ()).map_err(|error| TrialFailure::Unmakeable(error.to_string()))
     }
 
-    async fn fill(&mut self, rows: &[String]) -> Result<(), TrialFailure> {
+    pub(super) async fn fill(&mut self, rows: &[String]) -> Result<(), TrialFailure> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -142,7 +144,7 @@ impl TrialDatabases {
         filled.map(|_| ()).map_err(|error| TrialFailure::Unmakeable(error.to_string()))
     }
 
-    async fn look(&mut self, database: &Identifier) -> Result<Observation, TrialFailure> {
+    pub(super) async fn look(&mut self, database: &Identifier) -> Result<Observation, TrialFailure> {
         let seen = observe(&mut self.session, Scope { database, table: None }).await;
         seen.map_err(|error| TrialFailure::Broken(error.to_string()))
     }
