@@ -47,9 +47,9 @@ cases: ## write the actual results into tests/cases as expectations; CASES=word 
 fuzz: ## search for inputs that break a parser; T=types, key_parts, expressions or tokens, TIME=seconds
 	@.ci/fuzz "$(T)" "$(TIME)"
 
-proptest: ## turn random schemas into each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n repeats a run
+proptest: ## turn random schemas into each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n repeats a run, T=never_neither
 	@PAIRS="$${PAIRS:-2000}" PAIRS_SEED="$${PAIRS_SEED:-$$RANDOM}" .ci/test "mysql mariadb mariadb-newest" -- \
-		--locked --test it -- becomes_any_other --nocapture
+		--locked --test it -- $(or $(T),fidelity::) --nocapture
 
 chaos: ## kill operator, connections and servers during a plan; ROUNDS=n (200), CHAOS_SEED=n repeats a run
 	@ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$${CHAOS_SEED:-$$RANDOM}" .ci/test "$(TEST_PARTS)" -- \

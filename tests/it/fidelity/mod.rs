@@ -7,6 +7,7 @@ mod foreign_keys;
 mod model;
 mod mutation;
 mod names;
+mod never_neither;
 mod partitions;
 mod repair;
 mod rows;

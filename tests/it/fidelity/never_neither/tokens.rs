@@ -1,0 +1,75 @@
+//! The words of a line of `SHOW CREATE TABLE`. Knows nothing of what they mean.
+
+/// A word, or a sign of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Token {
+    /// A name in backquotes, without them.
+    Name(String),
+    /// A literal with its quotes.
+    Literal(String),
+    Word(String),
+    Sign(char),
+}
+
+/// Cuts a line into words. Executable comments are read as what they execute, and introducers of literals are left out:
+/// MySQL changes them by itself.
+pub fn tokens(line: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = line.chars().peekable();
+    while let Some(first) = rest.next() {
+        match first {
+            '`' | '\'' | '"' => {
+                let mut text = String::new();
+                while let Some(next) = rest.next() {
+                    if next == first {
+                        if rest.next_if_eq(&first).is_none() {
+                            break;
+                        }
+                    } else if next == '\\' && first != '`' {
+                        text.push(next);
+                        text.extend(rest.next());
+                        continue;
+                    }
+                    text.push(next);
+                }
+                tokens.push(if first == '`' { Token::Name(text) } else { Token::Literal(format!("'{text}'")) });
+            }
+            '(' | ')' | ',' | '=' => tokens.push(Token::Sign(first)),
+            first if first.is_whitespace() => {}
+            first => {
+                let mut word = String::from(first);
+                while let Some(next) = rest.next_if(|next| !next.is_whitespace() && !"`'\"(),=".contains(*next)) {
+                    word.push(next);
+                }
+                let introducer = word.starts_with('_') && rest.peek() == Some(&'\'');
+                if !introducer && !word.starts_with("/*!") && !word.starts_with("/*M!") && word != "*/" {
+                    tokens.push(Token::Word(word));
+                }
+            }
+        }
+    }
+    tokens
+}
+
+/// Writes words as text, with names as `name` says.
+pub fn text(tokens: &[Token], name: impl Fn(&str) -> String) -> String {
+    let words = tokens.iter().map(|token| match token {
+        Token::Name(text) => format!("`{}`", name(text)),
+        Token::Literal(text) | Token::Word(text) => text.clone(),
+        Token::Sign(sign) => sign.to_string(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+impl Token {
+    pub fn is_word(&self, word: &str) -> bool {
+        matches!(self, Self::Word(text) if text.eq_ignore_ascii_case(word))
+    }
+
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(text) => Some(text),
+            Self::Literal(_) | Self::Word(_) | Self::Sign(_) => None,
+        }
+    }
+}
