@@ -34,13 +34,23 @@ impl PlannedSteps {
         format!("{}{more}", objects.join("; "))
     }
 
-    /// Marks as blocked what waits for steps that can't run.
+    /// Marks as blocked what waits for steps that can't run, and the steps of units that can't run as a whole.
     pub fn block_after(&mut self, mut blocked: BTreeSet<String>) {
-        for planned in &mut self.steps {
-            if !blocked.contains(&planned.step.id) && !blocked.is_disjoint(&planned.step.waits_for) {
-                blocked.insert(planned.step.id.clone());
-                planned.state = StepState::Blocked;
-                planned.note("it waits for an earlier step");
+        loop {
+            let before = blocked.len();
+            let steps: Vec<&Step> = self.steps.iter().map(|planned| &planned.step).collect();
+            let waits: Vec<Option<Wait>> =
+                steps.iter().map(|step| Wait::of(step, &steps, |other| blocked.contains(&other.id))).collect();
+            for (planned, wait) in self.steps.iter_mut().zip(waits) {
+                if let Some(wait) = wait
+                    && blocked.insert(planned.step.id.clone())
+                {
+                    planned.state = StepState::Blocked;
+                    planned.note(&wait.words());
+                }
+            }
+            if blocked.len() == before {
+                return;
             }
         }
     }
@@ -63,6 +73,35 @@ impl PlannedSteps {
             message: said(step),
         };
         Self { steps: plan.steps.iter().map(pending).collect(), plan }
+    }
+}
+
+/// The step for which another can't run now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// The id of the step.
+    pub id: String,
+    object: String,
+    /// Whether both are parts of one unit; else the other is an earlier step.
+    of_unit: bool,
+}
+
+impl Wait {
+    /// Returns the first of `steps` for which `step` waits and that `is_held`; `None` where there is none.
+    pub fn of(step: &Step, steps: &[&Step], is_held: impl Fn(&Step) -> bool) -> Option<Self> {
+        let is_earlier = |other: &Step| step.waits_for.contains(&other.id);
+        let of_unit = |other: &Step| step.unit.is_some() && step.unit == other.unit && step.id != other.id;
+        let found = steps.iter().find(|other| (is_earlier(other) || of_unit(other)) && is_held(other))?;
+        Some(Self { id: found.id.clone(), object: found.object(), of_unit: of_unit(found) })
+    }
+
+    /// Returns what the step says of it.
+    pub fn words(&self) -> String {
+        if self.of_unit {
+            format!("it goes together with the step for {}, which can't run now", self.object)
+        } else {
+            format!("it waits for the step for {}", self.object)
+        }
     }
 }
 

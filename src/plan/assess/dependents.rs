@@ -62,6 +62,7 @@ fn lost_name(change: &Change) -> Option<LostName<'_>> {
         | Change::DropForeignKey(_)
         | Change::AddCheck(_)
         | Change::DropCheck(_)
+        | Change::ReplaceCheck { .. }
         | Change::SetCheckEnforced { .. }
         | Change::SetTableComment { .. }
         | Change::SetTableCharset { .. }

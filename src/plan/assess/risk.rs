@@ -62,6 +62,9 @@ pub fn hazards(change: &Change, cost: Cost, dialect: Dialect) -> Hazards {
             ),
         ),
         Change::DropCheck(check) => Hazards::of(DESTROYS, unchecked(&check.name.to_string())),
+        Change::ReplaceCheck { from, .. } => {
+            Hazards::of(DESTROYS, format!("rows that check {} refused may come in under the new one", from.name))
+        }
         Change::SetCheckEnforced { check, enforced: false } => Hazards::of(DESTROYS, unchecked(&check.to_string())),
         Change::DropIndex(index) => drop_index(index),
         Change::ReplaceIndex { from, to } => replace_index(from, to),

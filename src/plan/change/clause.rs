@@ -20,6 +20,9 @@ impl Change {
             Self::DropForeignKey(key) => format!("DROP FOREIGN KEY {}", key.name.quoted()),
             Self::AddCheck(check) => format!("ADD {}", check.definition(dialect)),
             Self::DropCheck(check) => drop_check(check, dialect),
+            Self::ReplaceCheck { from, to } => {
+                format!("{}, ADD {}", drop_check(from, dialect), to.definition(dialect))
+            }
             Self::SetCheckEnforced { check, enforced } => {
                 format!("ALTER CHECK {} {}", check.quoted(), if *enforced { "ENFORCED" } else { "NOT ENFORCED" })
             }
@@ -78,6 +81,7 @@ impl Change {
             Self::DropForeignKey(key) => format!("ADD {}", key.definition(dialect)),
             Self::AddCheck(check) => drop_check(check, dialect),
             Self::DropCheck(check) => format!("ADD {}", check.definition(dialect)),
+            Self::ReplaceCheck { from, to } => Self::ReplaceCheck { from: to.clone(), to: from.clone() }.sql(dialect),
             Self::SetCheckEnforced { check, enforced } => {
                 Self::SetCheckEnforced { check: check.clone(), enforced: !enforced }.sql(dialect)
             }

@@ -16,7 +16,7 @@ pub fn uses_column_after(change: &Change, column: &Identifier) -> bool {
         | Change::ReplacePrimaryKey { to: key, .. }
         | Change::ReplaceGeneratedKey { to: key, .. } => key_uses(key, column),
         Change::AddForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
-        Change::AddCheck(check) => check_uses(check, column),
+        Change::AddCheck(check) | Change::ReplaceCheck { to: check, .. } => check_uses(check, column),
         Change::Partition(change) => matches!(&**change, PartitionChange::By { to, .. } if to.method.is_by(column)),
         Change::CreateTable(_)
         | Change::RenameTable { .. }
@@ -48,7 +48,7 @@ pub fn used_column_before(change: &Change, column: &Identifier) -> bool {
         Change::ReplacePrimaryKey { from: key, .. } | Change::DropPrimaryKey(key) => key_uses(key, column),
         Change::ReplaceGeneratedKey { column: own, .. } => own.name.matches(column),
         Change::DropForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
-        Change::DropCheck(check) => check_uses(check, column),
+        Change::DropCheck(check) | Change::ReplaceCheck { from: check, .. } => check_uses(check, column),
         Change::Partition(change) => {
             matches!(&**change, PartitionChange::By { from: Some(from), .. } if from.method.is_by(column))
         }

@@ -14,7 +14,9 @@ impl Change {
             Self::DropColumn(column) => format!("column {table}.{}", column.name),
             Self::DropIndex(index) => format!("index {table}.{}", index.name),
             Self::AddForeignKey(key) | Self::DropForeignKey(key) => format!("foreign key {table}.{}", key.name),
-            Self::AddCheck(check) | Self::DropCheck(check) => format!("check {table}.{}", check.name),
+            Self::AddCheck(check) | Self::DropCheck(check) | Self::ReplaceCheck { to: check, .. } => {
+                format!("check {table}.{}", check.name)
+            }
             Self::SetCheckEnforced { check, .. } => format!("check {table}.{check}"),
             Self::AddColumn { column, .. } => format!("column {table}.{}", column.name),
             Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => format!("column {table}.{}", from.name),
@@ -44,7 +46,9 @@ impl Change {
             }
             Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => (ObjectKind::Column, &from.name),
             Self::AddForeignKey(key) | Self::DropForeignKey(key) => (ObjectKind::ForeignKey, &key.name),
-            Self::AddCheck(check) | Self::DropCheck(check) => (ObjectKind::Check, &check.name),
+            Self::AddCheck(check) | Self::DropCheck(check) | Self::ReplaceCheck { to: check, .. } => {
+                (ObjectKind::Check, &check.name)
+            }
             Self::SetCheckEnforced { check: name, .. } => (ObjectKind::Check, name),
             Self::SetIndexVisible { index: name, .. } | Self::RenameIndex { to: name, .. } => (ObjectKind::Index, name),
             Self::DropIndex(index) | Self::AddIndex(index) | Self::ReplaceIndex { to: index, .. } => {
@@ -80,6 +84,7 @@ impl Change {
             Self::DropForeignKey(key) => (absent(), key.definition(dialect)),
             Self::AddCheck(check) => (check.definition(dialect), absent()),
             Self::DropCheck(check) => (absent(), check.definition(dialect)),
+            Self::ReplaceCheck { from, to } => (to.definition(dialect), from.definition(dialect)),
             Self::SetCheckEnforced { enforced, .. } => {
                 let word = |enforced| if enforced { "enforced" } else { "not enforced" }.to_owned();
                 (word(*enforced), word(!enforced))

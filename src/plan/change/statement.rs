@@ -67,6 +67,7 @@ pub fn phase(change: &Change) -> u8 {
         | Change::DropPrimaryKey(_)
         | Change::ReplaceGeneratedKey { .. }
         | Change::AddCheck(_)
+        | Change::ReplaceCheck { .. }
         | Change::SetCheckEnforced { .. }
         | Change::SetTableComment { .. }
         | Change::SetTableCharset { .. }

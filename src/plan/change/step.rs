@@ -10,6 +10,10 @@ use super::statement::Statement;
 use super::table_change::Change;
 use crate::schema::{Dialect, Identifier, Schema, Table};
 
+/// Names a unit of a plan: what is dropped to come back, what needs it out of the way, and its return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnitId(pub usize);
+
 /// One statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -28,6 +32,8 @@ pub struct Step {
     pub dependents: Vec<String>,
     /// The ids of the steps that have to run before this one.
     pub waits_for: BTreeSet<String>,
+    /// The unit that the step is part of: all steps of a unit run, or none.
+    pub unit: Option<UnitId>,
     /// Whether the engine takes a request for an algorithm.
     pub(super) can_ask: bool,
     /// Whether the plan changes the character set that the table's columns have where they state none.
@@ -52,6 +58,7 @@ impl Step {
             hazards,
             moves_charset,
             waits_for: BTreeSet::new(),
+            unit: None,
         };
         Self { id: step.digest(&live.name), ..step }
     }

@@ -74,6 +74,11 @@ pub enum Change {
     DropForeignKey(ForeignKey),
     AddCheck(Check),
     DropCheck(Check),
+    /// In one statement, so that rows that violate the new check leave the old one in force.
+    ReplaceCheck {
+        from: Check,
+        to: Check,
+    },
     SetCheckEnforced {
         check: Identifier,
         enforced: bool,

@@ -4,7 +4,7 @@
 
 use crate::plan::change::{Change, TableChange};
 use crate::plan::target::{Target, same_foreign_key};
-use crate::schema::{Column, DataType, DeclaredSchema, ForeignKey, Identifier, Schema, Table};
+use crate::schema::{Column, DataType, DeclaredSchema, ForeignKey, Identifier, KeyPart, Schema, Table};
 
 /// A foreign key, with the table that has it.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +71,47 @@ fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange]
 fn is_of_another_engine(key: &ForeignKey, changes: &[TableChange]) -> bool {
     let changed = |change: &&TableChange| matches!(change.change, Change::SetEngine { .. });
     changes.iter().filter(changed).any(|change| key.refers_to(&change.table))
+}
+
+/// Whether the server refuses a change of `table` while a foreign key exists. MariaDB lets some pass that MySQL refuses,
+/// and leaves a key then that refers to no index (a replaced primary key, tried on 10.11 and 11.8).
+pub fn is_hindered(change: &Change, table: &Identifier, key: KeyOfTable<'_>) -> bool {
+    let leads = |parts: &[KeyPart]| {
+        let first = parts.first().and_then(KeyPart::column_name);
+        let is_first =
+            |columns: &[Identifier]| first.zip(columns.first()).is_some_and(|(one, other)| one.matches(other));
+        key.table == table && is_first(&key.key.columns)
+            || key.key.refers_to(table) && is_first(&key.key.referenced_columns)
+    };
+    match change {
+        Change::ModifyColumn { from, to, .. } => key.has_column(table, &from.name) && is_refused(from, to),
+        Change::DropColumn(column) => key.has_column(table, &column.name),
+        Change::DropIndex(index) | Change::ReplaceIndex { from: index, .. } => leads(&index.parts),
+        Change::DropPrimaryKey(primary) | Change::ReplacePrimaryKey { from: primary, .. } => leads(&primary.parts),
+        Change::SetEngine { .. } | Change::Partition(_) => key.table == table || key.key.refers_to(table),
+        Change::DropTable(_) => key.table != table && key.key.refers_to(table),
+        Change::CreateTable(_)
+        | Change::RenameTable { .. }
+        | Change::AddColumn { .. }
+        | Change::SetDefault { .. }
+        | Change::SetColumnVisible { .. }
+        | Change::RenameColumn { .. }
+        | Change::RenameIndex { .. }
+        | Change::AddIndex(_)
+        | Change::SetIndexVisible { .. }
+        | Change::AddPrimaryKey(_)
+        | Change::ReplaceGeneratedKey { .. }
+        | Change::AddForeignKey(_)
+        | Change::DropForeignKey(_)
+        | Change::AddCheck(_)
+        | Change::DropCheck(_)
+        | Change::ReplaceCheck { .. }
+        | Change::SetCheckEnforced { .. }
+        | Change::SetTableComment { .. }
+        | Change::SetTableCharset { .. }
+        | Change::SetStorage { .. }
+        | Change::RaiseAutoIncrement { .. } => false,
+    }
 }
 
 /// Whether the servers refuse to change a column in this way while a foreign key uses it. Members appended to an enum

@@ -5,5 +5,5 @@ mod foreign_keys_in_the_way;
 mod table_diff;
 
 pub use dropped_tables::{freed_names, removals};
-pub use foreign_keys_in_the_way::{KeyOfTable, is_refused, keys_around};
+pub use foreign_keys_in_the_way::{KeyOfTable, is_hindered, is_refused, keys_around};
 pub use table_diff::diff;

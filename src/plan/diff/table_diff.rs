@@ -174,8 +174,8 @@ impl TableDiff<'_> {
         });
     }
 
-    /// Compares foreign keys and checks. One that changes is dropped and added in separate statements: in a single one the
-    /// server takes the second for a duplicate of the first.
+    /// Compares foreign keys and checks. A foreign key that changes is dropped and added in separate statements: in a single
+    /// one the servers take the second for a duplicate of the first (1826, errno 121 on MariaDB).
     fn constraints(&self, changes: &mut Vec<Change>) {
         for key in &self.target.table.foreign_keys {
             let live = self.base.foreign_key(&key.name);
@@ -191,10 +191,10 @@ impl TableDiff<'_> {
             match live.filter(|live| live.expression == *expression) {
                 Some(live) if live.enforced == *enforced => {}
                 Some(_) => changes.push(Change::SetCheckEnforced { check: name.clone(), enforced: *enforced }),
-                None => {
-                    changes.extend(live.cloned().map(Change::DropCheck));
-                    changes.push(Change::AddCheck(check.clone()));
-                }
+                None => changes.push(match live {
+                    Some(live) => Change::ReplaceCheck { from: live.clone(), to: check.clone() },
+                    None => Change::AddCheck(check.clone()),
+                }),
             }
         }
     }

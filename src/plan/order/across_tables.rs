@@ -1,10 +1,10 @@
-//! The order of steps of different tables, and which of them waits for which.
+//! Which steps have to wait for which, because of other tables or of foreign keys.
 
 use std::collections::BTreeSet;
 
-use crate::plan::change::{Change, Step, uses_column_after};
-use crate::plan::diff::KeyOfTable;
-use crate::schema::Identifier;
+use crate::plan::change::{Change, Step, used_column_before, uses_column_after};
+use crate::plan::diff::{KeyOfTable, is_hindered};
+use crate::schema::{Check, ForeignKey, Identifier, Table};
 
 /// Puts a rename that frees a name before the one that takes it, and makes each step wait for those without which the
 /// server would refuse it.
@@ -20,20 +20,19 @@ pub fn arrange(steps: &mut [Step]) {
             }
         }
     }
-    let waits: Vec<BTreeSet<String>> = (0..steps.len()).map(|at| waits(steps, at)).collect();
+    let waits: Vec<BTreeSet<String>> = steps.iter().map(|step| waits(steps, step)).collect();
     for (step, waits) in steps.iter_mut().zip(waits) {
         step.waits_for.extend(waits);
     }
 }
 
-fn waits(steps: &[Step], at: usize) -> BTreeSet<String> {
-    let Some(step) = steps.get(at) else { return BTreeSet::new() };
-    let needs_step = |earlier: &&Step| {
-        let changes = || earlier.changes.iter().map(|change| ChangeOfTable { change, table: &earlier.table });
-        let mut own = step.changes.iter().map(|change| ChangeOfTable { change, table: &step.table });
-        own.any(|later| changes().any(|first| needs(later, first)))
+fn waits(steps: &[Step], step: &Step) -> BTreeSet<String> {
+    let needs_step = |first: &&Step| {
+        let changes = || first.changes.iter().map(|change| ChangeOfTable { change, step: first });
+        let mut own = step.changes.iter().map(|change| ChangeOfTable { change, step });
+        first.id != step.id && own.any(|later| changes().any(|first| needs(later, first, steps)))
     };
-    steps.iter().take(at).filter(needs_step).map(|earlier| earlier.id.clone()).collect()
+    steps.iter().filter(needs_step).map(|first| first.id.clone()).collect()
 }
 
 fn new_name(step: &Step) -> Option<&Identifier> {
@@ -43,32 +42,85 @@ fn new_name(step: &Step) -> Option<&Identifier> {
     }
 }
 
-/// A change, with the table that it concerns.
+/// A change, with the step that makes it.
 #[derive(Clone, Copy)]
 struct ChangeOfTable<'a> {
     change: &'a Change,
-    table: &'a Identifier,
+    step: &'a Step,
 }
 
 /// Whether the server would refuse `later` before `first`.
-fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>) -> bool {
-    let ChangeOfTable { change: later, table } = later;
-    let ChangeOfTable { change: first, table: other } = first;
+fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>, steps: &[Step]) -> bool {
+    let ChangeOfTable { change: later, step: Step { table, .. } } = later;
+    let ChangeOfTable { change: first, step: first_step @ Step { table: other, .. } } = first;
     match (later, first) {
         (Change::RenameTable { to }, Change::RenameTable { .. }) => to == other,
-        (Change::ModifyColumn { from, .. }, Change::DropForeignKey(key)) => {
-            KeyOfTable { key, table: other }.has_column(table, &from.name)
+        // A name is that of one key in the whole database (1826, errno 121).
+        (Change::AddForeignKey(new), Change::DropForeignKey(old)) => new.name.matches(&old.name),
+        (Change::DropForeignKey(key), Change::RenameColumn { from, .. }) => {
+            !is_with_check(first_step) && KeyOfTable { key, table }.has_column(other, from)
         }
         (Change::RenameColumn { from, .. }, Change::DropForeignKey(key)) => {
-            KeyOfTable { key, table: other }.has_column(table, from)
+            steps.iter().any(|step| step.table == *table && step.changes.contains(later) && is_with_check(step))
+                && KeyOfTable { key, table: other }.has_column(table, from)
         }
-        (Change::AddForeignKey(key), Change::ModifyColumn { to: column, .. } | Change::AddColumn { column, .. }) => {
-            KeyOfTable { key, table }.has_column(other, &column.name)
+        (change, Change::DropForeignKey(key)) => is_hindered(change, table, KeyOfTable { key, table: other }),
+        (change, Change::DropTable(gone)) => {
+            takes_name_of(change, gone) || table != other && refers_while_hindered(change, table, gone, steps)
         }
         (Change::AddForeignKey(key), Change::CreateTable(_)) => key.refers_to(other),
-        (Change::AddForeignKey(key), index) => {
-            key.refers_to(other) && key.referenced_columns.iter().any(|column| uses_column_after(index, column))
-        }
+        (Change::AddForeignKey(key), first) => concerns_key(key, table, first, other),
         _ => false,
+    }
+}
+
+/// Whether the step holds a check beside its other changes: MySQL copies the table for it, and carries no rename of a
+/// key's column along (1846).
+fn is_with_check(step: &Step) -> bool {
+    step.changes.iter().any(|change| matches!(change, Change::AddCheck(_) | Change::ReplaceCheck { .. }))
+}
+
+/// Whether the change takes the name of a constraint that goes with a table.
+fn takes_name_of(change: &Change, gone: &Table) -> bool {
+    let has_key = |name: &Identifier| gone.foreign_keys.iter().any(|key| key.name.matches(name));
+    let has_check = |check: &Check| gone.checks.iter().any(|other| other.name.matches(&check.name));
+    match change {
+        Change::AddForeignKey(key) => has_key(&key.name),
+        Change::AddCheck(check) => has_check(check),
+        Change::CreateTable(table) => table.checks.iter().any(has_check),
+        _ => false,
+    }
+}
+
+/// Whether a table that is dropped has a key that hinders the change, and goes with its table.
+fn refers_while_hindered(change: &Change, table: &Identifier, gone: &Table, steps: &[Step]) -> bool {
+    let goes_apart = |key: &ForeignKey| {
+        steps
+            .iter()
+            .filter(|step| step.table == gone.name)
+            .flat_map(|step| &step.changes)
+            .any(|change| matches!(change, Change::DropForeignKey(dropped) if dropped.name == key.name))
+    };
+    gone.foreign_keys
+        .iter()
+        .any(|key| is_hindered(change, table, KeyOfTable { key, table: &gone.name }) && !goes_apart(key))
+}
+
+/// Whether a change of table `other` concerns a column of the key, or an index over one, on either of its sides.
+fn concerns_key(key: &ForeignKey, table: &Identifier, change: &Change, other: &Identifier) -> bool {
+    let own = if table == other { key.columns.as_slice() } else { &[] };
+    let referenced = if key.refers_to(other) { key.referenced_columns.as_slice() } else { &[] };
+    let side = KeyOfTable { key, table };
+    match change {
+        Change::ModifyColumn { to: column, .. } | Change::AddColumn { column, .. } => {
+            side.has_column(other, &column.name)
+        }
+        Change::RenameColumn { to, .. } => side.has_column(other, to),
+        Change::SetEngine { .. } | Change::Partition(_) => table == other || key.refers_to(other),
+        Change::AddForeignKey(_) | Change::DropForeignKey(_) => false,
+        change => own
+            .iter()
+            .chain(referenced)
+            .any(|column| uses_column_after(change, column) || used_column_before(change, column)),
     }
 }

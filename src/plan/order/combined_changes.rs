@@ -1,6 +1,6 @@
 //! Changes that a server takes only in one statement, since each alone would leave an invalid table.
 
-use crate::plan::change::{Change, PartitionChange, Statement};
+use crate::plan::change::{Change, PartitionChange, Statement, used_column_before, uses_column_after};
 use crate::schema::{
     Check, Column, ColumnDefault, Dialect, Expression, Fill, Identifier, Index, IndexKind, KeyPart, KeyTarget, Table,
 };
@@ -23,6 +23,7 @@ pub fn combined(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<
     let of_keys = with_keys(&all, before);
     let of_positions = with_positions(&all);
     let of_texts = with_fulltext(&all, before);
+    let of_checks = with_checks(&all);
     let mut at = 0;
     let reasons: Vec<Reasons> = units
         .iter()
@@ -30,14 +31,14 @@ pub fn combined(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<
             let changes = at..at + unit.changes.len();
             at = changes.end;
             let has = |list: &[bool]| changes.clone().any(|at| is_in(list, at));
-            [has(&of_engine), has(&of_renames), has(&of_keys), has(&of_positions), has(&of_texts)]
+            [has(&of_engine), has(&of_renames), has(&of_keys), has(&of_positions), has(&of_texts), has(&of_checks)]
         })
         .collect();
     join(units, reasons)
 }
 
-/// The reasons for which a unit shares a statement with others: engine, renames, keys, positions and full text.
-type Reasons = [bool; 5];
+/// The reasons for which a unit shares a statement with others: engine, renames, keys, positions, full text and checks.
+type Reasons = [bool; 6];
 
 /// Joins units that share a reason, in the position of the first.
 fn join(units: Vec<Statement>, reasons: Vec<Reasons>) -> Vec<Statement> {
@@ -91,7 +92,9 @@ fn with_renames(all: &[&Change], before: &Table) -> Vec<bool> {
         .collect();
     let names = |expression: &Expression| renamed.iter().any(|column| expression.mentions(column));
     let holds = |change: &Change| match change {
-        Change::DropCheck(Check { name, .. }) | Change::AddCheck(Check { name, .. }) => {
+        Change::DropCheck(Check { name, .. })
+        | Change::AddCheck(Check { name, .. })
+        | Change::ReplaceCheck { from: Check { name, .. }, .. } => {
             before.check(name).is_some_and(|live| names(&live.expression))
         }
         Change::DropIndex(index) | Change::ReplaceIndex { from: index, .. } => in_parts(&index.parts, &names),
@@ -171,4 +174,27 @@ fn with_keys(all: &[&Change], before: &Table) -> Vec<bool> {
         key => modified.iter().any(|column| concerns(key, column)),
     };
     changes().map(is_of).collect()
+}
+
+/// Marks columns of another type or character set, and the replaced checks that name them before or after. Neither check
+/// may hold for the other values: MODIFY examines the rows by the check that is there then.
+fn with_checks(all: &[&Change]) -> Vec<bool> {
+    let replaced: Vec<&Change> =
+        all.iter().copied().filter(|change| matches!(change, Change::ReplaceCheck { .. })).collect();
+    let retyped = |change: &Change| match change {
+        Change::ModifyColumn { from, to, .. } if from.data_type != to.data_type || from.charset != to.charset => {
+            Some(to.name.clone())
+        }
+        _ => None,
+    };
+    let names =
+        |check: &Change, column: &Identifier| used_column_before(check, column) || uses_column_after(check, column);
+    let is_of = |change: &&Change| match retyped(change) {
+        Some(column) => replaced.iter().any(|check| names(check, &column)),
+        None => {
+            matches!(change, Change::ReplaceCheck { .. })
+                && all.iter().filter_map(|other| retyped(other)).any(|column| names(change, &column))
+        }
+    };
+    all.iter().map(is_of).collect()
 }

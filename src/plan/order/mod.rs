@@ -15,5 +15,6 @@ mod plan_steps;
 mod precedence;
 mod statement_rank;
 mod table_order;
+mod units;
 
 pub use plan_steps::plan;

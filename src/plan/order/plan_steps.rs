@@ -2,6 +2,7 @@
 
 use super::across_tables::arrange;
 use super::table_order::{statements, waits};
+use super::units::in_units;
 use crate::plan::change::{Change, Plan, Step, TableChange, phase};
 use crate::schema::{Identifier, Schema};
 
@@ -19,7 +20,7 @@ pub fn plan(changes: Vec<TableChange>, live: &Schema) -> Plan {
     }
     steps.sort_by_key(|step| step.changes.first().map(phase));
     arrange(&mut steps);
-    Plan::of(steps)
+    Plan::of(in_units(steps))
 }
 
 fn table_steps(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<Step> {

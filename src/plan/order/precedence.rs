@@ -44,6 +44,7 @@ impl<'a> Precedence<'a> {
                 Change::AddIndex(_)
                 | Change::ReplaceIndex { .. }
                 | Change::AddCheck(_)
+                | Change::ReplaceCheck { .. }
                 | Change::AddPrimaryKey(_)
                 | Change::ReplaceGeneratedKey { .. },
             ) => uses_column_after(later, &from.name),

@@ -37,8 +37,11 @@ pub fn waits(table: &Identifier, statements: &[Statement], live: &Schema) -> Vec
     let order = TableOrder { live, precedence: Precedence::new(live.table(table), changes, live) };
     let earlier = |at: usize| {
         let phase = statements.get(at).map(Statement::phase);
-        let waits =
-            |(_, other): &(usize, &Statement)| phase != Some(other.phase()) || order.waits(statements, at, other);
+        let waits = |(_, other): &(usize, &Statement)| {
+            let is_of_phase = phase == Some(other.phase());
+            let keys = statements.get(at).is_some_and(is_of_keys) || is_of_keys(other);
+            !is_of_phase && !keys || order.waits(statements, at, other)
+        };
         statements.iter().enumerate().take(at).filter(waits).map(|(other, _)| other).collect()
     };
     (0..statements.len()).map(earlier).collect()
@@ -97,6 +100,12 @@ fn without_dropped_indexes(table: &Table, changes: &[Change]) -> Table {
     };
     let indexes = table.indexes.iter().filter(|index| !is_dropped(index)).cloned().collect();
     Table { indexes, ..table.clone() }
+}
+
+/// Whether the statement is about a foreign key alone. What waits for it, and for what it waits, does not depend on its
+/// phase.
+fn is_of_keys(statement: &Statement) -> bool {
+    statement.changes.iter().all(|change| matches!(change, Change::AddForeignKey(_) | Change::DropForeignKey(_)))
 }
 
 fn is_rename(unit: &Statement) -> bool {

@@ -43,7 +43,9 @@ fn ask(questions: &mut StepQuestions<'_>, change: &Change) {
         | Change::ReplaceGeneratedKey { to: key, .. } => ask_for_duplicates(questions, change, &key.parts),
         Change::ModifyColumn { from, to, .. } => ask_for_misfits(questions, change, from, to),
         Change::AddForeignKey(key) => ask_for_orphans(questions, change, key),
-        Change::AddCheck(check) if check.enforced => ask_for_violations(questions, change, &check.expression),
+        Change::AddCheck(check) | Change::ReplaceCheck { to: check, .. } if check.enforced => {
+            ask_for_violations(questions, change, &check.expression);
+        }
         Change::SetCheckEnforced { check: name, enforced: true } => {
             if let Some(check) = questions.before.checks.iter().find(|check| check.name == *name) {
                 ask_for_violations(questions, change, &check.expression);
@@ -69,6 +71,7 @@ fn ask(questions: &mut StepQuestions<'_>, change: &Change) {
         | Change::DropForeignKey(_)
         | Change::AddCheck(_)
         | Change::DropCheck(_)
+        | Change::ReplaceCheck { .. }
         | Change::SetCheckEnforced { .. }
         | Change::SetTableComment { .. }
         | Change::SetTableCharset { .. }

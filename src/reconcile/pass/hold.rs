@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned};
 use crate::api::{Reason, StepState};
 use crate::plan::{Decision, OnlineChange, Risk, Step, format_time, gate};
 use crate::reconcile::circumstances::{Circumstances, opens};
-use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, counted, joined};
+use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, Wait, counted, joined};
 use crate::reconcile::request::Request;
 
 /// What holds the steps that do not run now.
@@ -23,12 +23,16 @@ pub struct Held {
 /// Marks the steps that may not run now, and returns why; `None` where nothing holds any.
 pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstances) -> Option<Held> {
     let mut holds: BTreeMap<String, Hold> = BTreeMap::new();
-    for step in planned.steps.iter_mut().filter(|step| step.state == StepState::Pending) {
-        let hold = Hold::of(request, &step.step, around)
-            .or_else(|| step.step.waits_for.iter().find_map(|id| holds.get(id)).map(Hold::behind));
-        let Some(hold) = hold else { continue };
-        hold.mark(step);
-        holds.insert(step.step.id.clone(), hold);
+    for step in planned.steps.iter().filter(|step| step.state == StepState::Pending) {
+        if let Some(hold) = Hold::of(request, &step.step, around) {
+            holds.insert(step.step.id.clone(), hold);
+        }
+    }
+    hold_behind(planned, &mut holds);
+    for step in &mut planned.steps {
+        if let Some(hold) = holds.get(&step.step.id) {
+            hold.mark(step);
+        }
     }
     let opens = holds.values().find_map(Hold::opens);
     let weightiest = holds.values().map(Hold::reason).min_by_key(|reason| weight(*reason))?;
@@ -49,6 +53,28 @@ pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstance
         joined(&words, &after)
     };
     Some(Held { reason: weightiest, message, opens })
+}
+
+/// Holds what waits for a held step, and the other steps of its unit.
+fn hold_behind(planned: &PlannedSteps, holds: &mut BTreeMap<String, Hold>) {
+    let steps: Vec<&Step> = planned.steps.iter().map(|step| &step.step).collect();
+    let pending = || planned.steps.iter().filter(|step| step.state == StepState::Pending);
+    loop {
+        let before = holds.len();
+        for step in pending().map(|step| &step.step) {
+            if holds.contains_key(&step.id) {
+                continue;
+            }
+            if let Some(wait) = Wait::of(step, &steps, |other| holds.contains_key(&other.id))
+                && let Some(reason) = holds.get(&wait.id).map(Hold::reason)
+            {
+                holds.insert(step.id.clone(), Hold::Behind { reason, wait });
+            }
+        }
+        if holds.len() == before {
+            return;
+        }
+    }
 }
 
 /// Orders reasons: what a person has to do comes first, then what may take long.
@@ -77,8 +103,11 @@ enum Hold {
     OnlineChange(OnlineChange),
     Lag(String),
     Window(Zoned),
-    /// An earlier step of the table is held, for this reason.
-    Behind(Reason),
+    /// An earlier step, or another of the same unit, is held for this reason.
+    Behind {
+        reason: Reason,
+        wait: Wait,
+    },
 }
 
 impl Hold {
@@ -95,17 +124,13 @@ impl Hold {
         opens(request, step, around.now).map(Self::Window)
     }
 
-    fn behind(&self) -> Self {
-        Self::Behind(self.reason())
-    }
-
     fn reason(&self) -> Reason {
         match self {
             Self::Unapproved(_) => Reason::AwaitingApproval,
             Self::OnlineChange(_) => Reason::OnlineChange,
             Self::Lag(_) => Reason::ReplicaLag,
             Self::Window(_) => Reason::AwaitingWindow,
-            Self::Behind(reason) => *reason,
+            Self::Behind { reason, .. } => *reason,
         }
     }
 
@@ -129,7 +154,7 @@ impl Hold {
             }
             Self::Lag(lagging) => Some(lagging.clone()),
             Self::Window(opens) => Some(format!("opens at {}", format_time(opens))),
-            Self::Behind(_) => None,
+            Self::Behind { .. } => None,
         }
     }
 
@@ -139,7 +164,7 @@ impl Hold {
             Self::Unapproved(_) => format!("{words}; allow it in policy.allow, or in allow of the table or object"),
             Self::OnlineChange(_) | Self::Lag(_) => words,
             Self::Window(_) => format!("it waits for the maintenance window, which {words}"),
-            Self::Behind(_) => "it waits for an earlier step".to_owned(),
+            Self::Behind { wait, .. } => wait.words(),
         };
         planned.note(&message);
         if let Self::Unapproved(risks) = self {

@@ -76,6 +76,7 @@ fn is_proved(change: &Change) -> bool {
         | Change::DropPrimaryKey(_)
         | Change::ReplaceGeneratedKey { .. }
         | Change::AddCheck(_)
+        | Change::ReplaceCheck { .. }
         | Change::SetCheckEnforced { .. }
         | Change::SetTableCharset { .. }
         | Change::SetEngine { .. }

@@ -29,9 +29,9 @@ pub fn cost(change: &Change, table: &Table, live: &Schema) -> Cost {
         | Change::SetTableCharset { .. } => site.dictionary(),
         // With foreign_key_checks on, which finds orphans, the server copies.
         Change::AddForeignKey(_) => site.copy(),
-        Change::AddCheck(check) if !check.enforced => Cost::INSTANT,
+        Change::AddCheck(check) | Change::ReplaceCheck { to: check, .. } if !check.enforced => Cost::INSTANT,
         Change::DropCheck(_) | Change::SetCheckEnforced { enforced: false, .. } => Cost::INSTANT,
-        Change::AddCheck(_) | Change::SetCheckEnforced { .. } => site.copy(),
+        Change::AddCheck(_) | Change::ReplaceCheck { .. } | Change::SetCheckEnforced { .. } => site.copy(),
         Change::RaiseAutoIncrement { .. } => site.dictionary(),
         Change::ReplaceGeneratedKey { .. } => site.rebuild(),
         Change::SetStorage { to, .. } => site.set_storage(to),

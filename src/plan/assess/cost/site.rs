@@ -55,7 +55,9 @@ impl Site<'_> {
             {
                 self.copy()
             }
-            Change::SetColumnVisible { .. } | Change::DropCheck(_) if self.is_mysql() => self.copy(),
+            Change::SetColumnVisible { .. } | Change::DropCheck(_) | Change::ReplaceCheck { .. } if self.is_mysql() => {
+                self.copy()
+            }
             Change::SetTableComment { .. }
             | Change::SetTableCharset { .. }
             | Change::RenameIndex { .. }
