@@ -18,8 +18,8 @@ pub use change::{
 };
 pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, format_time, gate, online_change};
 pub use ownership::{
-    BrokenRequirement, Contradiction, ExpressionProbe, ObjectRef, TableObject, UnmetRequirement, broken_requirements,
-    contradictions, expression_probes, taken_names, unmet,
+    BrokenRequirement, Contradiction, ExpressionProbe, UnmetRequirement, broken_requirements, contradictions,
+    expression_probes, taken_names, unmet,
 };
 pub use planner::{plan, tables_needing_detail};
 pub use preflight::{Preflight, Preflights, RowProblem, preflights};

@@ -11,6 +11,7 @@ mod expression;
 mod identifier;
 mod key;
 mod literal;
+mod object_ref;
 mod options;
 mod parentheses;
 mod partitioning;
@@ -37,9 +38,11 @@ pub use dialect::{Dialect, Flavor, UnknownVersion};
 pub use expression::{Expression, ExpressionFault, InvalidExpression};
 pub use identifier::{Identifier, InvalidIdentifier};
 pub use key::{
-    Index, IndexAlgorithm, IndexKind, InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, PrimaryKey, same_parts,
+    Index, IndexAlgorithm, IndexKind, InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, PrimaryKey, parts_text,
+    same_parts,
 };
 pub use literal::{quote_literal, unescape};
+pub use object_ref::{ObjectRef, TableObject};
 pub use options::{DECLARABLE_ENGINES, StorageOption, TableOptions, TableStorage, is_declarable_engine, keeps_rows};
 pub use parentheses::{Depth, closing, split_at_commas};
 pub use partitioning::{

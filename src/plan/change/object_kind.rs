@@ -1,6 +1,6 @@
 //! The kinds of named objects in a table, and how to find one.
 
-use crate::schema::{DeclaredTable, Identifier, Table};
+use crate::schema::{DeclaredTable, Identifier, Table, TableObject};
 
 /// A kind of object in a table. Names are unique within a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,17 @@ pub enum ObjectKind {
 impl ObjectKind {
     /// All kinds, in a fixed order.
     pub const ALL: [Self; 4] = [Self::Column, Self::Index, Self::ForeignKey, Self::Check];
+
+    /// Returns the object of this kind and name.
+    pub fn object(self, name: &Identifier) -> TableObject {
+        let name = name.clone();
+        match self {
+            Self::Column => TableObject::Column(name),
+            Self::Index => TableObject::Index(name),
+            Self::ForeignKey => TableObject::ForeignKey(name),
+            Self::Check => TableObject::Check(name),
+        }
+    }
 }
 
 /// One object of one table, by its name in any case.

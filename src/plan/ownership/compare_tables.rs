@@ -6,12 +6,11 @@ use std::collections::HashMap;
 use super::compare_columns::{compare_columns, position_text, same_position};
 use super::contradiction::{Both, Contradiction, DeclaredCharset, ObjectComparison};
 use super::needs::{needs, needs_column, needs_table};
-use super::object_ref::{ObjectRef, TableObject, parts_text};
 use crate::plan::change::{Attribute, Change, ObjectKind, Plan, absent_of};
 use crate::plan::target::same_foreign_key;
 use crate::schema::{
     DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredSchema, DeclaredTable, Dialect, Identifier,
-    IndexAlgorithm, IndexKind, TableStorage, same_parts,
+    IndexAlgorithm, IndexKind, ObjectRef, TableObject, TableStorage, parts_text, same_parts,
 };
 
 const PRESENT: &str = "Present";
@@ -154,10 +153,10 @@ impl TablePair<'_> {
         let (mine, theirs) = (self.mine, self.theirs);
         for kind in ObjectKind::ALL {
             for name in absent_of(mine, kind).iter().filter(|name| needs(theirs, kind, name)) {
-                self.object(TableObject::of_kind(kind, name)).note(Attribute::State, ABSENT, PRESENT);
+                self.object(kind.object(name)).note(Attribute::State, ABSENT, PRESENT);
             }
             for name in absent_of(theirs, kind).iter().filter(|name| needs(mine, kind, name)) {
-                self.object(TableObject::of_kind(kind, name)).note(Attribute::State, PRESENT, ABSENT);
+                self.object(kind.object(name)).note(Attribute::State, PRESENT, ABSENT);
             }
         }
     }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::object_ref::TableObject;
 use super::requirement::{UnmetRequirement, unmet};
 use crate::plan::change::{Attribute, Change, ObjectKind, Plan, Step};
 use crate::plan::target::target;
-use crate::schema::{DeclaredSchema, Identifier, Schema, Table};
+use crate::schema::{DeclaredSchema, Identifier, Schema, Table, TableObject};
 
 /// A requirement that holds now, and would not after these steps.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,8 @@
 //! A contradiction between two declarations, and how one attribute of one object is compared.
 
-use super::object_ref::{ObjectRef, TableObject};
 use crate::plan::change::Attribute;
 use crate::plan::target::{is_of_charset, same_charset, same_collation};
-use crate::schema::Identifier;
+use crate::schema::{Identifier, ObjectRef, TableObject};
 
 /// One attribute of one object that two resources declare differently.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! Expressions of a contract that are not provably equal to the live ones of the same name. Only the server knows whether
 //! they mean the same: a rehearsal replaces the live expression, and nothing may change.
 
-use super::object_ref::{ObjectRef, TableObject};
 use super::requirement::unmet;
-use crate::schema::{DeclaredCheck, DeclaredColumn, DeclaredSchema, DeclaredTable, Expression, Generation, Schema};
+use crate::schema::{
+    DeclaredCheck, DeclaredColumn, DeclaredSchema, DeclaredTable, Expression, Generation, ObjectRef, Schema,
+    TableObject,
+};
 
 /// A required expression, and the live one that may be the same in other words.
 #[derive(Debug, Clone, PartialEq, Eq)]

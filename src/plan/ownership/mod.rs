@@ -8,7 +8,6 @@ mod contradiction;
 mod expression_probe;
 mod live_keys;
 mod needs;
-mod object_ref;
 mod requirement;
 
 pub use compare_tables::{contradictions, taken_names};
@@ -16,5 +15,4 @@ pub use contract::{BrokenRequirement, broken_requirements};
 pub use contradiction::Contradiction;
 pub use expression_probe::{ExpressionProbe, expression_probes};
 pub use needs::{needs, needs_table};
-pub use object_ref::{ObjectRef, TableObject};
 pub use requirement::{UnmetRequirement, unmet};

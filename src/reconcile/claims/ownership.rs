@@ -2,13 +2,13 @@
 
 use crate::api::{Reason, TableSpec};
 use crate::mysql::{Address, Error, Login, Observation};
-use crate::plan::{Contradiction, ObjectRef, Plan, TableObject, contradictions, taken_names};
+use crate::plan::{Contradiction, Plan, contradictions, taken_names};
 use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::planned_steps::counted;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, RecordView};
-use crate::schema::{DeclaredSchema, Identifier};
+use crate::schema::{DeclaredSchema, Identifier, ObjectRef, TableObject};
 
 /// How many items a message names; it counts the rest.
 const SAID: usize = 5;

@@ -4,11 +4,11 @@ use super::rehearsal_cache::RehearsalCache;
 use crate::api::TableSpec;
 use crate::declare::Declaration;
 use crate::mysql::{Observation, Servers};
-use crate::plan::{ExpressionProbe, TableObject, expression_probes, plan};
+use crate::plan::{ExpressionProbe, expression_probes, plan};
 use crate::reconcile::detail::look_closer;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
-use crate::schema::{DeclaredSchema, Generation, Identifier};
+use crate::schema::{DeclaredSchema, Generation, Identifier, TableObject};
 
 /// Returns the request with the live spelling of each expression that means the same on this server. The claim is made
 /// of these words, so that it protects what is live.

@@ -4,7 +4,7 @@ mod part;
 
 use super::Identifier;
 
-pub use part::{InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, same_parts};
+pub use part::{InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, parts_text, same_parts};
 
 /// A `PRIMARY KEY`: it has no name of its own, is unique, and its columns are never NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]

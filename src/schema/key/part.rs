@@ -138,6 +138,12 @@ impl fmt::Display for KeyPart {
     }
 }
 
+/// Writes the parts of a key as a person would.
+#[must_use]
+pub fn parts_text(parts: &[KeyPart]) -> String {
+    parts.iter().map(KeyPart::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// Returns whether two keys have the same parts in the same order.
 #[must_use]
 pub fn same_parts(one: &[KeyPart], other: &[KeyPart]) -> bool {

@@ -2,11 +2,10 @@
 
 use crate::plan::change::{Attribute, ObjectKind, TypeChange, absent_of, is_live, type_change};
 use crate::plan::ownership::live_keys::{LiveKeys, satisfies};
-use crate::plan::ownership::object_ref::{ObjectRef, TableObject, parts_text};
 use crate::plan::target::{same_charset, same_collation, same_foreign_key};
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredOptions, DeclaredSchema, DeclaredTable, Dialect,
-    Expression, Fill, ForeignKey, Generation, Schema, Table,
+    Expression, Fill, ForeignKey, Generation, ObjectRef, Schema, Table, TableObject, parts_text,
 };
 
 /// A requirement that the live schema does not satisfy.
@@ -222,7 +221,7 @@ impl TableRequirement<'_> {
         let (required, live) = (self.required, self.live);
         for kind in ObjectKind::ALL {
             for name in absent_of(required, kind).iter().filter(|name| is_live(live, kind, name)) {
-                self.note(&TableObject::of_kind(kind, name), Attribute::State, ABSENT.to_owned(), PRESENT);
+                self.note(&kind.object(name), Attribute::State, ABSENT.to_owned(), PRESENT);
             }
         }
     }

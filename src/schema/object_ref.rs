@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::plan::change::ObjectKind;
-use crate::schema::{Identifier, KeyPart};
+use super::Identifier;
 
 /// A table, or an object in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,20 +24,7 @@ pub enum TableObject {
     Check(Identifier),
 }
 
-impl TableObject {
-    /// Returns the object of this kind and name.
-    pub fn of_kind(kind: ObjectKind, name: &Identifier) -> Self {
-        let name = name.clone();
-        match kind {
-            ObjectKind::Column => Self::Column(name),
-            ObjectKind::Index => Self::Index(name),
-            ObjectKind::ForeignKey => Self::ForeignKey(name),
-            ObjectKind::Check => Self::Check(name),
-        }
-    }
-}
-
-/// As [`Change::object`](crate::plan::change::Change::object) names it.
+/// As steps and conditions name it.
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = &self.table;
@@ -53,9 +39,4 @@ impl fmt::Display for ObjectRef {
             TableObject::Check(name) => write!(f, "check {table}.{name}"),
         }
     }
-}
-
-/// Writes the parts of a key as a person would.
-pub fn parts_text(parts: &[KeyPart]) -> String {
-    parts.iter().map(KeyPart::to_string).collect::<Vec<_>>().join(", ")
 }
