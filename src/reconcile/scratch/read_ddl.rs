@@ -12,7 +12,7 @@ use crate::plan::{Refusal, RefusalKind};
 use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
-use crate::schema::{DeclaredSchema, Identifier, Schema, Table, first_loss};
+use crate::schema::{DeclaredSchema, Difference, Identifier, ObjectRef, Schema, Table, differences};
 
 /// How many texts are remembered. One that is forgotten is read again, which costs little.
 const MAX_TEXTS: usize = 1000;
@@ -169,8 +169,8 @@ impl DdlReader<'_> {
         Ok(())
     }
 
-    /// Rebuilds a table from what was read of it, and returns the first line that this loses: it holds something that the
-    /// model does not know.
+    /// Rebuilds a table from what was read of it, and returns the first difference: something that the model does not
+    /// know.
     async fn lost_when_rebuilt(&self, session: &mut Session, made: &Table) -> Result<Option<String>, Error> {
         let doing = format!("comparing table {} with what was read of it", made.name);
         let name = made.name.quoted();
@@ -182,7 +182,12 @@ impl DdlReader<'_> {
             Err(error) => return Err(error),
         };
         let text = |at: usize| results.get(at).and_then(|rows| rows.first()).map(|row| row.text(1)).unwrap_or_default();
-        Ok(first_loss(text(0), text(3)))
+        let different = differences(text(0), text(3)).map_err(|error| Error::protocol(&doing, &error))?;
+        let named = |different: &Difference| {
+            let object = ObjectRef { table: made.name.clone(), object: different.object.clone() };
+            format!("{object} has {}", different.text())
+        };
+        Ok(different.first().map(named))
     }
 }
 

@@ -1,0 +1,14 @@
+//! What `SHOW CREATE TABLE` shows of a table, cut into the clauses of each object, and the comparison of two such texts.
+//! It does not know what a clause means to the model: so it also finds what the model does not hold.
+
+mod clause;
+mod column_clauses;
+mod definition;
+mod difference;
+mod marks;
+
+#[cfg(test)]
+mod tests;
+
+pub use difference::{Difference, differences};
+pub use marks::without_marks;
