@@ -5,7 +5,6 @@ use std::fmt::Write;
 use super::output::one_line;
 use super::plan_text::risk_list;
 use super::plan_view::PlanView;
-use crate::mysql::MEANING;
 
 /// Renders the statements with their risks in comments; an empty text where there is nothing to do.
 pub fn render(view: &PlanView) -> String {
@@ -13,7 +12,7 @@ pub fn render(view: &PlanView) -> String {
         return String::new();
     }
     // A MODIFY without strict mode truncates, a backslash is read by the SQL mode, TIMESTAMP converts by the time zone.
-    let session = format!("SET NAMES utf8mb4;\nSET SESSION {MEANING};\n");
+    let session: String = view.session.iter().map(|statement| format!("{statement};\n")).collect();
     let mut sql = format!("-- Database {}, revision {}\n{session}", one_line(&view.database), view.revision);
     for step in &view.steps {
         let risks = if step.risks.is_empty() { "none".to_owned() } else { risk_list(&step.risks) };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::api::{RiskSpec, StepState};
+use crate::mysql::meaning;
 use crate::plan::UndeclaredCount;
 use crate::reconcile::{PlannedStep, Report, Request};
 
@@ -18,6 +19,9 @@ pub struct PlanView {
     pub plan_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerView>,
+    /// The statements that set a client's session up for the steps, by which they mean what was planned.
+    #[serde(skip)]
+    pub session: Vec<String>,
     pub in_sync: bool,
     pub risks: BTreeSet<RiskSpec>,
     pub undeclared: UndeclaredView,
@@ -70,6 +74,7 @@ impl PlanView {
     /// Makes the view of a report.
     pub fn of<D>(request: &Request<D>, report: &Report) -> Self {
         let UndeclaredCount { tables, columns, indexes } = report.undeclared.unwrap_or_default();
+        let session = report.server.as_ref().map(|server| meaning(server.dialect.flavor));
         let server = report.server.as_ref().map(|server| {
             let (major, minor, patch) = server.dialect.version;
             ServerView { flavor: server.dialect.flavor.to_string(), version: format!("{major}.{minor}.{patch}") }
@@ -80,6 +85,7 @@ impl PlanView {
             revision: request.spec.revision.clone(),
             plan_id: report.plan.as_ref().map(|planned| planned.plan.id.clone()),
             server,
+            session: session.unwrap_or_default(),
             in_sync: report.in_sync.unwrap_or_default(),
             risks: report.plan.iter().flat_map(|planned| planned.plan.risks()).map(RiskSpec::from).collect(),
             undeclared: UndeclaredView { tables, columns, indexes },

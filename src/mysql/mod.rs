@@ -17,6 +17,6 @@ pub use replication::{Lag, Replica, read_lag, read_replicas, why_not_primary};
 pub use scratch::{SCRATCH_PREFIX, Scratch};
 pub(crate) use session::select_list;
 pub use session::{
-    Address, ClientCertificate, Error, ErrorKind, LockAttempt, Login, MEANING, PooledSession, Position, Purpose, Row,
-    Rows, Secret, Servers, Session, Tls, Traffic, first_row, last_row,
+    Address, ClientCertificate, Error, ErrorKind, LockAttempt, Login, PooledSession, Position, Purpose, Row, Rows,
+    Secret, Servers, Session, Tls, Traffic, first_row, last_row, meaning,
 };

@@ -44,6 +44,7 @@ mod rehearsal;
 mod replica_lag;
 mod round_trips;
 mod secrets;
+mod session_settings;
 mod todobox;
 mod undeclared_attributes;
 mod undeclared_policy;

@@ -14,7 +14,7 @@ use super::error::{Error, ErrorKind, verify_message};
 use super::login::{Address, Login, connect_options};
 use super::row::{Rows, collect, first_row, last_row, text_row};
 use super::select_list::select_list;
-use super::settings::{Purpose, ServerFacts, first_message};
+use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message};
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 
 /// The time that a query of ours may take; a statement that changes a table has no such limit.
@@ -58,6 +58,8 @@ pub struct Session {
     pub node: Option<String>,
     /// The server is configured to be in a group of MySQL's Group Replication.
     pub(in crate::mysql) in_group: bool,
+    /// The session refuses what does not fit into an InnoDB table. Else it takes rows that are too long, with a warning.
+    pub strict_innodb: bool,
     traffic: Traffic,
 }
 
@@ -89,6 +91,7 @@ impl Session {
             dialect: Dialect { flavor: Flavor::MySql, version: (0, 0, 0), clustered: false },
             node: None,
             in_group: false,
+            strict_innodb: true,
             traffic,
         };
         session.prepare(purpose).await?;
@@ -100,9 +103,16 @@ impl Session {
         let results = self.batch(&doing, &first_message()).await?;
         let facts = ServerFacts::read(&doing, last_row(&results))?;
         let settings = facts.own_settings(purpose);
-        ServerFacts { connection_id: self.id, dialect: self.dialect, node: self.node, in_group: self.in_group } = facts;
-        if !settings.is_empty() {
-            self.batch(&doing, &settings.join("; ")).await?;
+        let ServerFacts { connection_id, dialect, node, in_group, strict_innodb } = facts;
+        (self.id, self.dialect, self.node, self.in_group) = (connection_id, dialect, node, in_group);
+        self.strict_innodb = strict_innodb;
+        self.batch(&doing, &settings.join("; ")).await?;
+        if !strict_innodb && *purpose == Purpose::Work {
+            self.strict_innodb = match self.batch(&doing, SET_STRICT_INNODB).await {
+                Ok(_) => true,
+                Err(error) if error.is_unavailable() => false,
+                Err(error) => return Err(error),
+            };
         }
         Ok(())
     }
@@ -134,6 +144,7 @@ impl Session {
             dialect: self.dialect,
             node: self.node.clone(),
             in_group: self.in_group,
+            strict_innodb: self.strict_innodb,
             traffic: self.traffic.clone(),
         }
     }

@@ -17,4 +17,4 @@ pub use row::{Row, Rows, first_row, last_row};
 pub use select_list::Position;
 pub(crate) use select_list::select_list;
 pub use servers::{PooledSession, Servers};
-pub use settings::{MEANING, Purpose};
+pub use settings::{Purpose, meaning};

@@ -2,7 +2,7 @@
 
 use super::rehearsal::{Rehearsal, ResolvedPartitioning};
 use crate::mysql::{Error, ErrorKind, Observation, Session, observe_table};
-use crate::plan::{Plan, Step, plan, target};
+use crate::plan::{Plan, Step, may_exceed_limits, plan, target};
 use crate::schema::{
     Column, ColumnDefault, DeclaredPartitioning, DeclaredPartitions, DeclaredSchema, DeclaredTable, Fill, Identifier,
     Partitioning, Schema, Table,
@@ -43,6 +43,12 @@ impl TableRehearsal<'_> {
                 copy
             }
         };
+        if !session.strict_innodb && self.steps.iter().any(|step| may_exceed_limits(step)) {
+            let why = "the session's innodb_strict_mode is OFF, so the server would take rows or options that do not fit; set it ON, or \
+                       GRANT SESSION_VARIABLES_ADMIN ON *.* to the account";
+            rehearsal.refuse(self.name, why.to_owned());
+            return Ok(());
+        }
         if let Some(refusal) = self.run(session, &self.steps).await? {
             rehearsal.refuse(self.name, refusal);
             return Ok(());

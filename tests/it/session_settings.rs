@@ -1,0 +1,171 @@
+//! A statement means the same whatever the server's defaults are.
+
+use schema_operator::mysql::Session;
+
+use crate::support::{OwnServer, Server, run_cli, unique};
+
+mod servers {
+    use super::a_statement_means_the_same_whatever_the_server_sets;
+    use crate::support::Server;
+
+    #[tokio::test]
+    async fn mysql() {
+        a_statement_means_the_same_whatever_the_server_sets(Server::MySql).await;
+    }
+
+    #[tokio::test]
+    async fn mariadb() {
+        a_statement_means_the_same_whatever_the_server_sets(Server::MariaDb).await;
+    }
+
+    #[tokio::test]
+    async fn mariadb_newest() {
+        a_statement_means_the_same_whatever_the_server_sets(Server::MariaDbNewest).await;
+    }
+}
+
+/// Defaults of a server that change what a statement does.
+const HOSTILE: [&str; 15] = [
+    "explicit_defaults_for_timestamp = OFF",
+    "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
+    "time_zone = '+05:30'",
+    "foreign_key_checks = 0",
+    "unique_checks = 0",
+    "innodb_strict_mode = OFF",
+    "default_storage_engine = MyISAM",
+    "character_set_server = latin1",
+    "sql_auto_is_null = 1",
+    "completion_type = 'CHAIN'",
+    "sql_safe_updates = 1",
+    "sql_select_limit = 1",
+    "autocommit = 0",
+    "sql_quote_show_create = 0",
+    "max_join_size = 1",
+];
+
+const HOSTILE_MYSQL: [&str; 4] = [
+    "show_create_table_verbosity = ON",
+    "max_execution_time = 1",
+    "transaction_read_only = ON",
+    "transaction_isolation = 'SERIALIZABLE'",
+];
+
+const HOSTILE_MARIADB: [&str; 7] = [
+    "check_constraint_checks = OFF",
+    "sql_if_exists = ON",
+    "old_mode = 'ZERO_DATE_TIME_CAST'",
+    "alter_algorithm = 'INSTANT'",
+    "max_statement_time = 0.001",
+    "tx_read_only = ON",
+    "tx_isolation = 'SERIALIZABLE'",
+];
+
+/// Each list runs in one session, up to the first statement that fails. What it answers is compared.
+const STATEMENTS: [&[&str]; 17] = [
+    &["CREATE TABLE a (x timestamp NOT NULL, y timestamp)", "SHOW CREATE TABLE a"],
+    &["CREATE TABLE b (x int)", "ALTER TABLE b ADD COLUMN y timestamp NOT NULL", "SHOW CREATE TABLE b"],
+    &["CREATE TABLE c (`order` int, x varchar(20) DEFAULT \"a\\\\b\")", "SHOW CREATE TABLE c"],
+    &["CREATE TABLE d (x int); INSERT INTO d VALUES (0)", "ALTER TABLE d ADD CONSTRAINT p CHECK (x > 0)"],
+    &[
+        "CREATE TABLE e1 (x int PRIMARY KEY); CREATE TABLE e2 (x int); INSERT INTO e2 VALUES (1)",
+        "ALTER TABLE e2 ADD CONSTRAINT f FOREIGN KEY (x) REFERENCES e1 (x)",
+    ],
+    &["CREATE TABLE f (x int); INSERT INTO f VALUES (1), (1)", "ALTER TABLE f ADD UNIQUE KEY u (x)"],
+    &["CREATE TABLE g (x varchar(9)); INSERT INTO g VALUES ('long')", "ALTER TABLE g MODIFY x varchar(2)"],
+    &["CREATE TABLE h (x int) ROW_FORMAT = COMPRESSED KEY_BLOCK_SIZE = 3"],
+    &["CREATE TABLE i (a char(255), b char(255), c char(255), d char(255), e char(255), f char(255), g char(255), \
+       h char(255), i char(255), j char(255), k char(255)) CHARACTER SET utf8mb4 ROW_FORMAT = COMPACT"],
+    &[
+        "CREATE TABLE j (x int AUTO_INCREMENT PRIMARY KEY); INSERT INTO j VALUES (NULL), (NULL)",
+        "SELECT COUNT(*) FROM j WHERE x IS NULL",
+        "SELECT MAX(x) FROM j",
+    ],
+    &["CREATE TABLE k (x int)", "ALTER TABLE k DROP COLUMN gone"],
+    &[
+        "CREATE TABLE l (x time); INSERT INTO l VALUES ('01:00:00')",
+        "ALTER TABLE l MODIFY x datetime",
+        "SELECT YEAR(x) > 2000 FROM l",
+    ],
+    &[
+        "CREATE TABLE m (x timestamp NULL); INSERT INTO m VALUES ('2026-01-02 03:04:05')",
+        "ALTER TABLE m MODIFY x datetime",
+        "SELECT x, @@time_zone FROM m",
+    ],
+    &[
+        "CREATE TABLE n (x int); INSERT INTO n VALUES (1), (2)",
+        "ALTER TABLE n MODIFY x bigint",
+        "SELECT x FROM n ORDER BY x",
+    ],
+    &[
+        "CREATE TABLE o (x int); INSERT INTO o VALUES (1), (2)",
+        "UPDATE o SET x = 3",
+        "SELECT COUNT(*) FROM o, o AS other",
+    ],
+    &["SELECT SLEEP(0.05)"],
+    &[
+        "CREATE TABLE q (x int); INSERT INTO q VALUES (0); ALTER TABLE q ADD COLUMN id int AUTO_INCREMENT PRIMARY KEY FIRST",
+        "SELECT id FROM q",
+    ],
+];
+
+async fn a_statement_means_the_same_whatever_the_server_sets(server: Server) {
+    let hostile = OwnServer::start(server);
+    let own = if server == Server::MySql { &HOSTILE_MYSQL[..] } else { &HOSTILE_MARIADB[..] };
+    let mut session = hostile.session().await;
+    for setting in HOSTILE.iter().chain(own) {
+        session.batch("a test's setting", &format!("SET GLOBAL {setting}")).await.expect(setting);
+    }
+    let database = unique("settings").replace('-', "_");
+    let mut wrong = Vec::new();
+    for statements in STATEMENTS {
+        let expected = answers(server.session().await, &database, statements).await;
+        let answers = answers(hostile.session().await, &database, statements).await;
+        if answers != expected {
+            wrong.push(format!("{statements:?}\n  is {answers:?}\n  and {expected:?} with other defaults"));
+        }
+    }
+    server.run(&format!("DROP DATABASE {database}")).await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Runs statements in a session of the operator, and returns what the server answers to each.
+async fn answers(mut session: Session, database: &str, statements: &[&str]) -> Vec<String> {
+    let make =
+        format!("CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; USE {database}");
+    session.batch("making the database", &make).await.expect("it can be made");
+    let mut answers = Vec::new();
+    for statement in statements {
+        match session.batch("a test's statement", statement).await {
+            Ok(results) => answers.push(format!("{:?}", results.last())),
+            Err(error) => {
+                answers.push(format!("{:?}", error.kind));
+                break;
+            }
+        }
+    }
+    answers
+}
+
+/// MySQL's `innodb_strict_mode` takes a privilege. Without it, rows that do not fit would be taken with a warning.
+#[tokio::test]
+async fn rows_that_do_not_fit_are_refused_where_the_account_may_not_be_strict() {
+    let server = OwnServer::start(Server::MySql);
+    server
+        .run(
+            "SET GLOBAL innodb_strict_mode = OFF; CREATE DATABASE app CHARACTER SET latin1; CREATE USER app IDENTIFIED BY 'x'; \
+             GRANT ALL ON app.* TO app; GRANT ALL ON `schema\\_operator\\_scratch\\_%`.* TO app",
+        )
+        .await;
+    let url = format!("mysql://app:x@{}:{}/app", server.value("HOST"), server.value("PORT"));
+    let columns: Vec<String> = (0..40).map(|at| format!("{{name: c{at}, type: char(255)}}")).collect();
+    let manifest = |columns: &str| {
+        format!(
+            "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: app}}\nspec: {{revision: r, \
+             database: app, connection: {{secretRef: {{name: s}}}}, tables: [{{name: t, columns: [{columns}]}}]}}"
+        )
+    };
+    let refused = run_cli(&url, &["apply", "-f", "-"], &manifest(&columns.join(", ")));
+    assert!(refused.code == 1 && refused.error.contains("SESSION_VARIABLES_ADMIN"), "{refused:?}");
+    let applied = run_cli(&url, &["apply", "-f", "-"], &manifest("{name: a, type: int}"));
+    assert_eq!(applied.code, 0, "{applied:?}");
+}
