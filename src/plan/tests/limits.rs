@@ -19,6 +19,8 @@ fn what_may_be_too_long_is_told() {
     assert!(!may_be_too_long(&["varchar(769)"], "c0(768)"));
     assert!(may_be_too_long(&["text"], "c0(769)"));
     assert!(may_be_too_long(&["int", "varchar(16000)", "varchar(400)"], "c0"), "65,632 bytes");
-    assert!(may_be_too_long(&["text"; 204], "c0(10)"), "8,160 bytes in the page");
-    assert!(!may_be_too_long(&["text"; 200], "c0(10)"));
+    assert!(may_be_too_long(&["text"; 197], "c0(10)"), "8,131 bytes in the page");
+    assert!(!may_be_too_long(&["text"; 196], "c0(10)"));
+    assert!(may_be_too_long(&["char(255)"; 32], "c0(10)"), "8,160 bytes that stay in the page");
+    assert!(!may_be_too_long(&["char(255)"; 31], "c0(10)"));
 }
