@@ -28,6 +28,22 @@ pub fn is_after(later: &Change, change: &PartitionChange) -> bool {
     }
 }
 
+/// Whether `first` has to run before this change of the primary key that divides the rows: it removes a unique key that
+/// lacks a column of the new one (1503).
+pub fn is_before_primary_key(first: &Change, key: &Change) -> bool {
+    let (Change::AddPrimaryKey(new) | Change::ReplacePrimaryKey { to: new, .. }) = key else { return false };
+    let (Change::DropIndex(old) | Change::ReplaceIndex { from: old, .. }) = first else { return false };
+    UniqueKey::of(old).is_some_and(|old| !old.holds_all(new))
+}
+
+/// Whether `later` has to run after this change of the primary key that divides the rows: it makes a unique key that lacks
+/// a column of the old one.
+pub fn is_after_primary_key(later: &Change, key: &Change) -> bool {
+    let Change::ReplacePrimaryKey { from: old, .. } = key else { return false };
+    let (Change::AddIndex(new) | Change::ReplaceIndex { to: new, .. }) = later else { return false };
+    UniqueKey::of(new).is_some_and(|new| !new.holds_all(old))
+}
+
 /// A key that no two rows share.
 #[derive(Debug, Clone, Copy)]
 struct UniqueKey<'a> {
@@ -60,6 +76,12 @@ impl<'a> UniqueKey<'a> {
 
     fn of(index: &'a Index) -> Option<Self> {
         (index.kind == IndexKind::Unique).then_some(Self { is_primary: false, parts: &index.parts })
+    }
+
+    /// Whether each column of the primary key is in this key, in its whole length.
+    fn holds_all(self, primary: &PrimaryKey) -> bool {
+        let is_held = |column: &Identifier| self.parts.iter().any(|part| part.is_whole(column));
+        primary.parts.iter().filter_map(KeyPart::column_name).all(is_held)
     }
 
     /// Whether a table with these partitions can have the key. It has to hold each column that divides the rows in its whole

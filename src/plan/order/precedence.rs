@@ -1,8 +1,10 @@
 //! Which change of a table has to run before which other.
 
-use super::partitions::{is_after, is_before};
+use super::partitions::{is_after, is_after_primary_key, is_before, is_before_primary_key};
 use crate::plan::change::{Change, used_column_before, uses_column_after};
-use crate::schema::{Column, ColumnDefault, DataType, Fill, Identifier, Index, IndexKind, Position, Schema, Table};
+use crate::schema::{
+    Column, ColumnDefault, DataType, Fill, Identifier, Index, IndexKind, Partitioning, Position, Schema, Table,
+};
 
 /// What the order of a table's changes depends on.
 pub struct Precedence<'a> {
@@ -11,12 +13,16 @@ pub struct Precedence<'a> {
     live: &'a Schema,
     /// Whether all columns that are visible now are dropped or hidden.
     hides_all: bool,
+    /// Whether the columns of the primary key divide the table's rows, and so are in each unique key.
+    is_divided_by_key: bool,
 }
 
 impl<'a> Precedence<'a> {
     /// Prepares the comparison of these changes of `table`.
     pub fn new<'c>(table: Option<&'a Table>, changes: impl IntoIterator<Item = &'c Change>, live: &'a Schema) -> Self {
-        Self { table, live, hides_all: hides_all(table, changes) }
+        let partitioning = table.and_then(|table| table.partitioning.as_ref()).and_then(Partitioning::scheme);
+        let is_divided_by_key = partitioning.is_some_and(|scheme| scheme.method.is_by_primary_key());
+        Self { table, live, hides_all: hides_all(table, changes), is_divided_by_key }
     }
 
     /// Whether `first` has to run before `later`, or together with it.
@@ -24,6 +30,8 @@ impl<'a> Precedence<'a> {
         match (first, later) {
             // A table has a visible column at any time (4028, on MariaDB 1113).
             (shown, hidden) if self.hides_all && shows(shown) && hides(hidden).is_some() => true,
+            (first, key) if self.is_divided_by_key && is_before_primary_key(first, key) => true,
+            (key, later) if self.is_divided_by_key && is_after_primary_key(later, key) => true,
             (Change::RenameColumn { .. }, Change::RenameColumn { .. })
             | (Change::RenameIndex { .. }, Change::RenameIndex { .. }) => false,
             (Change::RenameColumn { from, to }, _) => [from, to].into_iter().any(|name| concerns(later, name)),

@@ -17,6 +17,8 @@ pub fn cost(change: &Change, table: &Table, live: &Schema) -> Cost {
         Change::AddIndex(index) => site.add_index(index),
         Change::ReplaceIndex { from, to } => site.replace_index(from, to),
         Change::DropIndex(index) => site.drop_index(index),
+        // It divides the rows in another way (1845).
+        Change::AddPrimaryKey(_) | Change::ReplacePrimaryKey { .. } if site.is_divided_by_primary_key() => site.copy(),
         Change::AddPrimaryKey(key) => site.add_primary_key(key),
         // MariaDB copies partitions for it (1845).
         Change::ReplacePrimaryKey { .. } if !site.is_mysql() && table.partitioning.is_some() => site.copy(),

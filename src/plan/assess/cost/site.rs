@@ -2,7 +2,8 @@
 
 use crate::plan::change::{Change, Cost, TypeChange, type_change};
 use crate::schema::{
-    Column, Fill, Flavor, Identifier, Index, IndexKind, ReferentialAction, Schema, Storage, StorageOption, Table,
+    Column, Fill, Flavor, Identifier, Index, IndexKind, Partitioning, ReferentialAction, Schema, Storage,
+    StorageOption, Table,
 };
 
 /// A live table among its neighbours.
@@ -15,6 +16,12 @@ pub struct Site<'a> {
 impl Site<'_> {
     pub fn is_mysql(self) -> bool {
         self.live.dialect.flavor == Flavor::MySql
+    }
+
+    /// Whether the columns of the primary key divide the table's rows.
+    pub fn is_divided_by_primary_key(self) -> bool {
+        let scheme = self.table.partitioning.as_ref().and_then(Partitioning::scheme);
+        scheme.is_some_and(|scheme| scheme.method.is_by_primary_key())
     }
 
     /// Returns the cost of a change of the dictionary that is not INSTANT to MySQL.
