@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::change::{Plan, TableChange};
-use super::diff::{diff, freed_names, keys_around, removals};
+use super::diff::{diff, freed_names, keys_around, refused_changes, removals};
 use super::order;
 use super::target::{Refusal, target};
 use crate::schema::{DeclaredIndex, DeclaredSchema, DeclaredTable, Identifier, IndexKind, Schema};
@@ -18,7 +18,8 @@ pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusa
     changes.extend(freed_names(&target.dropped, &changes, live));
     changes.extend(keys_around(&target, declared, &changes, live));
     changes.extend(removals(&target.dropped, live));
-    Ok(order::plan(changes, live))
+    let refused = refused_changes(&target, &changes, live);
+    if refused.is_empty() { Ok(order::plan(changes, live)) } else { Err(refused) }
 }
 
 /// Returns the live tables that have to be read in full, and were not yet: those of whose declaration the bulk queries

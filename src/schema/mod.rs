@@ -26,7 +26,7 @@ mod token;
 
 pub use column::{Column, ColumnDefault, Fill, Generation, Storage};
 pub use data_type::{
-    BitLength, BoundedNumber, DataType, DataTypeFault, Decimal, Digits, DisplayWidth, Fsp, IntegerWidth,
+    BitLength, BoundedNumber, DataType, DataTypeFault, Decimal, Digits, DisplayWidth, Fsp, IntegerBounds, IntegerWidth,
     InvalidDataType, InvalidMembers, LobSize, LongLength, Members, ShortLength, Sign, Spatial, VectorLength,
 };
 pub use declared::{

@@ -65,6 +65,10 @@ fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>, steps: &[Step]) -> 
                 && KeyOfTable { key, table: other }.has_column(table, from)
         }
         (change, Change::DropForeignKey(key)) => is_hindered(change, table, KeyOfTable { key, table: other }),
+        // Names of MySQL's checks are unique in the database (3822).
+        (change, Change::DropCheck(old)) => {
+            table != other && !first_step.dialect.is_mariadb() && takes_name_of_check(change, old)
+        }
         (change, Change::DropTable(gone)) => {
             takes_name_of(change, gone) || table != other && refers_while_hindered(change, table, gone, steps)
         }
@@ -78,6 +82,16 @@ fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>, steps: &[Step]) -> 
 /// key's column along (1846).
 fn is_with_check(step: &Step) -> bool {
     step.changes.iter().any(|change| matches!(change, Change::AddCheck(_) | Change::ReplaceCheck { .. }))
+}
+
+/// Whether the change takes the name of a check that is dropped.
+fn takes_name_of_check(change: &Change, old: &Check) -> bool {
+    let new = match change {
+        Change::AddCheck(check) => std::slice::from_ref(check),
+        Change::CreateTable(table) => table.checks.as_slice(),
+        _ => &[],
+    };
+    new.iter().any(|check| check.name.matches(&old.name))
 }
 
 /// Whether the change takes the name of a constraint that goes with a table.

@@ -2,12 +2,13 @@
 
 use crate::plan::change::{Change, PartitionChange, Statement, used_column_before, uses_column_after};
 use crate::schema::{
-    Check, Column, ColumnDefault, Dialect, Expression, Fill, Identifier, Index, IndexKind, KeyPart, KeyTarget, Table,
+    Check, Column, ColumnDefault, Expression, Fill, Identifier, Index, IndexKind, KeyPart, KeyTarget, Schema, Table,
 };
 
 /// Joins the units that have to share a statement. Foreign keys never do: a statement that drops and adds one of the same
 /// name is refused (1826), and they wait for other tables.
-pub fn combined(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<Statement> {
+pub fn combined(units: Vec<Statement>, before: &Table, live: &Schema) -> Vec<Statement> {
+    let Schema { dialect, settings, .. } = live;
     let is_apart = |change: &Change| match change {
         Change::AddForeignKey(_) | Change::DropForeignKey(_) => true,
         // All but `PARTITION BY` has a statement of its own (1064).
@@ -24,6 +25,7 @@ pub fn combined(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<
     let of_positions = with_positions(&all);
     let of_texts = with_fulltext(&all, before);
     let of_checks = with_checks(&all);
+    let of_first_key = if settings.requires_primary_key { with_first_key(&all, before) } else { Vec::new() };
     let mut at = 0;
     let reasons: Vec<Reasons> = units
         .iter()
@@ -31,14 +33,16 @@ pub fn combined(units: Vec<Statement>, before: &Table, dialect: Dialect) -> Vec<
             let changes = at..at + unit.changes.len();
             at = changes.end;
             let has = |list: &[bool]| changes.clone().any(|at| is_in(list, at));
-            [has(&of_engine), has(&of_renames), has(&of_keys), has(&of_positions), has(&of_texts), has(&of_checks)]
+            [&of_engine, &of_renames, &of_keys, &of_positions, &of_texts, &of_checks, &of_first_key]
+                .map(|list| has(list))
         })
         .collect();
     join(units, reasons)
 }
 
-/// The reasons for which a unit shares a statement with others: engine, renames, keys, positions, full text and checks.
-type Reasons = [bool; 6];
+/// The reasons for which a unit shares a statement with others: engine, renames, keys, positions, full text, checks, and
+/// the first primary key.
+type Reasons = [bool; 7];
 
 /// Joins units that share a reason, in the position of the first.
 fn join(units: Vec<Statement>, reasons: Vec<Reasons>) -> Vec<Statement> {
@@ -56,6 +60,14 @@ fn join(units: Vec<Statement>, reasons: Vec<Reasons>) -> Vec<Statement> {
         joined.extend(whole);
     }
     joined.into_iter().map(|(unit, _)| unit).collect()
+}
+
+/// Marks all changes of a table that gets its first primary key. With `sql_require_primary_key` MySQL takes none of them
+/// before (3750). Only a new foreign key can come later; see [`combined`].
+fn with_first_key(all: &[&Change], before: &Table) -> Vec<bool> {
+    let adds_key = all.iter().any(|change| matches!(change, Change::AddPrimaryKey(_)));
+    let joins = |change: &Change| !matches!(change, Change::AddForeignKey(_) | Change::RenameTable { .. });
+    all.iter().map(|change| before.primary_key.is_none() && adds_key && joins(change)).collect()
 }
 
 /// Marks the columns with a position, where one moves: each is put after its neighbour, in this order and no other.

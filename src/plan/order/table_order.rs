@@ -20,7 +20,7 @@ pub fn statements(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Ve
     };
     let mut units = joined(changes.into_iter().map(assess).collect());
     if let Some(before) = before {
-        units = combined(units, before, live.dialect);
+        units = combined(units, before, live);
     }
     let mut statements = Vec::new();
     while !units.is_empty() {

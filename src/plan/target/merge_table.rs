@@ -57,6 +57,9 @@ impl TableMerge<'_> {
         self.remove_absent(&mut table);
         self.partitioning(&mut table, base.as_ref());
         self.check_references(&table);
+        self.check_dropped_columns(&table, base.as_ref());
+        self.check_counting(&table);
+        self.check_counter(&table, base.as_ref());
         if dialect.is_mariadb() {
             self.refuse_what_mariadb_lacks(&table);
         }

@@ -3,7 +3,9 @@
 mod charset;
 mod column;
 mod constraint;
+mod counting_column;
 mod default;
+mod dropped_columns;
 mod index;
 mod merge_schema;
 mod merge_table;

@@ -14,7 +14,6 @@ impl TableMerge<'_> {
             // A key that the server generated is not a declared one.
             if generated.is_none() {
                 table.primary_key = None;
-                self.keep_counting(table);
             }
             return;
         }
@@ -39,18 +38,6 @@ impl TableMerge<'_> {
         }
         if let Some(column) = table.columns.iter_mut().find(|column| column.name.matches(name)) {
             column.nullable = false;
-        }
-    }
-
-    /// Refuses a column that counts up without a key that begins with it, as the server does (1075).
-    fn keep_counting(&mut self, table: &Table) {
-        let Some(column) = table.columns.iter().find(|column| column.is_auto_increment()) else { return };
-        let live = table.indexes.iter().map(|index| &index.parts);
-        let mut keys = live.chain(self.declared.indexes.iter().map(|index| &index.parts));
-        if !keys.any(|parts| parts.first().is_some_and(|part| part.is_of(&column.name))) {
-            let message =
-                format!("column {} counts up, so it needs a key: declare an index that begins with it", column.name);
-            self.refuse("primaryKey", RefusalKind::Invalid, message);
         }
     }
 }

@@ -27,8 +27,9 @@ impl TableMerge<'_> {
             let message = format!("the table will have no column {column}");
             self.refuse(&path, RefusalKind::Invalid, message);
         }
-        if table.columns.is_empty() {
-            self.refuse("columns", RefusalKind::Invalid, "the table would have no column");
+        // 1113; on MySQL also 4028, as beside the column of a primary key that the server generated.
+        if !table.columns.iter().any(|column| column.visible) {
+            self.refuse("columns", RefusalKind::Invalid, "the table would have no visible column");
         }
     }
 

@@ -14,7 +14,8 @@ pub use bounded::{BoundedNumber, Decimal, Digits};
 pub use fault::{DataTypeFault, InvalidDataType};
 pub use members::{InvalidMembers, Members};
 pub use types::{
-    BitLength, DataType, DisplayWidth, Fsp, IntegerWidth, LobSize, LongLength, ShortLength, Sign, Spatial, VectorLength,
+    BitLength, DataType, DisplayWidth, Fsp, IntegerBounds, IntegerWidth, LobSize, LongLength, ShortLength, Sign,
+    Spatial, VectorLength,
 };
 
 #[cfg(test)]

@@ -114,6 +114,23 @@ impl IntegerWidth {
             Self::Big => 8,
         }
     }
+
+    /// Returns the least and the greatest value (MySQL manual, "Integer Types").
+    #[must_use]
+    pub fn bounds(self, sign: Sign) -> IntegerBounds {
+        let bits = u32::from(self.bytes()) * 8;
+        match sign {
+            Sign::Signed => IntegerBounds { least: -(1_i128 << (bits - 1)), most: (1_i128 << (bits - 1)) - 1 },
+            Sign::Unsigned | Sign::Zerofill => IntegerBounds { least: 0, most: (1_i128 << bits) - 1 },
+        }
+    }
+}
+
+/// The least and the greatest value of an integer type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IntegerBounds {
+    pub least: i128,
+    pub most: i128,
 }
 
 impl LobSize {

@@ -130,6 +130,20 @@ impl Expression {
         self.renamed(|name| (name == column.folded()).then_some(column)).is_some()
     }
 
+    /// Returns whether it names this column, in backquotes or not. The name of a function is no column's.
+    #[must_use]
+    pub fn names_column(&self, column: &Identifier) -> bool {
+        let tokens = tokenize(&self.0).unwrap_or_default();
+        tokens.iter().enumerate().any(|(at, token)| {
+            let is_name = match token.kind {
+                TokenKind::QuotedIdentifier => true,
+                TokenKind::Word => !tokens.get(at + 1).is_some_and(|next| next.is_symbol("(")),
+                _ => false,
+            };
+            is_name && fold(&token.value()) == column.folded()
+        })
+    }
+
     /// Returns the expression with other names for some columns, given by their names in lower case; `None` where it
     /// has none of them. Only names in backquotes count, as the servers write them.
     #[must_use]
