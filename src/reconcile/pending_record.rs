@@ -1,8 +1,11 @@
 //! The record that a pass asks for. It does not know how the record is written.
 
-use crate::plan::{LastApplied, Plan, RenameRound, rounds, unsettled};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::plan::{Change, LastApplied, Plan, RenameRound, rounds, unsettled};
 use crate::record::{Claim, RecordView};
-use crate::schema::{DeclaredSchema, Schema};
+use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// What the record of a resource has to say, as a pass planned it.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ impl PendingRecord {
         live: &Schema,
         plan: &Plan,
     ) -> Self {
-        let last = LastApplied::next(&view.records, written, live, &unsettled(plan));
+        let last = LastApplied::next(&view.records, &without_namesakes(written, plan), live, &unsettled(plan));
         Self { view, last, claim, rounds: rounds(plan), is_settled: plan.is_empty() }
     }
 
@@ -62,4 +65,17 @@ impl PendingRecord {
         }
         last
     }
+}
+
+/// Leaves out the tables whose live namesake is another one, which `plan` is yet to rename.
+fn without_namesakes<'a>(declared: &'a DeclaredSchema, plan: &Plan) -> Cow<'a, DeclaredSchema> {
+    let renames = |change: &Change| matches!(change, Change::RenameTable { .. });
+    let renamed = plan.steps.iter().filter(|step| step.changes.iter().any(renames));
+    let renamed: BTreeSet<&Identifier> = renamed.map(|step| &step.table).collect();
+    if !declared.tables.iter().any(|table| renamed.contains(&table.name)) {
+        return Cow::Borrowed(declared);
+    }
+    let mut declared = declared.clone();
+    declared.tables.retain(|table| !renamed.contains(&table.name));
+    Cow::Owned(declared)
 }

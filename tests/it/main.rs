@@ -28,6 +28,7 @@ mod dependents;
 mod during;
 mod errors;
 mod fidelity;
+mod freed_names;
 mod galera;
 mod group_replication;
 mod health;

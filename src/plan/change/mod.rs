@@ -23,6 +23,6 @@ pub use partition::{PartitionChange, partitioning_changes};
 pub use plan::{Plan, StepDependents};
 pub use risk::Risk;
 pub use statement::{Statement, phase};
-pub use step::{Step, UnitId};
+pub use step::{Step, StepTable, UnitId};
 pub use table_change::{Change, TableChange};
 pub use type_change::{TypeChange, renumbers_members, type_change};

@@ -47,11 +47,11 @@ impl Statement {
 pub fn phase(change: &Change) -> u8 {
     match change {
         Change::DropForeignKey(_) | Change::DropCheck(_) => 0,
-        Change::CreateTable(_) => 1,
+        // What is new under a name that a rename frees comes after it.
+        Change::CreateTable(_) | Change::RenameTable { .. } => 1,
         Change::AddForeignKey(_) => 3,
         Change::DropTable(_) => 4,
-        Change::RenameTable { .. }
-        | Change::AddColumn { .. }
+        Change::AddColumn { .. }
         | Change::ModifyColumn { .. }
         | Change::SetDefault { .. }
         | Change::SetColumnVisible { .. }

@@ -40,18 +40,28 @@ pub struct Step {
     pub(super) moves_charset: bool,
 }
 
+/// The table of a step.
+#[derive(Debug, Clone, Copy)]
+pub struct StepTable<'a> {
+    pub name: &'a Identifier,
+    /// The table as it is live; a new one has none, whatever else has its name until then.
+    pub before: Option<&'a Table>,
+    /// Whether the plan changes the character set that its columns have where they state none.
+    pub moves_charset: bool,
+}
+
 impl Step {
-    /// Makes a step whose table is as it is in `live`.
-    pub fn new(statement: Statement, table: &Identifier, moves_charset: bool, live: &Schema) -> Self {
+    /// Makes a step of a table in `live`.
+    pub fn new(statement: Statement, table: StepTable<'_>, live: &Schema) -> Self {
         let Statement { changes, cost, risks, hazards } = statement;
-        let before = live.table(table).cloned();
+        let StepTable { name, before, moves_charset } = table;
         let step = Self {
             id: String::new(),
             dependents: Vec::new(),
-            table: table.clone(),
+            table: name.clone(),
             changes,
-            can_ask: before.as_ref().is_some_and(Table::is_innodb),
-            before,
+            can_ask: before.is_some_and(Table::is_innodb),
+            before: before.cloned(),
             dialect: live.dialect,
             cost,
             risks,

@@ -2,8 +2,10 @@
 //! on MySQL 9.7, MariaDB 10.11 and 11.8). So it is dropped first, and returns when both sides fit again. The same holds
 //! where a copy renames its column, and for a table that is dropped anyway.
 
+use std::collections::HashMap;
+
 use crate::plan::change::{Change, TableChange};
-use crate::plan::target::{Target, same_foreign_key};
+use crate::plan::target::{TableTarget, Target, same_foreign_key};
 use crate::schema::{Column, DataType, DeclaredSchema, ForeignKey, Identifier, KeyPart, Schema, Table};
 
 /// A foreign key, with the table that has it.
@@ -30,10 +32,11 @@ pub fn keys_around(
     changes: &[TableChange],
     live: &Schema,
 ) -> Vec<TableChange> {
-    let after = TablesAfter { target, live };
+    let targets = target.tables.iter().map(|target| (&target.table.name, target)).collect();
+    let after = TablesAfter { targets, live };
     let mut around = Vec::new();
     for table in &live.tables {
-        for key in table.foreign_keys.iter().filter(|key| key.referenced_database.is_none()) {
+        for key in after.keys_of(table).iter().filter(|key| key.referenced_database.is_none()) {
             let goes = target.dropped.contains(&table.name);
             let in_the_way = is_in_the_way(key, table, changes)
                 || is_renamed_in_a_copy(key, table, changes, live)
@@ -44,7 +47,7 @@ pub fn keys_around(
             let change = |change| TableChange { table: table.name.clone(), change };
             if goes {
                 around.push(change(Change::DropForeignKey(key.clone())));
-            } else if is_declared(key, table, declared) && after.fits(key, table) {
+            } else if after.is_declared(key, table, declared) && after.fits(key, table) {
                 around.push(change(Change::DropForeignKey(key.clone())));
                 around.push(change(Change::AddForeignKey(after.key(key, table).clone())));
             }
@@ -60,9 +63,9 @@ fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange]
         return false;
     }
     changes.iter().any(|TableChange { table: changed, change }| {
-        let Change::RenameColumn { from, to } = change else { return false };
+        let Change::RenameColumn { to, .. } = change else { return false };
         let checked = |change: &Change| matches!(change, Change::AddCheck(check) if check.expression.mentions(to));
-        KeyOfTable { key, table: &table.name }.has_column(changed, from)
+        KeyOfTable { key, table: &table.name }.has_column(changed, to)
             && changes.iter().any(|other| other.table == *changed && checked(&other.change))
     })
 }
@@ -139,18 +142,30 @@ fn is_dropped(key: &ForeignKey, table: &Table, changes: &[TableChange]) -> bool 
     })
 }
 
-fn is_declared(key: &ForeignKey, table: &Table, declared: &DeclaredSchema) -> bool {
-    let declared = declared.tables.iter().find(|declared| declared.name == table.name);
-    declared.into_iter().flat_map(|table| &table.foreign_keys).any(|declared| same_foreign_key(declared, key))
-}
-
 /// The tables as they will be.
 struct TablesAfter<'a> {
-    target: &'a Target,
+    targets: HashMap<&'a Identifier, &'a TableTarget>,
     live: &'a Schema,
 }
 
 impl TablesAfter<'_> {
+    /// Whether the key of a live table is declared. A table that is renamed is compared only after that.
+    fn is_declared(&self, key: &ForeignKey, table: &Table, declared: &DeclaredSchema) -> bool {
+        let declared = declared.tables.iter().find(|declared| declared.name == table.name);
+        let mut keys = declared.into_iter().flat_map(|table| &table.foreign_keys);
+        self.base(table).is_some() && keys.any(|declared| same_foreign_key(declared, key))
+    }
+
+    /// Returns the keys of a live table with the names that renames give to their columns.
+    fn keys_of<'b>(&'b self, table: &'b Table) -> &'b [ForeignKey] {
+        &self.base(table).unwrap_or(table).foreign_keys
+    }
+
+    /// Returns a live table with the names that its columns will have, where it keeps its own.
+    fn base(&self, table: &Table) -> Option<&Table> {
+        self.targets.get(&table.name).filter(|target| target.renamed_from.is_none())?.base.as_ref()
+    }
+
     /// Returns the key as it will be.
     fn key<'b>(&'b self, key: &'b ForeignKey, table: &Table) -> &'b ForeignKey {
         self.table(&table.name).and_then(|table| table.foreign_key(&key.name)).unwrap_or(key)
@@ -172,7 +187,6 @@ impl TablesAfter<'_> {
     }
 
     fn table(&self, name: &Identifier) -> Option<&Table> {
-        let target = self.target.tables.iter().find(|target| target.table.name == *name);
-        target.map(|target| &target.table).or_else(|| self.live.table(name))
+        self.targets.get(name).map(|target| &target.table).or_else(|| self.live.table(name))
     }
 }

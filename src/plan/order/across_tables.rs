@@ -6,20 +6,8 @@ use crate::plan::change::{Change, Step, used_column_before, uses_column_after};
 use crate::plan::diff::{KeyOfTable, is_hindered};
 use crate::schema::{Check, ForeignKey, Identifier, Table};
 
-/// Puts a rename that frees a name before the one that takes it, and makes each step wait for those without which the
-/// server would refuse it.
+/// Makes each step wait for those without which the server would refuse it, or which would be another one than is meant.
 pub fn arrange(steps: &mut [Step]) {
-    for at in 0..steps.len() {
-        // A chain has an end: renames in a cycle were refused before.
-        for _ in at..steps.len() {
-            let takes = steps.get(at).and_then(new_name);
-            let frees = |step: &Step| new_name(step).is_some() && Some(&step.table) == takes;
-            let Some(later) = steps.iter().skip(at + 1).position(frees) else { break };
-            if let Some(part) = steps.get_mut(at..=at + 1 + later) {
-                part.rotate_right(1);
-            }
-        }
-    }
     let waits: Vec<BTreeSet<String>> = steps.iter().map(|step| waits(steps, step)).collect();
     for (step, waits) in steps.iter_mut().zip(waits) {
         step.waits_for.extend(waits);
@@ -35,13 +23,6 @@ fn waits(steps: &[Step], step: &Step) -> BTreeSet<String> {
     steps.iter().filter(needs_step).map(|first| first.id.clone()).collect()
 }
 
-fn new_name(step: &Step) -> Option<&Identifier> {
-    match step.changes.first() {
-        Some(Change::RenameTable { to }) => Some(to),
-        _ => None,
-    }
-}
-
 /// A change, with the step that makes it.
 #[derive(Clone, Copy)]
 struct ChangeOfTable<'a> {
@@ -55,14 +36,18 @@ fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>, steps: &[Step]) -> 
     let ChangeOfTable { change: first, step: first_step @ Step { table: other, .. } } = first;
     match (later, first) {
         (Change::RenameTable { to }, Change::RenameTable { .. }) => to == other,
+        // Until then the name is that of the live table, with its rows.
+        (Change::CreateTable(_), Change::RenameTable { .. }) => table == other,
+        // A key that already refers to the table follows it.
+        (Change::AddForeignKey(key) | Change::DropForeignKey(key), Change::RenameTable { to }) => key.refers_to(to),
         // A name is that of one key in the whole database (1826, errno 121).
         (Change::AddForeignKey(new), Change::DropForeignKey(old)) => new.name.matches(&old.name),
-        (Change::DropForeignKey(key), Change::RenameColumn { from, .. }) => {
-            !is_with_check(first_step) && KeyOfTable { key, table }.has_column(other, from)
+        (Change::DropForeignKey(key), Change::RenameColumn { to, .. }) => {
+            !is_with_check(first_step) && KeyOfTable { key, table }.has_column(other, to)
         }
-        (Change::RenameColumn { from, .. }, Change::DropForeignKey(key)) => {
+        (Change::RenameColumn { to, .. }, Change::DropForeignKey(key)) => {
             steps.iter().any(|step| step.table == *table && step.changes.contains(later) && is_with_check(step))
-                && KeyOfTable { key, table: other }.has_column(table, from)
+                && KeyOfTable { key, table: other }.has_column(table, to)
         }
         (change, Change::DropForeignKey(key)) => is_hindered(change, table, KeyOfTable { key, table: other }),
         // Names of MySQL's checks are unique in the database (3822).

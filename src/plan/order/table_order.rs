@@ -6,11 +6,10 @@ use super::precedence::Precedence;
 use super::statement_rank::rank_of;
 use crate::plan::assess::{Hazards, cost, hazards};
 use crate::plan::change::{Change, Cost, Statement};
-use crate::schema::{Identifier, Index, Schema, Table};
+use crate::schema::{Index, Schema, Table};
 
-/// Returns the statements for the `changes` of `table`, in order.
-pub fn statements(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<Statement> {
-    let before = live.table(table);
+/// Returns the statements for the `changes` of a table, in order. `before` is the live table; a new one has none.
+pub fn statements(before: Option<&Table>, changes: Vec<Change>, live: &Schema) -> Vec<Statement> {
     let order = TableOrder { live, precedence: Precedence::new(before, &changes, live) };
     let without_indexes = before.map(|table| without_dropped_indexes(table, &changes));
     let assess = |change: Change| match change {
@@ -32,9 +31,9 @@ pub fn statements(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Ve
 }
 
 /// Returns for each of a table's `statements` the earlier ones that have to run before it.
-pub fn waits(table: &Identifier, statements: &[Statement], live: &Schema) -> Vec<Vec<usize>> {
+pub fn waits(before: Option<&Table>, statements: &[Statement], live: &Schema) -> Vec<Vec<usize>> {
     let changes = statements.iter().flat_map(|statement| &statement.changes);
-    let order = TableOrder { live, precedence: Precedence::new(live.table(table), changes, live) };
+    let order = TableOrder { live, precedence: Precedence::new(before, changes, live) };
     let earlier = |at: usize| {
         let phase = statements.get(at).map(Statement::phase);
         let waits = |(_, other): &(usize, &Statement)| {

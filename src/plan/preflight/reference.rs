@@ -63,12 +63,15 @@ fn parent(questions: &StepQuestions<'_>, key: &ForeignKey) -> Option<ParentTable
         return Some(ParentTable::Live { table, columns: quoted(&key.referenced_columns) });
     }
     let no_changes = Vec::new();
-    let Some(parent) = questions.live.table(&key.referenced_table) else {
-        let changes = questions.changes.get(&key.referenced_table).unwrap_or(&no_changes);
-        let is_created = changes.iter().any(|change| matches!(change, Change::CreateTable(_)));
-        return is_created.then_some(ParentTable::New);
-    };
-    let changes = questions.changes.get(&parent.name).unwrap_or(&no_changes);
+    let changes = questions.changes.get(&key.referenced_table).unwrap_or(&no_changes);
+    if changes.iter().any(|change| matches!(change, Change::CreateTable(_))) {
+        return Some(ParentTable::New);
+    }
+    let renamed = questions.changes.iter().find_map(|(from, changes)| {
+        let is_it = |change: &&Change| matches!(change, Change::RenameTable { to } if *to == key.referenced_table);
+        changes.iter().copied().any(|change| is_it(&change)).then_some(*from)
+    });
+    let parent = questions.live.table(renamed.unwrap_or(&key.referenced_table))?;
     let future = FutureTable::new(parent, changes, questions.step.dialect);
     let columns: Option<Vec<String>> = key
         .referenced_columns

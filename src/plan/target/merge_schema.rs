@@ -1,9 +1,10 @@
 //! Lays all declared tables over the live schema.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::refusal::{Refusal, RefusalKind};
 use super::rename::{NameConflict, Rename, Renames, renames};
+use super::table_base::{TableBase, follow_renames};
 use super::table_merge::TableMerge;
 use super::table_target::Target;
 use crate::plan::change::DeclaredNames;
@@ -29,14 +30,25 @@ pub fn target(declared: &DeclaredSchema, live: &Schema) -> Result<Target, Vec<Re
     }
     let former_names: HashMap<&Identifier, &Identifier> =
         in_order.iter().map(|Rename { from, to }| (to, from)).collect();
-    let merged = tables.iter().map(|table| {
-        let renamed_from = former_names.get(&table.name).copied();
-        let detail = live.details.get(renamed_from.unwrap_or(&table.name));
-        TableMerge { declared: table, schema: live, detail, refusals: &mut refusals }.run(renamed_from)
-    });
-    let target = Target {
-        tables: merged.collect(),
-        dropped: absent_tables.iter().filter(|name| live.table(name).is_some()).cloned().collect(),
-    };
+    // A table that is renamed takes its rows along: what is declared under its former name is another one.
+    let freed: HashSet<&Identifier> = in_order.iter().map(|Rename { from, .. }| from).collect();
+    let mut merges = Vec::with_capacity(tables.len());
+    let mut bases: Vec<TableBase> = Vec::with_capacity(tables.len());
+    for table in tables {
+        let own_name = Some(&table.name).filter(|name| !freed.contains(name));
+        let live_name = former_names.get(&table.name).copied().or(own_name);
+        let detail = live_name.and_then(|name| live.details.get(name));
+        let mut merge = TableMerge { declared: table, schema: live, detail, refusals: Vec::new() };
+        bases.push(merge.base(live_name));
+        merges.push(merge);
+    }
+    follow_renames(&mut bases);
+    let mut targets = Vec::with_capacity(tables.len());
+    for (mut merge, base) in merges.into_iter().zip(bases) {
+        targets.push(merge.run(base));
+        refusals.append(&mut merge.refusals);
+    }
+    let goes = |name: &&Identifier| live.table(name).is_some() && !freed.contains(name);
+    let target = Target { tables: targets, dropped: absent_tables.iter().filter(goes).cloned().collect() };
     if refusals.is_empty() { Ok(target) } else { Err(refusals) }
 }

@@ -7,8 +7,8 @@ use super::options::{lacks_counter, merge_options, refused_options};
 use super::partitioning::{merge_partitioning, partitioning_refusals};
 use super::refusal::{PartitioningRefusal, RefusalKind};
 use super::rename_in_table::rename_in_expressions;
+use super::table_base::TableBase;
 use super::table_merge::TableMerge;
-use super::table_renames::ObjectRenames;
 use super::table_target::{ColumnPosition, TableTarget};
 use super::unreadable_text::lost_by_restating;
 use crate::plan::change::Attribute;
@@ -17,8 +17,8 @@ use crate::schema::{
 };
 
 impl TableMerge<'_> {
-    /// Merges the table, which is live as `renamed_from` where that is given.
-    pub fn run(mut self, renamed_from: Option<&Identifier>) -> TableTarget {
+    /// Merges the table onto the live one.
+    pub fn run(&mut self, base: TableBase) -> TableTarget {
         let DeclaredTable {
             name,
             renamed_from: _,
@@ -32,13 +32,7 @@ impl TableMerge<'_> {
             absent: _,
         } = self.declared;
         let dialect = self.schema.dialect;
-        let mut base = self.schema.table(renamed_from.unwrap_or(name)).cloned();
-        let (mut of_columns, mut of_indexes) = (ObjectRenames::default(), ObjectRenames::default());
-        if let Some(base) = &mut base {
-            base.name = name.clone();
-            of_columns = self.rename_columns(base);
-            of_indexes = self.rename_indexes(base);
-        }
+        let TableBase { table: mut base, renamed_from, columns: of_columns, indexes: of_indexes } = base;
         let mut table = base.clone().unwrap_or_else(|| empty_table(name));
         rename_in_expressions(&mut table, &of_columns.renames);
         if dialect.is_mariadb() && base.is_some() {
@@ -65,7 +59,7 @@ impl TableMerge<'_> {
         }
         TableTarget {
             positions: columns.iter().filter_map(ColumnPosition::of).collect(),
-            renamed_from: renamed_from.cloned(),
+            renamed_from,
             auto_increment: options.auto_increment.filter(|floor| lacks_counter(*floor, self.detail)),
             table,
             base,

@@ -16,6 +16,7 @@ mod references;
 mod refusal;
 mod rename;
 mod rename_in_table;
+mod table_base;
 mod table_merge;
 mod table_renames;
 mod table_target;

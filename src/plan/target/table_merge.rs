@@ -1,4 +1,4 @@
-//! The context in which one declared table is merged, and where its refusals are collected.
+//! The context in which one declared table is merged, with its refusals.
 
 use super::index::IndexEngine;
 use super::refusal::{Refusal, RefusalKind};
@@ -10,7 +10,7 @@ pub struct TableMerge<'a> {
     pub schema: &'a Schema,
     /// What a closer look at the live table showed.
     pub detail: Option<&'a Detail>,
-    pub refusals: &'a mut Vec<Refusal>,
+    pub refusals: Vec<Refusal>,
 }
 
 impl TableMerge<'_> {

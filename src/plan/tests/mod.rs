@@ -3,6 +3,7 @@
 mod attributes;
 mod cluster;
 mod dependents;
+mod freed_names;
 mod hazards;
 mod limits;
 mod order;

@@ -40,7 +40,7 @@ pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_cha
 fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
     let declared = &job.request.declaration.schema;
     let own = DeclaredSchema {
-        tables: declared.tables.iter().filter(|table| table.name == step.table).cloned().collect(),
+        tables: declared.tables.iter().filter(|table| table.name == *step.declared_table()).cloned().collect(),
         absent_tables: declared.absent_tables.iter().filter(|name| **name == step.table).cloned().collect(),
     };
     let Ok(due) = plan(&own, now) else { return false };

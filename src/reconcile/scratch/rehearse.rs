@@ -34,7 +34,9 @@ pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, plan:
     };
     let of_table = |table| TableRehearsal {
         name: table,
-        steps: plan.steps.iter().filter(|step| step.table == *table).collect(),
+        before: live.table(table).filter(|_| !is_created(plan, table)),
+        // A rename that frees the name of a new table is one of another table.
+        steps: plan.steps.iter().filter(|step| step.table == *table && !is_rename(step)).collect(),
         has_open_partitions: has_open_partitions(plan, live, table),
         live,
         declared: &request.declaration.schema,
@@ -45,6 +47,15 @@ pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, plan:
     session.close();
     let rehearsal = rehearsal?;
     dropped.map(|()| rehearsal)
+}
+
+fn is_created(plan: &Plan, table: &Identifier) -> bool {
+    let creates = |step: &Step| step.changes.iter().any(|change| matches!(change, Change::CreateTable(_)));
+    plan.steps.iter().any(|step| step.table == *table && creates(step))
+}
+
+fn is_rename(step: &Step) -> bool {
+    step.changes.iter().any(|change| matches!(change, Change::RenameTable { .. }))
 }
 
 /// Returns whether the outcome of a change is known without trying: it restates nothing that is there, and brings only

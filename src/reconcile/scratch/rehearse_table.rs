@@ -12,6 +12,8 @@ use crate::schema::{
 #[derive(Debug)]
 pub struct TableRehearsal<'a> {
     pub name: &'a Identifier,
+    /// The live table that becomes it; `None` for a new one.
+    pub before: Option<&'a Table>,
     pub steps: Vec<&'a Step>,
     /// Whether declared partitions may be the live ones in another spelling.
     pub has_open_partitions: bool,
@@ -30,7 +32,7 @@ impl TableRehearsal<'_> {
         if self.has_open_partitions && self.resolve(session, rehearsal).await? {
             return Ok(());
         }
-        let copy = match self.live.table(self.name) {
+        let copy = match self.before {
             None => None,
             Some(live) => {
                 let wanted = without_foreign_keys(live);
