@@ -1,5 +1,6 @@
 //! Lays declared partitioning over the live one.
 
+use super::spelling::spelled_as_live;
 use crate::plan::change::{PartitionChange, partitioning_changes};
 use crate::plan::target::refusal::PartitioningRefusal;
 use crate::schema::{
@@ -25,7 +26,15 @@ pub fn merge_partitioning(
     let scheme = live.and_then(Partitioning::scheme);
     let method = merge_method(method, scheme.map(|live| &live.method));
     let partitions = match partitions {
-        DeclaredPartitions::Named(named) => named_partitions(named, &method, scheme),
+        DeclaredPartitions::Named(named) => {
+            let named: Vec<Partition> = match (table, scheme) {
+                (Some(table), Some(live)) if live.method.same_as(&method) => {
+                    named.iter().map(|partition| spelled_as_live(partition, live, &table.columns)).collect()
+                }
+                _ => named.clone(),
+            };
+            named_partitions(&named, &method, scheme)
+        }
         DeclaredPartitions::Count(count) => hashed_partitions(Some(*count), scheme),
         DeclaredPartitions::Undeclared => hashed_partitions(None, scheme),
     };

@@ -2,6 +2,7 @@
 
 mod merge;
 mod rules;
+mod spelling;
 
 pub use merge::merge_partitioning;
 pub use rules::partitioning_refusals;
