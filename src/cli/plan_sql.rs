@@ -12,7 +12,7 @@ pub fn render(view: &PlanView) -> String {
         return String::new();
     }
     // A MODIFY without strict mode truncates, a backslash is read by the SQL mode, TIMESTAMP converts by the time zone.
-    let session: String = view.session.iter().map(|statement| format!("{statement};\n")).collect();
+    let session = format!("{};\n", view.session.join(";\n"));
     let mut sql = format!("-- Database {}, revision {}\n{session}", one_line(&view.database), view.revision);
     for step in &view.steps {
         let risks = if step.risks.is_empty() { "none".to_owned() } else { risk_list(&step.risks) };
