@@ -43,7 +43,7 @@ pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
 pub use spec::{ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, VerifyQuery};
 pub use state::State;
 pub use status::{
-    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HeldStatus, HistoryStatus, Outcome, PlanStatus, RefusalStatus,
-    RevisionStatus, ServerStatus, StepState, StepStatus, UndeclaredStatus,
+    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, FailedStepStatus, HeldStatus, HistoryStatus, Outcome,
+    PlanStatus, RefusalStatus, RevisionStatus, ServerStatus, StepState, StepStatus, UndeclaredStatus,
 };
 pub use table::TableSpec;

@@ -136,7 +136,7 @@ reasons! {
         "Change those rows (the message has a SELECT that shows them), or declare something that they fit.";
     StatementFailed failed:
         "The server refused a statement.",
-        "Read the server's error in the message; change the declaration, or what prevents the statement.";
+        "Read the server's error in the message; change the declaration, or what prevents the statement. One that copies or builds is tried again when the spec changes or the plan is approved again.";
     VerifyFailed failed:
         "The live database has everything that is declared, but a verify query did not pass.",
         "Correct the query, or declare what it needs.";

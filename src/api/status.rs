@@ -49,6 +49,11 @@ pub struct DatabaseSchemaStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalStatus>,
 
+    /// The steps that failed and are not tried again before the spec changes or the plan is approved again. At most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
+    pub failed_steps: Vec<FailedStepStatus>,
+
     /// The declared attributes that were changed outside this resource.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
@@ -177,6 +182,20 @@ pub struct RefusalStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2000), extend("x-kubernetes-list-type" = "atomic"))]
     pub steps: Vec<String>,
+}
+
+/// A step that failed, on rows or for another reason that does not pass by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FailedStepStatus {
+    /// The id of the step.
+    pub id: String,
+
+    /// The reason that the Ready condition has for it.
+    pub reason: String,
+
+    /// The server's error.
+    pub message: String,
 }
 
 /// One statement of a plan, and what it costs.

@@ -69,7 +69,7 @@ impl ProgressPrinter {
     /// # Errors
     /// Standard output can't be written.
     pub fn update(&mut self, progress: &ChangeProgress) -> Result<(), CliError> {
-        // All but the last have ended, and the first that fails is the last.
+        // All but the last have ended.
         let ended: Vec<&String> = progress.begun.iter().rev().skip(1).rev().skip(self.ended).collect();
         if !ended.is_empty() {
             self.running.clear();
@@ -77,7 +77,7 @@ impl ProgressPrinter {
         for id in ended {
             self.ended += 1;
             if let Some(step) = self.steps.iter().find(|step| step.id == *id) {
-                print_statement("done", &step.statement)?;
+                print_statement(if progress.failed.contains(id) { "failed" } else { "done" }, &step.statement)?;
             }
         }
         let object = progress.begun.last().and_then(|id| self.steps.iter().find(|step| step.id == *id));
@@ -190,7 +190,7 @@ mod tests {
         let begun = begun.iter().map(|id| (*id).to_owned()).collect();
         let time_left = percent.map(|_| "some 9 s left".to_owned());
         let notice = notice.map(|text| Notice::Blocked { text: text.to_owned(), connections: vec![7] });
-        ChangeProgress { begun, percent, time_left, had_notice: notice.is_some(), notice }
+        ChangeProgress { begun, failed: Vec::new(), percent, time_left, had_notice: notice.is_some(), notice }
     }
 
     fn lines(notice: Option<&str>, line: Option<&str>) -> NewLines {

@@ -16,7 +16,9 @@ use super::status::{ConditionType, reason_of};
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
 use crate::mysql::{Address, ClientCertificate, Login, Secret, Tls};
-use crate::reconcile::{Asker, HostGuard, Intent, NotReady, PriorState, Request};
+use crate::reconcile::{
+    Approval, Asker, FailedStep, HostGuard, Intent, NotReady, PriorState, Request, reason_of_failure,
+};
 use crate::record::Owner;
 
 /// MySQL's port, where the Secret names none.
@@ -35,10 +37,12 @@ pub async fn dereference(
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
     let intent = Intent::from_spec(&resource.spec, script(context, resource).await?)?;
     let asker = read_asker(context, resource).await?;
+    let approval = consent::approval(resource, status, Timestamp::now());
     let prior = PriorState {
+        failed_steps: status.map(|status| failed_steps(status, resource, approval.as_ref())).unwrap_or_default(),
         was_in_sync: status.is_some_and(|status| was_in_sync(status, resource)),
         refused_plan: status.and_then(|status| refused_plan(status, resource)),
-        approval: consent::approval(resource, status, Timestamp::now()),
+        approval,
         rejection: consent::rejection(resource, status, Timestamp::now()),
     };
     Ok(Request { prior, ..intent.request(asker) })
@@ -67,6 +71,23 @@ fn was_in_sync(status: &DatabaseSchemaStatus, resource: &DatabaseSchema) -> bool
         condition.observed_generation == resource.metadata.generation
             && (condition.status == "True" || reason_of(condition) == Some(Reason::Drifted))
     })
+}
+
+/// Returns the steps that failed since the spec and the approval are as they are.
+fn failed_steps(
+    status: &DatabaseSchemaStatus,
+    resource: &DatabaseSchema,
+    approval: Option<&Approval>,
+) -> Vec<FailedStep> {
+    let is_new = approval.is_some_and(|approval| approval.is_new);
+    if is_new || status.observed_generation != resource.metadata.generation {
+        return Vec::new();
+    }
+    let failed = status.failed_steps.iter().map(|failed| FailedStep {
+        step_id: failed.id.clone(),
+        failure: NotReady::new(reason_of_failure(&failed.reason), failed.message.clone()),
+    });
+    failed.collect()
 }
 
 /// Returns the id of the plan that this status reports as refused, unless a person rejected it.

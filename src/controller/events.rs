@@ -24,7 +24,7 @@ pub fn report_events(
         let action = format!("ApplyStep-{}", statement.step_id);
         events.push(match &statement.failure {
             None => event(EventType::Normal, "StatementDone", &action, &statement.statement),
-            Some(failure) => event(EventType::Warning, "StatementFailed", &action, failure),
+            Some(failure) => event(EventType::Warning, "StatementFailed", &action, &failure.to_string()),
         });
     }
     let was = |kind: ConditionType| before.and_then(|status| kind.find(&status.conditions));

@@ -110,7 +110,8 @@ impl Approval {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::StatementOutcome;
+    use crate::api::Reason;
+    use crate::reconcile::{NotReady, StatementFailure, StatementOutcome};
 
     fn approval(steps: &[&str]) -> Approval {
         Approval {
@@ -130,7 +131,7 @@ mod tests {
             step_id: step_id.into(),
             object,
             statement,
-            failure: failure.map(str::to_owned),
+            failure: failure.map(|why| StatementFailure::passing(NotReady::new(Reason::StatementFailed, why))),
             learnt: None,
         }
     }

@@ -3,6 +3,7 @@
 use k8s_openapi::jiff::Timestamp;
 
 use super::approval::{Approval, Rejection};
+use super::failed_step::FailedStep;
 use super::not_ready::NotReady;
 use super::planned_steps::PlannedSteps;
 use crate::mysql::ServerIdentity;
@@ -29,6 +30,8 @@ pub struct Report {
     pub rejected_by: Option<String>,
     /// What a person rejected or cancelled.
     pub rejection: Option<Rejection>,
+    /// The steps that failed, and are not tried again by themselves.
+    pub failed_steps: Vec<FailedStep>,
     /// Why the operator can't keep a record of what was applied.
     pub unrecorded: Option<String>,
     /// When the maintenance window opens that steps wait for.
@@ -66,6 +69,7 @@ impl Report {
             approval: None,
             rejected_by: None,
             rejection: None,
+            failed_steps: Vec::new(),
             unrecorded: None,
             opens: None,
             is_contract: false,

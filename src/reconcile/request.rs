@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::approval::{Approval, Rejection};
+use super::failed_step::FailedStep;
 use super::host_guard::HostGuard;
 use super::not_ready::NotReady;
 use crate::api::{
@@ -70,6 +71,8 @@ pub struct PriorState {
     pub approval: Option<Approval>,
     /// The plan that a person rejected.
     pub rejection: Option<Rejection>,
+    /// The steps that failed since the spec and the approval are as they are.
+    pub failed_steps: Vec<FailedStep>,
 }
 
 /// What a spec asks for, read and checked. It is the same whether a resource or a file holds the spec.

@@ -23,7 +23,7 @@ use crate::mysql::{Address, Login, Secret, Tls};
 use crate::plan::{Plan, Risk, Step, plan, with_dependents};
 use crate::reconcile::{
     Applied, Asker, HostGuard, Intent, Measured, Next, NotReady, PlannedSteps, PriorState, Report, Request,
-    StatementOutcome, decide,
+    StatementFailure, StatementOutcome, decide,
 };
 use crate::record::{LiveResources, Owner};
 use crate::schema::{
@@ -176,7 +176,8 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
                 step_id: step.id.clone(),
                 object: step.object(),
                 statement: step.sql(),
-                failure: failure.map(|_| "the connection is gone".to_owned()),
+                failure: failure
+                    .map(|_| StatementFailure::passing(NotReady::new(Reason::ConnectionLost, "it is gone"))),
                 learnt: None,
             });
             if !course.is_killed && failure.is_none() {

@@ -8,15 +8,15 @@ mod progress;
 
 use k8s_openapi::jiff::Timestamp;
 
-use bounds::{MAX_ITEMS, bounded, cut, whole_seconds};
+use bounds::{MAX_ITEMS, MAX_MESSAGE, bounded, cut, whole_seconds};
 use conditions::Conditions;
 use plan_status::{completed, plan_status};
 
 use crate::api::{
-    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, HistoryStatus, Outcome, PlanStatus, RefusalStatus,
-    RevisionStatus, ServerStatus, UndeclaredStatus,
+    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, FailedStepStatus, HistoryStatus, Outcome, PlanStatus,
+    RefusalStatus, RevisionStatus, ServerStatus, UndeclaredStatus,
 };
-use crate::reconcile::{Applied, Approval, Rejection, Report};
+use crate::reconcile::{Applied, Approval, FailedStep, Rejection, Report};
 
 pub use conditions::{ConditionType, Subject, reason_of};
 pub use progress::mark_progress;
@@ -71,6 +71,7 @@ pub fn status(
     if report.in_sync.is_some() {
         status.approval = report.approval.as_ref().map(approval_status);
         status.refusal = report.rejection.as_ref().map(refusal_status);
+        status.failed_steps = report.failed_steps.iter().take(MAX_ITEMS).map(failed_step_status).collect();
         let drift = drift(report);
         let omitted = drift.len().saturating_sub(MAX_ITEMS);
         status.omitted_drift = (omitted > 0).then(|| bounded(omitted));
@@ -114,6 +115,15 @@ fn refusal_status(rejection: &Rejection) -> RefusalStatus {
         by: by.clone(),
         at: whole_seconds(*at),
         steps: steps.iter().take(MAX_REFUSED).cloned().collect(),
+    }
+}
+
+fn failed_step_status(failed: &FailedStep) -> FailedStepStatus {
+    let FailedStep { step_id, failure } = failed;
+    FailedStepStatus {
+        id: step_id.clone(),
+        reason: failure.reason.as_str().to_owned(),
+        message: cut(&failure.message, MAX_MESSAGE),
     }
 }
 

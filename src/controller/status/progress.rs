@@ -16,7 +16,7 @@ pub fn mark_progress(status: &mut DatabaseSchemaStatus, progress: &ChangeProgres
         match progress.begun.iter().position(|id| *id == step.id) {
             Some(at) if at + 1 == progress.begun.len() => mark_running(step, progress),
             Some(_) => {
-                step.state = StepState::Done;
+                step.state = if progress.failed.contains(&step.id) { StepState::Failed } else { StepState::Done };
                 (step.progress, step.message) = (None, None);
             }
             None => {}

@@ -6,7 +6,7 @@ use super::bounds::MAX_MESSAGE;
 use super::*;
 use crate::api::Reason;
 use crate::mysql::ServerIdentity;
-use crate::reconcile::{NotReady, StatementOutcome, Verification};
+use crate::reconcile::{NotReady, StatementFailure, StatementOutcome, Verification};
 use crate::schema::Dialect;
 
 const SUBJECT: Subject<'_> =
@@ -33,6 +33,7 @@ fn in_sync() -> Report {
         approval: None,
         rejected_by: None,
         rejection: None,
+        failed_steps: Vec::new(),
         unrecorded: None,
         opens: None,
         is_contract: false,
@@ -149,7 +150,7 @@ fn history_keeps_ten_and_a_failure_that_repeats_is_one() {
             step_id: "s".into(),
             object: "table t".into(),
             statement: "ALTER TABLE".into(),
-            failure: failed.then(|| "no".to_owned()),
+            failure: failed.then(|| StatementFailure::passing(NotReady::new(Reason::StatementFailed, "no"))),
             learnt: None,
         }],
         failure: failed.then(|| NotReady::new(Reason::StatementFailed, "no")),

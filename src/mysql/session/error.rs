@@ -93,6 +93,51 @@ impl Error {
     }
 }
 
+impl ErrorKind {
+    /// Says whether the statement alone failed, so that the same session may run others.
+    pub fn is_of_statement(self) -> bool {
+        match self {
+            Self::Duplicate | Self::LockWait | Self::Deadlock | Self::Refusal(_) => true,
+            // What lacks is likely to lack for the others too.
+            Self::Privilege
+            | Self::Refused
+            | Self::Timeout
+            | Self::Tls
+            | Self::Authentication
+            | Self::UnknownDatabase
+            | Self::Behind
+            | Self::OutOfCluster
+            | Self::Interrupted
+            | Self::Cancelled
+            | Self::ConnectionLost
+            | Self::ReadOnly
+            | Self::Protocol => false,
+        }
+    }
+
+    /// Says whether the statement failed on rows, or for a reason of its own: the same again fails again.
+    pub fn is_lasting(self) -> bool {
+        match self {
+            Self::Duplicate | Self::Refusal(_) => true,
+            Self::Privilege
+            | Self::LockWait
+            | Self::Deadlock
+            | Self::Refused
+            | Self::Timeout
+            | Self::Tls
+            | Self::Authentication
+            | Self::UnknownDatabase
+            | Self::Behind
+            | Self::OutOfCluster
+            | Self::Interrupted
+            | Self::Cancelled
+            | Self::ConnectionLost
+            | Self::ReadOnly
+            | Self::Protocol => false,
+        }
+    }
+}
+
 fn classify(error: &sqlx::Error) -> (ErrorKind, String) {
     match error {
         sqlx::Error::Database(database) => match database.try_downcast_ref::<MySqlDatabaseError>() {

@@ -29,6 +29,8 @@ pub struct ChangeHandle {
 pub struct ChangeProgress {
     /// The ids of the steps that have begun. The last one runs.
     pub begun: Vec<String>,
+    /// The ids of those steps that have failed.
+    pub failed: Vec<String>,
     /// How much of the running step is done.
     pub percent: Option<u8>,
     /// How long the running step will still take, in words.
@@ -108,6 +110,11 @@ impl ChangeTask {
             progress.begun.push(id.to_owned());
             (progress.percent, progress.time_left, progress.notice) = (None, None, None);
         });
+    }
+
+    /// Records that the step that began last has failed.
+    pub fn fail_step(&self, id: &str) {
+        self.progress.send_modify(|progress| progress.failed.push(id.to_owned()));
     }
 
     /// Takes back the notice, which no longer holds. The next look at the change shows that.

@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use super::recheck::{changed_by, is_due};
 use super::run_step::{LockedChange, StepResult, run_step};
 use crate::api::Reason;
-use crate::mysql::{PooledSession, why_not_primary};
-use crate::plan::Step;
-use crate::reconcile::applied::{LearntCost, StatementOutcome};
+use crate::mysql::{Error, PooledSession, why_not_primary};
+use crate::plan::{Algorithm, Step};
+use crate::reconcile::applied::{LearntCost, StatementFailure, StatementOutcome};
 use crate::reconcile::circumstances::is_clear;
 use crate::reconcile::claims::{ChangeLease, claim};
 use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::planned_steps::Wait;
 use crate::record::Ledger;
 use crate::schema::Identifier;
 
-/// Runs the steps up to the first that fails, and adds what came of each to `statements`. Ends early without an error
-/// where the rest has to be planned again.
+/// Runs the steps, and adds what came of each to `statements`. A step that fails holds back those that wait for it and those
+/// of its unit; the others go on. Ends early without an error where the rest has to be planned again.
 ///
 /// # Errors
 /// Why no further step may begin, or why one failed.
@@ -43,7 +44,12 @@ async fn run_under_lease(
         claim(session, &job.request, record).await?;
     }
     let mut changed = BTreeSet::new();
+    let mut failures = Failures::default();
+    let steps: Vec<&Step> = job.steps.iter().collect();
     for step in &job.steps {
+        if failures.hold(step, &steps) {
+            continue;
+        }
         if change.task.is_stopped() {
             return Err(stopped(statements.len(), job.steps.len()));
         }
@@ -52,25 +58,67 @@ async fn run_under_lease(
         }
         if !may_begin(change, session, lease, step, &changed).await? {
             tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
-            return Ok(());
+            return failures.outcome();
         }
         change.task.begin_step(&step.id);
         match run_step(change, session, &ledger, step).await {
             Ok(StepResult::Done(learnt)) => statements.push(outcome(step, None, learnt)),
             Ok(StepResult::CostsMore(learnt)) => {
                 tracing::info!(step = step.id, why = learnt.why, "it costs more than was planned; it is planned again");
-                statements.push(outcome(step, Some(learnt.why.clone()), Some(learnt)));
-                return Ok(());
+                let failure = NotReady::new(Reason::StatementFailed, learnt.why.clone());
+                statements.push(outcome(step, Some(StatementFailure::passing(failure)), Some(learnt)));
+                return failures.outcome();
             }
             Err(error) => {
-                let failure = NotReady::changing(&error);
-                statements.push(outcome(step, Some(failure.to_string()), None));
-                return Err(failure);
+                let failure = failure(step, &error);
+                statements.push(outcome(step, Some(failure.clone()), None));
+                change.task.fail_step(&step.id);
+                failures.add(step, failure);
+                if !error.kind.is_of_statement() || !session.is_usable() {
+                    return failures.outcome();
+                }
+                continue;
             }
         }
         changed.extend(changed_by(step, &job.steps));
     }
-    Ok(())
+    failures.outcome()
+}
+
+/// The steps that failed, with those that they hold back.
+#[derive(Default)]
+struct Failures {
+    held: BTreeSet<String>,
+    /// The failure that the change reports: one that passes by itself, else the first. The status remembers the others.
+    reported: Option<StatementFailure>,
+}
+
+impl Failures {
+    fn add(&mut self, step: &Step, failure: StatementFailure) {
+        self.held.insert(step.id.clone());
+        if !self.reported.as_ref().is_some_and(|reported| !reported.is_lasting || failure.is_lasting) {
+            self.reported = Some(failure);
+        }
+    }
+
+    /// Returns whether a step can't begin, since one failed that it waits for, or that is of its unit.
+    fn hold(&mut self, step: &Step, steps: &[&Step]) -> bool {
+        let is_held = Wait::of(step, steps, |other| self.held.contains(&other.id)).is_some();
+        if is_held {
+            self.held.insert(step.id.clone());
+        }
+        is_held
+    }
+
+    fn outcome(self) -> Result<(), NotReady> {
+        self.reported.map_or(Ok(()), |failure| Err(failure.not_ready))
+    }
+}
+
+/// Returns why a step failed. One that only changes the data dictionary costs nothing to try again.
+fn failure(step: &Step, error: &Error) -> StatementFailure {
+    let is_costly = step.algorithm().is_some_and(|algorithm| algorithm > Algorithm::Instant);
+    StatementFailure { not_ready: NotReady::changing(error), is_lasting: is_costly && error.kind.is_lasting() }
 }
 
 fn stopped(begun: usize, all: usize) -> NotReady {
@@ -105,6 +153,6 @@ async fn may_begin(
     Ok(true)
 }
 
-fn outcome(step: &Step, failure: Option<String>, learnt: Option<LearntCost>) -> StatementOutcome {
+fn outcome(step: &Step, failure: Option<StatementFailure>, learnt: Option<LearntCost>) -> StatementOutcome {
     StatementOutcome { step_id: step.id.clone(), object: step.object(), statement: step.sql(), failure, learnt }
 }

@@ -7,12 +7,13 @@ use super::measure::Measured;
 use super::rows::InTheWay;
 use crate::api::{Reason, StepState};
 use crate::plan::Step;
-use crate::reconcile::applied::Applied;
+use crate::reconcile::applied::{Applied, StatementFailure};
 use crate::reconcile::approval::Approval;
+use crate::reconcile::failed_step::failed_steps;
 use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::pending_record::PendingRecord;
-use crate::reconcile::planned_steps::{PlannedSteps, counted};
+use crate::reconcile::planned_steps::{PlannedSteps, Wait, counted};
 use crate::reconcile::report::Report;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::Rehearsal;
@@ -112,11 +113,13 @@ impl Measured {
 
     /// Returns the steps that may run now, and marks those that may not.
     fn runnable(&mut self, after: Option<&Applied>) -> Result<Vec<Step>, NotReady> {
-        let held = hold(&self.request, &mut self.planned, &self.circumstances);
+        let failed = failed_steps(&self.request.prior.failed_steps, after, &self.planned);
+        let held = hold(&self.request, &failed, &mut self.planned, &self.circumstances);
+        self.report.failed_steps = failed;
         self.report.opens = held.as_ref().and_then(|held| held.opens);
         let mut done = String::new();
         if let Some(applied) = after {
-            mark_failed(applied, &mut self.planned);
+            mark_passing(applied, &mut self.planned);
             done = progress(applied, &self.planned);
         }
         self.check_rejection(&done)?;
@@ -198,13 +201,20 @@ fn refusal(rehearsal: &Rehearsal) -> Option<NotReady> {
     Some(NotReady::new(Reason::PlanRefused, message))
 }
 
-fn mark_failed(applied: &Applied, planned: &mut PlannedSteps) {
+/// Marks the steps whose failure passes by itself, and says at each that waits for one of them that it does.
+fn mark_passing(applied: &Applied, planned: &mut PlannedSteps) {
     let failures = applied.statements.iter().filter_map(|outcome| Some((&outcome.step_id, outcome.failure.as_ref()?)));
-    let failures: HashMap<&String, &String> = failures.collect();
+    let failures: HashMap<&String, &StatementFailure> = failures.filter(|(_, failure)| !failure.is_lasting).collect();
+    let steps: Vec<Step> = planned.steps.iter().map(|planned| planned.step.clone()).collect();
+    let steps: Vec<&Step> = steps.iter().collect();
     for step in &mut planned.steps {
         if let Some(failure) = failures.get(&step.step.id) {
             step.state = StepState::Failed;
-            step.message = Some((*failure).clone());
+            step.message = Some(failure.to_string());
+        } else if step.state == StepState::Pending
+            && let Some(wait) = Wait::of(&step.step, &steps, |other| failures.contains_key(&other.id))
+        {
+            step.note(&wait.words());
         }
     }
 }

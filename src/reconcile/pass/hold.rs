@@ -7,6 +7,7 @@ use jiff::{Timestamp, Zoned};
 use crate::api::{Reason, StepState};
 use crate::plan::{Decision, OnlineChange, Risk, Step, format_time, gate};
 use crate::reconcile::circumstances::{Circumstances, opens};
+use crate::reconcile::failed_step::FailedStep;
 use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, Wait, counted, joined};
 use crate::reconcile::request::Request;
 
@@ -21,10 +22,16 @@ pub struct Held {
 }
 
 /// Marks the steps that may not run now, and returns why; `None` where nothing holds any.
-pub fn hold(request: &Request, planned: &mut PlannedSteps, around: &Circumstances) -> Option<Held> {
+pub fn hold(
+    request: &Request,
+    failed: &[FailedStep],
+    planned: &mut PlannedSteps,
+    around: &Circumstances,
+) -> Option<Held> {
     let mut holds: BTreeMap<String, Hold> = BTreeMap::new();
     for step in planned.steps.iter().filter(|step| step.state == StepState::Pending) {
-        if let Some(hold) = Hold::of(request, &step.step, around) {
+        let failure = failed.iter().find(|failed| failed.step_id == step.step.id).cloned().map(Hold::Failed);
+        if let Some(hold) = failure.or_else(|| Hold::of(request, &step.step, around)) {
             holds.insert(step.step.id.clone(), hold);
         }
     }
@@ -79,7 +86,14 @@ fn hold_behind(planned: &PlannedSteps, holds: &mut BTreeMap<String, Hold>) {
 
 /// Orders reasons: what a person has to do comes first, then what may take long.
 fn weight(reason: Reason) -> usize {
-    let order = [Reason::AwaitingApproval, Reason::OnlineChange, Reason::ReplicaLag, Reason::AwaitingWindow];
+    let order = [
+        Reason::StatementFailed,
+        Reason::DuplicateRows,
+        Reason::AwaitingApproval,
+        Reason::OnlineChange,
+        Reason::ReplicaLag,
+        Reason::AwaitingWindow,
+    ];
     order.iter().position(|other| *other == reason).unwrap_or(order.len())
 }
 
@@ -99,6 +113,8 @@ fn how_to_approve(request: &Request, plan_id: &str) -> String {
 /// What holds one step.
 #[derive(Debug, Clone)]
 enum Hold {
+    /// It failed before, and is not tried again by itself.
+    Failed(FailedStep),
     Unapproved(BTreeSet<Risk>),
     OnlineChange(OnlineChange),
     Lag(String),
@@ -126,6 +142,7 @@ impl Hold {
 
     fn reason(&self) -> Reason {
         match self {
+            Self::Failed(failed) => failed.failure.reason,
             Self::Unapproved(_) => Reason::AwaitingApproval,
             Self::OnlineChange(_) => Reason::OnlineChange,
             Self::Lag(_) => Reason::ReplicaLag,
@@ -137,13 +154,14 @@ impl Hold {
     fn opens(&self) -> Option<Timestamp> {
         match self {
             Self::Window(opens) => Some(opens.timestamp()),
-            _ => None,
+            Self::Failed(_) | Self::Unapproved(_) | Self::OnlineChange(_) | Self::Lag(_) | Self::Behind { .. } => None,
         }
     }
 
     /// Returns what the conditions say of it.
     fn words(&self, step: &Step) -> Option<String> {
         match self {
+            Self::Failed(failed) => Some(failed.words()),
             Self::Unapproved(risks) => {
                 let risks: Vec<String> = risks.iter().map(Risk::to_string).collect();
                 let verb = if step.changes_one_object() { "is" } else { "are" };
@@ -162,18 +180,30 @@ impl Hold {
         let words = self.words(&planned.step).unwrap_or_default();
         let message = match self {
             Self::Unapproved(_) => format!("{words}; allow it in policy.allow, or in allow of the table or object"),
-            Self::OnlineChange(_) | Self::Lag(_) => words,
+            Self::Failed(_) | Self::OnlineChange(_) | Self::Lag(_) => words,
             Self::Window(_) => format!("it waits for the maintenance window, which {words}"),
-            Self::Behind { wait, .. } => wait.words(),
+            Self::Behind { wait, reason } => format!("{} ({})", wait.words(), cause(*reason)),
         };
         planned.note(&message);
         if let Self::Unapproved(risks) = self {
             planned.needs.clone_from(risks);
         }
-        planned.state = match self.reason() {
-            Reason::AwaitingApproval => StepState::AwaitingApproval,
-            Reason::AwaitingWindow => StepState::AwaitingWindow,
+        planned.state = match (self, self.reason()) {
+            (Self::Failed(_), _) => StepState::Failed,
+            (_, Reason::AwaitingApproval) => StepState::AwaitingApproval,
+            (_, Reason::AwaitingWindow) => StepState::AwaitingWindow,
             _ => StepState::Waiting,
         };
+    }
+}
+
+/// Returns why the step does not run for which another waits.
+fn cause(reason: Reason) -> &'static str {
+    match reason {
+        Reason::AwaitingApproval => "not approved",
+        Reason::AwaitingWindow => "the maintenance window is closed",
+        Reason::OnlineChange => "a tool works on its table",
+        Reason::ReplicaLag => "a replica lags behind",
+        _ => "failed",
     }
 }

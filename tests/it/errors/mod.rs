@@ -3,6 +3,7 @@
 mod connection;
 mod isolation;
 mod own_server;
+mod retries;
 mod secret;
 mod spec;
 mod statement;

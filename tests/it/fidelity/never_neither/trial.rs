@@ -198,7 +198,10 @@ impl Course<'_> {
             let Some(failure) = &outcome.failure else { continue };
             failed = true;
             self.log.push(format!("-- {failure}"));
-            let number = failure.rsplit_once("(error ").and_then(|(_, number)| number.split(')').next()?.parse().ok());
+            let number = failure
+                .to_string()
+                .rsplit_once("(error ")
+                .and_then(|(_, number)| number.split(')').next()?.parse().ok());
             if number.is_none_or(|number: u16| !ROWS.contains(&number)) {
                 return Err(format!("the schema tells that the server refuses {}: {failure}", outcome.statement));
             }

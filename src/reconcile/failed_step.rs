@@ -1,0 +1,46 @@
+//! Steps that failed for a reason of their own, after work that a server does again from the beginning at each try. They
+//! run once for each spec and approval, not on a timer. The status remembers them, so that a restart changes nothing.
+
+use super::applied::{Applied, StatementOutcome};
+use super::not_ready::NotReady;
+use super::planned_steps::PlannedSteps;
+use crate::api::{Reason, StepState};
+
+/// A step that is not tried again by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedStep {
+    pub step_id: String,
+    pub failure: NotReady,
+}
+
+impl FailedStep {
+    /// Returns what the step says.
+    pub fn words(&self) -> String {
+        format!("failed with {}; it is tried again when the spec changes or the plan is approved again", self.failure)
+    }
+}
+
+/// Returns the steps of a plan that are not tried again by themselves: those that failed before, and in the change that has
+/// just ended. Of a step that known rows prevent, it is forgotten: it runs once they are gone.
+pub fn failed_steps(before: &[FailedStep], applied: Option<&Applied>, planned: &PlannedSteps) -> Vec<FailedStep> {
+    let new = applied.into_iter().flat_map(|applied| &applied.statements).filter_map(lasting_failure);
+    let mut failed: Vec<FailedStep> = Vec::new();
+    for step in new.chain(before.iter().cloned()) {
+        let is_planned = |state: StepState, id: &str| state != StepState::Blocked && id == step.step_id;
+        let is_open = planned.steps.iter().any(|planned| is_planned(planned.state, &planned.step.id));
+        if is_open && failed.iter().all(|other| other.step_id != step.step_id) {
+            failed.push(step);
+        }
+    }
+    failed
+}
+
+fn lasting_failure(outcome: &StatementOutcome) -> Option<FailedStep> {
+    let failure = outcome.failure.as_ref().filter(|failure| failure.is_lasting)?;
+    Some(FailedStep { step_id: outcome.step_id.clone(), failure: failure.not_ready.clone() })
+}
+
+/// Returns the reason that a status remembers, where it is one of the table.
+pub fn reason_of_failure(text: &str) -> Reason {
+    Reason::ALL.iter().copied().find(|reason| reason.as_str() == text).unwrap_or(Reason::StatementFailed)
+}
