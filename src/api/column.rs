@@ -124,7 +124,8 @@ pub struct ColumnSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DefaultSpec {
-    /// A literal, without SQL's quotes: `"0"`, `"new"`, or `""` for the empty string.
+    /// A literal, without SQL's quotes: `"0"`, `"new"`, or `""` for the empty string. `"0x00FF"` are the bytes of a
+    /// `binary` or `varbinary` column. A `timestamp` is in UTC.
     Value(#[schemars(with = "Literal")] String),
     /// An expression: `uuid()`, `CURRENT_TIMESTAMP(3)`, `NULL`.
     Expression(#[schemars(with = "ExpressionText")] String),

@@ -6,7 +6,10 @@ use super::change::{Plan, TableChange};
 use super::diff::{diff, freed_names, keys_around, refused_changes, removals};
 use super::order;
 use super::target::{Refusal, target};
-use crate::schema::{DeclaredIndex, DeclaredSchema, DeclaredTable, Identifier, IndexKind, Schema};
+use crate::schema::{
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Identifier,
+    IndexKind, Schema,
+};
 
 /// Plans the steps after which `live` holds all that is declared: `diff(live, merge(declared, live))`.
 ///
@@ -25,7 +28,7 @@ pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusa
 /// Returns the live tables that have to be read in full, and were not yet: those of whose declaration the bulk queries
 /// don't show enough, and those that change. Where nothing changes, the former alone.
 pub fn tables_needing_detail(declared: &DeclaredSchema, live: &Schema) -> BTreeSet<Identifier> {
-    let with_detail = declared.tables.iter().filter(|table| declares_detail(table));
+    let with_detail = declared.tables.iter().filter(|table| declares_detail(table, live));
     let mut names: BTreeSet<Identifier> = with_detail.flat_map(possible_names).cloned().collect();
     match plan(declared, live) {
         Ok(plan) => names.extend(plan.steps.into_iter().map(|step| step.table)),
@@ -46,11 +49,24 @@ fn possible_names(table: &DeclaredTable) -> impl Iterator<Item = &Identifier> {
 }
 
 /// Whether a table is declared with an attribute that only a full reading shows.
-fn declares_detail(table: &DeclaredTable) -> bool {
+fn declares_detail(table: &DeclaredTable, live: &Schema) -> bool {
     let has_detail = |index: &DeclaredIndex| {
         index.key_block_size.is_some() || matches!(index.kind, IndexKind::Fulltext { parser: Some(_) })
     };
     table.options.auto_increment.is_some()
         || table.options.storage.row_format.is_some()
         || table.indexes.iter().any(has_detail)
+        || table.columns.iter().any(|column| column_has_detail(column, table, live))
+}
+
+/// Whether a column is declared with a default whose literal MySQL's `information_schema` cuts off (bytes), or shows in
+/// another time zone (TIMESTAMP).
+fn column_has_detail(declared: &DeclaredColumn, table: &DeclaredTable, live: &Schema) -> bool {
+    let names = || std::iter::once(&declared.name).chain(&declared.renamed_from);
+    let is_hidden =
+        |column: &Column| column.data_type.is_binary() || matches!(column.data_type, DataType::Timestamp(_));
+    let mut columns = possible_names(table)
+        .filter_map(|name| live.table(name))
+        .flat_map(|live| names().filter_map(|name| live.column(name)));
+    !live.dialect.is_mariadb() && matches!(declared.default, Some(ColumnDefault::Value(_))) && columns.any(is_hidden)
 }

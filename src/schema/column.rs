@@ -23,6 +23,9 @@ pub struct Column {
     pub compressed: bool,
     /// A column-level `CHECK`, which MariaDB alone keeps apart from the table's; MySQL makes it one of the table's.
     pub check: Option<Expression>,
+    /// All other clauses, as the server shows them: `COLUMN_FORMAT FIXED`. Only a full reading of the table has them.
+    /// MariaDB shows an attribute that the engine does not know as a comment, and takes it from no statement.
+    pub other: String,
 }
 
 /// Where a value comes from when an `INSERT` gives none. The three exclude each other.
@@ -74,6 +77,7 @@ impl Column {
             srid: None,
             compressed: false,
             check: None,
+            other: String::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! It does no I/O, and knows nothing of the custom resource: a live schema, a declared one and a target share it.
 
+mod byte_literal;
 mod column;
 mod data_type;
 mod declared;
@@ -24,6 +25,7 @@ mod table;
 mod tables;
 mod token;
 
+pub use byte_literal::{byte_literal, literal_bytes};
 pub use column::{Column, ColumnDefault, Fill, Generation, Storage};
 pub use data_type::{
     BitLength, BoundedNumber, DataType, DataTypeFault, Decimal, Digits, DisplayWidth, Fsp, IntegerBounds, IntegerWidth,

@@ -1,32 +1,38 @@
 //! Reads what `SHOW CREATE TABLE` shows and `information_schema` does not: the parsers and block sizes of indexes, the
-//! counter, MariaDB's periods, and MariaDB's true expressions. There `information_schema` has question marks for
-//! characters of four bytes. In comments, members of an ENUM and literal defaults the statement has question marks too.
+//! counter, MariaDB's periods, clauses that the model has no field for, MySQL's true literals of bytes and of TIMESTAMP,
+//! and MariaDB's true expressions. There `information_schema` has question marks for characters of four bytes. In
+//! comments, members of an ENUM and literal defaults the statement has question marks too.
 
-use super::parentheses::{Depth, closing, split_at_commas};
+use super::parentheses::{closing, split_at_commas};
 use super::partitioning::clause_start;
+use super::shown_table::{ColumnClause, ColumnClauseKind, IndexClauses, clause_text, column_clauses, without_marks};
 use super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::{
-    Check, Column, ColumnDefault, Detail, Dialect, Expression, Fill, Generation, Identifier, Index, IndexKind, Table,
-    without_remarks,
+    Check, Column, ColumnDefault, DataType, Detail, Dialect, Expression, Fill, Generation, Identifier, Index,
+    IndexKind, Table, byte_literal, literal_bytes, without_remarks,
 };
 
 /// A `CREATE TABLE` statement as a server prints it, as far as it adds to `information_schema`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ShowCreate {
     columns: Vec<ShownColumn>,
+    /// The options of the primary key that the model has no field for.
+    primary_key: String,
     indexes: Vec<ShownIndex>,
     checks: Vec<ShownCheck>,
     auto_increment: Option<u64>,
     has_period: bool,
 }
 
-/// A column's expressions; empty where it has none.
+/// A column's expressions and other clauses; empty where it has none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct ShownColumn {
     name: String,
     default: String,
     generated: String,
     check: String,
+    /// The clauses that the model has no field for.
+    other: String,
 }
 
 /// A check of the table.
@@ -36,12 +42,13 @@ struct ShownCheck {
     expression: String,
 }
 
-/// An index's parser and block size.
+/// An index's parser, block size and other options.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct ShownIndex {
     name: String,
     parser: Option<Identifier>,
     key_block_size: Option<u32>,
+    other: String,
 }
 
 impl ShowCreate {
@@ -51,7 +58,7 @@ impl ShowCreate {
     /// The text has no tokens. No server prints such a text.
     pub fn read(sql: &str) -> Result<Self, InvalidSql> {
         // Partitions are read elsewhere, and MySQL puts them in a comment, whose end a value may hold.
-        let sql = clause_start(sql).and_then(|start| sql.get(..start)).unwrap_or(sql);
+        let sql = &without_marks(clause_start(sql).and_then(|start| sql.get(..start)).unwrap_or(sql));
         let tokens = tokenize(sql)?;
         let mut shown = Self::default();
         let opening = tokens.iter().position(|token| token.is_symbol("(")).unwrap_or(tokens.len());
@@ -77,7 +84,9 @@ impl ShowCreate {
                 self.checks.push(ShownCheck { name, expression: check.to_owned() });
             }
         } else if ["key", "unique", "fulltext", "spatial"].iter().any(|word| first.is_word(word)) {
-            self.indexes.push(index(name, tokens));
+            self.indexes.push(index(name, tokens, sql));
+        } else if first.is_word("primary") {
+            self.primary_key = other_options(tokens, sql);
         }
     }
 
@@ -94,8 +103,16 @@ impl ShowCreate {
                 shown.complete(index);
             }
         }
+        if let Some(key) = &mut table.primary_key {
+            key.other.clone_from(&self.primary_key);
+        }
         if dialect.is_mariadb() {
             self.restore_checks(table)?;
+        }
+        for column in &mut table.columns {
+            if let Some(shown) = self.columns.iter().find(|shown| shown.name == column.name.as_str()) {
+                shown.complete(column, dialect);
+            }
         }
         // MySQL's `information_schema` has them right.
         let has_true_expressions = !dialect.is_mariadb() || self.restore_expressions(table);
@@ -142,8 +159,31 @@ impl ShowCreate {
     }
 }
 
+impl ShownColumn {
+    /// Takes over the other clauses, and a literal that MySQL's `information_schema` does not show as it is: it ends
+    /// bytes at the first one of zero, and shows a TIMESTAMP as its maker wrote it, in a time zone that nobody knows
+    /// (tried on 9.7). MariaDB 10.11 shows bytes that are no text as question marks; 11.8 as digits.
+    fn complete(&self, column: &mut Column, dialect: Dialect) {
+        column.other.clone_from(&self.other);
+        let Fill::Default(ColumnDefault::Value(value)) = &mut column.fill else { return };
+        let tokens = tokenize(&self.default).unwrap_or_default();
+        let [literal] = tokens.as_slice() else { return };
+        let text = literal.value();
+        let has_mark = text.contains(['?', char::REPLACEMENT_CHARACTER]);
+        let is_shown_whole = !dialect.is_mariadb() || !has_mark || literal.kind != TokenKind::String;
+        if column.data_type.is_binary() && is_shown_whole {
+            let is_text = literal.kind == TokenKind::String;
+            let bytes = if is_text { text.into_bytes() } else { literal_bytes(&text) };
+            *value = byte_literal(&bytes);
+        } else if matches!(column.data_type, DataType::Timestamp(_)) && literal.kind == TokenKind::String {
+            *value = text;
+        }
+    }
+}
+
 impl ShownIndex {
     fn complete(&self, index: &mut Index) {
+        index.other.clone_from(&self.other);
         index.key_block_size = self.key_block_size;
         if let IndexKind::Fulltext { parser } = &mut index.kind {
             parser.clone_from(&self.parser);
@@ -175,49 +215,44 @@ fn lossy(text: &str) -> String {
 
 fn column(name: String, tokens: &[Token<'_>], sql: &str) -> ShownColumn {
     let mut column = ShownColumn { name, ..ShownColumn::default() };
-    let mut depth = Depth::default();
-    let mut default = None;
-    for (at, token) in tokens.iter().enumerate() {
-        if depth.after(token) > 0 {
-            continue;
-        }
-        let next = tokens.get(at + 1);
-        if token.is_word("default") {
-            default = next.map(|next| (next.offset, next.end()));
-        } else if let Some((_, end)) = &mut default {
-            // A default ends where another attribute begins, such as `ON UPDATE` after `current_timestamp()`.
-            let ends = ["comment", "check", "on", "invisible"].iter().any(|word| token.is_word(word));
-            if ends {
-                column.default = text_of(default.take(), sql);
-            } else {
-                *end = token.end();
+    let mut others = Vec::new();
+    for ColumnClause { kind, tokens } in column_clauses(tokens.get(1..).unwrap_or_default()) {
+        match kind {
+            ColumnClauseKind::Default => column.default = clause_text(tokens.get(1..).unwrap_or_default(), sql),
+            ColumnClauseKind::Generated => {
+                clause(tokens, "as", sql).unwrap_or_default().clone_into(&mut column.generated);
             }
+            ColumnClauseKind::Check => clause(tokens, "check", sql).unwrap_or_default().clone_into(&mut column.check),
+            ColumnClauseKind::Other => others.push(clause_text(tokens, sql)),
+            ColumnClauseKind::Type
+            | ColumnClauseKind::Charset
+            | ColumnClauseKind::Collation
+            | ColumnClauseKind::Nullability
+            | ColumnClauseKind::OnUpdate
+            | ColumnClauseKind::AutoIncrement
+            | ColumnClauseKind::Comment
+            | ColumnClauseKind::Visibility
+            | ColumnClauseKind::Srid
+            | ColumnClauseKind::Compressed => {}
         }
     }
-    if default.is_some() {
-        column.default = text_of(default, sql);
-    }
-    clause(tokens, "as", sql).unwrap_or_default().clone_into(&mut column.generated);
-    clause(tokens, "check", sql).unwrap_or_default().clone_into(&mut column.check);
+    column.other = others.join(" ");
     column
 }
 
-fn text_of(range: Option<(usize, usize)>, sql: &str) -> String {
-    range.and_then(|(start, end)| sql.get(start..end)).unwrap_or_default().to_owned()
-}
-
-fn index(name: String, tokens: &[Token<'_>]) -> ShownIndex {
-    let parser = tokens.iter().filter(|token| token.kind == TokenKind::ExecutableComment).find_map(|comment| {
-        let inside = comment.text.trim_start_matches("/*!").trim_end_matches("*/");
-        let inside = tokenize(inside.trim_start_matches(|c: char| c.is_ascii_digit())).ok()?;
-        let at = inside.iter().position(|token| token.is_word("parser"))?;
-        Identifier::new(inside.get(at + 1)?.value()).ok()
-    });
+fn index(name: String, tokens: &[Token<'_>], sql: &str) -> ShownIndex {
+    let parser = tokens.iter().position(|token| token.is_word("parser"));
     ShownIndex {
         name,
-        parser,
+        parser: parser.and_then(|at| Identifier::new(tokens.get(at + 1)?.value()).ok()),
         key_block_size: after_equals(tokens, "key_block_size").and_then(|token| token.text.parse().ok()),
+        other: other_options(tokens, sql),
     }
+}
+
+fn other_options(tokens: &[Token<'_>], sql: &str) -> String {
+    let clauses = IndexClauses::new(tokens);
+    clauses.others().map(|option| clause_text(option, sql)).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the text in the parentheses after a word.

@@ -26,17 +26,15 @@ pub struct Restatement {
 pub fn restate(table: &Table) -> Restatement {
     let Table { name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = table;
     let mut omissions = Vec::new();
-    if !options.create_options.is_empty() {
-        omissions.push(Omission::new("options", format!("{} can't be declared", options.create_options)));
-    }
+    omissions.extend(Omission::of_clauses(|| "options".to_owned(), &options.create_options));
     let spec = TableSpec {
         name: name.to_string(),
         state: None,
         renamed_from: None,
         allow: None,
-        columns: Some(columns.iter().map(|live| column(live, options)).collect()),
+        columns: Some(columns.iter().map(|live| column(live, options, &mut omissions)).collect()),
         primary_key: primary_key.as_ref().map(|key| self::primary_key(key, &mut omissions)),
-        indexes: list(indexes, index),
+        indexes: list(indexes, |live| index(live, &mut omissions)),
         foreign_keys: list(foreign_keys, foreign_key),
         checks: list(checks, check),
         options: Some(self::options(options)),
@@ -46,11 +44,11 @@ pub fn restate(table: &Table) -> Restatement {
 }
 
 /// Returns `None` for nothing: an empty list would say no more.
-fn list<L, S>(live: &[L], spec: impl Fn(&L) -> S) -> Option<Vec<S>> {
+fn list<L, S>(live: &[L], spec: impl FnMut(&L) -> S) -> Option<Vec<S>> {
     (!live.is_empty()).then(|| live.iter().map(spec).collect())
 }
 
-fn column(column: &Column, table: &TableOptions) -> ColumnSpec {
+fn column(column: &Column, table: &TableOptions, omissions: &mut Vec<Omission>) -> ColumnSpec {
     let Column {
         name,
         data_type,
@@ -64,7 +62,10 @@ fn column(column: &Column, table: &TableOptions) -> ColumnSpec {
         srid,
         compressed,
         check,
+        other,
     } = column;
+    let field = || format!("columns[{name}]");
+    omissions.extend(Omission::of_clauses(field, other));
     // A new column takes the table's character set by itself.
     let own_charset = data_type.is_character() && *collation != table.collation;
     ColumnSpec {
@@ -120,15 +121,22 @@ fn now(fsp: u8) -> String {
 }
 
 fn primary_key(key: &PrimaryKey, omissions: &mut Vec<Omission>) -> Vec<String> {
-    let PrimaryKey { parts, comment } = key;
+    let PrimaryKey { parts, algorithm, comment, other } = key;
+    let field = || "primaryKey".to_owned();
     if !comment.is_empty() {
-        omissions.push(Omission::new("primaryKey", "its comment can't be declared"));
+        omissions.push(Omission::new(field(), "its comment can't be declared"));
     }
+    // A hash table is what MEMORY makes of a key anyway.
+    if *algorithm == Some(IndexAlgorithm::BTree) {
+        omissions.extend(Omission::of_clauses(field, "USING BTREE"));
+    }
+    omissions.extend(Omission::of_clauses(field, other));
     key_parts(parts)
 }
 
-fn index(index: &Index) -> IndexSpec {
-    let Index { name, kind, parts, algorithm, comment, visible, key_block_size } = index;
+fn index(index: &Index, omissions: &mut Vec<Omission>) -> IndexSpec {
+    let Index { name, kind, parts, algorithm, comment, visible, key_block_size, other } = index;
+    omissions.extend(Omission::of_clauses(|| format!("indexes[{name}]"), other));
     let (unique, kind, parser) = match kind {
         IndexKind::Plain => (None, None, None),
         IndexKind::Unique => (Some(true), None, None),

@@ -13,4 +13,9 @@ impl Omission {
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { field: field.into(), reason: reason.into() }
     }
+
+    /// Returns that the clauses of an object can't be said; `None` where it has none.
+    pub fn of_clauses(field: impl FnOnce() -> String, clauses: &str) -> Option<Self> {
+        (!clauses.is_empty()).then(|| Self::new(field(), format!("{clauses} can't be declared")))
+    }
 }

@@ -67,6 +67,7 @@ fn read_column(row: &Row, name: Identifier, checks: &CheckRows<'_>, dialect: Dia
         visible: !extra.split([' ', ',']).any(|word| word == "invisible"),
         srid: row.number(Field::Srid),
         compressed,
+        other: String::new(),
         name,
     })
 }

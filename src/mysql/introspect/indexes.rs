@@ -54,8 +54,13 @@ pub(super) fn read(rows: &[Row], engine: Option<&str>) -> Result<Keys, String> {
         let part = read_part(row)?;
         let name = row.text(Field::Name);
         if name == "PRIMARY" {
-            let comment = row.text(Field::Comment).to_owned();
-            keys.primary_key.get_or_insert_with(|| PrimaryKey { parts: vec![], comment }).parts.push(part);
+            let key = || PrimaryKey {
+                parts: Vec::new(),
+                algorithm: read_algorithm(row, engine),
+                comment: row.text(Field::Comment).to_owned(),
+                other: String::new(),
+            };
+            keys.primary_key.get_or_insert_with(key).parts.push(part);
         } else if let Some(index) = keys.indexes.last_mut().filter(|index| index.name.as_str() == name) {
             index.parts.push(part);
         } else {
@@ -79,7 +84,6 @@ fn read_part(row: &Row) -> Result<KeyPart, String> {
 
 fn read_index(row: &Row, first: KeyPart, engine: Option<&str>) -> Result<Index, String> {
     let is_unique = row.text(Field::NonUnique) == "0";
-    let is_memory = engine.is_some_and(|engine| engine.eq_ignore_ascii_case("memory"));
     let name = row.text(Field::Name);
     let kind = match row.text(Field::Type) {
         "FULLTEXT" => IndexKind::Fulltext { parser: None },
@@ -92,14 +96,20 @@ fn read_index(row: &Row, first: KeyPart, engine: Option<&str>) -> Result<Index, 
         name: identifier(name)?,
         kind,
         parts: vec![first],
-        // MEMORY has both, and makes a hash table where a statement names neither.
-        algorithm: match row.text(Field::Type) {
-            "HASH" => Some(IndexAlgorithm::Hash),
-            "BTREE" if is_memory => Some(IndexAlgorithm::BTree),
-            _ => None,
-        },
+        algorithm: read_algorithm(row, engine),
         comment: row.text(Field::Comment).to_owned(),
         visible: row.text(Field::IsVisible) != "NO",
         key_block_size: None,
+        other: String::new(),
     })
+}
+
+/// Reads the algorithm where the engine has two. MEMORY makes a hash table where a statement names neither.
+fn read_algorithm(row: &Row, engine: Option<&str>) -> Option<IndexAlgorithm> {
+    let is_memory = engine.is_some_and(|engine| engine.eq_ignore_ascii_case("memory"));
+    match row.text(Field::Type) {
+        "HASH" => Some(IndexAlgorithm::Hash),
+        "BTREE" if is_memory => Some(IndexAlgorithm::BTree),
+        _ => None,
+    }
 }

@@ -192,6 +192,7 @@ fn modify_column(from: &Column, to: &Column, dialect: Dialect) -> Hazards {
         srid: _,
         compressed: _,
         check,
+        other: _, // It stays.
     } = from;
     let mut hazards = change_type(from, to, dialect);
     if lacks_value(to) && !lacks_value(from) {

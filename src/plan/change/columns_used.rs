@@ -100,6 +100,7 @@ fn column_uses(own: &Column, column: &Identifier) -> bool {
         comment: _,
         visible: _,
         srid: _,
+        other: _,
         compressed: _,
         check,
     } = own;

@@ -278,6 +278,7 @@ fn same_column(live: &Column, target: &Column) -> bool {
         srid,
         compressed,
         check,
+        other,
     } = live;
     *data_type == target.data_type
         && *nullable == target.nullable
@@ -290,6 +291,7 @@ fn same_column(live: &Column, target: &Column) -> bool {
         && *srid == target.srid
         && *compressed == target.compressed
         && *check == target.check
+        && *other == target.other
 }
 
 /// Returns a new table with its columns in the order of the declaration, apart from those with a declared position.

@@ -1,6 +1,6 @@
 //! The equality of two defaults of one column: `1` and `1.00` are the same for `decimal(10,2)`.
 
-use crate::schema::{ColumnDefault, DataType};
+use crate::schema::{ColumnDefault, DataType, literal_bytes};
 
 /// Whether `declared` means the same as `live`. Conservative: what is not proved equal is different.
 pub fn same_default(declared: &ColumnDefault, live: &ColumnDefault, data_type: &DataType) -> bool {
@@ -22,6 +22,9 @@ fn same_value(declared: &str, live: &str, data_type: &DataType) -> bool {
     }
     if let Some(fsp) = data_type.fsp() {
         return moment(declared, fsp) == moment(live, fsp);
+    }
+    if data_type.is_binary() {
+        return padded(declared, data_type) == padded(live, data_type);
     }
     if data_type.is_bit() {
         return bits(declared).is_some_and(|declared| Some(declared) == bits(live));
@@ -81,6 +84,15 @@ fn moment(text: &str, fsp: u8) -> String {
     if fraction.is_empty() || fsp == 0 && fraction.is_empty() { whole } else { format!("{whole}.{fraction}") }
 }
 
+/// Returns the bytes of a default as the server stores them: it fills `BINARY` up with zeros.
+fn padded(text: &str, data_type: &DataType) -> Vec<u8> {
+    let mut bytes = literal_bytes(text);
+    if let DataType::Binary(length) = data_type {
+        bytes.resize(bytes.len().max(length.get() as usize), 0);
+    }
+    bytes
+}
+
 /// Reads the value of bits: `b'0101'` and `5` are the same.
 fn bits(text: &str) -> Option<u64> {
     match text.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\'')) {
@@ -109,6 +121,9 @@ mod tests {
         assert!(same("datetime", "2026-01-01", "2026-01-01 00:00:00"));
         assert!(same("datetime(3)", "2026-01-01 10:00:00", "2026-01-01 10:00:00.000"));
         assert!(same("bit(4)", "5", "b'101'"));
+        assert!(same("binary(3)", "0", "0x300000"));
+        assert!(same("binary(4)", "", "0x00000000"));
+        assert!(same("varbinary(9)", "AB", "x'4142'"));
     }
 
     #[test]
@@ -117,6 +132,9 @@ mod tests {
         assert!(!same("varchar(10)", "1", "1.0"));
         assert!(!same("varchar(10)", "a", "A"));
         assert!(!same("datetime(3)", "2026-01-01 10:00:00.5", "2026-01-01 10:00:00.6"));
+        assert!(!same("varbinary(3)", "0", "0x300000"));
+        assert!(!same("varbinary(4)", "0xFF", "0xFF00FE41"));
+        assert!(!same("varchar(9)", "0x41", "A"));
         assert!(!same("float", "1e3", "1e4"));
         assert!(!same("double", "1e3", "100"));
         assert!(!same("double", "1e999999999999", "1e999999999998"));

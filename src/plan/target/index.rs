@@ -45,6 +45,7 @@ pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>, engine: Index
             Some(size) => Some(size).filter(|size| *size > 0),
             None => live.and_then(|live| live.key_block_size),
         },
+        other: live.map(|live| live.other.clone()).unwrap_or_default(),
     }
 }
 

@@ -19,9 +19,9 @@ impl TableMerge<'_> {
         }
         let parts = &without_whole_prefixes(parts, &table.columns);
         if !table.primary_key.as_ref().is_some_and(|live| same_parts(&live.parts, parts)) {
-            let comment = table.primary_key.take().map(|live| live.comment).unwrap_or_default();
+            let live = table.primary_key.take().unwrap_or_else(|| PrimaryKey::of(Vec::new()));
             table.columns.retain(|column| generated.as_ref() != Some(&column.name));
-            table.primary_key = Some(PrimaryKey { parts: parts.clone(), comment });
+            table.primary_key = Some(PrimaryKey { parts: parts.clone(), ..live });
         }
         for part in parts {
             self.key_column_not_null(part, table);

@@ -31,6 +31,8 @@ pub fn lost_by_restating(
         srid: _,
         compressed: _,
         check,
+        // The servers take JSON there, and names and values of engines.
+        other: _,
     } = live;
     let has_mark = |text: &str| text.contains('?');
     let members = match data_type {

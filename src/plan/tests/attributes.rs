@@ -114,7 +114,7 @@ fn a_generated_key_makes_way_for_a_declared_one() {
         data_type: DataType::parse("bigint unsigned").unwrap(),
         ..table.columns[0].clone()
     };
-    table.primary_key = Some(PrimaryKey { parts: parts(&["my_row_id"]), comment: String::new() });
+    table.primary_key = Some(PrimaryKey::of(parts(&["my_row_id"])));
     let mut schema = declared(vec![], vec![]);
     schema.tables[0].primary_key = Some(vec![]);
     assert!(plan(&schema, &live(MYSQL, vec![table.clone()])).unwrap().is_empty());

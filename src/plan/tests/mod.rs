@@ -53,6 +53,7 @@ fn index(index: &str, columns: &[&str], kind: IndexKind) -> Index {
         comment: String::new(),
         visible: true,
         key_block_size: None,
+        other: String::new(),
     }
 }
 
@@ -63,7 +64,7 @@ fn user() -> Table {
     Table {
         name: name("user"),
         columns: vec![id, email, column("note", "varchar(20)")],
-        primary_key: Some(PrimaryKey { parts: parts(&["id"]), comment: String::new() }),
+        primary_key: Some(PrimaryKey::of(parts(&["id"]))),
         indexes: vec![index("by_email", &["email"], IndexKind::Unique)],
         foreign_keys: vec![],
         checks: vec![],

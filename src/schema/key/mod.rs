@@ -10,7 +10,11 @@ pub use part::{InvalidKeyPart, KeyPart, KeyPartFault, KeyTarget, parts_text, sam
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrimaryKey {
     pub parts: Vec<KeyPart>,
+    /// As that of an [`Index`].
+    pub algorithm: Option<IndexAlgorithm>,
     pub comment: String,
+    /// As that of an [`Index`].
+    pub other: String,
 }
 
 /// A secondary index.
@@ -26,6 +30,9 @@ pub struct Index {
     pub visible: bool,
     /// `KEY_BLOCK_SIZE` in KiB.
     pub key_block_size: Option<u32>,
+    /// All other options, as the server shows them: `SECONDARY_ENGINE_ATTRIBUTE '{}'`. Only a full reading of the table
+    /// has them.
+    pub other: String,
 }
 
 /// The kind of an index.
@@ -45,6 +52,12 @@ pub enum IndexAlgorithm {
 }
 
 impl PrimaryKey {
+    /// Returns the key of these parts, without options.
+    #[must_use]
+    pub fn of(parts: Vec<KeyPart>) -> Self {
+        Self { parts, algorithm: None, comment: String::new(), other: String::new() }
+    }
+
     /// Returns whether the column is a part of the key.
     #[must_use]
     pub fn contains(&self, column: &Identifier) -> bool {
@@ -63,12 +76,14 @@ impl Index {
     #[must_use]
     pub fn same_definition(&self, other: &Self) -> bool {
         // Kind and parts are those of `same_key`.
-        let Self { name: _, kind: _, parts: _, algorithm, comment, visible, key_block_size } = self;
+        let Self { name: _, kind: _, parts: _, algorithm, comment, visible, key_block_size, other: other_options } =
+            self;
         self.same_key(other)
             && *algorithm == other.algorithm
             && *comment == other.comment
             && *visible == other.visible
             && *key_block_size == other.key_block_size
+            && *other_options == other.other
     }
 
     /// Returns whether both index the same parts in the same way, which makes one of the two superfluous, whatever

@@ -25,6 +25,7 @@ impl Column {
             srid,
             compressed,
             check,
+            other,
         } = self;
         let is_json = self.is_json(dialect);
         // Always written: a `TIMESTAMP` without it is NOT NULL where `explicit_defaults_for_timestamp` is off.
@@ -68,6 +69,9 @@ impl Column {
         }
         if let Some(srid) = srid.filter(|_| !dialect.is_mariadb()) {
             words.push(format!("SRID {srid}"));
+        }
+        if !other.is_empty() {
+            words.push(other.clone());
         }
         if let Some(check) = check.as_ref().filter(|_| !is_json) {
             words.push(format!("CHECK ({check})"));

@@ -9,9 +9,11 @@ impl PrimaryKey {
     /// Writes `PRIMARY KEY (...)`, for `CREATE TABLE` and `ADD`.
     #[must_use]
     pub fn definition(&self, _dialect: Dialect) -> String {
-        let Self { parts, comment } = self;
+        let Self { parts, algorithm, comment, other } = self;
         let mut words = vec![format!("PRIMARY KEY ({})", self::parts(parts))];
+        words.extend(using(*algorithm));
         words.extend(self::comment(comment));
+        words.extend(self::other(other));
         words.join(" ")
     }
 }
@@ -20,7 +22,7 @@ impl Index {
     /// Writes `UNIQUE INDEX ...`, for `CREATE TABLE` and `ADD`.
     #[must_use]
     pub fn definition(&self, dialect: Dialect) -> String {
-        let Self { name, kind, parts, algorithm, comment, visible, key_block_size } = self;
+        let Self { name, kind, parts, algorithm, comment, visible, key_block_size, other } = self;
         let words = match kind {
             IndexKind::Plain => "INDEX",
             IndexKind::Unique => "UNIQUE INDEX",
@@ -34,14 +36,11 @@ impl Index {
             }
             // The grammar has no algorithm for spatial indexes either.
             IndexKind::Spatial => {}
-            IndexKind::Plain | IndexKind::Unique => match algorithm {
-                None => {}
-                Some(IndexAlgorithm::BTree) => words.push("USING BTREE".to_owned()),
-                Some(IndexAlgorithm::Hash) => words.push("USING HASH".to_owned()),
-            },
+            IndexKind::Plain | IndexKind::Unique => words.extend(using(*algorithm)),
         }
         words.extend(key_block_size.map(|size| format!("KEY_BLOCK_SIZE={size}")));
         words.extend(self::comment(comment));
+        words.extend(self::other(other));
         if !visible {
             // Since MySQL 8.0 and MariaDB 10.6.
             words.push(if dialect.is_mariadb() { "IGNORED" } else { "INVISIBLE" }.to_owned());
@@ -87,6 +86,17 @@ impl Check {
 fn parts(parts: &[KeyPart]) -> String {
     let rendered: Vec<String> = parts.iter().map(KeyPart::render).collect();
     rendered.join(", ")
+}
+
+fn using(algorithm: Option<IndexAlgorithm>) -> Option<String> {
+    Some(match algorithm? {
+        IndexAlgorithm::BTree => "USING BTREE".to_owned(),
+        IndexAlgorithm::Hash => "USING HASH".to_owned(),
+    })
+}
+
+fn other(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn comment(text: &str) -> Option<String> {

@@ -107,6 +107,7 @@ fn writes_indexes_and_constraints() {
         comment: "x".to_owned(),
         visible: false,
         key_block_size: Some(8),
+        other: String::new(),
     };
     let [mysql, mariadb] = dialects();
     assert_eq!(
@@ -152,7 +153,7 @@ fn writes_a_table() {
             c.name = name("id");
             c.fill = Fill::AutoIncrement;
         })],
-        primary_key: Some(PrimaryKey { parts: vec![KeyPart::column(name("id"))], comment: String::new() }),
+        primary_key: Some(PrimaryKey::of(vec![KeyPart::column(name("id"))])),
         indexes: vec![],
         foreign_keys: vec![],
         checks: vec![],

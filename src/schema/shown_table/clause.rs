@@ -25,7 +25,7 @@ enum Meaning {
 impl Clause {
     /// Returns the clause that these tokens of `sql` make.
     pub fn new(tokens: &[Token<'_>], sql: &str) -> Self {
-        Self { text: text(tokens, sql), meaning: Meaning::Words(tokens.iter().map(word).collect()) }
+        Self { text: clause_text(tokens, sql), meaning: Meaning::Words(tokens.iter().map(word).collect()) }
     }
 
     /// Returns the clause that these tokens make, where what is in their outermost parentheses is an expression.
@@ -35,7 +35,7 @@ impl Clause {
         let closing = tokens.iter().rposition(|token| token.is_symbol(")"));
         let (Some(opening), Some(closing)) = (opening, closing) else { return plain };
         let inside = tokens.get(opening + 1..closing).unwrap_or_default();
-        let Ok(expression) = Expression::new(&text(inside, sql)) else { return plain };
+        let Ok(expression) = Expression::new(&clause_text(inside, sql)) else { return plain };
         let around = tokens.iter().take(opening).chain(tokens.iter().skip(closing + 1));
         Self { meaning: Meaning::Expression { words: around.map(word).collect(), expression }, ..plain }
     }
@@ -52,7 +52,7 @@ impl Clause {
 }
 
 /// Returns the text of tokens that follow each other, with its white space as single spaces.
-fn text(tokens: &[Token<'_>], sql: &str) -> String {
+pub fn clause_text(tokens: &[Token<'_>], sql: &str) -> String {
     let mut text = String::new();
     let mut end = None;
     for token in tokens {

@@ -6,6 +6,7 @@ use super::super::token::{InvalidSql, Token, TokenKind, tokenize};
 use super::super::{Identifier, Partitioning, TableObject};
 use super::clause::Clause;
 use super::column_clauses::{ColumnClause, column_clauses, parentheses_length};
+use super::index_clauses::IndexClauses;
 use super::marks::without_marks;
 
 /// A statement as a server shows it.
@@ -85,24 +86,14 @@ impl Reader<'_> {
     /// a hash table where none is named, the others a tree whatever is named. MariaDB shows `USING HASH` all the same
     /// (tried on 10.11 and 11.8), where a unique key has hashes in a tree.
     fn index(&self, tokens: &[Token<'_>]) -> Vec<Clause> {
-        let opening = tokens.iter().position(|token| token.is_symbol("(")).unwrap_or(tokens.len());
-        let end = opening + parentheses_length(tokens.get(opening..).unwrap_or_default());
-        let (key, mut rest) = tokens.split_at_checked(end).unwrap_or((tokens, &[]));
-        let mut clauses = vec![Clause::with_expression(key, self.sql)];
+        let IndexClauses { key, options } = IndexClauses::new(tokens);
         let is_unique = key.first().is_some_and(|token| token.is_word("unique"));
         let usual = |clause: &Clause| {
             let is_hash = clause.is(&["USING", "HASH"]);
             if self.is_memory { is_hash } else { clause.is(&["USING", "BTREE"]) || is_hash && !is_unique }
         };
-        while let Some(first) = rest.first() {
-            let (option, after) = rest.split_at_checked(index_option_length(first, rest)).unwrap_or((rest, &[]));
-            let clause = Clause::new(option, self.sql);
-            if !usual(&clause) {
-                clauses.push(clause);
-            }
-            rest = after;
-        }
-        clauses
+        let options = options.into_iter().map(|option| Clause::new(option, self.sql));
+        std::iter::once(Clause::with_expression(key, self.sql)).chain(options.filter(|clause| !usual(clause))).collect()
     }
 
     /// Cuts a foreign key. `RESTRICT` and `NO ACTION` are what one without an action does.
@@ -151,18 +142,6 @@ fn is_off(option: &[Token<'_>]) -> bool {
     let [name, .., value] = option else { return false };
     let is = |word: &str, off: &str| name.is_word(word) && value.value().eq_ignore_ascii_case(off);
     is("compression", "none") || is("encryption", "n")
-}
-
-fn index_option_length(first: &Token<'_>, tokens: &[Token<'_>]) -> usize {
-    let second_is = |symbol: &str| tokens.get(1).is_some_and(|token| token.is_symbol(symbol));
-    let takes_value = ["using", "comment", "engine_attribute", "secondary_engine_attribute", "not"];
-    if second_is("=") || first.is_word("with") {
-        3
-    } else if takes_value.iter().any(|word| first.is_word(word)) {
-        2
-    } else {
-        1
-    }
 }
 
 /// Measures `NAME=value`, `DATA DIRECTORY='x'`, `UNION=(a,b)`, `` TABLESPACE `x` ``, or words without a value.

@@ -5,10 +5,14 @@ mod clause;
 mod column_clauses;
 mod definition;
 mod difference;
+mod index_clauses;
 mod marks;
 
 #[cfg(test)]
 mod tests;
 
+pub use clause::clause_text;
+pub use column_clauses::{ColumnClause, ColumnClauseKind, column_clauses};
 pub use difference::{Difference, differences};
+pub use index_clauses::IndexClauses;
 pub use marks::without_marks;

@@ -110,6 +110,7 @@ impl Site<'_> {
             srid,
             compressed,
             check,
+            other: _, // It stays.
         } = from;
         if matches!(from.fill, Fill::Generated(_)) || matches!(to.fill, Fill::Generated(_)) {
             return self.modify_generated(from, to, moved);

@@ -42,6 +42,7 @@ fn index(columns: &[&str], kind: IndexKind) -> Index {
         comment: String::new(),
         visible: true,
         key_block_size: None,
+        other: String::new(),
     }
 }
 
@@ -234,7 +235,7 @@ fn a_required_index_is_served_by_one_that_begins_with_its_columns() {
         let required =
             DeclaredTable { indexes: vec![required_index(columns, kind.clone())], ..DeclaredTable::named(name("t")) };
         let table = Table {
-            primary_key: Some(PrimaryKey { parts: parts(&["id"]), comment: String::new() }),
+            primary_key: Some(PrimaryKey::of(parts(&["id"]))),
             indexes: live.iter().map(|(columns, kind)| index(columns, kind.clone())).collect(),
             ..table(vec![])
         };
@@ -259,7 +260,7 @@ fn keys_constraints_and_engines() {
     let check =
         |name_of: &str, text: &str, enforced| Check { name: name(name_of), expression: expression(text), enforced };
     let table = Table {
-        primary_key: Some(PrimaryKey { parts: parts(&["id"]), comment: String::new() }),
+        primary_key: Some(PrimaryKey::of(parts(&["id"]))),
         foreign_keys: vec![key("live", ReferentialAction::Cascade)],
         checks: vec![check("one", "a > 0", true), check("off", "b > 0", false)],
         ..table(vec![Column { check: Some(expression("c < 9")), ..column("int") }])
