@@ -1,7 +1,7 @@
 //! The values that a column of the table after all changes will have in the present rows.
 
 use crate::plan::change::{Change, TypeChange, type_change};
-use crate::schema::{Column, ColumnDefault, Dialect, Fill, Identifier, KeyTarget, Table};
+use crate::schema::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Identifier, KeyTarget, Table};
 
 /// How the value of a column in each present row is known before the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,26 @@ impl<'a> FutureTable<'a> {
         self.before.column(former.unwrap_or(name))
     }
 
+    /// Returns the name that a live column will have.
+    pub fn new_name<'b>(&self, live: &'b Identifier) -> &'b Identifier
+    where
+        'a: 'b,
+    {
+        let renamed = self.changes.iter().find_map(|change| match change {
+            Change::RenameColumn { from, to } if from.matches(live) => Some(to),
+            _ => None,
+        });
+        renamed.unwrap_or(live)
+    }
+
+    /// Whether an expression names a column that is new.
+    pub fn names_new_column(&self, expression: &Expression) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::AddColumn { column, .. } => expression.names_column(&column.name),
+            _ => false,
+        })
+    }
+
     /// Returns the value of one part of a key.
     pub fn part(&self, target: &KeyTarget) -> FutureValue {
         match target {
@@ -110,15 +130,49 @@ impl<'a> FutureTable<'a> {
             return FutureValue::Unknown;
         }
         let name = live.name.quoted();
+        let recoded = live.charset != to.charset || live.collation != to.collation;
         match (of_kind, &to.charset, &to.collation) {
+            (TypeChange::Narrower | TypeChange::Family, ..) if !recoded => rounded(&name, live, to),
             (TypeChange::Family, ..) => FutureValue::Unknown,
-            (_, Some(charset), Some(collation)) if live.collation != to.collation => FutureValue::Expression(format!(
+            (_, Some(charset), Some(collation)) if recoded => FutureValue::Expression(format!(
                 "CONVERT({name} USING {}) COLLATE {}",
                 bare_word(charset),
                 bare_word(collation)
             )),
+            // It will have the default collation of its character set.
+            (_, Some(charset), None) if recoded => {
+                FutureValue::Expression(format!("CONVERT({name} USING {})", bare_word(charset)))
+            }
+            _ if recoded => FutureValue::Unknown,
             _ => FutureValue::Column(name),
         }
+    }
+}
+
+/// Returns a value as a type of less precision stores it. A value that the type does not take at all has its own question.
+fn rounded(column: &str, live: &Column, to: &Column) -> FutureValue {
+    use DataType as T;
+    let cast = |target: String| FutureValue::Expression(format!("CAST({column} AS {target})"));
+    let is_number =
+        matches!(live.data_type, T::Integer { .. } | T::Decimal { .. } | T::Float { .. } | T::Double { .. });
+    match (&live.data_type, &to.data_type) {
+        (T::Integer { .. }, T::Integer { .. })
+        | (T::Char(_) | T::Varchar(_), T::Char(_) | T::Varchar(_) | T::Text(_))
+        | (T::Text(_), T::Text(_) | T::Varchar(_))
+        | (T::Varbinary(_) | T::Blob(_), T::Varbinary(_) | T::Blob(_))
+        | (T::Bit(_), T::Bit(_))
+        | (T::Enum(_), T::Enum(_))
+        | (T::Set(_), T::Set(_)) => FutureValue::Column(column.to_owned()),
+        (_, T::Integer { .. }) if is_number => FutureValue::Expression(format!("ROUND({column})")),
+        (_, T::Decimal { digits, .. }) if is_number => {
+            FutureValue::Expression(format!("ROUND({column}, {})", digits.scale()))
+        }
+        (T::DateTime(_) | T::Timestamp(_) | T::Date, T::DateTime(fsp) | T::Timestamp(fsp)) => {
+            cast(format!("DATETIME({})", fsp.get()))
+        }
+        (T::DateTime(_) | T::Timestamp(_), T::Date) => cast("DATE".to_owned()),
+        (T::Time(_), T::Time(fsp)) => cast(format!("TIME({})", fsp.get())),
+        _ => FutureValue::Unknown,
     }
 }
 

@@ -8,6 +8,12 @@ use crate::schema::{IndexKind, KeyPart};
 
 /// Asks for rows that share a key. A key with a NULL in it is equal to no other, so such rows are left out.
 pub fn ask_for_duplicates(questions: &mut StepQuestions<'_>, change: &Change, parts: &[KeyPart]) {
+    let object = change.object(&questions.step.table);
+    ask_for_duplicates_of(questions, change, &object, parts);
+}
+
+/// As [`ask_for_duplicates`], for a key that is called `object`.
+pub fn ask_for_duplicates_of(questions: &mut StepQuestions<'_>, change: &Change, object: &str, parts: &[KeyPart]) {
     if is_implied(questions, parts) {
         return;
     }
@@ -18,7 +24,6 @@ pub fn ask_for_duplicates(questions: &mut StepQuestions<'_>, change: &Change, pa
             FutureValue::Same => {}
             FutureValue::Null | FutureValue::Distinct => return,
             FutureValue::Unknown => {
-                let object = change.object(&questions.step.table);
                 return questions.leave_open(format!("whether rows share the key of {object}"));
             }
         }
@@ -35,7 +40,7 @@ pub fn ask_for_duplicates(questions: &mut StepQuestions<'_>, change: &Change, pa
              HAVING COUNT(*) > 1"
         )
     };
-    questions.ask(change, RowProblem::Duplicate, rows);
+    questions.ask_of(change, object, RowProblem::Duplicate, rows);
 }
 
 /// Whether a live unique key, with columns that no change concerns, holds some of these parts: then a larger key is

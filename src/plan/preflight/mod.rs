@@ -2,8 +2,11 @@
 //! and one that shows them to a person who may read the table. A statement that would fail after an hour of copying is not
 //! sent.
 
+mod dependents;
 mod future;
+mod generated;
 mod key;
+mod partition;
 mod preflights;
 mod question;
 mod reference;

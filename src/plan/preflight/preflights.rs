@@ -1,7 +1,9 @@
 //! The questions to ask before the steps of a plan, change by change.
 
 use super::future::FutureTable;
+use super::generated::ask_for_missing_values;
 use super::key::ask_for_duplicates;
+use super::partition::ask_for_rows_outside;
 use super::question::Preflights;
 use super::reference::{ask_for_orphans, ask_for_violations};
 use super::step_questions::{ChangesByTable, StepQuestions};
@@ -51,12 +53,8 @@ fn ask(questions: &mut StepQuestions<'_>, change: &Change) {
                 ask_for_violations(questions, change, &check.expression);
             }
         }
-        Change::AddColumn { column, .. } => {
-            if let Some(check) = &column.check {
-                let object = change.object(&questions.step.table);
-                questions.leave_open(format!("whether the new column of {object} passes its check {}", check.as_str()));
-            }
-        }
+        Change::AddColumn { column, .. } => ask_for_missing_values(questions, change, column),
+        Change::Partition(partitions) => ask_for_rows_outside(questions, change, partitions),
         Change::CreateTable(_)
         | Change::RenameTable { .. }
         | Change::DropTable(_)
@@ -77,7 +75,6 @@ fn ask(questions: &mut StepQuestions<'_>, change: &Change) {
         | Change::SetTableCharset { .. }
         | Change::SetEngine { .. }
         | Change::SetStorage { .. }
-        | Change::RaiseAutoIncrement { .. }
-        | Change::Partition(_) => {}
+        | Change::RaiseAutoIncrement { .. } => {}
     }
 }

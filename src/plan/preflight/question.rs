@@ -34,6 +34,12 @@ pub enum RowProblem {
     Orphan,
     /// A check does not hold.
     CheckViolated,
+    /// No partition takes the row.
+    OutsidePartitions,
+    /// A geometry is of another spatial reference system than the column.
+    OtherSrid,
+    /// The server has no value for a new column that is never NULL.
+    NoValue,
 }
 
 /// All questions about the rows of one step.
@@ -72,6 +78,11 @@ impl RowProblem {
             Self::NotJson => ("value is not valid JSON", "values are not valid JSON"),
             Self::Orphan => ("row refers to a row that does not exist", "rows refer to rows that do not exist"),
             Self::CheckViolated => ("row violates the check", "rows violate the check"),
+            Self::OutsidePartitions => ("row is in no partition", "rows are in no partition"),
+            Self::OtherSrid => {
+                ("value has another spatial reference system", "values have another spatial reference system")
+            }
+            Self::NoValue => ("row would have no value", "rows would have no value"),
         };
         format!("{number} {}", if number == 1 { one } else { more })
     }
@@ -90,6 +101,9 @@ impl fmt::Display for RowProblem {
             Self::NotJson => "rows with a value that is not valid JSON",
             Self::Orphan => "rows that refer to a row that does not exist",
             Self::CheckViolated => "rows that violate the check",
+            Self::OutsidePartitions => "rows that no partition takes",
+            Self::OtherSrid => "rows with a value of another spatial reference system",
+            Self::NoValue => "rows without a value for the column",
         })
     }
 }

@@ -29,6 +29,12 @@ impl StepQuestions<'_> {
 
     /// Asks for the rows that a query returns.
     pub fn ask(&mut self, change: &Change, problem: RowProblem, rows: String) {
+        let object = change.object(&self.step.table);
+        self.ask_of(change, &object, problem, rows);
+    }
+
+    /// Asks for the rows that a query returns, for the sake of this object.
+    pub fn ask_of(&mut self, change: &Change, object: &str, problem: RowProblem, rows: String) {
         let adds = matches!(
             change,
             Change::AddColumn { .. }
@@ -37,13 +43,39 @@ impl StepQuestions<'_> {
                 | Change::AddForeignKey(_)
                 | Change::AddCheck(_)
         );
-        let object = change.object(&self.step.table);
-        self.preflights.questions.push(Preflight { problem, adds, object, rows });
+        self.preflights.questions.push(Preflight { problem, adds, object: object.to_owned(), rows });
     }
 
     /// Notes what no query can answer.
     pub fn leave_open(&mut self, what: String) {
         self.preflights.unchecked.push(what);
+    }
+
+    /// Whether no change concerns these live columns, nor the name of any column.
+    pub fn future_is_untouched<'a>(&self, mut columns: impl Iterator<Item = &'a Identifier>) -> bool {
+        !self.future.renames_columns() && columns.all(|name| self.future.is_untouched(name))
+    }
+
+    /// Whether the plan drops or replaces this live index.
+    pub fn replaces(&self, index: &Identifier) -> bool {
+        self.of_table().any(|change| match change {
+            Change::DropIndex(old) | Change::ReplaceIndex { from: old, .. } => old.name.matches(index),
+            _ => false,
+        })
+    }
+
+    /// Whether the plan drops or replaces the primary key.
+    pub fn replaces_primary_key(&self) -> bool {
+        self.of_table().any(|change| {
+            matches!(
+                change,
+                Change::DropPrimaryKey(_) | Change::ReplacePrimaryKey { .. } | Change::ReplaceGeneratedKey { .. }
+            )
+        })
+    }
+
+    fn of_table(&self) -> impl Iterator<Item = &Change> {
+        self.changes.get(&self.step.table).into_iter().flatten().copied()
     }
 
     /// Returns the table's live name, with its database.

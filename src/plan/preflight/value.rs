@@ -1,11 +1,13 @@
 //! Values that do not fit a column's new definition.
 
+use super::dependents::ask_for_dependents;
 use super::future::bare_word;
+use super::generated::ask_for_misfits_of_generated;
 use super::question::RowProblem;
 use super::reference::ask_for_violations;
 use super::step_questions::StepQuestions;
 use crate::plan::change::{Change, TypeChange, type_change};
-use crate::schema::{Column, DataType, Dialect, IntegerWidth, Sign, quote_literal};
+use crate::schema::{Column, DataType, Dialect, IntegerBounds, Sign, quote_literal};
 
 /// The last second of a TIMESTAMP, in UTC: 32 bits, signed; unsigned since MariaDB 11.5 on 64-bit machines (both
 /// manuals).
@@ -14,11 +16,17 @@ const TIMESTAMP_END_MARIADB_11_5: &str = "2106-02-07 06:28:16";
 
 /// Asks for values that would make the server refuse the new definition.
 pub fn ask_for_misfits(questions: &mut StepQuestions<'_>, change: &Change, from: &Column, to: &Column) {
-    if to.generated().is_some() {
+    if let Some(generated) = to.generated() {
+        let is_same = from.fill == to.fill && from.data_type == to.data_type && from.nullable == to.nullable;
+        if !is_same {
+            ask_for_misfits_of_generated(questions, change, to, generated);
+        }
         return;
     }
+    ask_for_dependents(questions, change, from, to);
     let Some(live) = questions.future.live(&from.name).map(|live| live.name.quoted()) else { return };
-    if from.nullable && !to.nullable && !to.is_auto_increment() {
+    // Of a column that will count up, MySQL numbers the rows with NULL, and MariaDB writes 0 into each.
+    if from.nullable && !to.nullable {
         questions.ask_where(change, RowProblem::Null, &format!("{live} IS NULL"));
     }
     match misfits(&live, from, to, questions.step.dialect) {
@@ -28,6 +36,13 @@ pub fn ask_for_misfits(questions: &mut StepQuestions<'_>, change: &Change, from:
             let table = &questions.step.table;
             questions.leave_open(format!("whether each value of {table}.{} becomes {}", from.name, to.data_type));
         }
+    }
+    if let Some(condition) = outgrown(&live, from, to) {
+        questions.ask_where(change, RowProblem::TooLong, &condition);
+    }
+    if let Some(srid) = to.srid.filter(|srid| from.srid != Some(*srid)) {
+        // 3643 on MySQL 9.7.
+        questions.ask_where(change, RowProblem::OtherSrid, &format!("ST_SRID({live}) <> {srid}"));
     }
     if let Some(condition) = inconvertible(&live, from, to) {
         questions.ask_where(change, RowProblem::NotConvertible, &condition);
@@ -64,8 +79,14 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
     let text = old.is_character();
     let number = matches!(old, T::Integer { .. } | T::Decimal { .. } | T::Float { .. } | T::Double { .. });
     match (&old, &new) {
-        (T::Enum(_) | T::Set(_), T::Set(members)) => not_in_set(column, &old, members.as_slice()),
-        (T::Enum(_) | T::Char(_) | T::Varchar(_) | T::Text(_), T::Enum(members)) => {
+        (T::Enum(_) | T::Set(_), T::Set(members)) => not_in_set(column, &old, members.as_slice(), to),
+        // The empty value of a failed INSERT has the number 0 in each enum.
+        (T::Enum(_), T::Enum(members)) => {
+            let members: Vec<String> = members.as_slice().iter().map(|member| quote_literal(member)).collect();
+            let condition = format!("{column} + 0 <> 0 AND {column} NOT IN ({})", members.join(", "));
+            Misfits::found(RowProblem::NotAMember, condition)
+        }
+        (T::Char(_) | T::Varchar(_) | T::Text(_), T::Enum(members)) => {
             let members: Vec<String> = members.as_slice().iter().map(|member| quote_literal(member)).collect();
             Misfits::found(RowProblem::NotAMember, format!("{column} NOT IN ({})", members.join(", ")))
         }
@@ -82,7 +103,7 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
         (T::Binary(_) | T::Varbinary(_) | T::Blob(_), T::Binary(length)) => too_many_bytes(column, length.get().into()),
         (T::Binary(_) | T::Varbinary(_) | T::Blob(_), T::Blob(size)) => too_many_bytes(column, size.max_bytes()),
         (_, T::Integer { width, sign, .. }) if number => {
-            let (least, most) = bounds(*width, *sign);
+            let IntegerBounds { least, most } = width.bounds(*sign);
             let value = format!("ROUND({column})");
             Misfits::found(RowProblem::OutOfRange, format!("({value} < {least} OR {value} > {most})"))
         }
@@ -101,7 +122,11 @@ fn misfits(column: &str, from: &Column, to: &Column, dialect: Dialect) -> Misfit
             } else {
                 TIMESTAMP_END
             };
-            let outside = format!("({column} < '1970-01-01 00:00:01' OR {column} >= '{end}')");
+            // A TIMESTAMP has no day of 0, nor one that its month lacks (1292).
+            let no_day = format!(
+                "MONTH({column}) = 0 OR DAYOFMONTH({column}) = 0 OR DAYOFMONTH({column}) > DAYOFMONTH(LAST_DAY({column}))"
+            );
+            let outside = format!("({column} < '1970-01-01 00:00:01' OR {column} >= '{end}' OR {no_day})");
             Misfits::found(RowProblem::OutOfRange, format!("{column} <> '0000-00-00 00:00:00' AND {outside}"))
         }
         (_, T::Json) if text => Misfits::found(RowProblem::NotJson, format!("NOT JSON_VALID({column})")),
@@ -127,10 +152,26 @@ fn too_many_bytes(column: &str, length: u64) -> Misfits {
     Misfits::found(RowProblem::TooLong, format!("LENGTH({column}) > {length}"))
 }
 
-fn not_in_set(column: &str, old: &DataType, members: &[String]) -> Misfits {
+/// Returns the rows with a member that the new set lacks. The new collation decides whether `a` is `A`.
+fn not_in_set(column: &str, old: &DataType, members: &[String], to: &Column) -> Misfits {
     let (DataType::Enum(had) | DataType::Set(had)) = old else { return Misfits::Unknown };
+    let all = quote_literal(&members.join(","));
+    let is_lost = |member: &str| match (&to.charset, &to.collation) {
+        (Some(charset), Some(collation)) => {
+            let charset = bare_word(charset);
+            let (member, all) =
+                (format!("CONVERT({member} USING {charset})"), format!("CONVERT({all} USING {charset})"));
+            format!(" AND NOT FIND_IN_SET({member}, {all} COLLATE {})", bare_word(collation))
+        }
+        _ => String::new(),
+    };
     let lost = had.as_slice().iter().filter(|member| !members.contains(member));
-    let uses: Vec<String> = lost.map(|member| format!("FIND_IN_SET({}, {column})", quote_literal(member))).collect();
+    let uses: Vec<String> = lost
+        .map(|member| {
+            let member = quote_literal(member);
+            format!("FIND_IN_SET({member}, {column}){}", is_lost(&member))
+        })
+        .collect();
     if uses.is_empty() {
         Misfits::None
     } else {
@@ -138,13 +179,13 @@ fn not_in_set(column: &str, old: &DataType, members: &[String]) -> Misfits {
     }
 }
 
-/// Returns the least and the greatest value of an integer (MySQL manual, "Integer Types").
-fn bounds(width: IntegerWidth, sign: Sign) -> (i128, i128) {
-    let bits = u32::from(width.bytes()) * 8;
-    match sign {
-        Sign::Signed => (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1),
-        Sign::Unsigned | Sign::Zerofill => (0, (1_i128 << bits) - 1),
-    }
+/// Returns the texts that take more bytes in the new character set than the type holds (1406).
+fn outgrown(column: &str, from: &Column, to: &Column) -> Option<String> {
+    let (old, new) = (from.charset.as_deref()?, to.charset.as_deref()?);
+    let DataType::Text(size) = &to.data_type else { return None };
+    let same_type = from.data_type == to.data_type;
+    (same_type && old != new)
+        .then(|| format!("LENGTH(CONVERT({column} USING {})) > {}", bare_word(new), size.max_bytes()))
 }
 
 /// Returns the texts that change on the way to the new character set and back. utf8mb4 has every character.

@@ -1,0 +1,67 @@
+//! Values that new columns, and generated ones, would get from the present rows.
+
+use super::question::RowProblem;
+use super::reference::ask_for_violations;
+use super::step_questions::StepQuestions;
+use crate::plan::change::Change;
+use crate::schema::{Column, ColumnDefault, DataType, Fill, Generation, IntegerWidth, Storage};
+
+/// Asks for rows that get no value for a new column, or one that it does not take.
+pub fn ask_for_missing_values(questions: &mut StepQuestions<'_>, change: &Change, column: &Column) {
+    if let Some(check) = &column.check {
+        let object = change.object(&questions.step.table);
+        questions.leave_open(format!("whether the new column of {object} passes its check {}", check.as_str()));
+    }
+    match &column.fill {
+        Fill::Generated(generated) => ask_for_misfits_of_generated(questions, change, column, generated),
+        Fill::AutoIncrement => ask_for_too_many_rows(questions, change, column),
+        // MySQL has no value for a geometry (1138); MariaDB writes one without a byte (tried on 10.11 and 11.8).
+        Fill::Default(ColumnDefault::None) if !column.nullable && matches!(column.data_type, DataType::Spatial(_)) => {
+            if !questions.step.dialect.is_mariadb() {
+                questions.ask_where(change, RowProblem::NoValue, "TRUE");
+            }
+        }
+        Fill::Default(ColumnDefault::Expression(default)) if !default.is_current_timestamp() => {
+            let object = change.object(&questions.step.table);
+            questions.leave_open(format!("whether {object} takes the value of its default in each row"));
+        }
+        Fill::Default(_) => {}
+    }
+}
+
+/// Asks for rows whose generated value would be NULL in a column that is not, and says that other values are not counted:
+/// they may be too long, out of range or impossible to compute.
+pub fn ask_for_misfits_of_generated(
+    questions: &mut StepQuestions<'_>,
+    change: &Change,
+    column: &Column,
+    generated: &Generation,
+) {
+    let expression = &generated.expression;
+    let object = change.object(&questions.step.table);
+    let named = questions.before.columns.iter().filter(|live| expression.names_column(&live.name));
+    let is_known = questions.future_is_untouched(named.map(|live| &live.name));
+    if !column.nullable && is_known && !questions.future.names_new_column(expression) {
+        questions.ask_where(change, RowProblem::Null, &format!("({}) IS NULL", expression.as_str()));
+    } else if !column.nullable {
+        questions.leave_open(format!("whether {object} gets a value in each row"));
+    }
+    if generated.storage == Storage::Stored {
+        questions.leave_open(format!("whether each value of {object} fits {}", column.data_type));
+    }
+    if let Some(check) = column.check.as_ref().filter(|_| !matches!(change, Change::AddColumn { .. })) {
+        ask_for_violations(questions, change, check);
+    }
+}
+
+/// Asks for more rows than a small integer can number (167, on MySQL 1467).
+fn ask_for_too_many_rows(questions: &mut StepQuestions<'_>, change: &Change, column: &Column) {
+    let DataType::Integer { width, sign, .. } = &column.data_type else { return };
+    if matches!(width, IntegerWidth::Int | IntegerWidth::Big) {
+        return;
+    }
+    let table = questions.table();
+    let most = width.bounds(*sign).most;
+    let rows = format!("SELECT COUNT(*) AS number FROM {table} HAVING COUNT(*) > {most}");
+    questions.ask(change, RowProblem::OutOfRange, rows);
+}
