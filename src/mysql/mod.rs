@@ -8,8 +8,8 @@ mod scratch;
 mod session;
 
 pub use introspect::{
-    Observation, Scope, ServerIdentity, bulk_queries, identify, observe, observe_table, observe_table_with,
-    observe_with, read_dependents, read_in_full,
+    Grants, Observation, SHOW_GRANTS, Scope, ServerIdentity, bulk_queries, identify, observe, observe_table,
+    observe_table_with, observe_with, read_dependents, read_in_full,
 };
 pub use lock_holders::{Holder, Holders, find_holders};
 pub use process_list::{Activity, KillAttempt, Process, count_stages, end_statement, find_process};

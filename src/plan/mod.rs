@@ -12,7 +12,7 @@ mod preflight;
 mod record;
 mod target;
 
-pub use assess::{may_break_others, may_exceed_limits, with_dependents};
+pub use assess::{NeededPrivilege, may_break_others, may_exceed_limits, needed_privileges, with_dependents};
 pub use change::{
     Algorithm, Attribute, Change, Cost, ObjectKey, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange,
 };

@@ -6,6 +6,7 @@ mod columns;
 mod dependents;
 mod expression;
 mod foreign_keys;
+mod grants;
 mod indexes;
 mod observation;
 mod observe;
@@ -16,6 +17,7 @@ mod show_create;
 mod tables;
 
 pub use dependents::read_dependents;
+pub use grants::{Grants, SHOW_GRANTS};
 pub use observation::Observation;
 pub use observe::{bulk_queries, observe, observe_table, observe_table_with, observe_with};
 pub use scope::Scope;

@@ -4,9 +4,11 @@ mod cost;
 mod dependents;
 mod limits;
 mod names_in_text;
+mod privileges;
 mod risk;
 
 pub use cost::cost;
 pub use dependents::{may_break_others, with_dependents};
 pub use limits::may_exceed_limits;
+pub use privileges::{NeededPrivilege, needed_privileges};
 pub use risk::{Hazards, hazards};

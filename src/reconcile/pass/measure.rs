@@ -6,6 +6,7 @@ use super::context::Context;
 use super::contract::block_broken_contracts;
 use super::outcome::Stop;
 use super::plan::Planned;
+use super::privileges::MissingPrivileges;
 use super::rows::{InTheWay, check_rows};
 use super::sizes::{read_sizes, with_live_dependents};
 use crate::mysql::{Error, Servers};
@@ -34,6 +35,8 @@ pub struct Measured {
     pub conflict: Option<NotReady>,
     /// Tables with so few rows that copying them blocks no one for long.
     pub small_tables: BTreeSet<Identifier>,
+    /// What the account may not do.
+    pub missing_privileges: MissingPrivileges,
     /// Rows that some steps would fail on, or a contract that they would break.
     pub in_the_way: Option<InTheWay>,
     pub circumstances: Circumstances,
@@ -92,6 +95,7 @@ impl Measured {
             rehearsal: Rehearsal::default(),
             conflict: None,
             small_tables: BTreeSet::new(),
+            missing_privileges: MissingPrivileges::default(),
             in_the_way: None,
             circumstances: Circumstances::now(),
             history: HistoryTable::NotKept,
@@ -109,7 +113,10 @@ impl Measured {
     /// Reads the sizes, counts the rows in the way, and notes at the steps what was found.
     async fn look_for_obstacles(&mut self, servers: &Servers, live: &Schema) -> Result<(), NotReady> {
         let connecting = |error: Error| NotReady::connecting(&error);
-        self.small_tables = read_sizes(servers, &self.request, &mut self.planned).await.map_err(connecting)?;
+        let sizes = read_sizes(servers, &self.request, &mut self.planned).await.map_err(connecting)?;
+        self.small_tables = sizes.small_tables;
+        self.missing_privileges =
+            MissingPrivileges::find(&sizes.grants, &self.request.spec.database, &mut self.planned);
         let rows = check_rows(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
         let broken = block_broken_contracts(&self.request, self.record.view(), live, &mut self.planned);
         self.in_the_way = broken.or(rows);

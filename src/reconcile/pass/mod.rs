@@ -16,6 +16,7 @@ mod measure;
 mod observe;
 mod outcome;
 mod plan;
+mod privileges;
 mod publish;
 mod rows;
 mod sizes;

@@ -2,32 +2,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::mysql::{Error, ErrorKind, Purpose, Row, Servers, read_dependents};
+use crate::mysql::{Error, ErrorKind, Grants, Purpose, Row, SHOW_GRANTS, Servers, read_dependents};
 use crate::plan::{Plan, may_break_others, with_dependents};
 use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::request::Request;
 use crate::schema::{Dependents, Identifier, Schema, quote_literal};
 
-/// Fills in rows and bytes of each step that alters a table, and returns the small tables. A table is small if it has at
-/// most `policy.smallTableRows` rows. They are counted up to there, since the server's own estimate may be far off.
+/// What one message tells before a plan runs.
+#[derive(Debug, Default)]
+pub struct Sizes {
+    /// The tables that have at most `policy.smallTableRows` rows. They are counted up to there, since the server's own
+    /// estimate may be far off.
+    pub small_tables: BTreeSet<Identifier>,
+    /// What the account may do.
+    pub grants: Grants,
+}
+
+/// Fills in rows and bytes of each step that alters a table, and reads what the account may do.
 ///
 /// # Errors
 /// As [`Session::batch`](crate::mysql::Session::batch); among them that the account may not read a table.
-pub async fn read_sizes(
-    servers: &Servers,
-    request: &Request,
-    planned: &mut PlannedSteps,
-) -> Result<BTreeSet<Identifier>, Error> {
+pub async fn read_sizes(servers: &Servers, request: &Request, planned: &mut PlannedSteps) -> Result<Sizes, Error> {
     let (database, limit) = (&request.spec.database, request.spec.small_table_rows);
     let altered: BTreeSet<Identifier> =
         planned.steps.iter().filter(|step| step.step.before.is_some()).map(|step| step.step.table.clone()).collect();
-    if altered.is_empty() {
-        return Ok(BTreeSet::new());
-    }
     let tables: Vec<Identifier> = altered.into_iter().collect();
     let mut session = servers.session(&request.asker.login, Purpose::Read).await?;
-    let results = session.batch("reading the sizes of the tables", &queries(database, &tables, limit)).await?;
-    let mut results = results.into_iter();
+    let doing = "reading the sizes of the tables";
+    let sql = queries(database, &tables, limit);
+    let (mut results, grants) = match session.batch(doing, &format!("{sql}; {SHOW_GRANTS}")).await {
+        Ok(mut results) => {
+            let grants = results.pop().map(|rows| Grants::read(&rows)).unwrap_or_default();
+            (results.into_iter(), grants)
+        }
+        // A server without accounts shows no grants.
+        Err(error) if error.is_unavailable() && session.is_usable() => {
+            (session.batch(doing, &sql).await?.into_iter(), Grants::default())
+        }
+        Err(error) => return Err(error),
+    };
     let estimates = results.next().unwrap_or_default();
     let estimates: BTreeMap<&str, &Row> = estimates.iter().map(|row| (row.text(0), row)).collect();
     let (mut sizes, mut small) = (BTreeMap::new(), BTreeSet::new());
@@ -46,7 +59,7 @@ pub async fn read_sizes(
     for step in planned.steps.iter_mut().filter(|step| step.step.before.is_some()) {
         (step.rows, step.bytes) = sizes.get(&step.step.table).copied().unwrap_or_default();
     }
-    Ok(small)
+    Ok(Sizes { small_tables: small, grants })
 }
 
 /// Adds to the steps of `plan` what would break outside of their tables. A plan that removes nothing costs no round trip.
@@ -74,7 +87,9 @@ pub async fn with_live_dependents(
 }
 
 fn queries(database: &Identifier, tables: &[Identifier], limit: u64) -> String {
-    let names: Vec<String> = tables.iter().map(|table| quote_literal(table.as_str())).collect();
+    // A plan that only creates tables has none.
+    let names = tables.iter().map(|table| quote_literal(table.as_str()));
+    let names: Vec<String> = names.chain(tables.is_empty().then(|| "NULL".to_owned())).collect();
     let estimates = format!(
         "SELECT CAST(TABLE_NAME AS CHAR), CAST(TABLE_ROWS AS CHAR), CAST(DATA_LENGTH + INDEX_LENGTH AS CHAR) \
          FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME IN ({})",
