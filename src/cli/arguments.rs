@@ -124,6 +124,10 @@ pub struct ExportArguments {
     /// The application's name for this state of the schema
     #[arg(long, default_value = "exported")]
     pub revision: String,
+    /// Leave out what a new table would have anyway: no default, an empty comment, the table's own character set of a
+    /// column. Applied to another live table of that name, such an attribute then stays as it is there
+    #[arg(long)]
+    pub brief: bool,
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,7 @@ use crate::schema::DeclaredSchema;
 use spec_reader::SpecReader;
 
 pub use ddl::{Script, ScriptError, TableText, WrittenTables, declare_written, is_sql, refusals, without_dump};
-pub use restate::{Omission, Restatement, restate};
+pub use restate::{Omission, Restatement, complete, restate};
 pub use verify::{VerifyCheck, verify_checks};
 
 /// What a spec declares, and what it allows.

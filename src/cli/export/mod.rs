@@ -14,7 +14,7 @@ use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
 use super::output::{one_line, print};
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TlsMode};
-use crate::declare::{Omission, Restatement, declare, restate};
+use crate::declare::{Omission, Restatement, complete, declare, restate};
 use crate::mysql::{Observation, Scope, observe, read_in_full};
 use crate::plan::{is_bookkeeping, plan};
 use crate::schema::Identifier;
@@ -24,6 +24,15 @@ use crate::schema::Identifier;
 pub struct Export {
     pub resource: DatabaseSchema,
     pub left_out: Vec<String>,
+}
+
+/// How much of a table is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportDetail {
+    /// All that makes it what it is: applied to another live table of that name, that becomes the exported one.
+    Complete,
+    /// What a new table would not have anyway.
+    Brief,
 }
 
 /// Reads the database and prints the resource.
@@ -41,7 +50,8 @@ pub async fn run(arguments: &ExportArguments) -> Result<Outcome, CliError> {
     let mut observation = observe(&mut session, Scope { database: &target.database, table: None }).await?;
     let tables: Vec<Identifier> = observation.schema.tables.iter().map(|table| table.name.clone()).collect();
     read_in_full(&mut session, &mut observation, &tables).await?;
-    let export = export(&observation, &name, &revision)?;
+    let detail = if arguments.brief { ExportDetail::Brief } else { ExportDetail::Complete };
+    let export = export(&observation, &name, &revision, detail)?;
     for left_out in &export.left_out {
         eprintln!("kubectl-schema: left out: {}", one_line(left_out));
     }
@@ -65,13 +75,17 @@ impl Export {
 ///
 /// # Errors
 /// What is refused of it can't be separated from the rest.
-pub fn export(observation: &Observation, name: &str, revision: &str) -> Result<Export, CliError> {
+pub fn export(observation: &Observation, name: &str, revision: &str, detail: ExportDetail) -> Result<Export, CliError> {
     let mut left_out: Vec<String> = observation.others.iter().map(|(name, why)| format!("{name}: {why}")).collect();
     let dialect = observation.schema.dialect;
     let live = observation.schema.tables.iter().filter(|table| !is_bookkeeping(&table.name));
     let mut tables = Vec::new();
     for table in live {
-        let Restatement { spec, omissions } = restate(&table.without_generated_key(dialect));
+        let table = table.without_generated_key(dialect);
+        let Restatement { mut spec, omissions } = restate(&table);
+        if detail == ExportDetail::Complete {
+            complete(&mut spec, &table);
+        }
         let text = |Omission { field, reason }| format!("spec.tables[{}].{field}: {reason}", table.name);
         left_out.extend(omissions.into_iter().map(text));
         tables.push(spec);

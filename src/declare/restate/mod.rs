@@ -1,6 +1,7 @@
 //! Says a table in the words of the resource: the way back from the model. It leaves out what a new table would have
 //! anyway, such as an empty comment.
 
+mod complete;
 mod omission;
 mod partitioning;
 
@@ -12,6 +13,7 @@ use crate::schema::{
     Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Generation, Identifier, Index, IndexAlgorithm,
     IndexKind, KeyPart, PrimaryKey, ReferentialAction, Storage, Table, TableOptions, TableStorage,
 };
+pub use complete::complete;
 pub use omission::Omission;
 
 /// A table in the words of the resource, and what it has no words for.

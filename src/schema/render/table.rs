@@ -29,7 +29,7 @@ impl Table {
     #[must_use]
     pub fn create_statement(&self, dialect: Dialect) -> String {
         let Self { name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = self;
-        let columns = columns.iter().map(|column| Column::definition(column, dialect));
+        let columns = columns.iter().map(|column| without_table_collation(column, options).definition(dialect));
         let primary_key = primary_key.iter().map(|key| key.definition(dialect));
         let indexes = indexes.iter().map(|index| Index::definition(index, dialect));
         let foreign_keys = foreign_keys.iter().map(|key| ForeignKey::definition(key, dialect));
@@ -52,6 +52,16 @@ impl Table {
         }
         statement
     }
+}
+
+/// Leaves a collation that is the table's to the table. MySQL shows for good whether a column states it.
+fn without_table_collation(column: &Column, table: &TableOptions) -> Column {
+    let mut column = column.clone();
+    // `JSON` of MariaDB is known by its collation.
+    if table.collation.is_some() && column.collation == table.collation && !column.is_checked_as_json() {
+        (column.charset, column.collation) = (None, None);
+    }
+    column
 }
 
 impl TableOptions {

@@ -2,10 +2,10 @@
 //! live one has.
 
 use schema_operator::api::{
-    CheckSpec, ColumnSpec, DatabaseSchema, DefaultSpec, Empty, ForeignKeySpec, IndexSpec, PartitionSpec,
-    PartitioningSpec, RiskSpec, State, TableSpec,
+    CheckSpec, ColumnSpec, DatabaseSchema, ForeignKeySpec, IndexSpec, PartitionSpec, PartitioningSpec, RiskSpec, State,
+    TableSpec,
 };
-use schema_operator::cli::{export, parse};
+use schema_operator::cli::{ExportDetail, export, parse};
 use schema_operator::mysql::Observation;
 use schema_operator::schema::{Identifier, Partition, Partitioning, Table};
 
@@ -16,7 +16,8 @@ pub fn declaration(goal: &Observation, live: &Observation, pair: &SchemaPair) ->
     if let Some((name, reason)) = goal.others.iter().chain(&live.others).next() {
         return Err(format!("table {name} can't be read: {reason}"));
     }
-    let exported = export(goal, "pair", "r1").map_err(|error| format!("the export fails: {error}"))?;
+    let exported =
+        export(goal, "pair", "r1", ExportDetail::Complete).map_err(|error| format!("the export fails: {error}"))?;
     if let Some(left_out) = exported.left_out.first() {
         return Err(format!("the export leaves something out: {left_out}"));
     }
@@ -47,31 +48,17 @@ pub fn declaration(goal: &Observation, live: &Observation, pair: &SchemaPair) ->
     Ok(resource)
 }
 
-/// Declares what the export of a table leaves out because it is the default: the live table may differ.
+/// Declares what the export of a table leaves to the live one: former names, positions, removals, and the format of
+/// rows, whose default it does not state.
 fn complete(table: &mut TableSpec, old: &Table, kept: Option<&KeptTable>) {
     let columns = table.columns.get_or_insert_default();
     for column in columns.iter_mut() {
         let renamed = kept.and_then(|kept| kept.columns.iter().find(|names| names.b == column.name));
         column.renamed_from = renamed.map(|names| vec![names.a.clone()]);
-        column.comment.get_or_insert_default();
-        column.visible.get_or_insert(true);
-        let auto = *column.auto_increment.get_or_insert(false);
-        if column.generated.is_none() && !auto {
-            column.default.get_or_insert(DefaultSpec::None(Empty {}));
-        }
     }
-    let text = |options: &Option<String>| options.clone();
     if let Some(options) = &mut table.options {
-        options.comment.get_or_insert_default();
         options.row_format.get_or_insert_with(|| "DEFAULT".to_owned());
         options.key_block_size.get_or_insert(0);
-        let (charset, collation) = (text(&options.charset), text(&options.collation));
-        for column in columns.iter_mut().filter(|column| is_text(column)) {
-            if column.collation.is_none() {
-                column.charset.clone_from(&charset);
-                column.collation.clone_from(&collation);
-            }
-        }
     }
     place(columns, old);
     if let Some(partitioning) = &mut table.partitioning {
@@ -81,11 +68,6 @@ fn complete(table: &mut TableSpec, old: &Table, kept: Option<&KeptTable>) {
         let renamed = kept.and_then(|kept| kept.indexes.iter().find(|names| names.b == index.name));
         let former = renamed.map(|names| vec![names.a.clone()]);
         index.renamed_from = former;
-        index.comment.get_or_insert_default();
-        index.visible.get_or_insert(true);
-    }
-    for check in table.checks.iter_mut().flatten() {
-        check.enforced.get_or_insert(true);
     }
     remove(table, old);
 }
@@ -100,11 +82,6 @@ fn name_partitions(partitioning: &mut PartitioningSpec, old: &Table) {
         partitioning.partitions = Some((0..count).map(partition).collect());
         partitioning.count = None;
     }
-}
-
-fn is_text(column: &ColumnSpec) -> bool {
-    let name = column.data_type.as_deref().unwrap_or_default();
-    ["char", "text", "enum", "set"].iter().any(|word| name.split('(').next().unwrap_or_default().contains(word))
 }
 
 /// Declares positions, unless the columns get this order anyway: kept ones in their order, then new ones.
