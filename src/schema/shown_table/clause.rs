@@ -40,6 +40,16 @@ impl Clause {
         Self { meaning: Meaning::Expression { words: around.map(word).collect(), expression }, ..plain }
     }
 
+    /// Returns the clause as one whose value has no case: `'zlib'` and `'ZLIB'` are one compression.
+    pub fn in_one_case(mut self) -> Self {
+        if let Meaning::Words(words) = &mut self.meaning {
+            for word in words {
+                word.make_ascii_uppercase();
+            }
+        }
+        self
+    }
+
     /// Returns whether both mean the same, whatever their spelling.
     pub fn same_as(&self, other: &Self) -> bool {
         self.meaning == other.meaning

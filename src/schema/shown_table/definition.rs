@@ -130,7 +130,9 @@ impl Reader<'_> {
                 .take_while(|token| !token.is_symbol("="))
                 .any(|token| ["auto_increment", "charset", "collate"].iter().any(|word| token.is_word(word)));
             if !says_nothing && !is_off(option) {
-                clauses.push(Clause::new(option, self.sql));
+                let clause = Clause::new(option, self.sql);
+                let is_compression = option.first().is_some_and(|name| name.is_word("compression"));
+                clauses.push(if is_compression { clause.in_one_case() } else { clause });
             }
             rest = after;
         }

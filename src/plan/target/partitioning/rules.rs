@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::plan::target::refusal::PartitioningRefusal;
 use crate::schema::{
-    Bound, Column, DataType, Flavor, ForeignKey, Identifier, IndexKind, KeyPart, Partition, PartitionMethod,
-    PartitionValues, Partitioning, Schema, Table,
+    Bound, Column, DataType, Flavor, ForeignKey, Identifier, Index, IndexAlgorithm, IndexKind, KeyPart, Partition,
+    PartitionMethod, PartitionValues, Partitioning, Schema, Table,
 };
 
 /// Returns all that `schema`'s server would refuse of the target `table`.
@@ -114,7 +114,9 @@ fn keys(method: &PartitionMethod, table: &Table) -> Vec<PartitioningRefusal> {
     };
     let primary = table.primary_key.iter();
     let primary = primary.filter_map(|key| lacks(&key.parts, "primaryKey".to_owned(), "the primary key".to_owned()));
-    let unique = table.indexes.iter().filter(|index| index.kind == IndexKind::Unique);
+    // MariaDB looks for a duplicate of a hash in all partitions (tried on 10.11 and 11.8).
+    let is_tree = |index: &&Index| index.algorithm != Some(IndexAlgorithm::Hash);
+    let unique = table.indexes.iter().filter(|index| index.kind == IndexKind::Unique).filter(is_tree);
     let unique = unique.filter_map(|index| {
         lacks(&index.parts, format!("indexes[{}]", index.name), format!("the unique index {}", index.name))
     });
