@@ -79,7 +79,7 @@ fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), ScriptE
     } else if cursor.takes(&["COMMENT"]) {
         cursor.value(&[TokenKind::String])?;
         written.comment = true;
-    } else if PLAIN.iter().any(|name| cursor.takes(&[name])) {
+    } else if takes_plain(cursor) {
         cursor.value(kinds)?;
     } else {
         return Err(unknown(&begin));
@@ -88,6 +88,18 @@ fn option(cursor: &mut Cursor<'_, '_>, read: &mut Options) -> Result<(), ScriptE
     read.sql.push(' ');
     read.sql.push_str(&write(begin.rest.get(..length).unwrap_or_default()));
     Ok(())
+}
+
+/// Takes the name of a plain option. MariaDB prints those of an engine in backquotes: `` `ENCRYPTED`='NO' ``.
+fn takes_plain(cursor: &mut Cursor<'_, '_>) -> bool {
+    let is_plain = cursor.peek().is_some_and(|token| {
+        let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+        is_name && PLAIN.iter().any(|name| name.eq_ignore_ascii_case(&token.value()))
+    });
+    if is_plain {
+        cursor.next();
+    }
+    is_plain
 }
 
 fn unknown(cursor: &Cursor<'_, '_>) -> ScriptError {

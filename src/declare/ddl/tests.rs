@@ -34,6 +34,7 @@ fn what_is_sent_is_written_anew() {
             "CREATE TABLE t (c varchar(9) DEFAULT '--' COMMENT ';/*!')",
             "CREATE TABLE `t` (c varchar(9) DEFAULT '--' COMMENT ';/*!')",
         ),
+        ("CREATE TABLE t (a int) `ENCRYPTED`='NO'", "CREATE TABLE `t` (a int) `ENCRYPTED`='NO'"),
         ("CREATE TABLE t (a datetime DEFAULT now())", "CREATE TABLE `t` (a datetime DEFAULT now( ))"),
         (
             "CREATE TABLE t (a int) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (1) ENGINE = InnoDB)",
@@ -126,6 +127,8 @@ fn what_is_no_plain_create_table_is_refused() {
         ("CREATE TABLE t (a int) ENGINE CSV", "engine CSV can't"),
         ("CREATE TABLE t (a int) PARTITION BY HASH(a) (PARTITION p ENGINE=SPIDER)", "engine SPIDER can't"),
         ("CREATE TABLE t (a int) PARTITION BY HASH(a) (PARTITION p DATA DIRECTORY='/x')", "DIRECTORY reaches"),
+        ("CREATE TABLE t (a int) `CONNECTION`='mysql://x'", "is not a table option"),
+        ("CREATE TABLE t (a int) `UNION`=(a, b)", "is not a table option"),
         ("CREATE TABLE t (a int) NONSENSE=1", "NONSENSE is not a table option"),
         ("CREATE TABLE t (a int DEFAULT @x)", "a variable has no place"),
         ("CREATE TABLE $$ (a int)", "begins with $"),
