@@ -18,6 +18,10 @@ use crate::support::{asker, run_change, unique};
 /// How many plans may follow each other: a later plan compares what is renamed, and adds new keys.
 const MOST_PLANS: usize = 6;
 
+/// What a pair's own statements may have set.
+const SETTINGS: &str =
+    "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION'";
+
 /// Why a pair did not pass.
 #[derive(Debug, Clone)]
 pub enum TrialFailure {
@@ -121,7 +125,7 @@ impl TrialDatabases {
     pub(super) async fn make(&mut self, database: &Identifier, statements: &[String]) -> Result<(), TrialFailure> {
         let (name, elsewhere) = (database.quoted(), self.elsewhere.quoted());
         let mut sql = format!(
-            "CREATE DATABASE IF NOT EXISTS {elsewhere} CHARACTER SET utf8mb4; \
+            "{SETTINGS}; CREATE DATABASE IF NOT EXISTS {elsewhere} CHARACTER SET utf8mb4; \
              CREATE TABLE IF NOT EXISTS {elsewhere}.p (id int NOT NULL PRIMARY KEY); \
              INSERT IGNORE INTO {elsewhere}.p VALUES (1), (2), (3); \
              SET foreign_key_checks = 0; DROP DATABASE IF EXISTS {name}; \
@@ -130,7 +134,8 @@ impl TrialDatabases {
         for statement in statements {
             sql = format!("{sql}; {}", statement.replace(ELSEWHERE_NAME, &elsewhere));
         }
-        let made = self.session.batch("making a schema", &(sql + "; SET foreign_key_checks = 1")).await;
+        let made =
+            self.session.batch("making a schema", &format!("{sql}; SET foreign_key_checks = 1; {SETTINGS}")).await;
         made.map(|_| ()).map_err(|error| TrialFailure::Unmakeable(error.to_string()))
     }
 

@@ -24,7 +24,7 @@ const BYTES: &[&str] = &["'a'", "0xA1B200C3", "NULL", "'a'", "0x00"];
 const NUMBER_DEFAULTS: &[&str] = &["", "1", "7"];
 const TEXT_DEFAULTS: &[&str] = &["", "'a'", "''"];
 const TIME_DEFAULTS: &[&str] = &["", "'2001-02-03 04:05:06'", "CURRENT_TIMESTAMP"];
-const NUMBER_CHECKS: [&str; 2] = ["> -9", "> 2"];
+const NUMBER_CHECKS: [&str; 2] = ["< 10000000", "> 2"];
 const TEXT_CHECKS: [&str; 2] = ["<> 'zz'", "<> 'a'"];
 const TIME_CHECKS: [&str; 2] = ["> '1980-01-01'", "> '2024-02-01'"];
 
@@ -55,7 +55,7 @@ pub const KINDS: [Kind; 18] = [
     text("char(8)"),
     Kind { is_key: false, defaults: &[""], ..text("text") },
     Kind { is_key: false, ..text("enum('a','b','','1')") },
-    Kind { is_key: false, ..text("enum('b','a','1')") },
+    Kind { is_key: false, defaults: &["", "'a'"], ..text("enum('b','a','1')") },
     time("timestamp"),
     time("datetime"),
     Kind {

@@ -67,8 +67,8 @@ impl Verdict<'_> {
                     || self.is_implicit(table, piece)
                     || is_of(piece, table, |path| self.scenario.is_undeclared(path) || self.leaves_out(path))
                     || self.is_of_removed_column(piece, table);
-                // An option that is not stated is not declared.
-                let unstated = matches!(piece, Piece::Option(_)) && !declared.contains_key(piece);
+                // What is not stated is not declared, and there is no way to declare that there is no primary key.
+                let unstated = matches!(piece, Piece::Option(_) | Piece::PrimaryKey) && !declared.contains_key(piece);
                 if !is_others && !unstated && declared.get(piece) != now.get(piece) {
                     let (declared, now) = (shown(declared.get(piece)), shown(now.get(piece)));
                     found.push(format!("Ready, but {piece} of table {table} is {now}, declared {declared}"));
@@ -101,6 +101,9 @@ impl Verdict<'_> {
             let as_declared = is == goal && known[1].is_some() && (!of_column || column(declared));
             let undeclared =
                 is_of(piece, table, |path| self.scenario.is_undeclared(path)) || is_by_hand(piece, before, declared);
+            if undeclared && is_index_of_others(piece, [before, declared, now]) {
+                continue;
+            }
             let [was, goal, is] = [was, goal, is].map(shown);
             if undeclared && known[0].is_some() && !as_before && (!of_column || column(before)) {
                 found.push(format!("{piece} of table {table} is not declared; it was {was}, is {is}"));
@@ -232,6 +235,27 @@ fn is_by_hand(piece: &Piece, before: &Pieces, declared: &Pieces) -> bool {
         | Piece::ForeignKey(_)
         | Piece::Check(_)
         | Piece::Partition(_) => false,
+    }
+}
+
+/// Decides whether an undeclared index became another's: a declared index that is equal takes it over, and a column
+/// that is removed goes from it.
+fn is_index_of_others(piece: &Piece, [before, declared, now]: [&Pieces; 3]) -> bool {
+    let (Piece::Index(_), Some(was)) = (piece, before.get(piece)) else { return false };
+    let equal = declared.iter().any(|(other, text)| matches!(other, Piece::Index(_)) && text == was);
+    let gone: Vec<String> = was
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| !now.contains_key(&Piece::Column((*name).to_owned())))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let rest = gone.iter().fold(was.clone(), |text, name| {
+        text.replace(&format!("{name} , "), "").replace(&format!(" , {name}"), "").replace(name, "")
+    });
+    match now.get(piece) {
+        None => equal || rest.contains("( )") || rest.contains("(  )"),
+        Some(is) => !gone.is_empty() && *is == rest && !was.contains("UNIQUE"),
     }
 }
 
