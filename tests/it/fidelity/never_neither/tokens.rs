@@ -11,7 +11,7 @@ pub enum Token {
     Sign(char),
 }
 
-/// Cuts a line into words. Executable comments are read as what they execute, and introducers of literals are left out:
+/// Cuts a line into words. Comments are read as what they hold (MariaDB shows unknown attributes so), and introducers of literals are left out:
 /// MySQL changes them by itself.
 pub fn tokens(line: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
@@ -42,7 +42,11 @@ pub fn tokens(line: &str) -> Vec<Token> {
                     word.push(next);
                 }
                 let introducer = word.starts_with('_') && rest.peek() == Some(&'\'');
-                if !introducer && !word.starts_with("/*!") && !word.starts_with("/*M!") && word != "*/" {
+                if !introducer
+                    && !word.starts_with("/*!")
+                    && !word.starts_with("/*M!")
+                    && !["/*", "*/"].contains(&word.as_str())
+                {
                     tokens.push(Token::Word(word));
                 }
             }
