@@ -24,6 +24,25 @@ mod servers {
     }
 }
 
+#[tokio::test]
+async fn a_counter_goes_on_from_session_to_session() {
+    for server in Server::ALL {
+        let database = unique("counter").replace('-', "_");
+        server
+            .run(&format!("CREATE DATABASE {database}; CREATE TABLE {database}.t (id int AUTO_INCREMENT PRIMARY KEY)"))
+            .await;
+        for expected in ["1", "2"] {
+            server.run(&format!("INSERT INTO {database}.t VALUES ()")).await;
+            assert_eq!(
+                server.run(&format!("SELECT MAX(id) FROM {database}.t")).await[0].text(0),
+                expected,
+                "{server:?}"
+            );
+        }
+        server.run(&format!("DROP DATABASE {database}")).await;
+    }
+}
+
 /// Defaults of a server that change what a statement does.
 const HOSTILE: [&str; 15] = [
     "explicit_defaults_for_timestamp = OFF",
