@@ -120,8 +120,8 @@ fn clauses(words: &[Token]) -> BTreeMap<String, Vec<Token>> {
                 if let Some(clause) = CLAUSES.iter().find(|clause| !is_value && text.eq_ignore_ascii_case(clause)) {
                     key = String::from(*clause);
                 }
-                if text.eq_ignore_ascii_case("SECONDARY") {
-                    clauses.remove("NOT");
+                // `NOT SECONDARY`
+                if words.get(at + 1).is_some_and(|next| next.is_word("SECONDARY")) {
                     key = String::from("SECONDARY");
                 }
             }

@@ -20,7 +20,8 @@ pub fn write(seed: &ScenarioSeed, dialect: Dialect) -> Scenario {
     let pair = SchemaPair {
         a: statements(seed, &a, true, dialect),
         b: statements(seed, &b, false, dialect),
-        rows: rows(seed, &a),
+        // Twice, so that children come after their parents.
+        rows: [rows(seed, &a), rows(seed, &a)].concat(),
         kept,
         one_way: true,
     };
