@@ -304,7 +304,7 @@ pub struct DriftStatus {
 }
 
 /// The number of live objects that are not declared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UndeclaredStatus {
     /// The number of tables.
@@ -318,6 +318,12 @@ pub struct UndeclaredStatus {
     /// The number of indexes of declared tables.
     #[serde(default)]
     pub indexes: i64,
+
+    /// What was declared once, and is kept although `policy.undeclared` is `Remove`: this resource did not make it, or
+    /// another one declares it. At most 10 are named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 11), extend("x-kubernetes-list-type" = "atomic"))]
+    pub kept: Vec<String>,
 }
 
 /// The objects that were removed and are still kept.

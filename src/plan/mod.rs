@@ -24,8 +24,9 @@ pub use ownership::{
 pub use planner::{plan, tables_needing_detail};
 pub use preflight::{Preflight, Preflights, RowProblem, preflights};
 pub use record::{
-    LastApplied, OtherRecord, Records, RenameRound, UndeclaredCount, is_bookkeeping, rounds, three_way, undeclared,
-    unsettled,
+    DeclaredPart, DriftShare, KeptObject, LastApplied, OtherRecord, PartDigests, PartNames, RecordSources, Records,
+    RenameRound, UndeclaredCount, changed_parts, drift_share, is_bookkeeping, kept_objects, made_parts, rounds,
+    three_way, undeclared, with_losses, with_removal_reasons, without_parts,
 };
 pub use target::{Refusal, RefusalKind, TableTarget, Target, target};
 

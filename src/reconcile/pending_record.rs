@@ -3,9 +3,31 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::plan::{Change, LastApplied, Plan, RenameRound, rounds, unsettled};
+use k8s_openapi::jiff::Timestamp;
+
+use crate::plan::{
+    Change, LastApplied, PartDigests, PartNames, Plan, RecordSources, RenameRound, Step, changed_parts, made_parts,
+    rounds,
+};
 use crate::record::{Claim, RecordView};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
+
+/// A declaration as it was written, and what is live.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    pub declared: &'a DeclaredSchema,
+    pub digests: &'a PartDigests,
+    pub live: &'a Schema,
+}
+
+/// What is left to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Plans<'a> {
+    /// All that differs from the declaration.
+    pub whole: &'a Plan,
+    /// What of it is done, where drift is left alone.
+    pub next: &'a Plan,
+}
 
 /// What the record of a resource has to say, as a pass planned it.
 #[derive(Debug, Default)]
@@ -17,27 +39,35 @@ pub struct PendingRecord {
     pub(super) claim: Option<Claim>,
     /// Columns that take each other's names. Nothing else tells afterwards that they did.
     pub(super) rounds: Vec<RenameRound>,
+    /// What the steps make that may run now.
+    making: PartNames,
     /// Whether nothing is left to do, so that the revision of the spec is the one that was applied.
     pub(super) is_settled: bool,
 }
 
 impl PendingRecord {
-    /// Returns what to record of the declaration as it was `written`, where `plan` is still to be done.
-    pub fn after_plan(
-        written: &DeclaredSchema,
-        view: RecordView,
-        claim: Option<Claim>,
-        live: &Schema,
-        plan: &Plan,
-    ) -> Self {
-        let last = LastApplied::next(&view.records, &without_namesakes(written, plan), live, &unsettled(plan));
-        Self { view, last, claim, rounds: rounds(plan), is_settled: plan.is_empty() }
+    /// Returns what to record of a declaration, where these plans are still to be done.
+    pub fn after_plans(written: Written<'_>, view: RecordView, claim: Option<Claim>, plans: Plans<'_>) -> Self {
+        let Written { declared, digests, live } = written;
+        let unsettled = changed_parts(&plans.whole.steps);
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let declared = &without_namesakes(declared, plans.whole);
+        let sources =
+            RecordSources { records: &view.records, declared, digests, live, unsettled: &unsettled, now: &now };
+        let last = LastApplied::next(sources);
+        let making = PartNames::new();
+        Self { last, claim, rounds: rounds(plans.next), making, is_settled: plans.whole.is_empty(), view }
+    }
+
+    /// Notes which steps may run now: what they make is this resource's.
+    pub fn begins(&mut self, steps: &[Step]) {
+        self.making = made_parts(steps);
     }
 
     /// Returns what to record of a contract: others applied what it requires.
     pub fn of_contract(view: RecordView, claim: Option<Claim>) -> Self {
         let last = view.records.own.clone().unwrap_or_default();
-        Self { view, last, claim, rounds: Vec::new(), is_settled: true }
+        Self { view, last, claim, is_settled: true, ..Self::default() }
     }
 
     /// Returns what a pass has read that writes nothing.
@@ -58,6 +88,9 @@ impl PendingRecord {
     /// What has to be recorded before the first step runs.
     pub(super) fn before_steps(&self) -> LastApplied {
         let mut last = self.last.clone();
+        for (table, parts) in &self.making {
+            last.making.entry(table.clone()).or_default().extend(parts.iter().cloned());
+        }
         for round in &self.rounds {
             if !last.rounds.contains(round) {
                 last.rounds.push(round.clone());

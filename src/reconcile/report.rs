@@ -7,7 +7,7 @@ use super::failed_step::FailedStep;
 use super::not_ready::NotReady;
 use super::planned_steps::PlannedSteps;
 use crate::mysql::ServerIdentity;
-use crate::plan::UndeclaredCount;
+use crate::plan::{Change, DeclaredPart, PartNames, Plan, Step, UndeclaredCount};
 
 /// The measurement: `outcome` is `Ok` only when the live schema was read and holds all that is declared, and every
 /// verify query held.
@@ -23,7 +23,11 @@ pub struct Report {
     pub plan: Option<PlannedSteps>,
     /// Whether the difference was in sync before.
     pub drifted: bool,
+    /// What has drifted and is left as it is, while the plan does what the new declaration is about.
+    pub left_drift: Vec<DriftedObject>,
     pub undeclared: Option<UndeclaredCount>,
+    /// What was declared once, and is kept although `policy.undeclared` is `Remove`, with the reason.
+    pub kept: Vec<String>,
     /// What a person approved, and how much of it has run.
     pub approval: Option<Approval>,
     /// Who rejected the plan.
@@ -40,6 +44,14 @@ pub struct Report {
     pub is_contract: bool,
 }
 
+/// An object that has drifted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriftedObject {
+    pub object: String,
+    pub declared: String,
+    pub live: String,
+}
+
 /// What is known of the verify queries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verification {
@@ -48,6 +60,31 @@ pub enum Verification {
     /// All of them held; how many there are.
     Held(usize),
     Failed(String),
+}
+
+impl DriftedObject {
+    /// Returns the objects that a plan changes.
+    pub fn of_plan(plan: &Plan) -> Vec<Self> {
+        Self::changed_by(plan, |_, _| true)
+    }
+
+    /// Returns the objects among these parts that a plan changes.
+    pub fn of_parts(plan: &Plan, parts: &PartNames) -> Vec<Self> {
+        Self::changed_by(plan, |step, change| {
+            let key = DeclaredPart::of_change(change).key();
+            parts.get(step.declared_table()).is_some_and(|parts| parts.contains(&key))
+        })
+    }
+
+    fn changed_by(plan: &Plan, is_meant: impl Fn(&Step, &Change) -> bool) -> Vec<Self> {
+        let changes = plan.steps.iter().flat_map(|step| step.changes.iter().map(move |change| (step, change)));
+        let changes = changes.filter(|(step, change)| is_meant(step, change));
+        let drifted = changes.map(|(step, change)| {
+            let (declared, live) = change.difference(step.dialect);
+            Self { object: change.object(&step.table), declared, live }
+        });
+        drifted.collect()
+    }
 }
 
 impl Report {
@@ -65,7 +102,9 @@ impl Report {
             verification: Verification::Unknown,
             plan: None,
             drifted: false,
+            left_drift: Vec::new(),
             undeclared: None,
+            kept: Vec::new(),
             approval: None,
             rejected_by: None,
             rejection: None,

@@ -46,7 +46,10 @@ async fn a_text_is_applied(world: World) {
                UNIQUE KEY ix_user_email (email)); INSERT INTO user (username) VALUES ('ann'), ('bob')",
         )
         .await;
-    let spec = format!("interval: 1s\nverify:\n- {{name: q, query: 'SELECT api_token FROM user'}}\n{}", inline(USER));
+    let spec = format!(
+        "interval: 1s\npolicy: {{allow: [Breaking]}}\nverify:\n- {{name: q, query: 'SELECT api_token FROM user'}}\n{}",
+        inline(USER)
+    );
     let resource = world.apply_ready(&spec).await;
     assert_eq!(world.sql("SELECT COUNT(*) FROM user").await[0].text(0), "2");
     for kind in ["Reachable", "InSync", "Verified"] {
@@ -81,7 +84,7 @@ async fn what_is_spelled_differently_is_no_difference(world: World) {
     world.apply_ready(&inline(ODD)).await;
     world.check_that_nothing_was_run().await;
     world.sql("DROP TABLE odd").await;
-    world.apply_ready(&format!("interval: 1s\n{}", inline(ODD))).await;
+    world.apply_ready(&format!("interval: 1s\npolicy: {{allow: [Breaking]}}\n{}", inline(ODD))).await;
     let create = world.show_create("odd").await;
     assert!(create.contains("COMMENT='it''s'") && create.contains("'-- no comment; /*!'"), "{create}");
 }

@@ -1,10 +1,14 @@
 //! What is no longer declared: `policy.undeclared`, and the record from which the operator knows it.
 
+use schema_operator::api::DatabaseSchema;
+
 use crate::support::{World, condition, is_ready, on_each_server};
 
 on_each_server!(
     a_reverted_commit_is_removed_with_consent,
     what_others_made_stays,
+    what_was_there_before_stays,
+    an_object_is_handed_over_without_a_drop,
     a_resource_that_is_made_again_removes_nothing,
     a_rename_is_taken_back_with_its_rows,
     without_privileges_nothing_is_recorded,
@@ -87,6 +91,69 @@ async fn what_others_made_stays(world: World) {
     assert_eq!(world.tables().await, tables, "team is the neighbour's as well");
     let undeclared = world.resource().await.status.unwrap().undeclared.unwrap();
     assert_eq!(undeclared.tables, 3, "what stays is counted");
+}
+
+/// What was live before the resource declared it, and what only a revision declared that never got in sync.
+async fn what_was_there_before_stays(mut world: World) {
+    world
+        .sql("CREATE TABLE user (id int NOT NULL PRIMARY KEY, old int, wide int); INSERT INTO user VALUES (1, 2, 3)")
+        .await;
+    let all = "Blocking, Breaking, Destructive";
+    let table = |columns: &str| {
+        format!(
+            "tables:\n- name: user\n  columns: [{{name: id, type: int}}, {columns}]\n  indexes: [{{name: i, columns: [id]}}]\n"
+        )
+    };
+    let old = "{name: old, type: int}";
+    world.apply_ready(&removing(all, &table(old))).await;
+    world
+        .apply(&world.schema(&removing("", &table(&format!("{old}, {{name: wide, type: bigint, nullable: false}}")))))
+        .unwrap();
+    world.wait_reason("AwaitingApproval").await;
+    // Another operator knows it from the database alone.
+    world.kill_operator().await;
+    world.apply(&world.schema(&removing(all, "tables:\n- name: user\n  columns: [{name: id}]\n"))).unwrap();
+    world.start_operator().await;
+    let ready = world.wait_ready().await;
+    assert_eq!(columns(&world, "user").await, "id,old,wide");
+    assert!(!world.show_create("user").await.contains("KEY `i`"), "the index was made by the resource");
+    assert_eq!(ready.status.unwrap().undeclared.unwrap().kept, ["column user.old: this resource did not make it"]);
+    let explicit = "tables:\n- name: user\n  columns: [{name: old, state: Absent}]\n";
+    world.apply_ready(&removing(all, explicit)).await;
+    assert_eq!(columns(&world, "user").await, "id,wide", "an explicit removal is done");
+    // An earlier version's record does not say who made what.
+    world.kill_operator().await;
+    let record = r#"{"tables":{"user":{"columns":{"id":{},"wide":{}}}}}"#;
+    world.sql(&format!("UPDATE schema_operator_record SET declared = '{record}'")).await;
+    world.apply(&world.schema(&removing(all, "tables:\n- name: user\n  columns: [{name: id}]\n"))).unwrap();
+    world.start_operator().await;
+    let said = |resource: &DatabaseSchema| {
+        let undeclared = resource.status.as_ref().and_then(|status| status.undeclared.as_ref());
+        undeclared.is_some_and(|undeclared| undeclared.kept == ["column user.wide: this resource did not make it"])
+    };
+    world.wait("what is kept", said).await;
+    assert_eq!(columns(&world, "user").await, "id,wide");
+}
+
+async fn an_object_is_handed_over_without_a_drop(world: World) {
+    let all = "Blocking, Breaking, Destructive";
+    let of = |columns: &str| format!("tables:\n- name: t\n  columns: [{columns}]\n");
+    let (id, note) = ("{name: id, type: int}", "{name: note, type: varchar(20)}");
+    world.apply_ready(&removing(all, &of(&format!("{id}, {note}")))).await;
+    world.sql("INSERT INTO t VALUES (1, 'kept')").await;
+    // The other one declares it first.
+    world.apply(&world.schema_named("other", &removing(all, &of(note)))).unwrap();
+    world.wait_named("other", "Ready", is_ready).await;
+    let ready = world.apply_ready(&removing(all, &of(id))).await;
+    assert_eq!(ready.status.unwrap().undeclared.unwrap().kept, ["column t.note: another resource declares it"]);
+    let kept = async |why: &str| {
+        world.operator.wait_for_measurements(3).await;
+        assert_eq!(columns(&world, "t").await, "id,note", "{why}");
+        assert_eq!(world.sql("SELECT note FROM t").await[0].text(0), "kept", "{why}");
+    };
+    kept("both orders").await;
+    world.delete("other");
+    kept("the first one does not take it back").await;
 }
 
 async fn a_resource_that_is_made_again_removes_nothing(world: World) {

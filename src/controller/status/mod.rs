@@ -16,7 +16,7 @@ use crate::api::{
     ApprovalStatus, DatabaseSchemaStatus, DriftStatus, FailedStepStatus, HistoryStatus, Outcome, PlanStatus,
     RefusalStatus, RevisionStatus, ServerStatus, UndeclaredStatus,
 };
-use crate::reconcile::{Applied, Approval, FailedStep, Rejection, Report};
+use crate::reconcile::{Applied, Approval, DriftedObject, FailedStep, Rejection, Report};
 
 pub use conditions::{ConditionType, Subject, reason_of};
 pub use progress::mark_progress;
@@ -26,6 +26,9 @@ const MAX_HISTORY: usize = 10;
 
 /// Definitions of what has drifted are cut to this many bytes.
 const MAX_DEFINITION: usize = 1024;
+
+/// At most so many kept objects are named.
+const MAX_KEPT: usize = 10;
 
 /// At most so many steps of a refused plan are remembered.
 const MAX_REFUSED: usize = 2000;
@@ -55,6 +58,7 @@ pub fn status(
             tables: bounded(undeclared.tables),
             columns: bounded(undeclared.columns),
             indexes: bounded(undeclared.indexes),
+            kept: kept(&report.kept),
         });
     }
     if report.outcome.is_ok() {
@@ -81,6 +85,16 @@ pub fn status(
         remember(&mut status.history, subject.revision, applied, now);
     }
     status
+}
+
+/// Says what was declared once and is kept, and why. The rest is counted.
+fn kept(objects: &[String]) -> Vec<String> {
+    let mut said: Vec<String> = objects.iter().take(MAX_KEPT).cloned().collect();
+    let more = objects.len().saturating_sub(said.len());
+    if more > 0 {
+        said.push(format!("and {more} more"));
+    }
+    said
 }
 
 fn revision(previous: Option<RevisionStatus>, applied: &str, now: Timestamp) -> RevisionStatus {
@@ -129,12 +143,9 @@ fn failed_step_status(failed: &FailedStep) -> FailedStepStatus {
 
 /// Returns each object that has drifted, with what is declared and what is live.
 fn drift(report: &Report) -> Vec<DriftStatus> {
-    let Some(planned) = report.plan.as_ref().filter(|_| report.drifted) else { return Vec::new() };
-    let steps = planned.steps.iter().map(|planned| &planned.step);
-    let changes = steps.flat_map(|step| step.changes.iter().map(move |change| (step, change)));
-    let drift = changes.map(|(step, change)| {
-        let (declared, live) = change.difference(step.dialect);
-        let object = change.object(&step.table);
+    let of_plan =
+        report.plan.iter().filter(|_| report.drifted).flat_map(|planned| DriftedObject::of_plan(&planned.plan));
+    let drift = of_plan.chain(report.left_drift.iter().cloned()).map(|DriftedObject { object, declared, live }| {
         DriftStatus { object, declared: cut(&declared, MAX_DEFINITION), live: cut(&live, MAX_DEFINITION) }
     });
     drift.collect()

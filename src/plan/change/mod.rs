@@ -20,7 +20,7 @@ pub use columns_used::{used_column_before, uses_column_after};
 pub use cost::{Algorithm, Cost};
 pub use object_kind::{DeclaredNames, ObjectKey, ObjectKind, absent_of, declared_of, is_declared, is_live};
 pub use partition::{PartitionChange, partitioning_changes};
-pub use plan::{Plan, StepDependents};
+pub use plan::{Plan, StepDependents, StepHazards};
 pub use risk::Risk;
 pub use statement::{Statement, phase};
 pub use step::{Step, StepTable, UnitId};

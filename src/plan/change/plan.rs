@@ -24,6 +24,13 @@ pub struct StepDependents {
     pub risks: BTreeSet<Risk>,
 }
 
+/// What may go wrong with a step beside what its changes do by themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepHazards {
+    pub sentences: Vec<String>,
+    pub risks: BTreeSet<Risk>,
+}
+
 impl Plan {
     /// Makes a plan of these steps.
     pub fn of(steps: Vec<Step>) -> Self {
@@ -49,6 +56,17 @@ impl Plan {
         for (step, StepDependents { findings, risks }) in self.steps.iter_mut().zip(dependents) {
             step.risks.extend(risks);
             step.dependents = findings;
+        }
+        self.identified(database)
+    }
+
+    /// Returns the plan with further hazards of its steps: `found` has an item for each. The sentences are no part of a
+    /// step's id, the risks are.
+    #[must_use]
+    pub fn risking(mut self, database: &Identifier, found: Vec<StepHazards>) -> Self {
+        for (step, StepHazards { sentences, risks }) in self.steps.iter_mut().zip(found) {
+            step.risks.extend(risks);
+            step.hazards.extend(sentences);
         }
         self.identified(database)
     }

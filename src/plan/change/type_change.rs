@@ -73,9 +73,8 @@ pub fn type_change(from: &Column, to: &Column, dialect: Dialect) -> TypeChange {
 /// Whether a member of an enum or set gets another number: one that stays is not at its place. A number that no member
 /// has afterwards finds no row, which a narrower type says.
 pub fn renumbers_members(from: &DataType, to: &DataType) -> bool {
-    let (old, new) = match (from, to) {
-        (DataType::Enum(old), DataType::Enum(new)) | (DataType::Set(old), DataType::Set(new)) => (old, new),
-        _ => return false,
+    let ((DataType::Enum(old), DataType::Enum(new)) | (DataType::Set(old), DataType::Set(new))) = (from, to) else {
+        return false;
     };
     let place = |member: &String| new.as_slice().iter().position(|other| other == member);
     old.as_slice().iter().enumerate().any(|(at, member)| place(member).is_some_and(|place| place != at))

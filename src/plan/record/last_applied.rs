@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::declared_part::{PartDigests, PartNames};
 use super::rename_round::RenameRound;
 use crate::plan::change::ObjectKind;
 use crate::schema::{DeclaredTable, Identifier};
 
-/// All objects that a resource once declared, and that have been live since.
+/// All objects that a resource once declared, that were in sync, and that have been live since.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastApplied {
@@ -17,6 +18,15 @@ pub struct LastApplied {
     /// Rounds of renames that may have begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<RenameRound>,
+    /// What each part declared when it was last in sync.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub digests: PartDigests,
+    /// What the steps that may have begun make.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub making: PartNames,
+    /// Declared tables and columns that were in sync, and are gone by other means than a step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingObject>,
 }
 
 /// The objects of one table that were declared.
@@ -24,7 +34,7 @@ pub struct LastApplied {
 #[serde(rename_all = "camelCase", default)]
 pub struct AppliedTable {
     #[serde(flatten)]
-    pub names: FormerNames,
+    pub itself: AppliedObject,
     #[serde(skip_serializing_if = "AppliedObjects::is_empty")]
     pub columns: AppliedObjects,
     #[serde(skip_serializing_if = "AppliedObjects::is_empty")]
@@ -35,13 +45,13 @@ pub struct AppliedTable {
     pub checks: AppliedObjects,
 }
 
-/// AppliedObjects of one kind by name.
-pub type AppliedObjects = BTreeMap<Identifier, FormerNames>;
+/// Objects of one kind by name.
+pub type AppliedObjects = BTreeMap<Identifier, AppliedObject>;
 
-/// The names that an object had before.
+/// The names that an object had before, and where it comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct FormerNames {
+pub struct AppliedObject {
     /// All names that it had before, by all of its declarations. Where one of them is declared again in its place, the rename
     /// is taken back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -49,6 +59,34 @@ pub struct FormerNames {
     /// The `renamedFrom` of the declaration that was applied last: these renames are done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub renamed_from: Vec<Identifier>,
+    #[serde(flatten)]
+    pub origin: Origin,
+}
+
+/// Where an object comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Origin {
+    /// Whether this resource made it. False for what was live before, and for what an earlier version recorded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub made: bool,
+    /// When it was first recorded, in UTC. An earlier version did not record that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+/// A table or a column that was in sync, and is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MissingObject {
+    pub table: Identifier,
+    /// The column; `None` where the whole table is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<Identifier>,
+    #[serde(flatten)]
+    pub origin: Origin,
+    /// When it was first found missing, in UTC.
+    pub found: String,
 }
 
 impl LastApplied {
@@ -71,7 +109,7 @@ impl AppliedTable {
 }
 
 /// Returns the object of this name, in any case.
-pub fn find<'a>(objects: &'a AppliedObjects, name: &Identifier) -> Option<&'a FormerNames> {
-    let in_any_case = || objects.iter().find(|(other, _)| other.matches(name)).map(|(_, names)| names);
+pub fn find<'a>(objects: &'a AppliedObjects, name: &Identifier) -> Option<&'a AppliedObject> {
+    let in_any_case = || objects.iter().find(|(other, _)| other.matches(name)).map(|(_, object)| object);
     objects.get(name).or_else(in_any_case)
 }

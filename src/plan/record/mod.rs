@@ -1,17 +1,26 @@
 //! The record of what a resource declared before, and the three-way merge with it.
 
+mod declared_part;
+mod drift;
 mod last_applied;
+mod missing;
 mod next_record;
 mod records;
+mod removal_reasons;
 mod removed_objects;
 mod rename_history;
 mod rename_round;
 mod three_way;
 mod undeclared;
 
+pub use declared_part::{DeclaredPart, PartDigests, PartNames, changed_parts, made_parts};
+pub use drift::{DriftShare, drift_share, without_parts};
 pub use last_applied::LastApplied;
-pub use next_record::unsettled;
+pub use missing::with_losses;
+pub use next_record::RecordSources;
 pub use records::{OtherRecord, Records};
+pub use removal_reasons::with_removal_reasons;
+pub use removed_objects::{KeptObject, kept_objects};
 pub use rename_round::{RenameRound, rounds};
 pub use three_way::three_way;
 pub use undeclared::{UndeclaredCount, is_bookkeeping, undeclared};

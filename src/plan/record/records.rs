@@ -63,6 +63,21 @@ impl Records {
         self.others.iter().any(|other| other.holds_table(name))
     }
 
+    /// Whether another resource declares the object now, as its own.
+    pub fn is_claimed_by_another(&self, table: &Identifier, kind: ObjectKind, name: &Identifier) -> bool {
+        let of_table = self.claims().flat_map(|owns| &owns.tables).filter(|declared| declared.name == *table);
+        of_table.into_iter().any(|declared| needs(declared, kind, name))
+    }
+
+    /// Whether another resource declares the table now, as its own.
+    pub fn is_table_claimed_by_another(&self, name: &Identifier) -> bool {
+        self.claims().any(|owns| needs_table(owns, name))
+    }
+
+    fn claims(&self) -> impl Iterator<Item = &DeclaredSchema> {
+        self.others.iter().filter(|other| other.is_active).filter_map(|other| other.owns.as_deref())
+    }
+
     /// Whether there is nothing to merge with.
     pub fn is_empty(&self) -> bool {
         self.own.is_none() && self.predecessor.is_none() && self.others.is_empty()

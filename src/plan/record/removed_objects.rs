@@ -1,11 +1,14 @@
 //! Objects that the resource once declared and no longer does, and that may be removed.
 
+use std::fmt;
+
 use super::last_applied::{AppliedTable, find};
 use super::records::Records;
 use crate::plan::change::{DeclaredNames, ObjectKind, declared_of, is_declared, is_live};
 use crate::plan::target::same_foreign_key;
 use crate::schema::{
-    AbsentObjects, DeclaredTable, ForeignKey, Identifier, Index, IndexKind, KeyPart, Position, Table, same_parts,
+    AbsentObjects, DeclaredSchema, DeclaredTable, ForeignKey, Identifier, Index, IndexKind, KeyPart, ObjectRef,
+    Position, Schema, Table, TableObject, same_parts,
 };
 
 /// The objects of one table that were declared once, are live, and are no longer declared.
@@ -18,10 +21,11 @@ pub struct RemovedObjects {
 }
 
 impl RemovedObjects {
-    /// Finds the removed objects of a live table.
+    /// Finds the removed objects of a live table. What was there before the resource is not among them.
     pub fn find(declared: &DeclaredTable, own: &AppliedTable, live: &Table, records: &Records) -> Self {
         let removed = |kind: ObjectKind| -> Vec<Identifier> {
-            let recorded = own.objects(kind).keys().filter(|name| {
+            let made = own.objects(kind).iter().filter(|(_, object)| object.origin.made).map(|(name, _)| name);
+            let recorded = made.filter(|name| {
                 is_live(live, kind, name)
                     && !is_declared(declared, kind, name)
                     && !records.is_of_another(&live.name, kind, name)
@@ -72,6 +76,65 @@ impl RemovedObjects {
             || declared.indexes.iter().any(|index| part_uses(&index.parts))
             || declared.foreign_keys.iter().any(key_uses)
             || declared.columns.iter().any(|column| after(&column.position))
+    }
+}
+
+/// An object that the resource once declared, and that `Remove` keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptObject {
+    pub place: ObjectRef,
+    /// Whether another resource declares or has applied it; else this one did not make it.
+    pub is_of_another: bool,
+}
+
+/// Names the object, and says why it is kept.
+impl fmt::Display for KeptObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = if self.is_of_another { "another resource declares it" } else { "this resource did not make it" };
+        write!(f, "{}: {why}", self.place)
+    }
+}
+
+/// Returns what the resource once declared and no longer does, and what is kept although that would be removed if this
+/// resource alone had made it.
+pub fn kept_objects(declared: &DeclaredSchema, records: &Records, live: &Schema) -> Vec<KeptObject> {
+    let mut kept = Vec::new();
+    for (name, recorded) in records.own.iter().flat_map(|own| &own.tables) {
+        let Some(table) = live.table(name) else { continue };
+        let is_same = |one: &&DeclaredTable| one.name == *name || one.renamed_from.contains(name);
+        let Some(of_table) = declared.tables.iter().find(is_same) else {
+            let is_of_another = records.is_table_of_another(name);
+            if (is_of_another || !recorded.itself.origin.made) && !declared.absent_tables.contains(name) {
+                let place = ObjectRef { table: name.clone(), object: TableObject::Table };
+                kept.push(KeptObject { place, is_of_another });
+            }
+            continue;
+        };
+        for kind in ObjectKind::ALL {
+            for (object, applied) in recorded.objects(kind) {
+                let is_of_another = records.is_of_another(name, kind, object);
+                let stays = is_of_another || !applied.origin.made;
+                if stays
+                    && is_live(table, kind, object)
+                    && !is_declared(of_table, kind, object)
+                    && !takes_another_name(of_table, table, kind, object)
+                {
+                    let place = ObjectRef { table: name.clone(), object: table_object(kind, object) };
+                    kept.push(KeptObject { place, is_of_another });
+                }
+            }
+        }
+    }
+    kept
+}
+
+fn table_object(kind: ObjectKind, name: &Identifier) -> TableObject {
+    let name = name.clone();
+    match kind {
+        ObjectKind::Column => TableObject::Column(name),
+        ObjectKind::Index => TableObject::Index(name),
+        ObjectKind::ForeignKey => TableObject::ForeignKey(name),
+        ObjectKind::Check => TableObject::Check(name),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Former names that still count for one declared object, by the records.
 
-use super::last_applied::FormerNames;
+use super::last_applied::AppliedObject;
 use crate::plan::change::DeclaredNames;
 use crate::schema::Identifier;
 
@@ -18,8 +18,8 @@ impl RenameHistory<'_> {
     /// the object is live under a later name that is no longer declared, that name counts too.
     pub fn former_names<'r>(
         &self,
-        known: impl Iterator<Item = &'r FormerNames>,
-        all: impl Iterator<Item = (&'r Identifier, &'r FormerNames)>,
+        known: impl Iterator<Item = &'r AppliedObject>,
+        all: impl Iterator<Item = (&'r Identifier, &'r AppliedObject)>,
     ) -> Option<Vec<Identifier>> {
         let DeclaredNames { name, former } = self.names;
         let done: Vec<&Identifier> = known.flat_map(|names| &names.renamed_from).chain(self.done).collect();

@@ -63,9 +63,9 @@ fn table_renames(
         is_live: &|name| live.table(name).is_some(),
         is_declared: &is_declared,
     };
-    let known = records.ancestry().filter_map(|last| Some(&last.tables.get(&table.name)?.names));
+    let known = records.ancestry().filter_map(|last| Some(&last.tables.get(&table.name)?.itself));
     let own = records.ancestry().flat_map(|last| &last.tables);
-    let own = own.map(|(name, table)| (name, &table.names)).filter(|(name, _)| !records.is_table_of_another(name));
+    let own = own.map(|(name, table)| (name, &table.itself)).filter(|(name, _)| !records.is_table_of_another(name));
     history.former_names(known, own)
 }
 
@@ -126,8 +126,8 @@ impl<'a> TableMerge<'a> {
     }
 }
 
-/// Removes the tables that were declared once and no longer are. A table with columns of others stays, without the
-/// objects that were declared.
+/// Removes the tables that the resource made, and no longer declares. A table that was there before, or that has columns
+/// of others, stays without the objects that the resource made.
 fn remove_tables(merged: &mut Cow<'_, DeclaredSchema>, records: &Records, live: &Schema) {
     let Some(own) = &records.own else { return };
     for (name, recorded) in &own.tables {
@@ -138,8 +138,11 @@ fn remove_tables(merged: &mut Cow<'_, DeclaredSchema>, records: &Records, live: 
             continue;
         }
         let Some(table) = live.table(name) else { continue };
-        let is_ours = |column: &Identifier| find(&recorded.columns, column).is_some();
-        if !records.is_table_of_another(name) && table.columns.iter().all(|column| is_ours(&column.name)) {
+        let is_ours = |column: &Identifier| find(&recorded.columns, column).is_some_and(|column| column.origin.made);
+        if recorded.itself.origin.made
+            && !records.is_table_of_another(name)
+            && table.columns.iter().all(|column| is_ours(&column.name))
+        {
             merged.to_mut().absent_tables.push(name.clone());
             continue;
         }

@@ -7,6 +7,7 @@ mod freed_names;
 mod hazards;
 mod limits;
 mod order;
+mod origin;
 mod ownership;
 mod properties;
 mod questions;

@@ -1,9 +1,7 @@
 //! The three-way merge, as a function of values.
 
-use std::collections::BTreeSet;
-
 use super::*;
-use crate::plan::record::{LastApplied, OtherRecord, Records};
+use crate::plan::record::{LastApplied, OtherRecord, PartDigests, PartNames, RecordSources, Records};
 
 /// `t (id int, a int, b int)` with an index on each of a and b.
 fn table() -> Table {
@@ -26,13 +24,25 @@ fn nothing() -> DeclaredSchema {
     DeclaredSchema::default()
 }
 
-/// Returns the record after `declared` was applied to `live` in full.
+const NOW: &str = "2026-01-02T03:04:05Z";
+
+/// Returns the record after a pass that left `unsettled` to do.
+fn recorded(records: &Records, declared: &DeclaredSchema, live: &Schema, unsettled: &PartNames) -> LastApplied {
+    let digests = PartDigests::new();
+    LastApplied::next(RecordSources { records, declared, digests: &digests, live, unsettled, now: NOW })
+}
+
+/// Returns the record after the resource made all that is declared.
 fn applied(declared: &DeclaredSchema, live: &Schema) -> Records {
     applied_after(&Records::default(), declared, live)
 }
 
 fn applied_after(before: &Records, declared: &DeclaredSchema, live: &Schema) -> Records {
-    Records { own: Some(LastApplied::next(before, declared, live, &BTreeSet::new())), ..before.clone() }
+    let mut making = before.clone();
+    let own = making.own.get_or_insert_default();
+    let made = BTreeSet::from(["table".to_owned()]);
+    own.making = declared.tables.iter().map(|table| (table.name.clone(), made.clone())).collect();
+    Records { own: Some(recorded(&making, declared, live, &PartNames::new())), ..before.clone() }
 }
 
 fn planned(declared: &DeclaredSchema, records: &Records, live: &Schema) -> Vec<String> {
@@ -176,11 +186,11 @@ fn an_object_that_the_plan_still_changes_is_not_recorded() {
         absent_tables: vec![],
     };
     let left = plan(&declared, &live).unwrap();
-    let last = LastApplied::next(&Records::default(), &declared, &live, &unsettled(&left));
+    let last = recorded(&Records::default(), &declared, &live, &changed_parts(&left.steps));
     let columns: Vec<&str> = last.tables[&name("t")].columns.keys().map(Identifier::as_str).collect();
     assert_eq!(columns, ["id"]);
     let text = serde_json::to_string(&last).unwrap();
-    assert_eq!(text, r#"{"tables":{"t":{"columns":{"id":{}}}}}"#);
+    assert_eq!(text, format!(r#"{{"tables":{{"t":{{"since":"{NOW}","columns":{{"id":{{"since":"{NOW}"}}}}}}}}}}"#));
     assert_eq!(serde_json::from_str::<LastApplied>(&text).unwrap(), last);
 }
 
@@ -208,13 +218,13 @@ fn columns_that_take_each_others_names_are_renamed_once() {
     assert_eq!(planned(&swap(), &none, &before), expected);
     // The record from before the statement shows later whether it has run.
     let left = plan(&swap(), &before).unwrap();
-    let mut begun = LastApplied::next(&none, &swap(), &before, &unsettled(&left));
+    let mut begun = recorded(&none, &swap(), &before, &changed_parts(&left.steps));
     begun.rounds = rounds(&left);
     assert_eq!(begun.rounds.len(), 1);
     let begun = Records { own: Some(begun), ..none };
     assert_eq!(planned(&swap(), &begun, &before), expected, "it has not run");
     assert_eq!(planned(&swap(), &begun, &after), Vec::<String>::new(), "it has");
-    let still = LastApplied::next(&begun, &swap(), &before, &unsettled(&left));
+    let still = recorded(&begun, &swap(), &before, &changed_parts(&left.steps));
     assert_eq!(still.rounds.len(), 1, "a statement may still run in the server");
     let done = applied_after(&begun, &swap(), &after);
     assert!(done.own.as_ref().unwrap().rounds.is_empty());

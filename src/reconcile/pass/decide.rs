@@ -96,7 +96,8 @@ impl Measured {
         Decision { report, next: Next::Record(Box::new(settled)) }
     }
 
-    fn runs(self, steps: Vec<Step>) -> Decision {
+    fn runs(mut self, steps: Vec<Step>) -> Decision {
+        self.record.begins(&steps);
         let message = format!("{} of {} steps may run now", steps.len(), self.planned.steps.len());
         let job = Job {
             request: self.request,

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::observe::Observed;
 use super::outcome::Stop;
 use crate::declare::Source;
-use crate::plan::undeclared;
+use crate::plan::{KeptObject, kept_objects, undeclared};
 use crate::reconcile::report::Report;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::read_ddl;
@@ -33,6 +33,10 @@ pub async fn declare(context: Context<'_>, request: &Request<Source>, observed: 
     let report = Report { server: Some(observation.server.clone()), ..Report::begun() };
     let declaration = read_ddl(context.servers(), &context.pipeline.ddl, request, observation).await;
     let declaration = declaration.map_err(|not_ready| Stop::because(&report, not_ready))?;
-    let report = Report { undeclared: Some(undeclared(&declaration.schema, &observation.schema)), ..report };
+    let live = &observation.schema;
+    let removes = request.spec.removes_undeclared;
+    let kept = if removes { kept_objects(&declaration.schema, &observed.records.records, live) } else { Vec::new() };
+    let kept = kept.iter().map(KeptObject::to_string).collect();
+    let report = Report { undeclared: Some(undeclared(&declaration.schema, live)), kept, ..report };
     Ok(Declared { request: request.declaring(declaration), observed, report })
 }

@@ -9,14 +9,18 @@ use super::outcome::{Pass, Stop};
 use crate::api::Reason;
 use crate::mysql::{Error, Observation};
 use crate::plan;
-use crate::plan::{Plan, Refusal, RefusalKind, three_way};
+use crate::plan::{
+    DriftShare, LastApplied, PartDigests, Plan, Refusal, RefusalKind, drift_share, three_way, with_losses,
+    with_removal_reasons, without_parts,
+};
 use crate::reconcile::claims::{ClaimOutcome, claim_outcome};
 use crate::reconcile::detail::look_closer;
 use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
-use crate::reconcile::pending_record::PendingRecord;
+use crate::reconcile::part_digests::part_digests;
+use crate::reconcile::pending_record::{PendingRecord, Plans, Written};
 use crate::reconcile::planned_steps::PlannedSteps;
-use crate::reconcile::report::Report;
+use crate::reconcile::report::{DriftedObject, Report};
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::Rehearsal;
 use crate::reconcile::statement_mark::runs_own_statement;
@@ -52,19 +56,31 @@ pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, S
     if rivals.node_lag.is_none() {
         look_closer(context.servers(), &request, &mut observation).await.map_err(connecting).map_err(stop)?;
     }
+    let digests = part_digests(&request.declaration.words);
     let (plan, outcome) = draft(&request, &written, &records, &observation).map_err(stop)?;
     let ClaimOutcome { claim, conflict } = outcome;
     yield_to_rivals(context, &request, &plan, &report, rivals).await?;
-    let (plan, rehearsal) = rehearse(context, &mut request, &observation, plan).await.map_err(stop)?;
+    let (whole, rehearsal) = rehearse(context, &mut request, &observation, plan).await.map_err(stop)?;
+    let own = records.records.own.as_ref();
+    let left =
+        leave_drift(context, &mut request, &observation, DriftQuestion { whole: &whole, own, digests: &digests });
+    let left = left.await.map_err(stop)?;
+    let (plan, rehearsal, left_drift) = match left {
+        None => (whole.clone(), rehearsal, Vec::new()),
+        Some(Left { plan, rehearsal, drift }) => (plan, rehearsal, drift),
+    };
+    let plan = with_losses(plan, own, &written, &observation.schema);
+    let plan = with_removal_reasons(plan, own, &written, &observation.schema);
     let record = match request.spec.mode {
         TargetMode::Plan => PendingRecord::unwritten(records),
         TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => {
-            PendingRecord::after_plan(&written, records, claim, &observation.schema, &plan)
+            let written = Written { declared: &written, digests: &digests, live: &observation.schema };
+            PendingRecord::after_plans(written, records, claim, Plans { whole: &whole, next: &plan })
         }
     };
     let approval = request.prior.approval.clone().map(|approval| approval.after(context.after));
     let rejection = request.prior.rejection.clone();
-    let report = Report { in_sync: Some(plan.is_empty()), approval, rejection, ..report };
+    let report = Report { in_sync: Some(plan.is_empty()), approval, rejection, left_drift, ..report };
     Ok(Planned { request, observation, plan, rehearsal, conflict, record, report })
 }
 
@@ -84,6 +100,55 @@ fn add_removals(request: &mut Request, records: &RecordView, observation: &Obser
     if let Cow::Owned(schema) = merged {
         request.declaration.schema = schema;
     }
+}
+
+/// What decides which changes are drift.
+struct DriftQuestion<'a> {
+    whole: &'a Plan,
+    own: Option<&'a LastApplied>,
+    digests: &'a PartDigests,
+}
+
+/// What is left of a plan whose drift is only reported.
+struct Left {
+    plan: Plan,
+    rehearsal: Rehearsal,
+    drift: Vec<DriftedObject>,
+}
+
+/// Plans again without what has drifted, where drift is only reported and the declaration has changed. The request then
+/// declares the rest alone. `None` where the plan stays as it is.
+async fn leave_drift(
+    context: Context<'_>,
+    request: &mut Request,
+    observation: &Observation,
+    question: DriftQuestion<'_>,
+) -> Result<Option<Left>, NotReady> {
+    if request.spec.mode != TargetMode::ApplyButReportDrift || request.prior.was_in_sync {
+        return Ok(None);
+    }
+    let parts = match drift_share(question.whole, question.own, question.digests) {
+        DriftShare::None => return Ok(None),
+        DriftShare::All => {
+            request.prior.was_in_sync = true;
+            return Ok(None);
+        }
+        DriftShare::Some(parts) => parts,
+    };
+    let mut rest = request.clone();
+    rest.declaration.schema = without_parts(&request.declaration.schema, &parts);
+    let plan = plan::plan(&rest.declaration.schema, &observation.schema).map_err(|refusals| {
+        let NotReady { message, .. } = NotReady::from_refusals(&refusals);
+        NotReady::new(Reason::Drifted, format!("what is declared now needs what has drifted: {message}"))
+    })?;
+    let (plan, rehearsal) = rehearse(context, &mut rest, observation, plan).await?;
+    if plan.is_empty() {
+        request.prior.was_in_sync = true;
+        return Ok(None);
+    }
+    *request = rest;
+    let drift = DriftedObject::of_parts(question.whole, &parts);
+    Ok(Some(Left { plan, rehearsal, drift }))
 }
 
 /// Returns the plan, and what of the declaration is claimed. A conflict with another resource counts more than a

@@ -39,7 +39,11 @@ async fn wait_for_another_pass(world: &World, table: &str) {
     world.sql(&format!("CREATE TABLE {table} (id int)")).await;
     world.nudge("todobox");
     let counts = |resource: &DatabaseSchema| {
-        resource.status.as_ref().and_then(|status| status.undeclared).is_some_and(|count| count.tables > before)
+        resource
+            .status
+            .as_ref()
+            .and_then(|status| status.undeclared.as_ref())
+            .is_some_and(|count| count.tables > before)
     };
     world.wait("the new table is counted", counts).await;
 }
