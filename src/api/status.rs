@@ -270,7 +270,8 @@ pub enum StepState {
     Done,
     /// The server refused it.
     Failed,
-    /// Some rows would make it fail, so it was not sent; or an earlier step of its table is blocked.
+    /// It can't run, and was not sent: rows or a contract are in its way, the plan is refused, or a step that it waits for is
+    /// blocked. Its message says why.
     Blocked,
 }
 

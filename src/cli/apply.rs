@@ -46,7 +46,7 @@ pub async fn run(arguments: &ApplyArguments) -> Result<Outcome, CliError> {
 }
 
 /// Checks that the file itself does not say to change nothing.
-fn may_apply(resource: &DatabaseSchema) -> Result<(), NotReady> {
+pub fn may_apply(resource: &DatabaseSchema) -> Result<(), NotReady> {
     let spec = &resource.spec;
     if spec.is_suspended() {
         return Err(NotReady::new(Reason::Suspended, "spec.suspend is true, so the database is left alone"));
@@ -58,6 +58,11 @@ fn may_apply(resource: &DatabaseSchema) -> Result<(), NotReady> {
     };
     let message = format!("spec.mode is {mode}, so nothing is changed; set it to Apply to change the database");
     Err(NotReady::new(Reason::Planned, message))
+}
+
+/// Whether nothing is wrong, and a person or a time is waited for.
+pub fn waits(not_ready: &NotReady) -> bool {
+    not_ready.reason.row().health == Health::Suspended
 }
 
 /// Runs the steps of a job. An interrupt lets the running statement end; a second one leaves it to the server.
@@ -94,14 +99,14 @@ async fn run_job(changes: &ChangeRegistry, job: Job) -> Result<Applied, CliError
 
 /// Prints the state that the database is in now.
 fn conclude<D>(request: &Request<D>, report: &Report, done: usize) -> Result<Outcome, CliError> {
-    let view = PlanView::of(request, report);
+    let view = PlanView::of(request, report, report.outcome.as_ref().err());
     let ran = counted(done, "statement");
     match &report.outcome {
         Ok(()) => {
             print(&format!("{ran} done; all that is declared is live{}.\n", verified(&report.verification)))?;
             Ok(Outcome::Done)
         }
-        Err(not_ready) if not_ready.reason.row().health == Health::Suspended => {
+        Err(not_ready) if waits(not_ready) => {
             for step in &view.steps {
                 print_statement("waits", &step.statement)?;
             }

@@ -17,14 +17,18 @@ A .sql file declares what its CREATE TABLE statements contain; whatever they lea
 dump: SET, LOCK TABLES, INSERT, REPLACE, and DROP TABLE IF EXISTS before the CREATE TABLE are ignored. All other \
 statements are refused.
 
-Exit code: 0 if there is nothing to do, 2 if there is something to do, 1 if an error occurs.
+Exit code: 0 if there is nothing to do; 2 if apply would run a step, or would wait for consent or for a maintenance window, \
+and also if the file itself says to change nothing (spec.mode, spec.suspend); 1 if an error occurs, or if apply would do \
+nothing, since the plan is refused or all its steps are blocked.
 
 -o json prints one object:
   database, revision, planId; server {flavor, version}; inSync (true or false); risks [...]
+  reason, message: what apply and the operator would report first (Applying: steps would run)
   undeclared {tables, columns, indexes}: the number of live objects that are not declared
   steps [{id, object, statement, undo, algorithm, lock, rows, bytes, disk (used while the table is
           rebuilt), risks [...],
-          state (Pending: would run; AwaitingApproval, AwaitingWindow: would wait), needs [risks to be allowed], message}]
+          state (Pending: would run; AwaitingApproval, AwaitingWindow, Waiting: would wait; Blocked: can't run),
+          needs [risks to be allowed], message}]
 Members without a value are omitted. Later versions may add members, and keep these.";
 
 const APPROVE_HELP: &str = "\

@@ -1,5 +1,6 @@
 //! Runs `kubectl schema plan`: shows what applying a resource would do.
 
+use super::apply::{may_apply, waits};
 use super::arguments::{PlanArguments, PlanFormat};
 use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
@@ -7,8 +8,8 @@ use super::output::print;
 use super::plan_view::PlanView;
 use super::request::{FileRequest, from_file};
 use super::{plan_sql, plan_text};
-use crate::api::Reason;
-use crate::reconcile::{Pass, Request, RequestSpec, Snapshot, TargetMode, reconcile_snapshot};
+use crate::api::{DatabaseSchema, Reason};
+use crate::reconcile::{NotReady, Pass, Report, Request, RequestSpec, Snapshot, TargetMode, reconcile_snapshot};
 
 /// Plans, and prints the plan. Writes nothing to the database.
 ///
@@ -19,7 +20,7 @@ pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     let target = DatabaseTarget::from_arguments(&arguments.server)?;
     // A large file takes as long to read as a large database.
     let snapshot = Snapshot::take(&target.pipeline, &target.login, &target.database, None);
-    let (FileRequest { request, .. }, snapshot) =
+    let (FileRequest { resource, request }, snapshot) =
         tokio::try_join!(from_file(&arguments.file, &target), async { Ok::<_, CliError>(snapshot.await) })?;
     let mode = if request.spec.mode == TargetMode::Require { TargetMode::Require } else { TargetMode::Plan };
     let request = Request { spec: RequestSpec { mode, ..request.spec }, ..request };
@@ -28,18 +29,25 @@ pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
         report.outcome?;
         return Ok(Outcome::Done);
     }
-    let view = PlanView::of(&request, &report);
+    let first = first_report(&resource, &report);
+    let view = PlanView::of(&request, &report, first.as_ref());
     print(&match arguments.output {
         PlanFormat::Text => plan_text::render(&view, &report.verification),
         PlanFormat::Json => format!("{}\n", serde_json::to_string_pretty(&view)?),
         PlanFormat::Sql => plan_sql::render(&view),
     })?;
-    match &report.outcome {
+    match first {
+        None => Ok(Outcome::Done),
+        Some(first) if first.reason == Reason::Applying || waits(&first) => Ok(Outcome::ToDo),
         // None of the steps of this plan would run.
-        Err(not_ready) if not_ready.reason == Reason::OwnershipConflict => return Err(not_ready.clone().into()),
-        _ if report.plan.is_some() => return Ok(Outcome::ToDo),
-        _ => {}
+        Some(first) => Err(first.into()),
     }
-    report.outcome?;
-    Ok(Outcome::Done)
+}
+
+/// Returns what applying the file would report first; `None` where there is nothing to do.
+fn first_report(resource: &DatabaseSchema, report: &Report) -> Option<NotReady> {
+    let outcome = report.if_applied.as_ref().or(report.outcome.as_ref().err());
+    let is_planned = report.plan.is_some();
+    let unwanted = may_apply(resource).err().filter(|_| is_planned);
+    unwanted.or_else(|| outcome.cloned())
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::output::one_line;
 use super::plan_text::risk_list;
 use super::plan_view::PlanView;
+use crate::api::StepState;
 
 /// Renders the statements with their risks in comments; an empty text where there is nothing to do.
 pub fn render(view: &PlanView) -> String {
@@ -21,8 +22,19 @@ pub fn render(view: &PlanView) -> String {
         } else {
             format!("; would wait for consent to {}", risk_list(&step.needs))
         };
+        let outlook = match step.state {
+            StepState::Pending if view.runs() => String::new(),
+            StepState::Pending => outlook_line(view.reason, view.message.as_deref()),
+            state => outlook_line(Some(&state.to_string()), step.message.as_deref()),
+        };
         // Writing to a String does not fail.
-        let _ = write!(sql, "\n-- {}\n-- risks: {risks}{waits}\n{};\n", one_line(&step.object), step.statement);
+        let _ =
+            write!(sql, "\n-- {}\n-- risks: {risks}{waits}\n{outlook}{};\n", one_line(&step.object), step.statement);
     }
     sql
+}
+
+/// Returns a comment that says why a statement would not run by itself.
+fn outlook_line(state: Option<&str>, message: Option<&str>) -> String {
+    format!("-- {}: {}\n", state.unwrap_or_default(), one_line(message.unwrap_or_default()))
 }

@@ -13,7 +13,7 @@ pub fn render(view: &PlanView, verification: &Verification) -> String {
     let mut text = format!("{}\n\n", heading(view));
     for (at, step) in view.steps.iter().enumerate() {
         // Writing to a String does not fail.
-        let _ = writeln!(text, "{}. {}\n", at + 1, step_text(step));
+        let _ = writeln!(text, "{}. {}\n", at + 1, step_text(step, view.runs()));
     }
     if let Some(undeclared) = undeclared(view) {
         let _ = writeln!(text, "Not declared, and left alone: {undeclared}.");
@@ -27,10 +27,10 @@ fn heading(view: &PlanView) -> String {
     format!("Database {}{}, revision {}", one_line(&view.database), server.unwrap_or_default(), view.revision)
 }
 
-fn step_text(step: &StepView) -> String {
+fn step_text(step: &StepView, runs: bool) -> String {
     let statement = step.statement.replace('\n', "\n   ");
     let remarks = remarks(step).map(|remarks| format!("\n   {remarks}")).unwrap_or_default();
-    format!("{}\n   {statement};\n   {}\n   {}{remarks}", one_line(&step.object), cost(step), outlook(step))
+    format!("{}\n   {statement};\n   {}\n   {}{remarks}", one_line(&step.object), cost(step), outlook(step, runs))
 }
 
 /// Returns what may go wrong with a step, where its outlook does not say that.
@@ -56,14 +56,16 @@ fn cost(step: &StepView) -> String {
 }
 
 /// Tells whether a step runs, or what it waits for.
-fn outlook(step: &StepView) -> String {
+fn outlook(step: &StepView, runs: bool) -> String {
     let message = || step.message.clone().unwrap_or_default();
     match step.state {
-        StepState::AwaitingApproval if step.needs.is_empty() => "waits for an earlier statement".to_owned(),
+        StepState::AwaitingApproval if step.needs.is_empty() => "waits for another statement".to_owned(),
         StepState::AwaitingApproval => format!("waits for consent: {}", allow_option(&step.needs)),
         StepState::AwaitingWindow | StepState::Waiting => message(),
         StepState::Blocked => format!("can't run: {}", one_line(&message())),
-        StepState::Pending | StepState::Running | StepState::Done | StepState::Failed => "runs by itself".to_owned(),
+        StepState::Failed => "failed before, and is not tried again by itself".to_owned(),
+        StepState::Pending | StepState::Running | StepState::Done if runs => "runs by itself".to_owned(),
+        StepState::Pending | StepState::Running | StepState::Done => "would run, but nothing does now".to_owned(),
     }
 }
 
@@ -87,6 +89,11 @@ fn summary(view: &PlanView, verification: &Verification) -> String {
         count_of(view.blocked(), "can't run"),
     ];
     let rest: Vec<String> = rest.into_iter().flatten().collect();
+    let is_held =
+        view.awaiting_approval() + view.awaiting_window() + view.waiting() + view.blocked() == view.steps.len();
+    if !view.runs() && !is_held {
+        return format!("{total}, none to run: {}.", view.message.as_deref().unwrap_or_default());
+    }
     if rest.is_empty() {
         return format!("{total} to run.");
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::api::{RiskSpec, StepState};
+use crate::api::{Reason, RiskSpec, StepState};
 use crate::mysql::meaning;
 use crate::plan::UndeclaredCount;
-use crate::reconcile::{PlannedStep, Report, Request};
+use crate::reconcile::{NotReady, PlannedStep, Report, Request};
 
 /// A plan, as `-o json` prints it.
 #[derive(Debug, Serialize)]
@@ -23,6 +23,11 @@ pub struct PlanView {
     #[serde(skip)]
     pub session: Vec<String>,
     pub in_sync: bool,
+    /// What `apply` and the operator would report first; `None` where there is nothing to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     pub risks: BTreeSet<RiskSpec>,
     pub undeclared: UndeclaredView,
     pub steps: Vec<StepView>,
@@ -71,8 +76,8 @@ pub struct StepView {
 }
 
 impl PlanView {
-    /// Makes the view of a report.
-    pub fn of<D>(request: &Request<D>, report: &Report) -> Self {
+    /// Makes the view of a report. `first` is what applying the plan would report first.
+    pub fn of<D>(request: &Request<D>, report: &Report, first: Option<&NotReady>) -> Self {
         let UndeclaredCount { tables, columns, indexes } = report.undeclared.unwrap_or_default();
         let session = report.server.as_ref().map(|server| meaning(server.dialect.flavor));
         let server = report.server.as_ref().map(|server| {
@@ -87,10 +92,17 @@ impl PlanView {
             server,
             session: session.unwrap_or_default(),
             in_sync: report.in_sync.unwrap_or_default(),
+            reason: first.map(|first| first.reason.as_str()),
+            message: first.map(|first| first.message.clone()),
             risks: report.plan.iter().flat_map(|planned| planned.plan.risks()).map(RiskSpec::from).collect(),
             undeclared: UndeclaredView { tables, columns, indexes },
             steps: steps.map(StepView::of).collect(),
         }
+    }
+
+    /// Whether steps would run at once.
+    pub fn runs(&self) -> bool {
+        self.reason == Some(Reason::Applying.as_str())
     }
 
     /// Returns the risks that have to be allowed before all steps run.

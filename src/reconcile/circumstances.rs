@@ -8,7 +8,7 @@ use futures::future::join_all;
 use jiff::{Timestamp, Zoned};
 
 use super::not_ready::NotReady;
-use super::request::{Request, TargetMode};
+use super::request::Request;
 use crate::mysql::{Lag, Login, Purpose, Replica, Row, Servers, Session, read_lag, read_replicas};
 use crate::plan::{OnlineChange, Plan, Step, online_change};
 use crate::schema::{Identifier, Schema, quote_literal};
@@ -38,8 +38,7 @@ impl Circumstances {
         let altered = plan.steps.iter().filter(|step| step.before.is_some()).map(|step| &step.table);
         let online_changes =
             altered.filter_map(|table| Some((table.clone(), online_change(table, there())?))).collect();
-        let limit = request.spec.max_replica_lag.filter(|_| request.spec.mode != TargetMode::Plan);
-        let lagging = match limit {
+        let lagging = match request.spec.max_replica_lag {
             None => None,
             Some(limit) => {
                 let session = servers.session(&request.asker.login, Purpose::Read).await;

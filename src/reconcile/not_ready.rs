@@ -34,6 +34,12 @@ impl NotReady {
         Self::new(reason, lines.join("; "))
     }
 
+    /// Says that the server takes no writes.
+    pub fn read_only() -> Self {
+        let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
+        Self::new(Reason::NotPrimary, message)
+    }
+
     /// Describes a failure to reach the server, or to read from it.
     pub fn connecting(error: &Error) -> Self {
         Self::new(reason(error.kind).unwrap_or(Reason::StatementFailed), with_advice(error))

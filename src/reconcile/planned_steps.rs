@@ -55,6 +55,17 @@ impl PlannedSteps {
         }
     }
 
+    /// Marks all steps that would run as blocked, since the plan as a whole does not run.
+    pub fn block_all(&mut self, why: impl Fn(&Step) -> String) {
+        let is_open = |planned: &&mut PlannedStep| planned.state != StepState::Blocked;
+        for planned in self.steps.iter_mut().filter(is_open) {
+            planned.state = StepState::Blocked;
+            planned.needs.clear();
+            let why = why(&planned.step);
+            planned.note(&why);
+        }
+    }
+
     /// Adds the same message to each step.
     pub fn note(&mut self, message: &str) {
         for step in &mut self.steps {

@@ -21,6 +21,8 @@ pub struct Report {
     pub verification: Verification,
     /// What differs, as steps; `None` where no difference is known.
     pub plan: Option<PlannedSteps>,
+    /// What the outcome would be if the mode let the steps run; `None` where the outcome does not depend on it.
+    pub if_applied: Option<NotReady>,
     /// Whether the difference was in sync before.
     pub drifted: bool,
     /// What has drifted and is left as it is, while the plan does what the new declaration is about.
@@ -101,6 +103,7 @@ impl Report {
             in_sync: None,
             verification: Verification::Unknown,
             plan: None,
+            if_applied: None,
             drifted: false,
             left_drift: Vec::new(),
             undeclared: None,

@@ -36,6 +36,7 @@ fn in_sync() -> Report {
         rejected_by: None,
         rejection: None,
         failed_steps: Vec::new(),
+        if_applied: None,
         unrecorded: None,
         opens: None,
         is_contract: false,

@@ -71,7 +71,8 @@ pub fn decide(mut measured: Measured, after: Option<&Applied>) -> Decision {
 
 impl Measured {
     /// Another resource declared otherwise first. Only what is undisputed is claimed.
-    fn disputed(self, conflict: NotReady) -> Decision {
+    fn disputed(mut self, conflict: NotReady) -> Decision {
+        self.planned.block_all(|_| format!("no step of the plan runs: {conflict}"));
         let plan = (!self.planned.steps.is_empty()).then_some(self.planned);
         let report = Report { plan, ..self.report }.ending(conflict);
         let settled = Settled { request: self.request, record: self.record };
@@ -85,7 +86,19 @@ impl Measured {
     }
 
     /// The rehearsal showed that the plan would not lead to what is declared.
-    fn refused(self, refusal: NotReady) -> Decision {
+    fn refused(mut self, refusal: NotReady) -> Decision {
+        let Rehearsal { refused, not_understood, .. } = &self.rehearsal;
+        self.planned.block_all(|step| {
+            let of_table =
+                refused.iter().find(|refused| refused.table == step.table).map(|refused| refused.why.as_str());
+            match of_table {
+                Some(why) => format!("tried on an empty copy: {why}"),
+                None if not_understood.contains(&step.table) => {
+                    "the table has something that is not understood".to_owned()
+                }
+                None => "no step runs while another one of the plan is refused".to_owned(),
+            }
+        });
         let report = Report { plan: Some(self.planned), ..self.report }.ending(refusal);
         Decision { report, next: Next::Nothing }
     }
@@ -98,7 +111,7 @@ impl Measured {
 
     fn runs(mut self, steps: Vec<Step>) -> Decision {
         self.record.begins(&steps);
-        let message = format!("{} of {} steps may run now", steps.len(), self.planned.steps.len());
+        let applying = applying(steps.len(), self.planned.steps.len());
         let job = Job {
             request: self.request,
             plan_id: self.planned.plan.id.clone(),
@@ -107,8 +120,7 @@ impl Measured {
             record: Some(self.record),
             only_waits: false,
         };
-        let report =
-            Report { plan: Some(self.planned), ..self.report }.ending(NotReady::new(Reason::Applying, message));
+        let report = Report { plan: Some(self.planned), ..self.report }.ending(applying);
         Decision { report, next: Next::Run(Box::new(job)) }
     }
 
@@ -125,7 +137,13 @@ impl Measured {
         }
         self.check_rejection(&done)?;
         self.check_former_run(after, &done)?;
-        self.check_mode()?;
+        let due = self.due(held, &done);
+        self.check_mode(&due)?;
+        due
+    }
+
+    /// Returns the steps that may run now, whatever the mode.
+    fn due(&self, held: Option<Held>, done: &str) -> Result<Vec<Step>, NotReady> {
         let pending = self.planned.steps.iter().filter(|step| step.state == StepState::Pending);
         let steps: Vec<Step> = pending.map(|planned| planned.step.clone()).collect();
         if steps.is_empty() {
@@ -146,11 +164,12 @@ impl Measured {
         let Some(rejection) = rejection else { return Ok(()) };
         self.report.rejected_by = Some(rejection.by.clone());
         let message = format!("{done}{}: {}", rejection.remark(&self.planned), summary(&self.planned));
+        self.planned.block_all(|_| format!("{} rejected or cancelled the plan", rejection.by));
         Err(NotReady::new(Reason::PlanRefused, message))
     }
 
     /// Checks what came of the change before, and whether these very statements ran before.
-    fn check_former_run(&self, after: Option<&Applied>, done: &str) -> Result<(), NotReady> {
+    fn check_former_run(&mut self, after: Option<&Applied>, done: &str) -> Result<(), NotReady> {
         if let Some(applied) = after {
             if let Some(failure) = &applied.failure {
                 return Err(NotReady::new(failure.reason, format!("{done}{}", failure.message)));
@@ -162,14 +181,22 @@ impl Measured {
         if self.request.prior.refused_plan.as_ref() == Some(&self.planned.plan.id) {
             let message = "the same statements were run before, and the server reported something else than is \
                            declared; change the declaration to what the server reports";
+            self.planned.block_all(|_| "the same statements were run before".to_owned());
             return Err(NotReady::new(Reason::PlanRefused, message));
         }
         Ok(())
     }
 
-    fn check_mode(&mut self) -> Result<(), NotReady> {
+    /// Checks whether the mode lets the steps run that are due, and keeps what the outcome would be else.
+    fn check_mode(&mut self, due: &Result<Vec<Step>, NotReady>) -> Result<(), NotReady> {
         match self.request.spec.mode {
             TargetMode::Plan => {
+                let is_replica = self.report.server.as_ref().is_some_and(|server| server.read_only);
+                self.report.if_applied = Some(match due {
+                    _ if is_replica => NotReady::read_only(),
+                    Ok(steps) => applying(steps.len(), self.planned.steps.len()),
+                    Err(not_ready) => not_ready.clone(),
+                });
                 let message = format!("{}; mode Plan changes nothing", summary(&self.planned));
                 Err(NotReady::new(Reason::Planned, message))
             }
@@ -181,6 +208,10 @@ impl Measured {
             TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => Ok(()),
         }
     }
+}
+
+fn applying(due: usize, all: usize) -> NotReady {
+    NotReady::new(Reason::Applying, format!("{due} of {} may run now", counted(all, "step")))
 }
 
 /// Why a rehearsal refuses its plan; `None` where it does not.

@@ -88,8 +88,7 @@ fn check_primary(request: &Request, observation: &Observation) -> Result<(), Not
     if !observation.server.read_only || request.spec.mode == TargetMode::Plan {
         return Ok(());
     }
-    let message = "the server is read-only, so it is not the primary; let the Secret name the primary";
-    Err(NotReady::new(Reason::NotPrimary, message))
+    Err(NotReady::read_only())
 }
 
 /// Adds to the declaration what follows from the records: what is no longer declared is absent, if the policy asks for

@@ -3,6 +3,7 @@
 mod apply;
 mod arguments;
 mod export;
+mod plan_is_apply;
 mod sql_file;
 
 /// Tables that use every attribute which can be declared on all servers.
