@@ -6,7 +6,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # Parts of the testbed that the tests and the benchmark need.
-TEST_PARTS := control-plane helm mysql mariadb mariadb-newest
+TEST_PARTS := control-plane helm mysql mysql-lower mariadb mariadb-newest
 BENCH_PARTS := control-plane helm mysql mariadb skeema
 
 .PHONY: help
@@ -48,7 +48,7 @@ fuzz: ## search for inputs that break a parser; T=types, key_parts, expressions 
 	@.ci/fuzz "$(T)" "$(TIME)"
 
 proptest: ## turn random schemas into each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n repeats a run, T=never_neither
-	@PAIRS="$${PAIRS:-2000}" PAIRS_SEED="$${PAIRS_SEED:-$$RANDOM}" .ci/test "mysql mariadb mariadb-newest" -- \
+	@PAIRS="$${PAIRS:-2000}" PAIRS_SEED="$${PAIRS_SEED:-$$RANDOM}" .ci/test "mysql mysql-lower mariadb mariadb-newest" -- \
 		--locked --test it -- $(or $(T),fidelity::) --nocapture
 
 chaos: ## kill operator, connections and servers during a plan; ROUNDS=n (200), CHAOS_SEED=n repeats a run

@@ -14,11 +14,12 @@ mod table;
 mod unsupported;
 mod verify;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::api::{DatabaseSchemaSpec, TableSpec};
-use crate::plan::{Consent, Refusal, Risk};
-use crate::schema::DeclaredSchema;
+use crate::plan::{Consent, Refusal, RefusalKind, Risk};
+use crate::schema::{DeclaredSchema, Identifier, StoredNames};
 use spec_reader::SpecReader;
 
 pub use ddl::{Script, ScriptError, TableText, WrittenTables, declare_written, is_sql, refusals, without_dump};
@@ -32,6 +33,36 @@ pub struct Declaration {
     pub consent: Consent,
     /// The same in the words of the resource, for those who read the claim.
     pub words: Arc<[TableSpec]>,
+}
+
+impl Declaration {
+    /// Returns the declaration of `own` database with the names of tables as a server stores them. From then on, equal names
+    /// are one table. The words stay as they are written.
+    ///
+    /// # Errors
+    /// Tables that are declared apart are one to this server.
+    pub fn with_stored_names(mut self, names: &StoredNames, own: &Identifier) -> Result<Self, Vec<Refusal>> {
+        if names.is_exact() {
+            return Ok(self);
+        }
+        let written = self.schema.tables.iter().map(|table| &table.name).chain(&self.schema.absent_tables);
+        let mut seen: BTreeMap<Identifier, &Identifier> = BTreeMap::new();
+        let mut refusals = Vec::new();
+        for name in written {
+            if let Some(first) = seen.insert(names.table(name), name) {
+                let message = format!(
+                    "{first} and {name} are one table to this server, whose lower_case_table_names is not 0; declare one"
+                );
+                refusals.push(Refusal::of_table(name, "", RefusalKind::Invalid, message));
+            }
+        }
+        if !refusals.is_empty() {
+            return Err(refusals);
+        }
+        names.in_declaration(&mut self.schema, own);
+        self.consent.take_stored_names(names);
+        Ok(self)
+    }
 }
 
 /// Where the declaration of a spec comes from.
@@ -87,7 +118,12 @@ fn read_tables(tables: &[TableSpec], reader: &mut SpecReader) -> DeclaredSchema 
     for table in tables {
         table::table(table, &mut schema, reader);
     }
-    let names = schema.tables.iter().map(|table| &table.name).chain(&schema.absent_tables);
-    reader.distinct("spec.tables", names);
+    // Whether names that differ in case are two, only the server knows.
+    let mut seen = BTreeSet::new();
+    for name in schema.tables.iter().map(|table| &table.name).chain(&schema.absent_tables) {
+        if !seen.insert(name) {
+            reader.invalid(format!("spec.tables[{name}]"), "the table is declared twice");
+        }
+    }
     schema
 }

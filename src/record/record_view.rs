@@ -12,7 +12,7 @@ use crate::api::TableSpec;
 use crate::declare::declare_tables;
 use crate::mysql::{Error, Rows, Session};
 use crate::plan::{LastApplied, OtherRecord, Records};
-use crate::schema::{DeclaredSchema, Identifier, quote_literal};
+use crate::schema::{DeclaredSchema, Identifier, StoredNames, quote_literal};
 
 /// All records of a database, as one resource sees them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,6 +91,18 @@ impl RecordView {
         }
         self.records.others.push(other);
         Ok(())
+    }
+
+    /// Returns the same with the names of tables as the server stores them: each resource may spell them in its own way.
+    #[must_use]
+    pub fn with_stored_names(mut self, names: &StoredNames, database: &Identifier) -> Self {
+        if !names.is_exact() {
+            self.records.take_stored_names(names, database);
+            for neighbour in &mut self.neighbours {
+                names.in_declaration(Arc::make_mut(&mut neighbour.declared), database);
+            }
+        }
+        self
     }
 
     /// Returns the claims that need not be read again.

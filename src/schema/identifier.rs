@@ -12,8 +12,9 @@ const MAX_CHARACTERS: usize = 64;
 
 /// A name that both servers accept for a table, a column, an index or a constraint.
 ///
-/// Equality, order and hash are exact, as table names need on most systems. [`Identifier::matches`] is the comparison for
-/// columns and indexes, whose names never distinguish case.
+/// Equality, order and hash are exact. They hold for the names of tables as a server stores them
+/// ([`StoredNames`](super::StoredNames)). [`Identifier::matches`] is the comparison for columns and indexes, whose names
+/// never distinguish case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Identifier(String);
@@ -79,6 +80,12 @@ impl Identifier {
         self.folded() == other.folded()
     }
 
+    /// Returns the name in lower case.
+    #[must_use]
+    pub(super) fn lowered(&self) -> Self {
+        Self(self.folded())
+    }
+
     /// Returns a key for maps: the same for names that [`match`](Self::matches).
     #[must_use]
     pub fn folded(&self) -> String {
@@ -92,9 +99,10 @@ pub(super) fn quoted_list(names: &[Identifier]) -> String {
     quoted.join(", ")
 }
 
-/// Returns lower case, one character at a time as the servers do: `str::to_lowercase` looks at a sigma's neighbours.
+/// Returns lower case, one character for each as the servers do: `str::to_lowercase` looks at a sigma's neighbours, and
+/// makes two of `İ`, which MySQL stores as `i`.
 pub(super) fn fold(name: &str) -> String {
-    name.chars().flat_map(char::to_lowercase).collect()
+    name.chars().filter_map(|c| c.to_lowercase().next()).collect()
 }
 
 impl fmt::Display for Identifier {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Dialect, Identifier, Table};
+use super::{Dialect, Identifier, StoredNames, Table, TableNameCase};
 
 /// The base tables of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +18,11 @@ pub struct Schema {
     pub settings: ServerSettings,
 }
 
-/// Settings of a server by which it refuses changes. MariaDB has none of them.
+/// Settings of a server that decide what it takes, and by which names. MariaDB has only that of names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ServerSettings {
+    /// `lower_case_table_names`.
+    pub table_names: TableNameCase,
     /// `sql_require_primary_key`: it neither creates nor alters a table without a primary key (3750).
     pub requires_primary_key: bool,
     /// `sql_generate_invisible_primary_key`: it gives a new table without a primary key one.
@@ -45,11 +47,16 @@ pub struct Detail {
 pub struct Tables(Vec<Table>);
 
 impl Schema {
-    /// Returns the table of exactly this name. Whether the server itself distinguishes case is its
-    /// `lower_case_table_names`; the names here are spelled as it stores them.
+    /// Returns the table of exactly this name, as the server stores it.
     #[must_use]
     pub fn table(&self, name: &Identifier) -> Option<&Table> {
         self.tables.get(name)
+    }
+
+    /// Returns how the server stores names.
+    #[must_use]
+    pub fn stored_names(&self) -> StoredNames {
+        StoredNames::new(self.settings.table_names, &self.tables)
     }
 }
 

@@ -3,11 +3,11 @@
 # file sets the same variables, and lists its values in TESTBED_OURS. So a shell that has sourced it does not pass our
 # own values back to us as the user's.
 
-all_parts=(control-plane helm mysql mariadb mariadb-newest)
+all_parts=(control-plane helm mysql mysql-lower mariadb mariadb-newest)
 # Only for the benchmark, and only if named.
 more_parts=(skeema)
 
-# prefix_of PART: prints the prefix of a database part's variables: MYSQL, MARIADB or MARIADB_NEWEST.
+# prefix_of PART: prints the prefix of a database part's variables: MYSQL, MYSQL_LOWER, MARIADB or MARIADB_NEWEST.
 prefix_of() {
   local upper=${1^^}
   echo "${upper//-/_}"

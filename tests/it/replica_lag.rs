@@ -39,7 +39,7 @@ impl Replicated {
              SOURCE_PASSWORD = '{password}', SOURCE_SSL = 1; START REPLICA"
         );
         let replicate = match kind {
-            Server::MySql => from,
+            Server::MySql | Server::MySqlLower => from,
             Server::MariaDb | Server::MariaDbNewest => {
                 from.replace("REPLICATION SOURCE", "MASTER").replace("SOURCE", "MASTER").replace("REPLICA", "SLAVE")
             }

@@ -57,7 +57,7 @@ fn check_tables(tables: &[TableText]) -> Result<(), Vec<ScriptError>> {
     }
     let mut seen = BTreeMap::new();
     for table in tables {
-        if let Some(first) = seen.insert(table.name.folded(), table.line) {
+        if let Some(first) = seen.insert(&table.name, table.line) {
             return error(table.line, format!("table {} is declared in line {first} already", table.name));
         }
     }

@@ -151,7 +151,7 @@ fn what_is_no_plain_create_table_is_refused() {
         ("INSERT INTO t VALUES (1)", "begins with INSERT INTO"),
         ("DELIMITER //", "begins with DELIMITER"),
         ("CREATE VIEW v AS SELECT 1", "begins with CREATE VIEW"),
-        ("CREATE TABLE t (a int); CREATE TABLE T (a int)", "declared in line 1 already"),
+        ("CREATE TABLE t (a int); CREATE TABLE t (b int)", "declared in line 1 already"),
         ("", "no CREATE TABLE"),
         (" ; -- nothing\n ;", "no CREATE TABLE"),
         ("a \\ b", "no meaning"),

@@ -29,8 +29,9 @@ pub fn declare_written(script: &Script, made: &Schema) -> Result<WrittenTables, 
     let mut reader = SpecReader::of_ddl();
     let mut schema = DeclaredSchema::default();
     let mut words = Vec::new();
+    let names = made.stored_names();
     for text in &script.tables {
-        let Some(made) = made.tables.iter().find(|table| table.name.matches(&text.name)) else {
+        let Some(made) = made.table(&names.table(&text.name)) else {
             let path = reader.table_path(text.name.as_str());
             reader.unsupported(path, "the server did not make a table of it that can be read");
             continue;
@@ -207,9 +208,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::schema::{Column, DataType, Dialect, ServerSettings, TableOptions};
+    use crate::schema::{Column, DataType, Dialect, ServerSettings, TableNameCase, TableOptions};
 
-    /// What MySQL makes of `CREATE TABLE t (a int)` with these `CREATE_OPTIONS`.
+    /// What MySQL makes of `CREATE TABLE t (a int)` with these `CREATE_OPTIONS`, where it stores names in lower case.
     fn made(create_options: &str) -> Schema {
         let name = |name: &str| Identifier::new(name).unwrap();
         let table = Table {
@@ -233,7 +234,7 @@ mod tests {
             collation: "utf8mb4_0900_ai_ci".to_owned(),
             tables: [table].into_iter().collect(),
             details: BTreeMap::new(),
-            settings: ServerSettings::default(),
+            settings: ServerSettings { table_names: TableNameCase::Lower, ..ServerSettings::default() },
         }
     }
 

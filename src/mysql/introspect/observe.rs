@@ -13,7 +13,7 @@ use super::show_create::{complete, read_in_full};
 use super::{columns, foreign_keys, indexes, tables};
 use crate::mysql::session::expect_results;
 use crate::mysql::{Error, ErrorKind, Row, Rows, Session};
-use crate::schema::{Dialect, Identifier, Partitioning, Schema, Table};
+use crate::schema::{Dialect, Identifier, Partitioning, Schema, StoredNames, Table};
 
 /// The number of queries in [`bulk_queries`].
 const QUERIES: usize = 8;
@@ -51,10 +51,11 @@ pub async fn observe_with(
         let message = format!("there is no database {}, or this account may not see it", scope.database);
         return Err(Error::new(&doing, ErrorKind::UnknownDatabase, message));
     };
+    let defaults = tables::read_defaults(database).map_err(|error| Error::protocol(&doing, &error))?;
     let partitioned = read_partitioned(session, scope.database, &partitioned).await?;
     let details = TableDetails {
         dialect,
-        database: scope.database,
+        database: &defaults.name,
         columns: RowsByTable::new(columns, columns::Field::Table),
         indexes: RowsByTable::new(indexes, indexes::Field::Table),
         foreign_keys: RowsByTable::new(foreign_keys, foreign_keys::Field::Table),
@@ -71,15 +72,20 @@ pub async fn observe_with(
             }
         }
     }
-    let defaults = tables::read_defaults(database);
+    let settings = read_settings(server.first());
+    // Where a server keeps the spelling of names, its foreign keys may have another one.
+    let names = StoredNames::new(settings.table_names, &read);
+    for key in read.iter_mut().flat_map(|table| &mut table.foreign_keys).filter(|_| !names.is_exact()) {
+        names.in_foreign_key(key, &defaults.name);
+    }
     let schema = Schema {
-        name: scope.database.clone(),
+        name: defaults.name,
         dialect,
         charset: defaults.charset,
         collation: defaults.collation,
         tables: read.into_iter().collect(),
         details: BTreeMap::new(),
-        settings: read_settings(server.first()),
+        settings,
     };
     let mut observation = Observation { server: read_identity(dialect, server.first()), schema, others };
     complete(&mut observation, &doing, &partitioned.shown)?;

@@ -2,7 +2,7 @@
 
 use crate::mysql::session::{first_row, select_list};
 use crate::mysql::{Error, Row, Session};
-use crate::schema::{Dialect, Flavor, ServerSettings};
+use crate::schema::{Dialect, Flavor, ServerSettings, TableNameCase};
 
 /// The identity of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,7 @@ select_list! {
         },
         ReadOnly = "@@global.read_only",
         InnodbReadOnly = "@@innodb_read_only",
+        TableNames = "@@lower_case_table_names",
         RequiresPrimaryKey = of_mysql("@@sql_require_primary_key", dialect),
         GeneratesPrimaryKey = of_mysql("@@sql_generate_invisible_primary_key", dialect),
         WritesBinaryLog = of_mysql("@@log_bin", dialect),
@@ -65,9 +66,10 @@ pub(super) fn read_identity(dialect: Dialect, row: Option<&Row>) -> ServerIdenti
     ServerIdentity { dialect, id, read_only: is_on(row, Field::ReadOnly) || is_on(row, Field::InnodbReadOnly) }
 }
 
-/// Reads from the row of [`query`] by which settings the server refuses changes.
+/// Reads from the row of [`query`] the settings that decide what the server takes.
 pub(super) fn read_settings(row: Option<&Row>) -> ServerSettings {
     ServerSettings {
+        table_names: TableNameCase::of_variable(row.map(|row| row.text(Field::TableNames)).unwrap_or_default()),
         requires_primary_key: is_on(row, Field::RequiresPrimaryKey),
         generates_primary_key: is_on(row, Field::GeneratesPrimaryKey),
         writes_binary_log: is_on(row, Field::WritesBinaryLog),

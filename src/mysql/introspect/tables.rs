@@ -7,6 +7,7 @@ use crate::schema::{Identifier, TableOptions, TableStorage, quote_literal};
 
 select_list! {
     enum DatabaseField() {
+        Name = "CAST(SCHEMA_NAME AS CHAR)",
         Charset = "CAST(DEFAULT_CHARACTER_SET_NAME AS CHAR)",
         Collation = "CAST(DEFAULT_COLLATION_NAME AS CHAR)",
     }
@@ -23,9 +24,10 @@ select_list! {
     }
 }
 
-/// The character set and collation that new tables of a database get.
+/// A database: its name as the server stores it, and the character set and collation that its new tables get.
 #[derive(Debug)]
 pub(super) struct DatabaseDefaults {
+    pub name: Identifier,
     pub charset: String,
     pub collation: String,
 }
@@ -49,11 +51,15 @@ pub(super) fn query(scope: Scope<'_>) -> String {
 }
 
 /// Reads a row of [`database_query`].
-pub(super) fn read_defaults(row: &Row) -> DatabaseDefaults {
-    DatabaseDefaults {
+///
+/// # Errors
+/// The name can't be read.
+pub(super) fn read_defaults(row: &Row) -> Result<DatabaseDefaults, String> {
+    Ok(DatabaseDefaults {
+        name: identifier(row.text(DatabaseField::Name))?,
         charset: row.text(DatabaseField::Charset).to_owned(),
         collation: row.text(DatabaseField::Collation).to_owned(),
-    }
+    })
 }
 
 /// Returns the name in a row of [`query`], which may be that of a view.

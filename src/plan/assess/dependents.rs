@@ -104,7 +104,7 @@ impl<'a> ReadDependent<'a> {
     }
 
     fn is_trigger_of(&self, database: &Identifier, table: &Identifier) -> bool {
-        let of = matches!(&self.object.kind, DependentKind::Trigger { table: own } if own.matches(table));
+        let of = matches!(&self.object.kind, DependentKind::Trigger { table: own } if own == table);
         of && self.object.database == *database
     }
 }

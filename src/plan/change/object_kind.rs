@@ -1,6 +1,6 @@
 //! The kinds of named objects in a table, and how to find one.
 
-use crate::schema::{DeclaredTable, Identifier, Table, TableObject};
+use crate::schema::{DeclaredTable, Identifier, StoredNames, Table, TableObject};
 
 /// A kind of object in a table. Names are unique within a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,12 @@ impl ObjectKey {
     /// The key of this object.
     pub fn new(table: &Identifier, kind: ObjectKind, name: &Identifier) -> Self {
         Self { table: table.clone(), kind, name: name.folded() }
+    }
+
+    /// Returns the key with the table's name as a server stores it.
+    #[must_use]
+    pub fn with_stored_names(self, names: &StoredNames) -> Self {
+        Self { table: names.table(&self.table), ..self }
     }
 }
 

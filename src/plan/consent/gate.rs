@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::change::{ObjectKey, ObjectKind, Risk, Step};
-use crate::schema::Identifier;
+use crate::schema::{Identifier, StoredNames};
 
 /// What is allowed and approved, and which tables are small.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub struct Consent {
     pub steps: BTreeSet<String>,
     /// Tables with so few rows that a copy does not block writes for long.
     pub small_tables: BTreeSet<Identifier>,
+}
+
+impl Consent {
+    /// Names tables as a server stores them.
+    pub fn take_stored_names(&mut self, names: &StoredNames) {
+        let Self { everywhere: _, tables, objects, steps: _, small_tables: _ } = self;
+        let of_tables = std::mem::take(tables);
+        *tables = of_tables.into_iter().map(|(table, risks)| (names.table(&table), risks)).collect();
+        let of_objects = std::mem::take(objects);
+        *objects = of_objects.into_iter().map(|(key, risks)| (key.with_stored_names(names), risks)).collect();
+    }
 }
 
 /// The answer for one step.

@@ -121,7 +121,8 @@ impl<'a> PlannedChanges<'a> {
 
     /// Refuses to create, to change or to leave a table without a primary key where the server does (3750, 1235).
     fn keyless(&self, target: &TableTarget) -> Option<Refusal> {
-        let ServerSettings { requires_primary_key, generates_primary_key, writes_binary_log: _ } = self.live.settings;
+        let ServerSettings { table_names: _, requires_primary_key, generates_primary_key, writes_binary_log: _ } =
+            self.live.settings;
         let table = &target.table;
         let mut changes = self.of_table(&table.name).peekable();
         if has_primary_key(table) || !requires_primary_key && !generates_primary_key || changes.peek().is_none() {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::declared_part::{PartDigests, PartNames};
 use super::rename_round::RenameRound;
 use crate::plan::change::ObjectKind;
-use crate::schema::{DeclaredTable, Identifier};
+use crate::schema::{DeclaredTable, Identifier, StoredNames};
 
 /// All objects that a resource once declared, that were in sync, and that have been live since.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +90,23 @@ pub struct MissingObject {
 }
 
 impl LastApplied {
+    /// Names tables as a server stores them: an earlier declaration may have spelled them in another way.
+    pub fn take_stored_names(&mut self, names: &StoredNames) {
+        // Former versions, which knew no parts, recorded what was written.
+        let Self { tables, rounds, digests: _, making: _, missing } = self;
+        let recorded = std::mem::take(tables);
+        *tables = recorded.into_iter().map(|(name, table)| (names.table(&name), table)).collect();
+        for AppliedObject { was, renamed_from, origin: _ } in tables.values_mut().map(|table| &mut table.itself) {
+            was.iter_mut().chain(renamed_from).for_each(|name| *name = names.table(name));
+        }
+        for round in rounds {
+            round.table = names.table(&round.table);
+        }
+        for object in missing {
+            object.table = names.table(&object.table);
+        }
+    }
+
     /// Returns the table that is declared as `table`: by its name, or by the one that it had when the record was written.
     pub fn table_of(&self, table: &DeclaredTable) -> Option<&AppliedTable> {
         self.tables.get(&table.name).or_else(|| table.renamed_from.iter().find_map(|former| self.tables.get(former)))

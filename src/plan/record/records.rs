@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::last_applied::{LastApplied, find};
 use crate::plan::change::ObjectKind;
 use crate::plan::ownership::{needs, needs_table};
-use crate::schema::{DeclaredSchema, Identifier};
+use crate::schema::{DeclaredSchema, Identifier, StoredNames};
 
 /// All records in a database, sorted by their relation to one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +47,17 @@ impl OtherRecord {
 }
 
 impl Records {
+    /// Names tables as a server stores them, where `database` is the records' own.
+    pub fn take_stored_names(&mut self, names: &StoredNames, database: &Identifier) {
+        let Self { own, predecessor, others } = self;
+        for last in own.iter_mut().chain(predecessor).chain(others.iter_mut().map(|other| &mut other.last)) {
+            last.take_stored_names(names);
+        }
+        for owns in others.iter_mut().filter_map(|other| other.owns.as_mut()) {
+            names.in_declaration(Arc::make_mut(owns), database);
+        }
+    }
+
     /// Returns the records that know which renames were done for this resource.
     pub fn ancestry(&self) -> impl Iterator<Item = &LastApplied> {
         let namesakes = self.others.iter().filter(|other| other.is_namesake).map(|other| &other.last);

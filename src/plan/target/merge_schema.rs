@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::refusal::{Refusal, RefusalKind};
-use super::rename::{NameConflict, Rename, Renames, renames};
+use super::rename::{NameConflict, NameEquality, Rename, Renames, renames};
 use super::table_base::{TableBase, follow_renames};
 use super::table_merge::TableMerge;
 use super::table_target::Target;
@@ -20,7 +20,7 @@ pub fn target(declared: &DeclaredSchema, live: &Schema) -> Result<Target, Vec<Re
     let live_names: Vec<&Identifier> = live.tables.iter().map(|table| &table.name).collect();
     let names: Vec<DeclaredNames<'_>> =
         tables.iter().map(|table| DeclaredNames { name: &table.name, former: &table.renamed_from }).collect();
-    let Renames { in_order, cycles, conflicts } = renames(&names, &live_names, &|_| true);
+    let Renames { in_order, cycles, conflicts } = renames(&names, &live_names, NameEquality::Stored, &|_| true);
     for Rename { from, to } in cycles.into_iter().flatten() {
         let message = format!("tables that take each other's names ({from} and {to}) are not renamed by this version");
         refusals.push(Refusal::of_table(&to, "renamedFrom", RefusalKind::Unsupported, message));

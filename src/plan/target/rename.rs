@@ -33,25 +33,55 @@ pub struct NameConflict {
     pub message: String,
 }
 
+/// When two names are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameEquality {
+    /// Names of tables as the server stores them.
+    Stored,
+    /// Names of objects in a table.
+    InAnyCase,
+}
+
+impl NameEquality {
+    fn key(self, name: &Identifier) -> String {
+        match self {
+            Self::Stored => name.as_str().to_owned(),
+            Self::InAnyCase => name.folded(),
+        }
+    }
+
+    fn are_equal(self, one: &Identifier, other: &Identifier) -> bool {
+        match self {
+            Self::Stored => one == other,
+            Self::InAnyCase => one.matches(other),
+        }
+    }
+}
+
 /// Finds the renames. Names can't tell whether a cycle was done: `is_due` can.
 ///
 /// A former name that is itself declared belongs to that declaration, unless its own object comes from elsewhere too. So
 /// a chain (`b` from `a`, `c` from `b`) is renamed as a whole.
-pub fn renames(declared: &[DeclaredNames<'_>], live: &[&Identifier], is_due: &dyn Fn(&[Rename]) -> bool) -> Renames {
+pub fn renames(
+    declared: &[DeclaredNames<'_>],
+    live: &[&Identifier],
+    by: NameEquality,
+    is_due: &dyn Fn(&[Rename]) -> bool,
+) -> Renames {
     let mut found = Renames::default();
     let mut waiting: Vec<&DeclaredNames<'_>> = declared.iter().filter(|object| !object.former.is_empty()).collect();
     // The common case, which saves a look at the names of all tables.
     if waiting.is_empty() {
         return found;
     }
-    let mut live: HashSet<String> = live.iter().map(|name| name.folded()).collect();
-    let declared: HashSet<String> = declared.iter().map(|object| object.name.folded()).collect();
+    let mut live: HashSet<String> = live.iter().map(|name| by.key(name)).collect();
+    let declared: HashSet<String> = declared.iter().map(|object| by.key(object.name)).collect();
     // The end of a chain comes first: each rename frees the name that the next one takes.
     loop {
         let before = waiting.len();
-        waiting.retain(|object| match object.former.iter().find(|former| live.contains(&former.folded())) {
-            Some(former) if !live.contains(&object.name.folded()) => {
-                live.remove(&former.folded());
+        waiting.retain(|object| match object.former.iter().find(|former| live.contains(&by.key(former))) {
+            Some(former) if !live.contains(&by.key(object.name)) => {
+                live.remove(&by.key(former));
                 found.in_order.push(Rename { from: former.clone(), to: object.name.clone() });
                 false
             }
@@ -61,11 +91,11 @@ pub fn renames(declared: &[DeclaredNames<'_>], live: &[&Identifier], is_due: &dy
             break;
         }
     }
-    let is_live = |name: &Identifier| live.contains(&name.folded());
-    let cycles = cycles(&mut waiting, &is_live);
+    let is_live = |name: &Identifier| live.contains(&by.key(name));
+    let cycles = cycles(&mut waiting, by, &is_live);
     found.cycles = cycles.into_iter().filter(|cycle| is_due(cycle)).collect();
     for object in waiting {
-        let is_left = |former: &&Identifier| live.contains(&former.folded()) && !declared.contains(&former.folded());
+        let is_left = |former: &&Identifier| live.contains(&by.key(former)) && !declared.contains(&by.key(former));
         let left = object.former.iter().find(is_left);
         if let Some(former) = left {
             let message =
@@ -81,11 +111,15 @@ pub fn renames(declared: &[DeclaredNames<'_>], live: &[&Identifier], is_due: &dy
 }
 
 /// Removes from `waiting` the objects that take each other's names: `a` from `b` and `b` from `a`, or a longer cycle.
-fn cycles(waiting: &mut Vec<&DeclaredNames<'_>>, is_live: &dyn Fn(&Identifier) -> bool) -> Vec<Vec<Rename>> {
+fn cycles(
+    waiting: &mut Vec<&DeclaredNames<'_>>,
+    by: NameEquality,
+    is_live: &dyn Fn(&Identifier) -> bool,
+) -> Vec<Vec<Rename>> {
     let mut cycles = Vec::new();
     let mut at = 0;
     while let Some(first) = waiting.get(at) {
-        let Some(cycle) = cycle_from(first, waiting, is_live) else {
+        let Some(cycle) = cycle_from(first, waiting, by, is_live) else {
             at += 1;
             continue;
         };
@@ -98,22 +132,23 @@ fn cycles(waiting: &mut Vec<&DeclaredNames<'_>>, is_live: &dyn Fn(&Identifier) -
 fn cycle_from(
     first: &DeclaredNames<'_>,
     waiting: &[&DeclaredNames<'_>],
+    by: NameEquality,
     is_live: &dyn Fn(&Identifier) -> bool,
 ) -> Option<Vec<Rename>> {
     let mut cycle: Vec<Rename> = Vec::new();
     let mut object = first;
     loop {
-        let is_waiting = |former: &&Identifier| waiting.iter().any(|other| other.name.matches(former));
+        let is_waiting = |former: &&Identifier| waiting.iter().any(|other| by.are_equal(other.name, former));
         let former = object.former.iter().filter(|former| is_live(former)).find(is_waiting)?;
         cycle.push(Rename { from: former.clone(), to: object.name.clone() });
-        if former.matches(first.name) {
+        if by.are_equal(former, first.name) {
             return Some(cycle);
         }
         // A cycle that does not come back to the first belongs to others.
         if cycle.len() > waiting.len() {
             return None;
         }
-        object = waiting.iter().find(|other| other.name.matches(former))?;
+        object = waiting.iter().find(|other| by.are_equal(other.name, former))?;
     }
 }
 
@@ -122,13 +157,17 @@ mod tests {
     use super::*;
 
     fn found(declared: &[(&str, &[&str])], live: &[&str]) -> Result<Vec<(String, String)>, usize> {
+        found_by(NameEquality::InAnyCase, declared, live)
+    }
+
+    fn found_by(by: NameEquality, declared: &[(&str, &[&str])], live: &[&str]) -> Result<Vec<(String, String)>, usize> {
         let name = |text: &&str| Identifier::new(*text).unwrap();
         let live: Vec<Identifier> = live.iter().map(name).collect();
         let declared: Vec<(Identifier, Vec<Identifier>)> =
             declared.iter().map(|(own, former)| (name(own), former.iter().map(name).collect())).collect();
         let declared: Vec<DeclaredNames<'_>> =
             declared.iter().map(|(name, former)| DeclaredNames { name, former }).collect();
-        let found = renames(&declared, &live.iter().collect::<Vec<_>>(), &|_| true);
+        let found = renames(&declared, &live.iter().collect::<Vec<_>>(), by, &|_| true);
         let text = |Rename { from, to }: Rename| (from.to_string(), to.to_string());
         let all = found.in_order.into_iter().chain(found.cycles.into_iter().flatten());
         if found.conflicts.is_empty() { Ok(all.map(text).collect()) } else { Err(found.conflicts.len()) }
@@ -144,6 +183,12 @@ mod tests {
         assert_eq!(found(&[("b", &["a"])], &["b"]), Ok(pairs(&[])));
         assert_eq!(found(&[("b", &["older", "a"])], &["A"]), Ok(pairs(&[("a", "b")])));
         assert_eq!(found(&[("b", &["a"])], &[]), Ok(pairs(&[])));
+    }
+
+    #[test]
+    fn stored_names_that_differ_in_case_are_two() {
+        let declared: &[(&str, &[&str])] = &[("User", &["user"])];
+        assert_eq!(found_by(NameEquality::Stored, declared, &["user"]), Ok(pairs(&[("user", "User")])));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::index::merge_index;
 use super::refusal::RefusalKind;
-use super::rename::{NameConflict, Rename, Renames, renames};
+use super::rename::{NameConflict, NameEquality, Rename, Renames, renames};
 use super::rename_in_table::rename_columns;
 use super::table_merge::TableMerge;
 use crate::plan::change::{ObjectKind, declared_of, is_declared};
@@ -21,7 +21,7 @@ impl TableMerge<'_> {
     pub fn rename_columns(&mut self, base: &mut Table) -> ObjectRenames {
         let declared = declared_of(self.declared, ObjectKind::Column);
         let live: Vec<&Identifier> = base.columns.iter().map(|column| &column.name).collect();
-        let found = renames(&declared, &live, &|_| true);
+        let found = renames(&declared, &live, NameEquality::InAnyCase, &|_| true);
         let renamed = self.take_renames("columns", found);
         self.check_renamed_partitioning(base, &renamed.renames);
         rename_columns(base, &renamed.renames);
@@ -46,7 +46,7 @@ impl TableMerge<'_> {
             cycle.iter().all(|Rename { from, to }| is_as_declared(from, to))
                 && !cycle.iter().all(|Rename { to, .. }| is_as_declared(to, to))
         };
-        let found = renames(&declared, &live, &is_due);
+        let found = renames(&declared, &live, NameEquality::InAnyCase, &is_due);
         let mut renamed = self.take_renames("indexes", found);
         for live in &mut base.indexes {
             if let Some(rename) = renamed.renames.iter().find(|rename| rename.from.matches(&live.name)) {

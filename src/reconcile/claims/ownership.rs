@@ -8,7 +8,7 @@ use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::planned_steps::counted;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::record::{Claim, ClaimKind, KnownClaims, NO_CLUSTER, Neighbour, Owner, RecordView};
-use crate::schema::{DeclaredSchema, Identifier, ObjectRef, TableObject};
+use crate::schema::{DeclaredSchema, Identifier, ObjectRef, StoredNames, TableObject};
 
 /// How many items a message names; it counts the rest.
 const SAID: usize = 5;
@@ -91,7 +91,10 @@ pub fn claim_outcome(
         (_, []) => Some(whole),
         // At a terminal, no later pass takes the rest back.
         _ if request.asker.owner.cluster == NO_CLUSTER => None,
-        (_, disputed) => Some(Claim::new(ClaimKind::Owns, &undisputed(words, disputed), server)?),
+        (_, disputed) => {
+            let undisputed = undisputed(words, disputed, &observation.schema.stored_names());
+            Some(Claim::new(ClaimKind::Owns, &undisputed, server)?)
+        }
     };
     Ok(ClaimOutcome { claim, conflict })
 }
@@ -117,14 +120,14 @@ fn conflict_with(neighbour: &Neighbour, asker: &Owner, found: &[Contradiction]) 
 }
 
 /// Returns the tables without what another resource declares otherwise.
-fn undisputed(words: &[TableSpec], disputed: &[ObjectRef]) -> Vec<TableSpec> {
+fn undisputed(words: &[TableSpec], disputed: &[ObjectRef], names: &StoredNames) -> Vec<TableSpec> {
     let mut tables = words.to_vec();
     let is = |name: &str, other: &Identifier| name.to_lowercase() == other.folded();
     for ObjectRef { table, object } in disputed {
         if *object == TableObject::Table {
-            tables.retain(|spec| spec.name != table.as_str());
+            tables.retain(|spec| !names.is_table(&spec.name, table));
         }
-        let Some(spec) = tables.iter_mut().find(|spec| spec.name == table.as_str()) else { continue };
+        let Some(spec) = tables.iter_mut().find(|spec| names.is_table(&spec.name, table)) else { continue };
         match object {
             TableObject::Table => {}
             TableObject::PrimaryKey => spec.primary_key = None,

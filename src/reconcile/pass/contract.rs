@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use super::declare::Declared;
 use super::observe::Observed;
+use super::obstacles::check_absent;
 use super::outcome::{Pass, Stop};
 use super::rows::InTheWay;
 use super::verify::verified;
@@ -34,7 +35,9 @@ pub async fn check_contract(context: Context<'_>, declared: Declared) -> Result<
     let ClaimOutcome { claim, .. } = outcome.map_err(|error| stop(NotReady::connecting(&error)))?;
     let record = PendingRecord::of_contract(records, claim);
     let unrecorded = write_record(servers, &request, &record).await.map_err(stop)?;
-    let held = check_requirement(&request.declaration.schema, &observation.schema);
+    let required = &request.declaration.schema;
+    check_absent(required, &observation).map_err(|refusals| stop(NotReady::from_refusals(&refusals)))?;
+    let held = check_requirement(required, &observation.schema);
     let report = Report { in_sync: Some(held.is_ok()), unrecorded, ..report };
     held.map_err(|not_ready| Stop::because(&report, not_ready))?;
     Ok(verified(Context { after: None, ..context }, &request, report).await.into())

@@ -5,6 +5,7 @@ use super::observe::Observed;
 use super::outcome::Stop;
 use crate::declare::Source;
 use crate::plan::{KeptObject, kept_objects, undeclared};
+use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::Report;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::read_ddl;
@@ -32,6 +33,11 @@ pub async fn declare(context: Context<'_>, request: &Request<Source>, observed: 
     let observation = &observed.observation;
     let report = Report { server: Some(observation.server.clone()), ..Report::begun() };
     let declaration = read_ddl(context.servers(), &context.pipeline.ddl, request, observation).await;
+    let declaration = declaration.and_then(|declaration| {
+        let live = &observation.schema;
+        let stored = declaration.with_stored_names(&live.stored_names(), &live.name);
+        stored.map_err(|refusals| NotReady::from_refusals(&refusals))
+    });
     let declaration = declaration.map_err(|not_ready| Stop::because(&report, not_ready))?;
     let live = &observation.schema;
     let removes = request.spec.removes_undeclared;

@@ -14,6 +14,7 @@ mod hold;
 mod learnt_costs;
 mod measure;
 mod observe;
+mod obstacles;
 mod outcome;
 mod plan;
 mod privileges;

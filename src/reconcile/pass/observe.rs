@@ -99,7 +99,9 @@ impl Snapshot {
 
     fn for_request<D>(self, request: &Request<D>) -> Result<Observed, Error> {
         let viewer = request.viewer(self.observation.server.id.as_deref());
+        let schema = &self.observation.schema;
         let records = RecordView::read(&self.records, viewer, &self.known)?;
+        let records = records.with_stored_names(&schema.stored_names(), &schema.name);
         let node_lag = self.node_lag.map(|node_lag| node_lag.for_asker(&request.asker.owner));
         Ok(Observed { observation: self.observation, records, rivals: Rivals { holder: self.holder, node_lag } })
     }

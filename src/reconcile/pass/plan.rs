@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use super::context::Context;
 use super::declare::Declared;
 use super::observe::{Observed, Rivals};
+use super::obstacles::check_obstacles;
 use super::outcome::{Pass, Stop};
 use crate::api::Reason;
 use crate::mysql::{Error, Observation};
 use crate::plan;
 use crate::plan::{
-    DriftShare, LastApplied, PartDigests, Plan, Refusal, RefusalKind, drift_share, three_way, with_losses,
-    with_removal_reasons, without_parts,
+    DriftShare, LastApplied, PartDigests, Plan, drift_share, three_way, with_losses, with_removal_reasons,
+    without_parts,
 };
 use crate::reconcile::claims::{ClaimOutcome, claim_outcome};
 use crate::reconcile::detail::look_closer;
@@ -25,7 +26,7 @@ use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::Rehearsal;
 use crate::reconcile::statement_mark::runs_own_statement;
 use crate::record::{HistoryTable, RecordView};
-use crate::schema::{DeclaredSchema, DeclaredTable};
+use crate::schema::DeclaredSchema;
 
 /// A plan that was rehearsed. Nothing of it has been measured.
 #[derive(Debug)]
@@ -167,21 +168,6 @@ fn draft(
         (Err(_), Some(conflict)) => Err(conflict.clone()),
         (Err(refusals), None) => Err(NotReady::from_refusals(&refusals)),
     }
-}
-
-/// Refuses declared tables whose name belongs to something live that can't be altered.
-fn check_obstacles(declared: &DeclaredSchema, observation: &Observation) -> Result<(), Vec<Refusal>> {
-    let refusal = |table: &DeclaredTable| {
-        let reason = observation.obstacle(&table.name)?;
-        Some(Refusal {
-            table: Some(table.name.clone()),
-            path: format!("spec.tables[{}]", table.name),
-            kind: RefusalKind::Unsupported,
-            message: format!("what is live under this name is left alone: {reason}"),
-        })
-    };
-    let refusals: Vec<Refusal> = declared.tables.iter().filter_map(refusal).collect();
-    if refusals.is_empty() { Ok(()) } else { Err(refusals) }
 }
 
 /// Ends the pass where a statement of another session, or of a former run, has to end first.

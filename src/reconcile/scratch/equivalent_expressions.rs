@@ -8,7 +8,7 @@ use crate::plan::{ExpressionProbe, expression_probes, plan};
 use crate::reconcile::detail::look_closer;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
-use crate::schema::{DeclaredSchema, Generation, Identifier, TableObject};
+use crate::schema::{DeclaredSchema, Generation, Identifier, StoredNames, TableObject};
 
 /// Returns the request with the live spelling of each expression that means the same on this server. The claim is made
 /// of these words, so that it protects what is live.
@@ -33,16 +33,16 @@ pub async fn adopt_live_spellings(
         let Ok(plan) = plan(&probing.declaration.schema, &observation.schema) else { continue };
         let (left, _) = cache.rehearse(servers, &probing, &observation.schema, plan).await?;
         if left.is_empty() {
-            adopt(&mut adopted.declaration, &probe);
+            adopt(&mut adopted.declaration, &probe, &observation.schema.stored_names());
         }
     }
     Ok(adopted)
 }
 
-fn adopt(declaration: &mut Declaration, probe: &ExpressionProbe) {
+fn adopt(declaration: &mut Declaration, probe: &ExpressionProbe, names: &StoredNames) {
     adopt_in_schema(&mut declaration.schema, probe);
     let mut words = declaration.words.to_vec();
-    for table in words.iter_mut().filter(|table| table.name == probe.place.table.as_str()) {
+    for table in words.iter_mut().filter(|table| names.is_table(&table.name, &probe.place.table)) {
         adopt_in_words(table, probe);
     }
     declaration.words = words.into();

@@ -151,16 +151,18 @@ impl DdlReader<'_> {
     }
 
     fn check_obstacles(&self, made: &Observation) -> Result<(), NotReady> {
+        let names = made.schema.stored_names();
         let obstacle = |table: &TableText| {
-            made.obstacle(&table.name).map(|why| refusal(table, RefusalKind::Unsupported, why.to_owned()))
+            made.obstacle(&names.table(&table.name)).map(|why| refusal(table, RefusalKind::Unsupported, why.to_owned()))
         };
         let obstacles: Vec<Refusal> = self.script.tables.iter().filter_map(obstacle).collect();
         if obstacles.is_empty() { Ok(()) } else { Err(NotReady::from_refusals(&obstacles)) }
     }
 
     async fn check_rebuilds(&self, session: &mut Session, made: &Schema) -> Result<(), NotReady> {
+        let names = made.stored_names();
         for table in &self.script.tables {
-            let Some(made) = made.tables.iter().find(|made| made.name.matches(&table.name)) else { continue };
+            let Some(made) = made.table(&names.table(&table.name)) else { continue };
             if let Some(lost) = self.lost_when_rebuilt(session, made).await.map_err(|error| with_grant(&error))? {
                 let message = format!("it has something that can't be declared: {lost}");
                 return Err(NotReady::from_refusals(&[refusal(table, RefusalKind::Unsupported, message)]));

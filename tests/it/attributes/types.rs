@@ -78,7 +78,7 @@ async fn aliases_are_what_the_server_makes_of_them(world: World) {
 
 async fn types_that_a_server_lacks_are_refused(world: World) {
     let (has, lacks): (&[&str], &[&str]) = match world.server {
-        Server::MySql => (&["vector(3)", "vector", "geomcollection"], &["inet6", "uuid"]),
+        Server::MySql | Server::MySqlLower => (&["vector(3)", "vector", "geomcollection"], &["inet6", "uuid"]),
         Server::MariaDb => (&["inet4", "inet6", "uuid"], &["vector(3)"]),
         Server::MariaDbNewest => (&["inet4", "inet6", "uuid", "vector(3)"], &["xmltype"]),
     };

@@ -43,7 +43,7 @@ enum Section {
 /// Returns the words that mean a server in a file, the most specific first.
 fn words(server: Server) -> &'static [&'static str] {
     match server {
-        Server::MySql => &["mysql", ""],
+        Server::MySql | Server::MySqlLower => &["mysql", ""],
         Server::MariaDb => &["mariadb", ""],
         Server::MariaDbNewest => &["mariadb-newest", "mariadb", ""],
     }

@@ -212,7 +212,7 @@ async fn done(session: &mut Session, name: &str) -> u64 {
 /// Returns the end of a query that finds the statements of operators in the server: a table and a condition.
 fn running_statements(kind: Server) -> String {
     let sessions = match kind {
-        Server::MySql => "performance_schema.processlist",
+        Server::MySql | Server::MySqlLower => "performance_schema.processlist",
         Server::MariaDb | Server::MariaDbNewest => "information_schema.processlist",
     };
     format!("{sessions} WHERE info LIKE '/* schema-operator %'")

@@ -27,20 +27,27 @@ pub fn declaration(goal: &Observation, live: &Observation, pair: &SchemaPair) ->
     resource.spec.policy.allow =
         Some(vec![RiskSpec::Blocking, RiskSpec::Breaking, RiskSpec::Destructive, RiskSpec::Unknown]);
     let tables = resource.spec.tables.get_or_insert_default();
+    // A server that folds names takes those of the pair, which are in any case.
+    let names = live.schema.stored_names();
     for table in tables.iter_mut() {
-        let kept = pair.kept.iter().find(|kept| kept.table.b == table.name);
-        let former = kept.map_or(table.name.as_str(), |kept| kept.table.a.as_str());
-        let Some(old) = live.schema.tables.iter().find(|old| old.name.as_str() == former) else { continue };
-        if former != table.name {
-            table.renamed_from = Some(vec![former.to_owned()]);
+        let stored = Identifier::new(table.name.as_str()).map_err(|error| error.to_string())?;
+        let kept = pair.kept.iter().find(|kept| names.is_table(&kept.table.b, &stored));
+        let former = kept.map_or_else(|| table.name.clone(), |kept| kept.table.a.clone());
+        let Some(old) = live.schema.tables.iter().find(|old| names.is_table(&former, &old.name)) else { continue };
+        if old.name != stored {
+            table.renamed_from = Some(vec![former]);
+        }
+        if let Some(kept) = kept {
+            table.name.clone_from(&kept.table.b);
         }
         complete(table, old, kept);
     }
     for old in &live.schema.tables {
         let name = old.name.as_str();
+        let is_it = |text: &str| names.is_table(text, &old.name);
         let is_kept = tables
             .iter()
-            .any(|table| table.name == name || table.renamed_from.iter().flatten().any(|former| former == name));
+            .any(|table| is_it(&table.name) || table.renamed_from.iter().flatten().any(|former| is_it(former)));
         if !is_kept && !name.starts_with("schema_operator_") {
             tables.push(TableSpec { name: name.to_owned(), state: Some(State::Absent), ..TableSpec::default() });
         }

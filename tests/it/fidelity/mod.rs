@@ -36,3 +36,8 @@ fn any_schema_becomes_any_other_on_mariadb() {
 fn any_schema_becomes_any_other_on_mariadb_newest() {
     runner::run::<there_and_back::ThereAndBack>(Server::MariaDbNewest);
 }
+
+#[test]
+fn any_schema_becomes_any_other_where_the_server_folds_names() {
+    runner::run::<there_and_back::ThereAndBack>(Server::MySqlLower);
+}

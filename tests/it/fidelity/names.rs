@@ -47,6 +47,7 @@ const ODD_TEXTS: [&str; 24] = [
 pub fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-d]{1,2}",
+        1 => "[a-dA-D]",
         4 => select(&ODD_NAMES[..]).prop_map(str::to_owned),
         1 => "[a-e]".prop_map(|letter| letter.repeat(64)),
         1 => "[A-Za-z0-9_`'\"\\\\%.$ äßé数#-]{0,12}[a-z]",

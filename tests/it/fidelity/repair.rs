@@ -20,7 +20,7 @@ impl Schema {
         let mut names = HashSet::new();
         self.tables.retain(|table| !table.columns.is_empty());
         for table in &mut self.tables {
-            unique(&mut table.name, &mut names);
+            unique_table(&mut table.name, &mut names);
             table.repair(dialect);
         }
         self.repair_foreign_keys();
@@ -293,6 +293,17 @@ impl Column {
             self.fill == Fill::AutoIncrement || self.kind.default(self.fill, ("ascii", "ascii_bin"), dialect).is_some();
         // MariaDB refuses an invisible column that an INSERT would have to name (4106).
         self.visible |= dialect.is_mariadb() && !self.nullable && !has_default;
+    }
+}
+
+/// Gives another name to a table whose name is taken. Two that differ in case alone stay; a server that takes them for one
+/// refuses the pair.
+fn unique_table(name: &mut String, taken: &mut HashSet<String>) {
+    let mut number = 1;
+    while !taken.insert(name.clone()) {
+        number += 1;
+        let kept: String = name.chars().take(60).collect();
+        *name = format!("{kept}{number}");
     }
 }
 

@@ -10,6 +10,8 @@ use super::variable;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Server {
     MySql,
+    /// MySQL with `lower_case_table_names=1`. The tests of names run on it, and the random pairs.
+    MySqlLower,
     MariaDb,
     MariaDbNewest,
 }
@@ -22,12 +24,14 @@ pub struct SessionTable {
 }
 
 impl Server {
+    /// The servers of most tests.
     pub const ALL: [Self; 3] = [Self::MySql, Self::MariaDb, Self::MariaDbNewest];
 
     /// Returns the name by which the testbed's scripts know it.
     pub fn name(self) -> &'static str {
         match self {
             Self::MySql => "mysql",
+            Self::MySqlLower => "mysql-lower",
             Self::MariaDb => "mariadb",
             Self::MariaDbNewest => "mariadb-newest",
         }
@@ -53,7 +57,9 @@ impl Server {
     /// utf8mb3, and fails (3854) while another test's statement has a 4-byte character.
     pub fn sessions(self) -> SessionTable {
         match self {
-            Self::MySql => SessionTable { name: "performance_schema.threads", prefix: "processlist_" },
+            Self::MySql | Self::MySqlLower => {
+                SessionTable { name: "performance_schema.threads", prefix: "processlist_" }
+            }
             Self::MariaDb | Self::MariaDbNewest => SessionTable { name: "information_schema.processlist", prefix: "" },
         }
     }
