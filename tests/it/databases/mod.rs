@@ -34,6 +34,8 @@ async fn exported_and_rebuilt(world: CliWorld, sql: &str, at_least: usize) {
     assert_eq!(export.code, 0, "{export:?}");
     let plan = world.run_with_input(&["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{}{}", plan.output, plan.error);
+    let plan = world.run_with_input(&["plan", "-f", "-"], &printed(&world).await);
+    assert_eq!(plan.code, 0, "{}{}", plan.output, plan.error);
 
     let other = CliWorld::new(world.server).await;
     let apply = other.run_with_input(&["apply", "-f", "-"], &export.output);
@@ -46,11 +48,29 @@ async fn exported_and_rebuilt(world: CliWorld, sql: &str, at_least: usize) {
     }
 }
 
+/// Returns all tables as the server prints them, each with the statements that a dump puts around it.
+async fn printed(world: &CliWorld) -> String {
+    let mut text = "/*!40101 SET NAMES utf8mb4 */;\n".to_owned();
+    let mut session = world.server.session().await;
+    for name in table_names(world).await {
+        let sql = format!("SHOW CREATE TABLE {}.`{name}`", world.database);
+        let rows = session.batch("a test's statement", &sql).await.expect("the table").pop().unwrap_or_default();
+        let create = rows[0].text(1);
+        text.push_str(&format!("DROP TABLE IF EXISTS `{name}`;\n{create};\nset autocommit=0;\ncommit;\n"));
+    }
+    text
+}
+
+async fn table_names(world: &CliWorld) -> Vec<String> {
+    let names = world.sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'").await;
+    let names = names.iter().map(|row| row.text(0).to_owned());
+    names.filter(|name| !name.starts_with("schema_operator_")).collect()
+}
+
 /// Returns the lines of `SHOW CREATE TABLE` by table. Their order is left out: servers show indexes in that of their
 /// making.
 async fn definitions(world: &CliWorld) -> BTreeMap<String, BTreeSet<String>> {
-    let names = world.sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'").await;
-    let names = names.iter().map(|row| row.text(0).to_owned()).filter(|name| !name.starts_with("schema_operator_"));
+    let names = table_names(world).await;
     let mut definitions = BTreeMap::new();
     let mut session = world.server.session().await;
     for name in names {

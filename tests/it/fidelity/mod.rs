@@ -4,6 +4,7 @@
 mod columns;
 mod declaration;
 mod foreign_keys;
+mod live_tables;
 mod model;
 mod mutation;
 mod names;
