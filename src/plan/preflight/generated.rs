@@ -21,12 +21,21 @@ pub fn ask_for_missing_values(questions: &mut StepQuestions<'_>, change: &Change
                 questions.ask_where(change, RowProblem::NoValue, "TRUE");
             }
         }
+        // Without NO_ZERO_DATE the servers write 0000-00-00 (tried on MySQL 9.7, MariaDB 10.11 and 11.8); with it, as most
+        // applications have it, they refuse the value (1292).
+        Fill::Default(ColumnDefault::None) if !column.nullable && is_date(&column.data_type) => {
+            questions.ask_where(change, RowProblem::ZeroDate, "TRUE");
+        }
         Fill::Default(ColumnDefault::Expression(default)) if !default.is_current_timestamp() => {
             let object = change.object(&questions.step.table);
             questions.leave_open(format!("whether {object} takes the value of its default in each row"));
         }
         Fill::Default(_) => {}
     }
+}
+
+fn is_date(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Date | DataType::DateTime(_) | DataType::Timestamp(_))
 }
 
 /// Asks for rows whose generated value would be NULL in a column that is not, and says that other values are not counted:

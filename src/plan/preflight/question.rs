@@ -30,6 +30,8 @@ pub enum RowProblem {
     /// The new character set lacks a character.
     NotConvertible,
     NotJson,
+    /// A row would get 0000-00-00, since the new column declares no default.
+    ZeroDate,
     /// The row that a foreign key refers to does not exist.
     Orphan,
     /// A check does not hold.
@@ -76,6 +78,9 @@ impl RowProblem {
                 "values have characters that the new character set lacks",
             ),
             Self::NotJson => ("value is not valid JSON", "values are not valid JSON"),
+            Self::ZeroDate => {
+                ("row would get 0000-00-00; declare a default", "rows would get 0000-00-00; declare a default")
+            }
             Self::Orphan => ("row refers to a row that does not exist", "rows refer to rows that do not exist"),
             Self::CheckViolated => ("row violates the check", "rows violate the check"),
             Self::OutsidePartitions => ("row is in no partition", "rows are in no partition"),
@@ -99,6 +104,7 @@ impl fmt::Display for RowProblem {
             Self::NotAMember => "rows with a value that is not a member",
             Self::NotConvertible => "rows with a character that the new character set lacks",
             Self::NotJson => "rows with a value that is not valid JSON",
+            Self::ZeroDate => "rows that would get 0000-00-00",
             Self::Orphan => "rows that refer to a row that does not exist",
             Self::CheckViolated => "rows that violate the check",
             Self::OutsidePartitions => "rows that no partition takes",

@@ -48,3 +48,26 @@ fn rows_are_counted_within_bounds() {
         assert!(asked.starts_with(begin) && asked.contains("LIMIT 100"), "{asked}");
     }
 }
+
+#[test]
+fn a_new_date_without_a_default_asks_for_rows() {
+    use crate::plan::RowProblem;
+    for (data_type, nullable, asks) in [
+        ("date", false, true),
+        ("datetime(3)", false, true),
+        ("timestamp", false, true),
+        ("date", true, false),
+        ("time", false, false),
+        ("int", false, false),
+    ] {
+        let schema = declared(vec![DeclaredColumn { nullable: Some(nullable), ..typed("at", data_type) }], vec![]);
+        for dialect in [MYSQL, MARIADB] {
+            let live = live(dialect, vec![user()]);
+            let plan = plan(&schema, &live).unwrap();
+            let asked = preflights(&plan.steps, &live);
+            let found =
+                asked.iter().flat_map(|asked| &asked.questions).any(|asked| asked.problem == RowProblem::ZeroDate);
+            assert_eq!(found, asks, "{data_type} {nullable}");
+        }
+    }
+}

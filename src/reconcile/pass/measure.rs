@@ -7,6 +7,7 @@ use super::contract::block_broken_contracts;
 use super::outcome::Stop;
 use super::plan::Planned;
 use super::privileges::MissingPrivileges;
+use super::removals::count_removals;
 use super::rows::{InTheWay, check_rows};
 use super::sizes::{read_sizes, with_live_dependents};
 use crate::mysql::{Error, Servers};
@@ -117,6 +118,7 @@ impl Measured {
         self.small_tables = sizes.small_tables;
         self.missing_privileges =
             MissingPrivileges::find(&sizes.grants, &self.request.spec.database, &mut self.planned);
+        count_removals(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
         let rows = check_rows(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
         let broken = block_broken_contracts(&self.request, self.record.view(), live, &mut self.planned);
         self.in_the_way = broken.or(rows);

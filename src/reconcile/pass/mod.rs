@@ -19,6 +19,7 @@ mod outcome;
 mod plan;
 mod privileges;
 mod publish;
+mod removals;
 mod rows;
 mod sizes;
 mod stages;

@@ -18,6 +18,9 @@ pub struct Sizes {
     pub grants: Grants,
 }
 
+/// A table with more bytes is not small, however few rows it has. A server copies 16 MiB within a moment.
+const SMALL_TABLE_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Fills in rows and bytes of each step that alters a table, and reads what the account may do.
 ///
 /// # Errors
@@ -51,7 +54,9 @@ pub async fn read_sizes(servers: &Servers, request: &Request, planned: &mut Plan
         let estimated: Option<u64> = estimate.and_then(|row| row.number(1));
         // Beyond the limit only an estimate is known, which is at least what was counted.
         let rows = if is_small { counted } else { estimated.max(counted) };
-        if is_small {
+        // Few rows may be large, and a copy of them blocks as long.
+        let bytes: Option<u64> = estimate.and_then(|row| row.number(2));
+        if is_small && bytes.is_none_or(|bytes| bytes <= SMALL_TABLE_BYTES) {
             small.insert(table.clone());
         }
         sizes.insert(table, (rows, estimate.and_then(|row| row.number(2))));
