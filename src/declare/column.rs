@@ -27,6 +27,18 @@ pub fn column(spec: &ColumnSpec, name: &Identifier, path: &str, reader: &mut Spe
         first,
         after,
     } = spec;
+    // As the rules of the CRD: a file that a cluster never saw has to keep them too.
+    let has_counter = auto_increment.unwrap_or_default();
+    let kinds = [default.is_some(), generated.is_some(), has_counter];
+    if kinds.into_iter().filter(|is_set| *is_set).count() > 1 {
+        reader.invalid(path, "at most one of default, generated and autoIncrement may be set");
+    }
+    if has_counter && nullable.unwrap_or_default() {
+        reader.invalid(path, "an autoIncrement column cannot be nullable");
+    }
+    if first.unwrap_or_default() && after.is_some() {
+        reader.invalid(path, "at most one of first and after may be set");
+    }
     let data_type = data_type.as_deref().and_then(|text| self::data_type(text, path, reader));
     let renamed_from = reader.renamed_from(path, name, renamed_from.as_deref());
     let default = default.as_ref().and_then(|default| self::default(default, path, reader));

@@ -21,6 +21,16 @@ pub fn index(spec: &IndexSpec, name: &Identifier, path: &str, reader: &mut SpecR
         visible,
         key_block_size,
     } = spec;
+    // As the rules of the CRD: a file that a cluster never saw has to keep them too.
+    if unique.unwrap_or_default() && kind.is_some() {
+        reader.invalid(path, "at most one of unique and kind may be set");
+    }
+    if parser.is_some() && !matches!(kind, Some(IndexKindSpec::Fulltext)) {
+        reader.invalid(path, "parser needs kind Fulltext");
+    }
+    if name.as_str().eq_ignore_ascii_case("primary") {
+        reader.invalid(path, "PRIMARY is the primary key's name: declare it in primaryKey");
+    }
     let parts = reader.key_parts(&format!("{path}.columns"), columns)?;
     let kind = match kind {
         Some(IndexKindSpec::Fulltext) => {

@@ -93,6 +93,9 @@ pub fn source(spec: &DatabaseSchemaSpec, script: Option<Script>) -> Result<Sourc
 pub fn declare(spec: &DatabaseSchemaSpec) -> Result<Declaration, Vec<Refusal>> {
     let mut reader = SpecReader::of_tables();
     unsupported::spec(spec, &mut reader);
+    if spec.tables.is_some() && spec.ddl.is_some() {
+        reader.invalid("spec", "exactly one of tables and ddl must be set");
+    }
     let tables = spec.tables.as_deref().unwrap_or_default();
     let schema = read_tables(tables, &mut reader);
     reader.consent.everywhere.extend(spec.policy.allowed().iter().copied().map(Risk::from));
@@ -126,4 +129,54 @@ fn read_tables(tables: &[TableSpec], reader: &mut SpecReader) -> DeclaredSchema 
         }
     }
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rules of the CRD that a file at the command line has to keep as well.
+    #[test]
+    fn what_the_api_server_refuses_is_refused_here_too() {
+        for (spec, path, message) in [
+            (
+                "columns: [{name: x, type: int, default: {value: '1'}, autoIncrement: true}]",
+                "columns[x]",
+                "at most one of default",
+            ),
+            (
+                "columns: [{name: x, type: int, default: {none: {}}, generated: {expression: '1'}}]",
+                "columns[x]",
+                "at most one of default",
+            ),
+            (
+                "columns: [{name: x, type: int, generated: {expression: '1'}, autoIncrement: true}]",
+                "columns[x]",
+                "at most one of default",
+            ),
+            (
+                "columns: [{name: x, type: int, nullable: true, autoIncrement: true}]",
+                "columns[x]",
+                "cannot be nullable",
+            ),
+            ("columns: [{name: x, type: int, first: true, after: id}]", "columns[x]", "at most one of first and after"),
+            (
+                "indexes: [{name: i, columns: [a], unique: true, kind: Fulltext}]",
+                "indexes[i]",
+                "at most one of unique and kind",
+            ),
+            ("indexes: [{name: i, columns: [a], parser: ngram}]", "indexes[i]", "parser needs kind Fulltext"),
+            ("indexes: [{name: Primary, columns: [a]}]", "indexes[Primary]", "declare it in primaryKey"),
+            ("checks: [{name: c}]", "checks[c]", ""),
+            ("foreignKeys: [{name: f, columns: [a]}]", "foreignKeys[f]", ""),
+        ] {
+            let common = "revision: r, database: d, connection: {secretRef: {name: s}}";
+            let spec: DatabaseSchemaSpec =
+                serde_saphyr::from_str(&format!("{{{common}, tables: [{{name: t, {spec}}}]}}")).unwrap();
+            let refusals = declare(&spec).unwrap_err();
+            let is_named =
+                refusals.iter().any(|refusal| refusal.path.contains(path) && refusal.message.contains(message));
+            assert!(is_named, "{path}: {refusals:?}");
+        }
+    }
 }
