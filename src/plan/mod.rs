@@ -22,7 +22,7 @@ pub use ownership::{
     expression_probes, taken_names, unmet,
 };
 pub use planner::{plan, tables_needing_detail};
-pub use preflight::{Preflight, Preflights, RowProblem, preflights};
+pub use preflight::{Foreseen, Preflight, Preflights, RowProblem, foreseen, preflights};
 pub use record::{
     DeclaredPart, DriftShare, KeptObject, LastApplied, OtherRecord, PartDigests, PartNames, RecordSources, Records,
     RenameRound, UndeclaredCount, changed_parts, drift_share, is_bookkeeping, kept_objects, made_parts, rounds,

@@ -2,7 +2,7 @@
 
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind};
-use crate::plan::{Refusal, RefusalKind};
+use crate::plan::{Foreseen, Refusal, RefusalKind, Step, foreseen};
 
 /// A pass that did not reach Ready.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +43,18 @@ impl NotReady {
     /// Describes a failure to reach the server, or to read from it.
     pub fn connecting(error: &Error) -> Self {
         Self::new(reason(error.kind).unwrap_or(Reason::StatementFailed), with_advice(error))
+    }
+
+    /// Describes a failure of a step, and what it says of the preflights that came before.
+    pub fn of_step(error: &Error, step: &Step) -> Self {
+        let failure = Self::changing(error);
+        let ErrorKind::Refusal(number) = error.kind else { return failure };
+        let why = match foreseen(&step.changes, number) {
+            Some(Foreseen::ByRows) => "; rows decide it, and these were not counted or have changed since",
+            Some(Foreseen::BySchema) => "; the plan did not foresee it, or the schema has changed since",
+            None => "",
+        };
+        Self { message: format!("{}{why}", failure.message), ..failure }
     }
 
     /// Describes a failure of a statement that changes the schema.

@@ -10,8 +10,10 @@ mod partition;
 mod preflights;
 mod question;
 mod reference;
+mod server_errors;
 mod step_questions;
 mod value;
 
 pub use preflights::preflights;
 pub use question::{Preflight, Preflights, RowProblem};
+pub use server_errors::{Foreseen, foreseen};

@@ -118,7 +118,7 @@ impl Failures {
 /// Returns why a step failed. One that only changes the data dictionary costs nothing to try again.
 fn failure(step: &Step, error: &Error) -> StatementFailure {
     let is_costly = step.algorithm().is_some_and(|algorithm| algorithm > Algorithm::Instant);
-    StatementFailure { not_ready: NotReady::changing(error), is_lasting: is_costly && error.kind.is_lasting() }
+    StatementFailure { not_ready: NotReady::of_step(error, step), is_lasting: is_costly && error.kind.is_lasting() }
 }
 
 fn stopped(begun: usize, all: usize) -> NotReady {
