@@ -73,6 +73,20 @@ impl Dice {
         self.next() % limit
     }
 
+    /// Draws a fault between statements, after at most so many, or at any time.
+    pub fn strike_between(&mut self, statements: usize) -> Strike {
+        let Strike { fault, .. } = self.strike(1);
+        let boundary = usize::try_from(self.below(statements as u64 + 1)).expect("a few");
+        let pause = Duration::from_millis(self.below(200));
+        let moment = match self.below(3) {
+            _ if statements == 0 => Moment::Random(pause),
+            0 => Moment::Boundary(boundary),
+            1 => Moment::After(boundary, Duration::from_millis(self.below(40))),
+            _ => Moment::Random(pause),
+        };
+        Strike { fault, moment }
+    }
+
     /// Draws a fault, and its moment in a plan of so many statements.
     pub fn strike(&mut self, statements: usize) -> Strike {
         let fault = FAULTS[usize::try_from(self.below(FAULTS.len() as u64)).expect("a few")];

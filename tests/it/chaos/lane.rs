@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::database::{self, EndState, STATEMENTS};
 use super::injected_fault::{Dice, InjectedFault, Moment, Strike};
-use crate::support::{OwnServer, Server, World, reason};
+use super::making_way::{self, RowInTheWay};
+use crate::support::{OwnServer, Server, World, is_ready, reason};
 
 /// A server and an operator, on which rounds run one after the other.
 pub struct Lane {
@@ -16,6 +17,8 @@ pub struct Lane {
     dice: Dice,
     world: World,
     server: OwnServer,
+    /// Which rounds come first; `None` if objects never make way.
+    offset: Option<usize>,
     /// The outcome of a round without a fault.
     expected: Option<EndState>,
     figures: Figures,
@@ -29,6 +32,8 @@ pub struct Figures {
     /// How often a fault struck after this many statements.
     pub done_before: BTreeMap<u64, usize>,
     pub in_the_middle: usize,
+    /// Rounds in which a row was in the way.
+    pub rows_in_the_way: usize,
     pub begun: u64,
     /// Statements that had begun before the fault, and were done by another try.
     pub again: u64,
@@ -38,6 +43,7 @@ impl Figures {
     pub fn add(&mut self, other: Self) {
         self.rounds += other.rounds;
         self.in_the_middle += other.in_the_middle;
+        self.rows_in_the_way += other.rows_in_the_way;
         self.begun += other.begun;
         self.again += other.again;
         for (fault, times) in other.faults {
@@ -65,10 +71,10 @@ impl Drop for Round {
 }
 
 impl Lane {
-    pub async fn start(kind: Server, dice: Dice) -> Self {
+    pub async fn start(kind: Server, dice: Dice, offset: Option<usize>) -> Self {
         let (world, server) = (World::new(Server::MySql).await, OwnServer::start(kind));
         world.apply(&server.secret(&world)).expect("the Secret is accepted");
-        Self { kind, dice, world, server, expected: None, figures: Figures::default() }
+        Self { kind, dice, world, server, offset, expected: None, figures: Figures::default() }
     }
 
     /// Runs a round without a fault, this many with one, and another without, which removes what the others left.
@@ -78,8 +84,15 @@ impl Lane {
         }
         self.round(0, None).await;
         for round in 1..=rounds {
-            let strike = self.dice.strike(STATEMENTS);
-            self.round(round, Some(strike)).await;
+            match self.offset.map_or(2, |offset| (round + offset) % 4) {
+                0 => self.round_of_ways(round, RowInTheWay::Never).await,
+                1 => self.round_of_ways(round, RowInTheWay::InBetween).await,
+                2 => {
+                    let strike = self.dice.strike(STATEMENTS);
+                    self.round(round, Some(strike)).await;
+                }
+                _ => self.round_of_ways(round, RowInTheWay::FromTheStart).await,
+            }
             self.figures.rounds += 1;
         }
         self.round(rounds + 1, None).await;
@@ -104,6 +117,66 @@ impl Lane {
         self.check(&name).await;
         self.world.kubectl(&["delete", "dbs", &resource, "--wait=false"], "").expect("it can be deleted");
         self.server.run(&format!("DROP DATABASE {name}")).await;
+    }
+
+    /// Runs a round in which objects make way.
+    async fn round_of_ways(&mut self, number: usize, row: RowInTheWay) {
+        // A plan with a row in the way may come to no further boundary.
+        let statements = if row == RowInTheWay::Never { making_way::STATEMENTS } else { 0 };
+        let strike = self.dice.strike_between(statements);
+        let _round = Round { server: self.kind, number, strike: Some(strike) };
+        let name = format!("round_{number}");
+        making_way::make(&self.server, &name, row).await;
+        let rows = making_way::rows(&self.server, &name).await;
+        self.world.apply(&making_way::resource(&name)).expect("the resource is accepted");
+        let resource = name.replace('_', "-");
+        let is_in = match row {
+            RowInTheWay::Never => false,
+            RowInTheWay::FromTheStart => true,
+            RowInTheWay::InBetween => self.intrude(&name, &resource).await,
+        };
+        self.wait_for(&name, strike.moment).await;
+        self.strike(&name, strike.fault).await;
+        if is_in {
+            self.figures.rows_in_the_way += 1;
+            self.world.wait_named(&resource, "a row in the way", |resource| !is_ready(resource)).await;
+            self.wait_until_nothing_is_neither(&name).await;
+            making_way::clear(&self.server, &name).await;
+        }
+        self.world.wait_named(&resource, "Ready", is_ready).await;
+        self.wait_until_nothing_is_neither(&name).await;
+        assert_eq!(making_way::rows(&self.server, &name).await, rows, "rows are lost");
+        self.world.kubectl(&["delete", "dbs", &resource, "--wait=false"], "").expect("it can be deleted");
+        self.server.run(&format!("DROP DATABASE {name}")).await;
+    }
+
+    /// Inserts a row in the way as soon as it gets in, and returns whether it did before the plan's end.
+    async fn intrude(&self, name: &str, resource: &str) -> bool {
+        let mut session = self.server.session().await;
+        loop {
+            if making_way::intrude(&mut session, name).await {
+                return true;
+            }
+            let found = self.world.resources().get_opt(resource).await.expect("the cluster answers");
+            if found.is_some_and(|resource| resource.status.is_some() && is_ready(&resource)) {
+                return false;
+            }
+        }
+    }
+
+    /// Waits until no statement runs and each object is as before or as declared.
+    async fn wait_until_nothing_is_neither(&self, name: &str) {
+        let runs = format!("SELECT COUNT(*) FROM {}", running_statements(self.kind));
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            let is_idle = self.server.run(&runs).await[0].text(0) == "0";
+            let neither = making_way::neither(&self.server, name).await;
+            if is_idle && neither.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "neither as before nor as declared: {neither:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     async fn wait_for(&self, name: &str, moment: Moment) {

@@ -48,7 +48,7 @@ tables:
 ";
 
 /// A row that no key would let in, and that is in the way of the key's return.
-const ORPHAN: &str = "INSERT INTO child (parent_id, amount) VALUES (999, 9)";
+const ORPHAN: &str = "INSERT INTO child (id, parent_id, amount) VALUES (999999, 999, 9)";
 
 /// When a row is in the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
