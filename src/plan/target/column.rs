@@ -5,7 +5,7 @@ use super::default::same_default;
 use crate::plan::change::Attribute;
 use crate::schema::{Column, ColumnDefault, DeclaredColumn, Dialect, Expression, Fill};
 
-/// A declared attribute that this server's columns do not have.
+/// A declared attribute that a column can't have, on this server or beside what it has.
 pub struct ForeignAttribute {
     pub attribute: Attribute,
     /// What to declare instead.
@@ -117,7 +117,13 @@ fn merge_fill(declared: &DeclaredColumn, column: &mut Column) {
         column.fill = Fill::Generated(generated.clone());
     }
     if let Some(default) = &declared.default {
-        let same = matches!(&column.fill, Fill::Default(live) if same_default(default, live, &column.data_type));
+        let same = match &column.fill {
+            Fill::Default(live) => same_default(default, live, &column.data_type),
+            // Such a column has no default either. With `autoIncrement: false` it becomes a plain one.
+            Fill::AutoIncrement | Fill::Generated(_) => {
+                *default == ColumnDefault::None && declared.auto_increment != Some(false)
+            }
+        };
         if !same {
             column.fill = Fill::Default(default.clone());
         }
@@ -125,6 +131,32 @@ fn merge_fill(declared: &DeclaredColumn, column: &mut Column) {
     if let Some(on_update_now) = declared.on_update_now {
         column.on_update_now = on_update_now;
     }
+}
+
+/// Returns what a live column has that a declared attribute would take from it unsaid, with that attribute: the server
+/// gives a column only one of a default, AUTO_INCREMENT and an expression.
+pub fn taken_fill(declared: &DeclaredColumn, live: &Fill) -> Option<ForeignAttribute> {
+    let sets_default = declared.default.as_ref().is_some_and(|default| *default != ColumnDefault::None);
+    if declared.auto_increment == Some(false) {
+        return None;
+    }
+    let (attribute, message) = match live {
+        Fill::AutoIncrement if declared.generated.is_some() => (
+            Attribute::Generated,
+            "the live column counts up (AUTO_INCREMENT), which an expression would end; declare autoIncrement: false too",
+        ),
+        Fill::AutoIncrement if sets_default => (
+            Attribute::Default,
+            "the live column counts up (AUTO_INCREMENT), which a default would end; declare autoIncrement: false too",
+        ),
+        Fill::Generated(_) if sets_default && declared.generated.is_none() => (
+            Attribute::Default,
+            "the live column is generated, which a default would end; declare autoIncrement: false too, to make it a \
+             plain column",
+        ),
+        Fill::AutoIncrement | Fill::Generated(_) | Fill::Default(_) => return None,
+    };
+    Some(ForeignAttribute { attribute, message })
 }
 
 /// Gives `DEFAULT CURRENT_TIMESTAMP` as many fractional digits as its column has. With another number it is a mere

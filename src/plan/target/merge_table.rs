@@ -1,6 +1,6 @@
 //! Lays one declared table over the live one.
 
-use super::column::{foreign_attributes, merge_column};
+use super::column::{foreign_attributes, merge_column, taken_fill};
 use super::constraint::{merge_checks, merge_foreign_keys};
 use super::index::{merge_index, without_whole_prefixes};
 use super::options::{lacks_counter, merge_options, refused_options};
@@ -102,6 +102,9 @@ impl TableMerge<'_> {
                 Column::new(declared.name.clone(), DataType::integer())
             }
         };
+        if let Some(taken) = taken_fill(declared, &column.fill) {
+            self.refuse(&field(taken.attribute), RefusalKind::Invalid, taken.message);
+        }
         merge_column(declared, &mut column, dialect);
         for (attribute, given) in [(Attribute::Charset, &declared.charset), (Attribute::Collation, &declared.collation)]
         {
