@@ -2,7 +2,7 @@
 
 use schema_operator::api::DatabaseSchema;
 
-use crate::support::{Server, World, condition, is_ready, on_each_server, reason};
+use crate::support::{ConditionView, Server, World, condition, is_ready, on_each_server, reason};
 
 on_each_server!(
     what_the_server_spells_differently_is_no_difference,
@@ -12,6 +12,7 @@ on_each_server!(
     an_expression_survives_a_change_of_its_column,
     a_partitioned_table_is_tried_with_its_partitions,
     without_the_privilege_a_plan_says_that_it_was_not_rehearsed,
+    without_the_privilege_nothing_is_restated,
     what_is_too_long_for_the_server_is_refused_beforehand,
 );
 
@@ -105,6 +106,28 @@ async fn without_the_privilege_a_plan_says_that_it_was_not_rehearsed(world: Worl
     world.apply(&world.schema(&spec("Apply"))).unwrap();
     let resource = world.wait_ready().await;
     assert_eq!(message(&resource), "", "these privileges do");
+}
+
+async fn without_the_privilege_nothing_is_restated(world: World) {
+    world.sql("CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (id int PRIMARY KEY)").await;
+    let before = world.show_create("t").await;
+    world.apply(&world.account("secret-word", "SELECT, CREATE, ALTER, INSERT, UPDATE").await).unwrap();
+    let spec =
+        "tables: [{name: t, columns: [{name: a, comment: restated}]}, {name: u, columns: [{name: b, type: int}]}]\n";
+    world.apply(&world.schema(spec)).unwrap();
+    let is_blocked = |resource: &DatabaseSchema| condition(resource, "Ready").message.contains("column t.a");
+    let resource = world.wait("the refusal", is_blocked).await;
+    let ConditionView { reason, message, .. } = condition(&resource, "Ready");
+    assert_eq!(reason, "MissingPrivilege", "{message}");
+    assert!(message.contains(r"`schema\_operator\_scratch\_%`.*"), "{message}");
+    assert!(world.show_create("u").await.contains("`b` int"), "what restates nothing went on");
+    assert_eq!(world.show_create("t").await, before);
+    let scratch =
+        format!("GRANT SELECT, CREATE, ALTER, DROP ON `schema\\_operator\\_scratch\\_%`.* TO {}@'%'", world.database);
+    world.server.run(&scratch).await;
+    world.apply(&world.schema(&format!("interval: 31s\n{spec}"))).unwrap();
+    world.wait_ready().await;
+    assert!(world.show_create("t").await.contains("COMMENT 'restated'"), "these privileges do");
 }
 
 async fn an_expression_survives_a_change_of_its_column(world: World) {

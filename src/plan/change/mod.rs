@@ -8,6 +8,7 @@ mod description;
 mod object_kind;
 mod partition;
 mod plan;
+mod restated;
 mod risk;
 mod statement;
 mod step;

@@ -17,7 +17,6 @@ use crate::reconcile::planned_steps::{PlannedSteps, Wait, counted};
 use crate::reconcile::report::Report;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::Rehearsal;
-use crate::schema::Identifier;
 
 /// What a pass comes to.
 #[derive(Debug)]
@@ -93,7 +92,7 @@ impl Measured {
                 refused.iter().find(|refused| refused.table == step.table).map(|refused| refused.why.as_str());
             match of_table {
                 Some(why) => format!("tried on an empty copy: {why}"),
-                None if not_understood.contains(&step.table) => {
+                None if not_understood.iter().any(|refused| refused.table == step.table) => {
                     "the table has something that is not understood".to_owned()
                 }
                 None => "no step runs while another one of the plan is refused".to_owned(),
@@ -217,11 +216,15 @@ fn applying(due: usize, all: usize) -> NotReady {
 /// Why a rehearsal refuses its plan; `None` where it does not.
 fn refusal(rehearsal: &Rehearsal) -> Option<NotReady> {
     if !rehearsal.not_understood.is_empty() {
-        let tables: Vec<&str> = rehearsal.not_understood.iter().map(Identifier::as_str).collect();
+        let tables: Vec<String> = rehearsal
+            .not_understood
+            .iter()
+            .map(|refused| format!("table {}: {}", refused.table, refused.why))
+            .collect();
         let message = format!(
             "a copy made from what was read differs from the table itself, so it has something that is not understood, \
              and nothing was changed: {}",
-            tables.join(", ")
+            tables.join("; ")
         );
         return Some(NotReady::new(Reason::Unsupported, message));
     }

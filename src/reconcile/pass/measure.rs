@@ -8,6 +8,7 @@ use super::outcome::Stop;
 use super::plan::Planned;
 use super::privileges::MissingPrivileges;
 use super::removals::count_removals;
+use super::restatements::block_restatements;
 use super::rows::{InTheWay, check_rows};
 use super::sizes::{read_sizes, with_live_dependents};
 use crate::mysql::{Error, Servers};
@@ -67,7 +68,7 @@ pub async fn measure(context: Context<'_>, planned: Planned) -> Result<Measured,
         return Ok(measured);
     }
     if let Some(reason) = &measured.rehearsal.skipped {
-        measured.planned.note(&format!("it was not rehearsed: {reason}"));
+        measured.planned.note(&format!("it was not rehearsed: {}", reason.why));
     }
     measured.report.approval = measured.approval(context.after);
     if !measured.rehearsal.is_refused() {
@@ -119,9 +120,10 @@ impl Measured {
         self.missing_privileges =
             MissingPrivileges::find(&sizes.grants, &self.request.spec.database, &mut self.planned);
         count_removals(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
+        let restating = block_restatements(&self.rehearsal, &mut self.planned);
         let rows = check_rows(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
         let broken = block_broken_contracts(&self.request, self.record.view(), live, &mut self.planned);
-        self.in_the_way = broken.or(rows);
+        self.in_the_way = restating.or(broken).or(rows);
         self.circumstances = Circumstances::around(servers, &self.request, &self.planned.plan, live).await?;
         Ok(())
     }

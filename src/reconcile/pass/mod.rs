@@ -20,6 +20,7 @@ mod plan;
 mod privileges;
 mod publish;
 mod removals;
+mod restatements;
 mod rows;
 mod sizes;
 mod stages;

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::{DeclaredPartitioning, Identifier};
+use crate::mysql::{Error, ErrorKind};
+use crate::schema::{DeclaredPartitioning, Difference, Identifier};
+
+/// What to grant, so that plans can be rehearsed.
+pub const SCRATCH_GRANT: &str = r"GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_scratch\_%`.*";
 
 /// What the rehearsal of a plan found, by table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,10 +15,35 @@ pub struct Rehearsal {
     pub unchanged: BTreeSet<Identifier>,
     pub refused: Vec<RefusedTable>,
     pub resolved: Vec<ResolvedPartitioning>,
-    /// Tables that can't be rebuilt from what was read of them.
-    pub not_understood: Vec<Identifier>,
-    /// Why nothing was rehearsed.
-    pub skipped: Option<String>,
+    /// Tables that can't be rebuilt from what was read of them, with the reason.
+    pub not_understood: Vec<RefusedTable>,
+    /// Tables with objects that the server shows otherwise of a copy: restating those would lose something.
+    pub differing: Vec<DifferingCopy>,
+    /// Live tables that were not compared with a copy.
+    pub uncompared: BTreeSet<Identifier>,
+    /// Why something was not rehearsed.
+    pub skipped: Option<SkippedRehearsal>,
+}
+
+/// What a copy that was made from the model has otherwise than its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DifferingCopy {
+    pub table: Identifier,
+    pub differences: Vec<Difference>,
+}
+
+/// Why something was not rehearsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedRehearsal {
+    pub why: String,
+    pub lacks_privilege: bool,
+}
+
+impl SkippedRehearsal {
+    /// Returns that a rehearsal failed.
+    pub fn because(error: &Error) -> Self {
+        Self { why: error.to_string(), lacks_privilege: error.kind == ErrorKind::Privilege }
+    }
 }
 
 /// A table that the plan must not change.
@@ -36,6 +65,11 @@ impl Rehearsal {
     /// Returns whether the plan must not run.
     pub fn is_refused(&self) -> bool {
         !self.refused.is_empty() || !self.not_understood.is_empty()
+    }
+
+    /// Says that a table can't be rebuilt from what was read of it.
+    pub fn not_understood(&mut self, table: &Identifier, why: String) {
+        self.not_understood.push(RefusedTable { table: table.clone(), why });
     }
 
     /// Refuses to change a table.

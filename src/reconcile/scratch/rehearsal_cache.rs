@@ -70,7 +70,8 @@ impl RehearsalCache {
     /// Remembers what was found. A rehearsal that was skipped or refused is tried again, since the reason may lie outside
     /// the tables.
     fn put(&self, key: RehearsalKey, rehearsal: &Rehearsal) {
-        if rehearsal.skipped.is_none() && rehearsal.refused.is_empty() && rehearsal.not_understood.is_empty() {
+        let is_whole = rehearsal.skipped.is_none() && rehearsal.differing.is_empty();
+        if is_whole && !rehearsal.is_refused() {
             self.0.put(key, rehearsal.clone());
         }
     }

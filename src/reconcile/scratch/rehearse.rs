@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rehearsal::Rehearsal;
+use super::rehearsal::{Rehearsal, SkippedRehearsal};
 use super::rehearse_table::TableRehearsal;
 use crate::mysql::{Error, Purpose, Scratch, Servers, Session};
 use crate::plan::{Change, Plan, Step, may_exceed_limits};
@@ -79,7 +79,7 @@ fn is_proved(change: &Change) -> bool {
         | Change::DropForeignKey(_)
         | Change::DropCheck(_)
         | Change::SetTableComment { .. } => true,
-        Change::Partition(change) => !change.needs_rehearsal(),
+        Change::Partition(change) => !change.needs_rehearsal() && !change.restates(),
         Change::ModifyColumn { .. }
         | Change::ReplaceIndex { .. }
         | Change::AddPrimaryKey(_)
@@ -105,7 +105,11 @@ fn table_has_expressions(table: &Table) -> bool {
 
 /// Returns the rehearsal of a plan where no scratch database can be made.
 fn skipped(plan: &Plan, live: &Schema, tables: &BTreeSet<&Identifier>, error: &Error) -> Rehearsal {
-    let mut rehearsal = Rehearsal { skipped: Some(error.to_string()), ..Rehearsal::default() };
+    let mut rehearsal = Rehearsal {
+        skipped: Some(SkippedRehearsal::because(error)),
+        uncompared: tables.iter().copied().cloned().collect(),
+        ..Rehearsal::default()
+    };
     for table in tables.iter().filter(|table| has_open_partitions(plan, live, table)) {
         rehearsal.refuse(table, format!("{UNRESOLVED}: {error}"));
     }
@@ -123,11 +127,13 @@ fn has_open_partitions(plan: &Plan, live: &Schema, table: &Identifier) -> bool {
 async fn rehearse_tables(session: &mut Session, tables: Vec<TableRehearsal<'_>>) -> Result<Rehearsal, Error> {
     let mut rehearsal = Rehearsal::default();
     for table in tables {
+        let name = table.name.clone();
         match table.rehearse(session, &mut rehearsal).await {
             Ok(()) => {}
             // It can't be tried, which is no verdict on it.
             Err(error) if error.is_unavailable() => {
-                rehearsal.skipped = Some(error.to_string());
+                rehearsal.skipped = Some(SkippedRehearsal::because(&error));
+                rehearsal.uncompared.insert(name);
             }
             Err(error) => return Err(error),
         }

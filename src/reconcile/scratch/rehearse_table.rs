@@ -1,11 +1,11 @@
 //! Rehearses the steps of one table, on an empty copy in a scratch database.
 
-use super::rehearsal::{Rehearsal, ResolvedPartitioning};
+use super::rehearsal::{DifferingCopy, Rehearsal, ResolvedPartitioning};
 use crate::mysql::{Error, ErrorKind, Observation, Session, observe_table};
 use crate::plan::{Plan, Step, may_exceed_limits, plan, target};
 use crate::schema::{
-    Column, ColumnDefault, DeclaredPartitioning, DeclaredPartitions, DeclaredSchema, DeclaredTable, Fill, Identifier,
-    Partitioning, Schema, Table,
+    Column, ColumnDefault, DeclaredPartitioning, DeclaredPartitions, DeclaredSchema, DeclaredTable, Difference, Fill,
+    Identifier, Partitioning, Schema, Table, TableObject, differences,
 };
 
 /// The steps of one table, and what they are compared with.
@@ -36,11 +36,22 @@ impl TableRehearsal<'_> {
             None => None,
             Some(live) => {
                 let wanted = without_foreign_keys(live);
-                let copy = self.copy(session, &wanted).await?;
-                // A table that can't be rebuilt is not understood, and so not altered.
-                if copy.as_ref() != Some(&wanted) {
-                    rehearsal.not_understood.push(self.name.clone());
+                let differences = match self.copy(session, &wanted).await {
+                    Ok(differences) => differences,
+                    // A table that can't be rebuilt is not understood, and so not altered.
+                    Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
+                        rehearsal.not_understood(self.name, error.message);
+                        return Ok(());
+                    }
+                    Err(error) => return Err(error),
+                };
+                let copy = self.read(session).await?;
+                if copy.as_ref().map(without_others) != Some(without_others(&wanted)) {
+                    rehearsal.not_understood(self.name, said(&differences));
                     return Ok(());
+                }
+                if !differences.is_empty() {
+                    rehearsal.differing.push(DifferingCopy { table: self.name.clone(), differences });
                 }
                 copy
             }
@@ -69,10 +80,18 @@ impl TableRehearsal<'_> {
         Ok(())
     }
 
-    async fn copy(&self, session: &mut Session, table: &Table) -> Result<Option<Table>, Error> {
-        let sql = table.create_statement(self.live.dialect);
-        session.batch(&format!("copying the empty table {}", self.name), &sql).await?;
-        self.read(session).await
+    /// Makes the copy, and compares what the server shows of it and of the table. Foreign keys are not copied.
+    async fn copy(&self, session: &mut Session, table: &Table) -> Result<Vec<Difference>, Error> {
+        let doing = format!("copying the empty table {}", self.name);
+        let create = table.create_statement(self.live.dialect);
+        let name = table.name.quoted();
+        let show = |database: &Identifier| format!("SHOW CREATE TABLE {}.{name}", database.quoted());
+        let sql = format!("{create};\n{};\n{}", show(&self.live.name), show(self.scratch));
+        let results = session.batch(&doing, &sql).await?;
+        let text = |at: usize| results.get(at).and_then(|rows| rows.first()).map(|row| row.text(1)).unwrap_or_default();
+        let mut found = differences(text(1), text(2)).map_err(|error| Error::protocol(&doing, &error))?;
+        found.retain(|difference| !matches!(difference.object, TableObject::ForeignKey(_)));
+        Ok(found)
     }
 
     /// Makes an empty table with the declared partitions, and reads how the server writes them. Returns true where the
@@ -143,6 +162,27 @@ fn difference(left: &Plan) -> Option<String> {
     let step = left.steps.first()?;
     let (declared, reported) = step.changes.first()?.difference(step.dialect);
     Some(format!("{}: declared {declared}, and the server would report {reported}", step.object()))
+}
+
+/// Says the first difference; without one, that there is one.
+fn said(differences: &[Difference]) -> String {
+    let first = differences.first().map(Difference::text);
+    first.unwrap_or_else(|| "a copy made from what was read differs from it".to_owned())
+}
+
+/// Returns a table without the clauses that the model has no field for, some of which servers take from no statement.
+fn without_others(table: &Table) -> Table {
+    let mut table = table.clone();
+    for column in &mut table.columns {
+        column.other.clear();
+    }
+    for index in &mut table.indexes {
+        index.other.clear();
+    }
+    if let Some(key) = &mut table.primary_key {
+        key.other.clear();
+    }
+    table
 }
 
 /// Returns a table without its foreign keys, whose parents are elsewhere.

@@ -1,0 +1,56 @@
+//! Blocks the steps that would restate an object of which a copy showed that the model does not hold all, or that could
+//! not be compared with a copy. Steps that restate nothing go on.
+
+use std::collections::BTreeSet;
+
+use super::rows::InTheWay;
+use crate::api::{Reason, StepState};
+use crate::plan::{Change, Step};
+use crate::reconcile::planned_steps::PlannedSteps;
+use crate::reconcile::scratch::{Rehearsal, SCRATCH_GRANT};
+use crate::schema::{Identifier, ObjectRef, TableObject};
+
+/// Marks the steps that can't run, with those that wait for them, and returns what the conditions say.
+pub fn block_restatements(rehearsal: &Rehearsal, planned: &mut PlannedSteps) -> Option<InTheWay> {
+    let mut first = None;
+    let mut blocked = BTreeSet::new();
+    for planned in &mut planned.steps {
+        let Some(found) = obstacle(rehearsal, &planned.step) else { continue };
+        planned.note(&found.message);
+        planned.state = StepState::Blocked;
+        blocked.insert(planned.step.id.clone());
+        first.get_or_insert(found);
+    }
+    planned.block_after(blocked);
+    first
+}
+
+fn obstacle(rehearsal: &Rehearsal, step: &Step) -> Option<InTheWay> {
+    let restated = step.changes.iter().filter_map(Change::restated);
+    restated.into_iter().find_map(|object| {
+        lost(rehearsal, &step.table, &object).or_else(|| uncompared(rehearsal, &step.table, &object))
+    })
+}
+
+fn lost(rehearsal: &Rehearsal, table: &Identifier, object: &TableObject) -> Option<InTheWay> {
+    let differing = rehearsal.differing.iter().filter(|copy| copy.table == *table);
+    let mut differences = differing.flat_map(|copy| &copy.differences);
+    let difference = differences.find(|difference| difference.object == *object)?;
+    let object = ObjectRef { table: table.clone(), object: object.clone() };
+    let message = format!(
+        "can't change {object}: it has {}, which the statement would lose; change it by hand",
+        difference.text()
+    );
+    Some(InTheWay { reason: Reason::Unsupported, message })
+}
+
+fn uncompared(rehearsal: &Rehearsal, table: &Identifier, object: &TableObject) -> Option<InTheWay> {
+    let skipped = rehearsal.skipped.as_ref().filter(|_| rehearsal.uncompared.contains(table))?;
+    let object = ObjectRef { table: table.clone(), object: object.clone() };
+    let cause = format!("can't change {object}: what the statement restates has to be compared with a copy first");
+    Some(if skipped.lacks_privilege {
+        InTheWay { reason: Reason::MissingPrivilege, message: format!("{cause}; {SCRATCH_GRANT} to the account") }
+    } else {
+        InTheWay { reason: Reason::PlanRefused, message: format!("{cause}, which failed: {}", skipped.why) }
+    })
+}
