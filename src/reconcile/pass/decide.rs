@@ -154,7 +154,7 @@ impl Measured {
                 return Err(NotReady::new(reason, format!("{done}{message}")));
             }
         }
-        self.missing_privileges.check(&steps, &done)?;
+        self.missing_privileges.check(&steps, done)?;
         Ok(steps)
     }
 
