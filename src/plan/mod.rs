@@ -9,6 +9,7 @@ mod order;
 mod ownership;
 mod planner;
 mod preflight;
+mod put_back;
 mod record;
 mod target;
 
@@ -21,12 +22,13 @@ pub use ownership::{
     BrokenRequirement, Contradiction, ExpressionProbe, UnmetRequirement, broken_requirements, contradictions,
     expression_probes, taken_names, unmet,
 };
-pub use planner::{plan, tables_needing_detail};
+pub use planner::{plan, plan_without_rules, tables_needing_detail};
 pub use preflight::{Foreseen, Preflight, Preflights, RowProblem, foreseen, preflights};
+pub use put_back::{PutBack, proof_question, put_back, returns_all};
 pub use record::{
-    DeclaredPart, DriftShare, KeptObject, LastApplied, OtherRecord, PartDigests, PartNames, RecordSources, Records,
-    RenameRound, UndeclaredCount, changed_parts, drift_share, is_bookkeeping, kept_objects, made_parts, rounds,
-    three_way, undeclared, with_losses, with_removal_reasons, without_parts,
+    DeclaredPart, DriftShare, KeptObject, KeyOnItsWay, LastApplied, OtherRecord, PartDigests, PartNames, RecordSources,
+    Records, RenameRound, UndeclaredCount, changed_parts, declare_keys, declare_returns, drift_share, is_bookkeeping,
+    kept_objects, made_parts, rounds, three_way, undeclared, with_losses, with_removal_reasons, without_parts,
 };
 pub use target::{Refusal, RefusalKind, TableTarget, Target, target};
 

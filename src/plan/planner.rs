@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{Plan, TableChange};
-use super::diff::{diff, freed_names, keys_around, refused_changes, removals};
+use super::change::{Change, Plan, TableChange};
+use super::diff::{
+    KeyOfTable, diff, foreign_key_refusals, freed_names, is_hindered, keys_around, refused_changes, removals,
+};
 use super::order;
-use super::target::{Refusal, target};
+use super::target::{Refusal, TableTarget, Target, carried, target};
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Identifier,
     IndexKind, Schema,
@@ -16,13 +18,44 @@ use crate::schema::{
 /// # Errors
 /// All declarations that contradict what is live, or that the live schema alone can't complete.
 pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusal>> {
-    let target = target(declared, live)?;
-    let mut changes: Vec<TableChange> = target.tables.iter().flat_map(|table| diff(table, live.dialect)).collect();
-    changes.extend(freed_names(&target.dropped, &changes, live));
-    changes.extend(keys_around(&target, declared, &changes, live));
-    changes.extend(removals(&target.dropped, live));
-    let refused = refused_changes(&target, &changes, live);
+    let carried = carried(declared, live);
+    let target = target(declared, &carried)?;
+    let changes = changes(&target, &carried, live);
+    let mut refused = foreign_key_refusals(&target, declared, &carried);
+    refused.extend(refused_changes(&target, &changes, live));
     if refused.is_empty() { Ok(order::plan(changes, live)) } else { Err(refused) }
+}
+
+/// Plans as [`plan`], where the other sides of foreign keys may not have been read: what the server would refuse is not
+/// looked for.
+///
+/// # Errors
+/// All declarations that contradict what is live.
+pub fn plan_without_rules(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusal>> {
+    let carried = carried(declared, live);
+    let target = target(declared, &carried)?;
+    Ok(order::plan(changes(&target, &carried, live), live))
+}
+
+/// Returns the changes to a target. `carried` is what is live, with the names in foreign keys that renames change.
+fn changes(target: &Target, carried: &Schema, live: &Schema) -> Vec<TableChange> {
+    let mut changes: Vec<TableChange> = target.tables.iter().flat_map(|table| diff(table, live.dialect)).collect();
+    changes.retain(|change| !waits_for_rename(change, target));
+    changes.extend(freed_names(&target.dropped, &changes, live));
+    changes.extend(keys_around(target, &changes, carried));
+    changes.extend(removals(&target.dropped, live));
+    changes
+}
+
+/// Whether a foreign key of a table that is renamed now is in the way of the change. It is planned when that is done.
+fn waits_for_rename(TableChange { table, change }: &TableChange, target: &Target) -> bool {
+    let renamed = target.tables.iter().filter(|target| target.renamed_from.is_some());
+    let is_in_the_way = |target: &TableTarget| {
+        let keys = target.base.iter().flat_map(|base| &base.foreign_keys);
+        let own = &target.table.name;
+        keys.into_iter().any(|key| is_hindered(change, table, KeyOfTable { key, table: own }))
+    };
+    matches!(change, Change::ModifyColumn { .. }) && renamed.into_iter().any(is_in_the_way)
 }
 
 /// Returns the live tables that have to be read in full, and were not yet: those of whose declaration the bulk queries

@@ -1,5 +1,6 @@
 //! The change that a pass asks for.
 
+use super::not_ready::NotReady;
 use super::pending_record::PendingRecord;
 use super::request::Request;
 use crate::mysql::Observation;
@@ -18,6 +19,25 @@ pub struct Job {
     pub record: Option<PendingRecord>,
     /// Whether no step runs: the change waits for the end of a statement that a killed operator left behind.
     pub only_waits: bool,
+    /// Set where the steps put foreign keys back that a change dropped, and could not return.
+    pub puts_back: Option<PutsBack>,
+}
+
+/// Why keys are put back.
+#[derive(Debug, Clone)]
+pub struct PutsBack {
+    /// The keys in words.
+    pub objects: String,
+    /// What ended the change that dropped them, where that is known.
+    pub because: Option<NotReady>,
+}
+
+impl PutsBack {
+    /// Returns what is to be told once the keys are there again.
+    pub fn told(&self) -> Option<NotReady> {
+        let NotReady { reason, message } = self.because.clone()?;
+        Some(NotReady::new(reason, format!("{message}; put back as before: {}", self.objects)))
+    }
 }
 
 /// Returns the layout of the history table, as it was read.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use k8s_openapi::jiff::Timestamp;
 
 use crate::plan::{
-    Change, LastApplied, PartDigests, PartNames, Plan, RecordSources, RenameRound, Step, changed_parts, made_parts,
-    rounds,
+    Change, KeyOnItsWay, LastApplied, PartDigests, PartNames, Plan, RecordSources, RenameRound, Step, changed_parts,
+    made_parts, rounds,
 };
 use crate::record::{Claim, RecordView};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
@@ -41,6 +41,8 @@ pub struct PendingRecord {
     pub(super) rounds: Vec<RenameRound>,
     /// What the steps make that may run now.
     making: PartNames,
+    /// Foreign keys that the steps drop to come back. Nothing else tells of them while they are away.
+    pub(super) keys: Vec<KeyOnItsWay>,
     /// Whether nothing is left to do, so that the revision of the spec is the one that was applied.
     pub(super) is_settled: bool,
 }
@@ -56,18 +58,27 @@ impl PendingRecord {
             RecordSources { records: &view.records, declared, digests, live, unsettled: &unsettled, now: &now };
         let last = LastApplied::next(sources);
         let making = PartNames::new();
-        Self { last, claim, rounds: rounds(plans.next), making, is_settled: plans.whole.is_empty(), view }
+        let keys = Vec::new();
+        Self { last, claim, rounds: rounds(plans.next), making, keys, is_settled: plans.whole.is_empty(), view }
     }
 
     /// Notes which steps may run now: what they make is this resource's.
     pub fn begins(&mut self, steps: &[Step]) {
         self.making = made_parts(steps);
+        self.keys = KeyOnItsWay::of_steps(steps);
     }
 
     /// Returns what to record of a contract: others applied what it requires.
     pub fn of_contract(view: RecordView, claim: Option<Claim>) -> Self {
         let last = view.records.own.clone().unwrap_or_default();
         Self { view, last, claim, is_settled: true, ..Self::default() }
+    }
+
+    /// Returns what to record before these keys are put back, without a look at the rows.
+    pub fn putting_back(view: RecordView, keys: &[KeyOnItsWay]) -> Self {
+        let last = view.records.own.as_ref().or(view.records.predecessor.as_ref()).cloned().unwrap_or_default();
+        let keys = keys.iter().map(|key| KeyOnItsWay { unproven: true, ..key.clone() }).collect();
+        Self { view, last, keys, ..Self::default() }
     }
 
     /// Returns what a pass has read that writes nothing.
@@ -95,6 +106,10 @@ impl PendingRecord {
             if !last.rounds.contains(round) {
                 last.rounds.push(round.clone());
             }
+        }
+        for key in &self.keys {
+            last.keys.retain(|other| other.table != key.table || other.key.name != key.key.name);
+            last.keys.push(key.clone());
         }
         last
     }

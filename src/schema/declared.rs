@@ -14,6 +14,19 @@ pub struct DeclaredSchema {
     pub absent_tables: Vec<Identifier>,
 }
 
+impl DeclaredSchema {
+    /// Edits the declared table of this name; where there is none, one that declares nothing but its name.
+    pub fn edit_table(&mut self, name: &Identifier, edit: impl FnOnce(&mut DeclaredTable)) {
+        if let Some(table) = self.tables.iter_mut().find(|table| table.name == *name) {
+            edit(table);
+            return;
+        }
+        let mut table = DeclaredTable::named(name.clone());
+        edit(&mut table);
+        self.tables.push(table);
+    }
+}
+
 /// What is declared of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredTable {

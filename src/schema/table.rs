@@ -1,5 +1,7 @@
 //! A table, and its constraints.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Column, DataType, Dialect, Expression, Identifier, Index, IntegerWidth, Partitioning, PrimaryKey, Sign,
     TableOptions,
@@ -20,11 +22,13 @@ pub struct Table {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ForeignKey {
     pub name: Identifier,
     pub columns: Vec<Identifier>,
     /// Another database than the table's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referenced_database: Option<Identifier>,
     pub referenced_table: Identifier,
     pub referenced_columns: Vec<Identifier>,
@@ -42,7 +46,7 @@ impl ForeignKey {
 /// What happens to rows that refer to another row, when that row is deleted or its key changes.
 ///
 /// InnoDB treats `RESTRICT` and `NO ACTION` alike, and MariaDB prints neither; they are one here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReferentialAction {
     Restrict,
     Cascade,

@@ -51,3 +51,4 @@ mod table_names;
 mod todobox;
 mod undeclared_attributes;
 mod undeclared_policy;
+mod units;

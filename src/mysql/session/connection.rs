@@ -249,6 +249,15 @@ impl Session {
         self.batch("setting how long a statement may wait", &sql).await.map(|_| ())
     }
 
+    /// Sets whether statements check foreign keys: without it, a key is added whatever the rows are.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn set_foreign_key_checks(&mut self, checks: bool) -> Result<(), Error> {
+        let sql = format!("SET SESSION foreign_key_checks = {}", u8::from(checks));
+        self.batch("setting whether foreign keys are checked", &sql).await.map(|_| ())
+    }
+
     /// Takes the server-wide lock `name`, if no session holds it.
     ///
     /// # Errors

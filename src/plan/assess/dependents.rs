@@ -60,6 +60,7 @@ fn lost_name(change: &Change) -> Option<LostName<'_>> {
         | Change::ReplaceGeneratedKey { .. }
         | Change::AddForeignKey(_)
         | Change::DropForeignKey(_)
+        | Change::RestoreForeignKey(_)
         | Change::AddCheck(_)
         | Change::DropCheck(_)
         | Change::ReplaceCheck { .. }

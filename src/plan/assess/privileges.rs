@@ -29,7 +29,9 @@ fn of_change(change: &Change, table: &Identifier, dialect: Dialect) -> Vec<Neede
             vec![on(table, "ALTER"), on(table, "DROP"), on(to, "CREATE"), on(to, "INSERT")]
         }
         // MariaDB does not ask for REFERENCES.
-        Change::AddForeignKey(key) if !dialect.is_mariadb() && key.referenced_database.is_none() => {
+        Change::AddForeignKey(key) | Change::RestoreForeignKey(key)
+            if !dialect.is_mariadb() && key.referenced_database.is_none() =>
+        {
             vec![on(table, "ALTER"), on(&key.referenced_table, "REFERENCES")]
         }
         Change::Partition(change) if matches!(**change, PartitionChange::Drop { .. }) => {
@@ -52,6 +54,7 @@ fn of_change(change: &Change, table: &Identifier, dialect: Dialect) -> Vec<Neede
         | Change::ReplaceGeneratedKey { .. }
         | Change::AddForeignKey(_)
         | Change::DropForeignKey(_)
+        | Change::RestoreForeignKey(_)
         | Change::AddCheck(_)
         | Change::DropCheck(_)
         | Change::ReplaceCheck { .. }

@@ -103,6 +103,7 @@ pub fn hazards(change: &Change, cost: Cost, dialect: Dialect) -> Hazards {
         | Change::SetIndexVisible { .. }
         | Change::AddPrimaryKey(_)
         | Change::AddForeignKey(_)
+        | Change::RestoreForeignKey(_)
         | Change::AddCheck(_)
         | Change::SetCheckEnforced { .. }
         | Change::SetTableComment { .. }

@@ -16,7 +16,7 @@ impl Change {
             Self::RenameColumn { from, to } => format!("RENAME COLUMN {} TO {}", from.quoted(), to.quoted()),
             Self::DropColumn(column) => format!("DROP COLUMN {}", column.name.quoted()),
             Self::DropIndex(index) => format!("DROP INDEX {}", index.name.quoted()),
-            Self::AddForeignKey(key) => format!("ADD {}", key.definition(dialect)),
+            Self::AddForeignKey(key) | Self::RestoreForeignKey(key) => format!("ADD {}", key.definition(dialect)),
             Self::DropForeignKey(key) => format!("DROP FOREIGN KEY {}", key.name.quoted()),
             Self::AddCheck(check) => format!("ADD {}", check.definition(dialect)),
             Self::DropCheck(check) => drop_check(check, dialect),
@@ -77,7 +77,9 @@ impl Change {
             Self::RaiseAutoIncrement { .. } => return None,
             Self::RenameColumn { from, to } => Self::RenameColumn { from: to.clone(), to: from.clone() }.sql(dialect),
             Self::DropIndex(index) => format!("ADD {}", index.definition(dialect)),
-            Self::AddForeignKey(key) => format!("DROP FOREIGN KEY {}", key.name.quoted()),
+            Self::AddForeignKey(key) | Self::RestoreForeignKey(key) => {
+                format!("DROP FOREIGN KEY {}", key.name.quoted())
+            }
             Self::DropForeignKey(key) => format!("ADD {}", key.definition(dialect)),
             Self::AddCheck(check) => drop_check(check, dialect),
             Self::DropCheck(check) => format!("ADD {}", check.definition(dialect)),

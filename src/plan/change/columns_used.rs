@@ -15,7 +15,9 @@ pub fn uses_column_after(change: &Change, column: &Identifier) -> bool {
         Change::AddPrimaryKey(key)
         | Change::ReplacePrimaryKey { to: key, .. }
         | Change::ReplaceGeneratedKey { to: key, .. } => key_uses(key, column),
-        Change::AddForeignKey(key) => key.columns.iter().any(|name| name.matches(column)),
+        Change::AddForeignKey(key) | Change::RestoreForeignKey(key) => {
+            key.columns.iter().any(|name| name.matches(column))
+        }
         Change::AddCheck(check) | Change::ReplaceCheck { to: check, .. } => check_uses(check, column),
         Change::Partition(change) => matches!(&**change, PartitionChange::By { to, .. } if to.method.is_by(column)),
         Change::CreateTable(_)
@@ -64,6 +66,7 @@ pub fn used_column_before(change: &Change, column: &Identifier) -> bool {
         | Change::SetIndexVisible { .. }
         | Change::AddPrimaryKey(_)
         | Change::AddForeignKey(_)
+        | Change::RestoreForeignKey(_)
         | Change::AddCheck(_)
         | Change::SetCheckEnforced { .. }
         | Change::SetTableComment { .. }

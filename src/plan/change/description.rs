@@ -13,7 +13,9 @@ impl Change {
             Self::RenameColumn { to, .. } => format!("column {table}.{to}"),
             Self::DropColumn(column) => format!("column {table}.{}", column.name),
             Self::DropIndex(index) => format!("index {table}.{}", index.name),
-            Self::AddForeignKey(key) | Self::DropForeignKey(key) => format!("foreign key {table}.{}", key.name),
+            Self::AddForeignKey(key) | Self::DropForeignKey(key) | Self::RestoreForeignKey(key) => {
+                format!("foreign key {table}.{}", key.name)
+            }
             Self::AddCheck(check) | Self::DropCheck(check) | Self::ReplaceCheck { to: check, .. } => {
                 format!("check {table}.{}", check.name)
             }
@@ -45,7 +47,9 @@ impl Change {
                 (ObjectKind::Column, name)
             }
             Self::ModifyColumn { from, .. } | Self::SetDefault { from, .. } => (ObjectKind::Column, &from.name),
-            Self::AddForeignKey(key) | Self::DropForeignKey(key) => (ObjectKind::ForeignKey, &key.name),
+            Self::AddForeignKey(key) | Self::DropForeignKey(key) | Self::RestoreForeignKey(key) => {
+                (ObjectKind::ForeignKey, &key.name)
+            }
             Self::AddCheck(check) | Self::DropCheck(check) | Self::ReplaceCheck { to: check, .. } => {
                 (ObjectKind::Check, &check.name)
             }
@@ -80,7 +84,7 @@ impl Change {
             Self::DropTable(_) => (absent(), present()),
             Self::DropColumn(column) => (absent(), column.definition(dialect)),
             Self::DropIndex(index) => (absent(), index.definition(dialect)),
-            Self::AddForeignKey(key) => (key.definition(dialect), absent()),
+            Self::AddForeignKey(key) | Self::RestoreForeignKey(key) => (key.definition(dialect), absent()),
             Self::DropForeignKey(key) => (absent(), key.definition(dialect)),
             Self::AddCheck(check) => (check.definition(dialect), absent()),
             Self::DropCheck(check) => (absent(), check.definition(dialect)),

@@ -29,6 +29,7 @@ impl Change {
             | Self::ReplaceGeneratedKey { .. }
             | Self::AddForeignKey(_)
             | Self::DropForeignKey(_)
+            | Self::RestoreForeignKey(_)
             | Self::AddCheck(_)
             | Self::DropCheck(_)
             | Self::ReplaceCheck { .. }

@@ -49,7 +49,7 @@ pub fn phase(change: &Change) -> u8 {
         Change::DropForeignKey(_) | Change::DropCheck(_) => 0,
         // What is new under a name that a rename frees comes after it.
         Change::CreateTable(_) | Change::RenameTable { .. } => 1,
-        Change::AddForeignKey(_) => 3,
+        Change::AddForeignKey(_) | Change::RestoreForeignKey(_) => 3,
         Change::DropTable(_) => 4,
         Change::AddColumn { .. }
         | Change::ModifyColumn { .. }

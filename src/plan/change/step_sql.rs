@@ -32,6 +32,7 @@ impl Step {
                 change,
                 Change::AddForeignKey(_)
                     | Change::DropForeignKey(_)
+                    | Change::RestoreForeignKey(_)
                     | Change::RenameTable { .. }
                     | Change::DropTable(_)
                     | Change::RaiseAutoIncrement { .. }

@@ -72,6 +72,8 @@ pub enum Change {
     },
     AddForeignKey(ForeignKey),
     DropForeignKey(ForeignKey),
+    /// Adds a key without a look at the rows: it was there before, and has to be there again.
+    RestoreForeignKey(ForeignKey),
     AddCheck(Check),
     DropCheck(Check),
     /// In one statement, so that rows that violate the new check leave the old one in force.

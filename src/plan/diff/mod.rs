@@ -1,11 +1,13 @@
 //! The changes that make a live schema equal to its target.
 
 mod dropped_tables;
+mod foreign_key_rules;
 mod foreign_keys_in_the_way;
 mod refused_changes;
 mod table_diff;
 
 pub use dropped_tables::{freed_names, removals};
+pub use foreign_key_rules::foreign_key_refusals;
 pub use foreign_keys_in_the_way::{KeyOfTable, is_hindered, is_refused, keys_around};
 pub use refused_changes::refused_changes;
 pub use table_diff::diff;

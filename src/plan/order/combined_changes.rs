@@ -10,7 +10,7 @@ use crate::schema::{
 pub fn combined(units: Vec<Statement>, before: &Table, live: &Schema) -> Vec<Statement> {
     let Schema { dialect, settings, .. } = live;
     let is_apart = |change: &Change| match change {
-        Change::AddForeignKey(_) | Change::DropForeignKey(_) => true,
+        Change::AddForeignKey(_) | Change::DropForeignKey(_) | Change::RestoreForeignKey(_) => true,
         // All but `PARTITION BY` has a statement of its own (1064).
         Change::Partition(change) => !matches!(&**change, PartitionChange::By { .. }),
         _ => false,

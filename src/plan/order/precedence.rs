@@ -3,7 +3,7 @@
 use super::partitions::{is_after, is_after_primary_key, is_before, is_before_primary_key};
 use crate::plan::change::{Change, used_column_before, uses_column_after};
 use crate::schema::{
-    Column, ColumnDefault, DataType, Fill, Identifier, Index, IndexKind, Partitioning, Position, Schema, Table,
+    Column, ColumnDefault, DataType, Fill, Identifier, Index, IndexKind, KeyPart, Partitioning, Position, Schema, Table,
 };
 
 /// What the order of a table's changes depends on.
@@ -68,6 +68,12 @@ impl<'a> Precedence<'a> {
             (Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_), Change::ModifyColumn { from, to, .. }) => {
                 to.nullable && used_column_before(first, &from.name) && !uses_column_after(first, &from.name)
             }
+            // A foreign key refers to an index at any time (1553).
+            (Change::AddIndex(new), Change::ReplacePrimaryKey { from: old, .. } | Change::DropPrimaryKey(old))
+                if self.leads_key(&old.parts) && same_first(&new.parts, &old.parts) =>
+            {
+                true
+            }
             (Change::AddIndex(index), Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_)) => {
                 self.counting_column().is_some_and(|column| {
                     index.parts.first().is_some_and(|part| part.is_of(&column.name))
@@ -81,7 +87,9 @@ impl<'a> Precedence<'a> {
             (Change::DropIndex(index), Change::AddCheck(check)) => {
                 self.live.dialect.is_mariadb() && index.name.matches(&check.name)
             }
-            (Change::AddIndex(new), Change::DropIndex(old)) => self.is_needed_by_key(old) && same_first(new, old),
+            (Change::AddIndex(new), Change::DropIndex(old)) => {
+                self.is_needed_by_key(old) && same_first(&new.parts, &old.parts)
+            }
             (Change::DropIndex(index), Change::ModifyColumn { from, to, .. }) => {
                 index.contains(&from.name) && !can_stay(index, to) && !self.is_needed_by_key(index)
             }
@@ -114,10 +122,13 @@ impl<'a> Precedence<'a> {
 
     /// Whether a foreign key, of this table or of another that references it, may need the index.
     fn is_needed_by_key(&self, index: &Index) -> bool {
+        self.leads_key(&index.parts)
+    }
+
+    fn leads_key(&self, parts: &[KeyPart]) -> bool {
         let Some(table) = self.table else { return false };
-        let leads = |name: Option<&Identifier>| {
-            name.is_some_and(|name| index.parts.first().is_some_and(|part| part.is_of(name)))
-        };
+        let leads =
+            |name: Option<&Identifier>| name.is_some_and(|name| parts.first().is_some_and(|part| part.is_of(name)));
         let inbound = self.live.tables.iter().flat_map(|other| &other.foreign_keys);
         let mut inbound = inbound.filter(|key| key.refers_to(&table.name));
         table.foreign_keys.iter().any(|key| leads(key.columns.first()))
@@ -180,8 +191,8 @@ fn can_stay(index: &Index, to: &Column) -> bool {
     is_short && matches!(index.kind, IndexKind::Plain | IndexKind::Unique)
 }
 
-fn same_first(one: &Index, other: &Index) -> bool {
-    let (Some(one), Some(other)) = (one.parts.first(), other.parts.first()) else { return false };
+fn same_first(one: &[KeyPart], other: &[KeyPart]) -> bool {
+    let (Some(one), Some(other)) = (one.first(), other.first()) else { return false };
     one.column_name().is_some_and(|name| other.is_of(name))
 }
 

@@ -67,6 +67,7 @@ fn ask(questions: &mut StepQuestions<'_>, change: &Change) {
         | Change::SetIndexVisible { .. }
         | Change::DropPrimaryKey(_)
         | Change::DropForeignKey(_)
+        | Change::RestoreForeignKey(_)
         | Change::AddCheck(_)
         | Change::DropCheck(_)
         | Change::ReplaceCheck { .. }

@@ -50,6 +50,7 @@ pub fn server_errors(change: &Change) -> ServerErrors {
         Change::ReplaceGeneratedKey { .. } => (NEW_INDEX, &[1062, 1138]),
         Change::DropPrimaryKey(_) => (&[1075, 1091, 1235, 1553, 3750], &[]),
         Change::AddForeignKey(_) => (NEW_FOREIGN_KEY, &[1452]),
+        Change::RestoreForeignKey(_) => (NEW_FOREIGN_KEY, &[]),
         Change::DropForeignKey(_) => (&[1091, 3750], &[]),
         Change::AddCheck(_) | Change::ReplaceCheck { .. } => (NEW_CHECK, &[1292, 1366, 1690, 3140, 3819, 4025]),
         Change::DropCheck(_) => (&[1091, 3750, 3821, 3940], &[]),

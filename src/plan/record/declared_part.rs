@@ -59,6 +59,7 @@ impl DeclaredPart {
             | Change::SetIndexVisible { .. }
             | Change::AddForeignKey(_)
             | Change::DropForeignKey(_)
+            | Change::RestoreForeignKey(_)
             | Change::AddCheck(_)
             | Change::DropCheck(_)
             | Change::ReplaceCheck { .. }
@@ -122,6 +123,7 @@ fn makes_object(change: &Change) -> bool {
         | Change::AddColumn { .. }
         | Change::AddIndex(_)
         | Change::AddForeignKey(_)
+        | Change::RestoreForeignKey(_)
         | Change::AddCheck(_) => true,
         Change::RenameTable { .. }
         | Change::DropTable(_)

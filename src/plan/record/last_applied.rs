@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::declared_part::{PartDigests, PartNames};
+use super::key_on_its_way::KeyOnItsWay;
 use super::rename_round::RenameRound;
 use crate::plan::change::ObjectKind;
 use crate::schema::{DeclaredTable, Identifier, StoredNames};
@@ -27,6 +28,9 @@ pub struct LastApplied {
     /// Declared tables and columns that were in sync, and are gone by other means than a step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<MissingObject>,
+    /// Foreign keys that are away, or whose rows have to be counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyOnItsWay>,
 }
 
 /// The objects of one table that were declared.
@@ -92,8 +96,8 @@ pub struct MissingObject {
 impl LastApplied {
     /// Names tables as a server stores them: an earlier declaration may have spelled them in another way.
     pub fn take_stored_names(&mut self, names: &StoredNames) {
-        // Former versions, which knew no parts, recorded what was written.
-        let Self { tables, rounds, digests: _, making: _, missing } = self;
+        // Former versions, which knew no parts, recorded what was written. Keys were recorded as they were live.
+        let Self { tables, rounds, digests: _, making: _, missing, keys: _ } = self;
         let recorded = std::mem::take(tables);
         *tables = recorded.into_iter().map(|(name, table)| (names.table(&name), table)).collect();
         for AppliedObject { was, renamed_from, origin: _ } in tables.values_mut().map(|table| &mut table.itself) {

@@ -2,6 +2,7 @@
 
 mod declared_part;
 mod drift;
+mod key_on_its_way;
 mod last_applied;
 mod missing;
 mod next_record;
@@ -15,6 +16,7 @@ mod undeclared;
 
 pub use declared_part::{DeclaredPart, PartDigests, PartNames, changed_parts, made_parts};
 pub use drift::{DriftShare, drift_share, without_parts};
+pub use key_on_its_way::{KeyOnItsWay, declare_keys, declare_returns};
 pub use last_applied::LastApplied;
 pub use missing::with_losses;
 pub use next_record::RecordSources;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::declared_part::{DeclaredPart, PartDigests, PartNames, names_part};
+use super::key_on_its_way::KeyOnItsWay;
 use super::last_applied::{AppliedObject, AppliedObjects, AppliedTable, LastApplied, Origin, find};
 use super::missing::missing_objects;
 use super::records::Records;
@@ -52,7 +53,14 @@ impl LastApplied {
         let rounds = own.rounds.iter().filter(is_under_way).cloned().collect();
         let making = still_making(own, live, &tables);
         let missing = missing_objects(own, declared, live, now);
-        Self { tables, rounds, digests: settled_digests(sources, own), making, missing }
+        Self {
+            tables,
+            rounds,
+            digests: settled_digests(sources, own),
+            making,
+            missing,
+            keys: KeyOnItsWay::pending(records.keys(), live),
+        }
     }
 }
 

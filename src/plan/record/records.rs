@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::key_on_its_way::KeyOnItsWay;
 use super::last_applied::{LastApplied, find};
 use crate::plan::change::ObjectKind;
 use crate::plan::ownership::{needs, needs_table};
@@ -62,6 +63,18 @@ impl Records {
     pub fn ancestry(&self) -> impl Iterator<Item = &LastApplied> {
         let namesakes = self.others.iter().filter(|other| other.is_namesake).map(|other| &other.last);
         self.own.iter().chain(&self.predecessor).chain(namesakes)
+    }
+
+    /// Returns the foreign keys that this resource dropped to come back.
+    pub fn keys(&self) -> &[KeyOnItsWay] {
+        self.own.as_ref().or(self.predecessor.as_ref()).map(|last| last.keys.as_slice()).unwrap_or_default()
+    }
+
+    /// Takes a key off the record, whose rows satisfy it.
+    pub fn strike_off(&mut self, key: &KeyOnItsWay) {
+        for last in self.own.iter_mut().chain(&mut self.predecessor) {
+            last.keys.retain(|other| other != key);
+        }
     }
 
     /// Whether the object belongs to another resource.

@@ -183,18 +183,43 @@ fn a_key_makes_way_while_both_of_its_sides_change_type() {
 }
 
 #[test]
-fn a_key_that_would_not_come_back_stays() {
+fn a_key_that_would_not_come_back_is_refused() {
     let live = live(MYSQL, vec![user(), letter()]);
-    for (both, declares_key) in [(false, true), (true, false)] {
-        let plan = plan(&widened(both, declares_key), &live).unwrap();
-        let keys = plan.steps.iter().filter(|step| step.object().starts_with("foreign key")).count();
-        assert_eq!(keys, 0, "{both} {declares_key}");
-        let assessed = with_dependents(plan, &crate::schema::Dependents::default(), &live);
-        assert_eq!(
-            assessed.steps[0].dependents,
-            ["the server refuses it while these exist: foreign key letter.written_by"]
+    for declares_key in [true, false] {
+        let refusals = plan(&widened(false, declares_key), &live).unwrap_err();
+        let message = refusals[0].to_string();
+        assert!(
+            message.contains("foreign key letter.written_by ties letter.user_id (bigint) to user.id (int)"),
+            "{message}"
         );
     }
+}
+
+#[test]
+fn an_undeclared_key_makes_way_in_one_unit_and_the_record_can_hold_it() {
+    let live = live(MYSQL, vec![user(), letter()]);
+    let plan = plan(&widened(true, false), &live).unwrap();
+    let units: BTreeSet<_> = plan.steps.iter().map(|step| step.unit).collect();
+    assert!(units.len() == 1 && !units.contains(&None), "{:?}", plan.steps);
+    let keys = KeyOnItsWay::of_steps(&plan.steps);
+    assert_eq!(keys.len(), 1);
+    let read: Vec<KeyOnItsWay> = serde_json::from_str(&serde_json::to_string(&keys).unwrap()).unwrap();
+    assert_eq!(read, keys);
+    assert!(put_back(&read, &live).is_none(), "the key is there");
+    // The key is dropped, and one of its columns is wider already.
+    let mut half = live.clone();
+    half.tables = [user(), Table { foreign_keys: vec![], ..letter() }].into_iter().collect();
+    let mut wide = letter();
+    wide.foreign_keys.clear();
+    wide.columns.iter_mut().find(|column| column.name == name("user_id")).unwrap().data_type =
+        DataType::parse("bigint").unwrap();
+    let restored = put_back(&read, &half).unwrap().plan;
+    assert_eq!(restored.steps.iter().map(Step::object).collect::<Vec<_>>(), ["foreign key letter.written_by"]);
+    half.tables = [user(), wide].into_iter().collect();
+    let restored: Vec<String> = put_back(&read, &half).unwrap().plan.steps.iter().map(Step::sql).collect();
+    assert_eq!(restored.len(), 2, "{restored:?}");
+    assert!(restored[0].contains("MODIFY COLUMN `user_id` int"), "{restored:?}");
+    assert!(restored[1].contains("ADD CONSTRAINT `written_by`"), "{restored:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::run_steps::{check_primary, run_steps};
 use crate::mysql::{Error, ErrorKind, LockAttempt, PooledSession, Purpose, Servers};
 use crate::reconcile::applied::{Applied, StatementOutcome};
 use crate::reconcile::database_lock::lock_name;
-use crate::reconcile::job::Job;
+use crate::reconcile::job::{Job, PutsBack};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
 
@@ -15,6 +15,7 @@ use crate::reconcile::request::Request;
 pub async fn run_job(servers: &Servers, job: Job, task: &ChangeTask) -> Applied {
     let mut statements = Vec::new();
     let failure = lock_and_run(servers, &job, task, &mut statements).await.err();
+    let failure = failure.or_else(|| job.puts_back.as_ref().and_then(PutsBack::told));
     Applied { plan_id: job.plan_id, statements, failure }
 }
 

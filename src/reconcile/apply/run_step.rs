@@ -7,7 +7,7 @@ use k8s_openapi::jiff::Timestamp;
 use super::change_task::ChangeTask;
 use super::watcher::{LAST_LOCK_WAIT, WatchedStatement, Watcher};
 use crate::mysql::{Error, ErrorKind, PooledSession, Servers};
-use crate::plan::{Algorithm, Cost, Decision, Risk, Step, gate};
+use crate::plan::{Algorithm, Change, Cost, Decision, Risk, Step, gate};
 use crate::reconcile::applied::LearntCost;
 use crate::reconcile::circumstances::is_in_time;
 use crate::reconcile::job::Job;
@@ -80,6 +80,9 @@ fn is_algorithm_refused(error: &Error) -> bool {
 
 /// Returns whether a step may block, although that is none of its risks.
 fn may_block(job: &Job, step: &Step) -> bool {
+    if job.puts_back.is_some() {
+        return true;
+    }
     // An approval of the step was for the risks that it had.
     let mut consent = job.request.declaration.consent.clone();
     consent.steps.clear();
@@ -124,8 +127,15 @@ async fn send(change: LockedChange<'_>, session: &mut PooledSession, attempt: &A
     if waits_long {
         session.set_lock_wait(LAST_LOCK_WAIT).await?;
     }
+    let restores = step.changes.iter().any(|change| matches!(change, Change::RestoreForeignKey(_)));
+    if restores {
+        session.set_foreign_key_checks(false).await?;
+    }
     let doing = format!("changing {}", step.object());
     let outcome = watcher.run(session, &doing, &mark_statement(&request.asker.uid, &step.id, statement)).await;
+    if restores && session.is_usable() {
+        session.set_foreign_key_checks(true).await?;
+    }
     if waits_long && session.is_usable() {
         session.set_lock_wait(lock_wait).await?;
     }

@@ -46,17 +46,21 @@ async fn run_under_lease(
     let mut changed = BTreeSet::new();
     let mut failures = Failures::default();
     let steps: Vec<&Step> = job.steps.iter().collect();
+    let mut former: Option<&Step> = None;
     for step in &job.steps {
         if failures.hold(step, &steps) {
             continue;
         }
-        if change.task.is_stopped() {
+        // What was dropped to come back is not left away.
+        let is_open = former.is_some_and(|former| former.unit.is_some() && former.unit == step.unit);
+        former = Some(step);
+        if change.task.is_stopped() && !is_open {
             return Err(stopped(statements.len(), job.steps.len()));
         }
         if !statements.is_empty() {
             check_primary(session).await?;
         }
-        if !may_begin(change, session, lease, step, &changed).await? {
+        if !may_begin(change, session, lease, StepToBegin { step, is_open, changed: &changed }).await? {
             tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
             return failures.outcome();
         }
@@ -74,7 +78,8 @@ async fn run_under_lease(
                 statements.push(outcome(step, Some(failure.clone()), None));
                 change.task.fail_step(&step.id);
                 failures.add(step, failure);
-                if !error.kind.is_of_statement() || !session.is_usable() {
+                // The next pass puts back at once what a failed unit dropped.
+                if is_open || !error.kind.is_of_statement() || !session.is_usable() {
                     return failures.outcome();
                 }
                 continue;
@@ -136,15 +141,25 @@ pub async fn check_primary(session: &mut PooledSession) -> Result<(), NotReady> 
     }
 }
 
-/// Returns whether a step may begin as it was planned. `changed` are the tables that are no longer as they were read.
+/// A step that is about to begin.
+struct StepToBegin<'a> {
+    step: &'a Step,
+    /// Whether its unit has begun: then neither the time nor replicas hold it.
+    is_open: bool,
+    /// The tables that are no longer as they were read.
+    changed: &'a BTreeSet<Identifier>,
+}
+
+/// Returns whether a step may begin as it was planned.
 async fn may_begin(
     change: LockedChange<'_>,
     session: &mut PooledSession,
     lease: &mut ChangeLease,
-    step: &Step,
-    changed: &BTreeSet<Identifier>,
+    next: StepToBegin<'_>,
 ) -> Result<bool, NotReady> {
-    let is_clear = is_clear(change.servers, session, &change.job.request, step).await?;
+    let StepToBegin { step, is_open, changed } = next;
+    let holds_nothing = is_open || change.job.puts_back.is_some();
+    let is_clear = holds_nothing || is_clear(change.servers, session, &change.job.request, step).await?;
     lease.renew(session).await?;
     if !is_clear || !is_due(session, change.job, step, changed.contains(&step.table)).await? {
         return Ok(false);

@@ -45,9 +45,15 @@ pub async fn write_record(
 /// # Errors
 /// Others have claimed something since the plan was made; the record can't be written.
 pub async fn claim(session: &mut Session, request: &Request, pending: &PendingRecord) -> Result<(), NotReady> {
-    let has_rounds = !pending.rounds.is_empty();
+    let is_needed = !pending.rounds.is_empty() || !pending.keys.is_empty();
     let failed = |error: Error| {
-        let what = if has_rounds { "columns take each other's names" } else { "a plan runs" };
+        let what = if !pending.rounds.is_empty() {
+            "columns take each other's names"
+        } else if !pending.keys.is_empty() {
+            "a foreign key makes way"
+        } else {
+            "a plan runs"
+        };
         let message = format!("{what} only once the record says so: {error}");
         NotReady { message, ..NotReady::changing(&error) }
     };
@@ -63,7 +69,7 @@ pub async fn claim(session: &mut Session, request: &Request, pending: &PendingRe
     }
     match now.write(session, &request.spec.database, &row).await {
         // What could not be recorded is reported when the plan is done.
-        Err(error) if error.kind == ErrorKind::Privilege && !has_rounds => Ok(()),
+        Err(error) if error.kind == ErrorKind::Privilege && !is_needed => Ok(()),
         written => written.map_err(failed),
     }
 }

@@ -118,6 +118,7 @@ impl Measured {
             history: self.history,
             record: Some(self.record),
             only_waits: false,
+            puts_back: None,
         };
         let report = Report { plan: Some(self.planned), ..self.report }.ending(applying);
         Decision { report, next: Next::Run(Box::new(job)) }

@@ -11,6 +11,7 @@ mod contract;
 mod decide;
 mod declare;
 mod hold;
+mod keys_away;
 mod learnt_costs;
 mod measure;
 mod observe;

@@ -11,8 +11,8 @@ use crate::api::Reason;
 use crate::mysql::{Error, Observation};
 use crate::plan;
 use crate::plan::{
-    DriftShare, LastApplied, PartDigests, Plan, drift_share, three_way, with_losses, with_removal_reasons,
-    without_parts,
+    DriftShare, LastApplied, PartDigests, Plan, declare_keys, declare_returns, drift_share, three_way, with_losses,
+    with_removal_reasons, without_parts,
 };
 use crate::reconcile::claims::{ClaimOutcome, claim_outcome};
 use crate::reconcile::detail::look_closer;
@@ -54,6 +54,7 @@ pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, S
     check_primary(&request, &observation).map_err(stop)?;
     let written = request.declaration.schema.clone();
     add_removals(&mut request, &records, &observation);
+    declare_keys(records.records.keys(), &mut request.declaration.schema, &observation.schema);
     if rivals.node_lag.is_none() {
         look_closer(context.servers(), &request, &mut observation).await.map_err(connecting).map_err(stop)?;
     }
@@ -72,6 +73,7 @@ pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, S
     };
     let plan = with_losses(plan, own, &written, &observation.schema);
     let plan = with_removal_reasons(plan, own, &written, &observation.schema);
+    declare_returns(&whole, &mut request.declaration.schema);
     let record = match request.spec.mode {
         TargetMode::Plan => PendingRecord::unwritten(records),
         TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => {
@@ -204,6 +206,7 @@ fn wait_for_statement(context: Context<'_>, request: &Request, plan: &Plan, repo
         history: HistoryTable::NotKept,
         record: None,
         only_waits: true,
+        puts_back: None,
     };
     let report = report.ending(NotReady::new(Reason::Applying, message));
     Stop::with(Pass { report, change: Some(change) })

@@ -12,7 +12,7 @@ use crate::reconcile::request::Request;
 use crate::schema::Schema;
 
 /// How many rows a query counts at most.
-const COUNTED: u32 = 1_000;
+pub(super) const COUNTED: u32 = 1_000;
 
 /// How long one query may take, in seconds. It reads a whole table, which may be large.
 const SECONDS: u32 = 10;
@@ -68,14 +68,14 @@ pub async fn check_rows(
     Ok(found.in_the_way())
 }
 
-enum Answer {
+pub(super) enum Answer {
     None,
     Rows(u32),
     /// The query gave no answer, for this reason.
     Open(String),
 }
 
-async fn ask(session: &mut PooledSession, question: &Preflight, live: &Schema) -> Result<Answer, Error> {
+pub(super) async fn ask(session: &mut PooledSession, question: &Preflight, live: &Schema) -> Result<Answer, Error> {
     let doing = format!("looking for rows in the way of {}", question.object);
     let count = question.count(COUNTED, SECONDS, live.dialect);
     match session.read_only(&doing, &count).await {

@@ -4,8 +4,9 @@ use super::context::{Context, Pipeline};
 use super::contract::check_contract;
 use super::decide::decide;
 use super::declare::declare;
+use super::keys_away::KeysAway;
 use super::measure::measure;
-use super::observe::{Snapshot, observe};
+use super::observe::{Observed, Snapshot, observe};
 use super::outcome::{Pass, Stop};
 use super::plan::plan;
 use super::publish::publish;
@@ -39,7 +40,14 @@ async fn stages(
     request: &Request<Source>,
     snapshot: Result<Snapshot, Error>,
 ) -> Result<Pass, Stop> {
-    let observed = observe(context, request, snapshot)?;
+    let mut observed = observe(context, request, snapshot)?;
+    let keys = KeysAway::look(context, request, &mut observed).await?;
+    // On the heap: it is the largest of all futures.
+    let pass = Box::pin(stages_after(context, request, observed)).await.unwrap_or_else(Pass::from);
+    Ok(keys.after(context, request, pass))
+}
+
+async fn stages_after(context: Context<'_>, request: &Request<Source>, observed: Observed) -> Result<Pass, Stop> {
     let declared = declare(context, request, observed).await?;
     if declared.is_contract() {
         // On the heap, since its future is larger than that of all other stages.

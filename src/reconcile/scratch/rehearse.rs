@@ -77,6 +77,7 @@ fn is_proved(change: &Change) -> bool {
         | Change::SetIndexVisible { .. }
         | Change::AddForeignKey(_)
         | Change::DropForeignKey(_)
+        | Change::RestoreForeignKey(_)
         | Change::DropCheck(_)
         | Change::SetTableComment { .. } => true,
         Change::Partition(change) => !change.needs_rehearsal() && !change.restates(),

@@ -27,6 +27,8 @@ pub fn cost(change: &Change, table: &Table, live: &Schema) -> Cost {
         Change::RenameIndex { .. }
         | Change::SetIndexVisible { .. }
         | Change::DropForeignKey(_)
+        // With foreign_key_checks off only the dictionary changes.
+        | Change::RestoreForeignKey(_)
         | Change::SetTableComment { .. }
         | Change::SetTableCharset { .. } => site.dictionary(),
         // With foreign_key_checks on, which finds orphans, the server copies.
