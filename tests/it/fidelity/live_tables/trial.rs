@@ -135,7 +135,7 @@ impl LiveTrial {
         if let Err(not_ready) = report.outcome {
             return Err(format!("the export makes no table of nothing: {:?}: {not_ready}", not_ready.reason));
         }
-        for (name, _) in &observation.others {
+        for name in observation.others.keys() {
             if !left_out.iter().any(|said| said.contains(name.as_str())) {
                 return Err(format!("{name} is not exported, and not named: {left_out:?}"));
             }
