@@ -134,13 +134,16 @@ fn round(seed: &RoundSeed, declared: &[ObjectPath]) -> Round {
     let object = |at: usize| (!declared.is_empty()).then(|| declared[at % declared.len()].clone());
     let objects =
         seed.objects.iter().filter_map(|(at, allow)| Some(AllowedRisks { object: object(*at)?, risks: risks(*allow) }));
+    // Where a rename is no longer declared, what took the name stands for the object itself.
+    let is_renamed = |path: &ObjectPath| path.table.ends_with("_r") || path.name.ends_with("_r");
+    let left_out = seed.left_out.iter().filter_map(|at| object(*at)).filter(|path| !is_renamed(path));
     Round {
         allow: risks(seed.allow),
         objects: objects.collect(),
         approved: seed.approved.clone(),
         small_table_rows: if seed.small_tables { 1000 } else { 0 },
         removes_undeclared: seed.removes_undeclared,
-        left_out: seed.left_out.iter().filter_map(|at| object(*at)).collect(),
+        left_out: left_out.collect(),
         sweep: false,
     }
 }
