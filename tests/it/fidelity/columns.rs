@@ -350,9 +350,6 @@ impl Column {
     pub fn definition(&self, table: &Table, dialect: Dialect) -> String {
         let mut sql = format!("{} {}", quoted(&self.name), self.kind.sql());
         let srid = self.srid.filter(|_| matches!(self.kind, Kind::Spatial(_)));
-        if let Some(srid) = srid.filter(|_| dialect.is_mariadb()) {
-            sql += &format!(" REF_SYSTEM_ID={srid}");
-        }
         if let Some((charset, collation)) = self.charset.filter(|_| self.kind.is_text()) {
             sql += &format!(" CHARACTER SET {charset} COLLATE {collation}");
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use schema_operator::api::PlanStatus;
 
@@ -14,13 +15,31 @@ pub struct Approver {
 }
 
 impl Approver {
-    /// Grants the chart's role to `ann`.
+    /// Grants the chart's role to `ann`, and waits until the API server knows of it.
     pub fn new(world: &World) -> Self {
         let kubeconfig = kubeconfig_as("ann", &temporary_folder("approver"));
         let namespace = &world.namespace;
         let role = "--clusterrole=schema-operator-approve";
         run("kubectl", &["-n", namespace, "create", "rolebinding", "approve", role, "--user=ann"]);
-        Self { kubeconfig, namespace: namespace.clone() }
+        let approver = Self { kubeconfig, namespace: namespace.clone() };
+        approver.wait_for_role();
+        approver
+    }
+
+    fn wait_for_role(&self) {
+        let resource = "databaseschemas.schema-operator.dev";
+        let may = || {
+            Command::new("kubectl")
+                .args(["auth", "can-i", "get", resource, "--quiet", "-n", &self.namespace])
+                .env("KUBECONFIG", &self.kubeconfig)
+                .status()
+                .expect("kubectl runs")
+                .success()
+        };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !may() {
+            assert!(Instant::now() < deadline, "ann never got the role");
+        }
     }
 
     /// Runs `kubectl schema` as `ann`.
