@@ -14,8 +14,9 @@ use crate::schema::{Identifier, ObjectRef, TableObject};
 pub fn block_restatements(rehearsal: &Rehearsal, planned: &mut PlannedSteps) -> Option<InTheWay> {
     let mut first = None;
     let mut blocked = BTreeSet::new();
+    let renames = Renames::of(planned);
     for planned in &mut planned.steps {
-        let Some(found) = obstacle(rehearsal, &planned.step) else { continue };
+        let Some(found) = obstacle(rehearsal, &renames, &planned.step) else { continue };
         planned.note(&found.message);
         planned.state = StepState::Blocked;
         blocked.insert(planned.step.id.clone());
@@ -25,9 +26,41 @@ pub fn block_restatements(rehearsal: &Rehearsal, planned: &mut PlannedSteps) -> 
     first
 }
 
-fn obstacle(rehearsal: &Rehearsal, step: &Step) -> Option<InTheWay> {
+/// The columns and indexes that the plan renames before it restates them. The copy has them under their former names.
+struct Renames(Vec<RenamedObject>);
+
+struct RenamedObject {
+    table: Identifier,
+    from: TableObject,
+    to: TableObject,
+}
+
+impl Renames {
+    fn of(planned: &PlannedSteps) -> Self {
+        let renamed = |table: &Identifier, change: &Change| {
+            let (from, to) = match change {
+                Change::RenameColumn { from, to } => {
+                    (TableObject::Column(from.clone()), TableObject::Column(to.clone()))
+                }
+                Change::RenameIndex { from, to } => (TableObject::Index(from.clone()), TableObject::Index(to.clone())),
+                _ => return None,
+            };
+            Some(RenamedObject { table: table.clone(), from, to })
+        };
+        let steps = planned.steps.iter().map(|planned| &planned.step);
+        Self(steps.flat_map(|step| step.changes.iter().filter_map(|change| renamed(&step.table, change))).collect())
+    }
+
+    /// Returns the object under the name that it has now.
+    fn live(&self, table: &Identifier, object: TableObject) -> TableObject {
+        let renamed = self.0.iter().find(|renamed| renamed.table == *table && renamed.to == object);
+        renamed.map_or(object, |renamed| renamed.from.clone())
+    }
+}
+
+fn obstacle(rehearsal: &Rehearsal, renames: &Renames, step: &Step) -> Option<InTheWay> {
     let restated = step.changes.iter().filter_map(Change::restated);
-    restated.into_iter().find_map(|object| {
+    restated.map(|object| renames.live(&step.table, object)).find_map(|object| {
         lost(rehearsal, &step.table, &object).or_else(|| uncompared(rehearsal, &step.table, &object))
     })
 }

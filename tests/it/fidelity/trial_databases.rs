@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schema_operator::api::{DatabaseSchema, Reason};
-use schema_operator::mysql::{Login, Observation, Rows, Scope, Session, observe};
+use schema_operator::mysql::{Error, Login, Observation, Rows, Scope, Session, observe, read_in_full};
 use schema_operator::reconcile::{Applied, ChangeRegistry, Intent, NotReady, Pass, Pipeline, Report, reconcile};
 use schema_operator::schema::{Dialect, Identifier};
 
@@ -150,8 +150,11 @@ impl TrialDatabases {
     }
 
     pub(super) async fn look(&mut self, database: &Identifier) -> Result<Observation, TrialFailure> {
-        let seen = observe(&mut self.session, Scope { database, table: None }).await;
-        seen.map_err(|error| TrialFailure::Broken(error.to_string()))
+        let broken = |error: Error| TrialFailure::Broken(error.to_string());
+        let mut seen = observe(&mut self.session, Scope { database, table: None }).await.map_err(broken)?;
+        let tables: Vec<Identifier> = seen.schema.tables.iter().map(|table| table.name.clone()).collect();
+        read_in_full(&mut self.session, &mut seen, &tables).await.map_err(broken)?;
+        Ok(seen)
     }
 
     async fn texts(&mut self, database: &Identifier, seen: &Observation) -> Result<TableTexts, TrialFailure> {
