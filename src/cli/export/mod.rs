@@ -13,11 +13,13 @@ use super::arguments::ExportArguments;
 use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
 use super::output::{one_line, print};
-use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TlsMode};
+use crate::api::{
+    Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TableSpec, TlsMode,
+};
 use crate::declare::{Omission, Restatement, complete, declare, restate};
 use crate::mysql::{Observation, Scope, observe, read_in_full};
 use crate::plan::{is_bookkeeping, plan};
-use crate::schema::Identifier;
+use crate::schema::{Column, ColumnDefault, Fill, Identifier, Table};
 
 /// A resource, and what of the live database it leaves out.
 #[derive(Debug)]
@@ -82,7 +84,10 @@ pub fn export(observation: &Observation, name: &str, revision: &str, detail: Exp
     let mut tables = Vec::new();
     for table in live {
         let table = table.without_generated_key(dialect);
-        let Restatement { mut spec, omissions } = restate(&table);
+        let Restatement { mut spec, mut omissions } = restate(&table);
+        if dialect.is_mariadb() {
+            omissions.extend(leave_out_unreadable_defaults(&mut spec, &table));
+        }
         if detail == ExportDetail::Complete {
             complete(&mut spec, &table);
         }
@@ -112,6 +117,22 @@ pub fn export(observation: &Observation, name: &str, revision: &str, detail: Exp
     Ok(Export { resource: DatabaseSchema::new(name, spec), left_out })
 }
 
+/// Takes out defaults whose bytes MariaDB may show as question marks (tried on 10.11).
+fn leave_out_unreadable_defaults(spec: &mut TableSpec, table: &Table) -> Vec<Omission> {
+    let is_unreadable = |column: &Column| match &column.fill {
+        Fill::Default(ColumnDefault::Value(value)) => column.data_type.is_binary() && value.contains('?'),
+        _ => false,
+    };
+    let mut omissions = Vec::new();
+    for column in table.columns.iter().filter(|column| is_unreadable(column)) {
+        let specs = spec.columns.iter_mut().flatten();
+        specs.filter(|spec| spec.name == column.name.as_str()).for_each(|spec| spec.default = None);
+        let field = format!("columns[{}].default", column.name);
+        omissions.push(Omission::new(field, "the server may show bytes of it as question marks"));
+    }
+    omissions
+}
+
 /// Takes out what is refused, and tables that would change, until nothing of either is left.
 fn take_out(
     mut spec: DatabaseSchemaSpec,
@@ -125,7 +146,7 @@ fn take_out(
             Ok(plan) if plan.is_empty() => return Ok(spec),
             Ok(plan) => {
                 for step in &plan.steps {
-                    let is_other = |table: &crate::api::TableSpec| table.name != step.table.as_str();
+                    let is_other = |table: &TableSpec| table.name != step.table.as_str();
                     let tables = spec.tables.get_or_insert_default();
                     if tables.iter().all(is_other) {
                         continue;
