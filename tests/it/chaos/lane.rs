@@ -17,8 +17,8 @@ pub struct Lane {
     dice: Dice,
     world: World,
     server: OwnServer,
-    /// Which rounds come first; `None` if objects never make way.
-    offset: Option<usize>,
+    /// Which kind of round comes first.
+    offset: usize,
     /// The outcome of a round without a fault.
     expected: Option<EndState>,
     figures: Figures,
@@ -71,7 +71,7 @@ impl Drop for Round {
 }
 
 impl Lane {
-    pub async fn start(kind: Server, dice: Dice, offset: Option<usize>) -> Self {
+    pub async fn start(kind: Server, dice: Dice, offset: usize) -> Self {
         let (world, server) = (World::new(Server::MySql).await, OwnServer::start(kind));
         world.apply(&server.secret(&world)).expect("the Secret is accepted");
         Self { kind, dice, world, server, offset, expected: None, figures: Figures::default() }
@@ -84,7 +84,7 @@ impl Lane {
         }
         self.round(0, None).await;
         for round in 1..=rounds {
-            match self.offset.map_or(2, |offset| (round + offset) % 4) {
+            match (round + self.offset) % 4 {
                 0 => self.round_of_ways(round, RowInTheWay::Never).await,
                 1 => self.round_of_ways(round, RowInTheWay::InBetween).await,
                 2 => {

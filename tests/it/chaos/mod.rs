@@ -42,10 +42,8 @@ async fn a_plan_converges_whatever_is_killed() {
         .enumerate()
         .map(|(at, kind)| {
             let own = rounds / lanes + usize::from(at < rounds % lanes);
-            // Objects make way in long runs only.
-            let offset = (rounds > FEW).then_some(at);
             let dice = Dice::new(seed.wrapping_add(at as u64));
-            tokio::spawn(async move { Lane::start(kind, dice, offset).await.run(own).await })
+            tokio::spawn(async move { Lane::start(kind, dice, at).await.run(own).await })
         })
         .collect();
     let mut figures = Figures::default();

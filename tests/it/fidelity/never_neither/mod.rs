@@ -32,8 +32,8 @@ impl Property for NeverNeither {
     type Case = Scenario;
     const NAME: &'static str = "never neither";
     const FOUND: &'static str = "tests/it/fidelity/never_neither/found";
-    const PAIRS: usize = 0;
-    const SEED: usize = 1;
+    const PAIRS: usize = 20;
+    const SEED: usize = 11;
 
     fn seeds() -> impl Strategy<Value = ScenarioSeed> {
         seeds::scenario()
