@@ -30,9 +30,7 @@ pub async fn reconcile_snapshot(
     snapshot: Result<Snapshot, Error>,
     after: Option<&Applied>,
 ) -> Pass {
-    // On the heap: it is the largest of all futures, and callers hold it beside others.
-    let pass = Box::pin(stages(Context { pipeline, after }, request, snapshot));
-    pass.await.unwrap_or_else(Pass::from)
+    stages(Context { pipeline, after }, request, snapshot).await.unwrap_or_else(Pass::from)
 }
 
 async fn stages(
@@ -42,7 +40,7 @@ async fn stages(
 ) -> Result<Pass, Stop> {
     let mut observed = observe(context, request, snapshot)?;
     let keys = KeysAway::look(context, request, &mut observed).await?;
-    // On the heap: it is the largest of all futures.
+    // On the heap: it is the largest of all futures, and callers hold it beside others.
     let pass = Box::pin(stages_after(context, request, observed)).await.unwrap_or_else(Pass::from);
     Ok(keys.after(context, request, pass))
 }
