@@ -161,7 +161,7 @@ impl ShowCreate {
 
 impl ShownColumn {
     /// Takes over the other clauses, and a literal that MySQL's `information_schema` does not show as it is: it ends
-    /// bytes at the first one of zero, and shows a TIMESTAMP as its maker wrote it, in a time zone that nobody knows
+    /// bytes at the first one of zero, and shows a TIMESTAMP as its maker wrote it, in an unknown time zone
     /// (tried on 9.7). MariaDB 10.11 shows bytes that are no text as question marks; 11.8 as digits.
     fn complete(&self, column: &mut Column, dialect: Dialect) {
         column.other.clone_from(&self.other);

@@ -1,4 +1,4 @@
-//! Which object of a live table a change writes again as a whole, with attributes that nobody declared.
+//! Which object of a live table a change writes again as a whole, with its undeclared attributes.
 
 use super::table_change::Change;
 use crate::schema::TableObject;

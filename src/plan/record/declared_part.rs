@@ -71,19 +71,19 @@ impl DeclaredPart {
 
     /// Returns the word by which the record knows the part: `column email`, `primary key`.
     pub fn key(&self) -> String {
-        let kind = match self {
+        let (kind, name) = match self {
             Self::Table => return "table".to_owned(),
             Self::PrimaryKey => return "primary key".to_owned(),
             Self::Options => return "options".to_owned(),
             Self::Partitioning => return "partitions".to_owned(),
-            Self::Object { kind, .. } => match kind {
-                ObjectKind::Column => "column",
-                ObjectKind::Index => "index",
-                ObjectKind::ForeignKey => "foreign key",
-                ObjectKind::Check => "check",
-            },
+            Self::Object { kind, name } => (kind, name),
         };
-        let Self::Object { name, .. } = self else { return kind.to_owned() };
+        let kind = match kind {
+            ObjectKind::Column => "column",
+            ObjectKind::Index => "index",
+            ObjectKind::ForeignKey => "foreign key",
+            ObjectKind::Check => "check",
+        };
         format!("{kind} {name}")
     }
 }
