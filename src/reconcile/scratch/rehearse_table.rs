@@ -193,9 +193,10 @@ fn without_foreign_keys(table: &Table) -> Table {
 /// Returns a table with its columns and partitions alone.
 fn without_keys(table: &Table) -> Table {
     let columns = table.columns.iter().map(|column| match column.fill {
-        // The server takes AUTO_INCREMENT only with its key.
-        Fill::AutoIncrement => Column { fill: Fill::Default(ColumnDefault::None), ..column.clone() },
-        _ => column.clone(),
+        // The server takes AUTO_INCREMENT only with its key, and an invisible column that is NOT NULL only with a value
+        // of its own (4108, tried on MariaDB 10.11 and 11.8).
+        Fill::AutoIncrement => Column { fill: Fill::Default(ColumnDefault::None), visible: true, ..column.clone() },
+        Fill::Default(_) | Fill::Generated(_) => column.clone(),
     });
     Table {
         columns: columns.collect(),

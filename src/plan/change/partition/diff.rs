@@ -33,21 +33,43 @@ pub fn partition_changes(live: &PartitionScheme, target: &PartitionScheme) -> Ve
     }
 }
 
-/// Whether one change frees a name that another takes: then they depend on their order.
+/// Whether one change takes a name that another frees: then they depend on their order (1517, tried on MySQL 9.7,
+/// MariaDB 10.11 and 11.8).
 fn takes_a_name(changes: &[PartitionChange]) -> bool {
-    let dropped = changes.iter().filter_map(|change| match change {
-        PartitionChange::Drop { partitions, .. } => Some(partitions),
-        _ => None,
-    });
-    let added = |name| {
-        changes.iter().any(|change| match change {
-            PartitionChange::Add(partitions) | PartitionChange::Reorganize { into: partitions, .. } => {
-                partitions.iter().any(|partition: &Partition| partition.name.matches(name))
-            }
-            _ => false,
-        })
-    };
-    dropped.flatten().any(|partition| added(&partition.name))
+    changes.iter().enumerate().any(|(at, change)| {
+        let others = changes.iter().enumerate().filter(|(other, _)| *other != at);
+        let freed: Vec<&Partition> = others.flat_map(|(_, other)| freed(other)).collect();
+        taken(change).iter().any(|partition| is_named(partition, &freed))
+    })
+}
+
+/// Returns the partitions whose names the change frees.
+fn freed(change: &PartitionChange) -> Vec<&Partition> {
+    match change {
+        PartitionChange::Drop { partitions, leaves_gap: _ } | PartitionChange::Coalesce(partitions) => {
+            partitions.iter().collect()
+        }
+        PartitionChange::Reorganize { from, into } => without_names_of(from, into),
+        PartitionChange::By { .. } | PartitionChange::Add(_) | PartitionChange::AddHashed(_) => Vec::new(),
+    }
+}
+
+/// Returns the partitions whose names the change takes.
+fn taken(change: &PartitionChange) -> Vec<&Partition> {
+    match change {
+        PartitionChange::Add(partitions) | PartitionChange::AddHashed(partitions) => partitions.iter().collect(),
+        PartitionChange::Reorganize { from, into } => without_names_of(into, from),
+        PartitionChange::By { .. } | PartitionChange::Drop { .. } | PartitionChange::Coalesce(_) => Vec::new(),
+    }
+}
+
+fn without_names_of<'a>(some: &'a [Partition], others: &'a [Partition]) -> Vec<&'a Partition> {
+    let others: Vec<&Partition> = others.iter().collect();
+    some.iter().filter(|partition| !is_named(partition, &others)).collect()
+}
+
+fn is_named(partition: &Partition, others: &[&Partition]) -> bool {
+    others.iter().any(|other| other.name.matches(&partition.name))
 }
 
 /// The live and the declared partitions between two that stay as they are.
