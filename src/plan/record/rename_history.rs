@@ -9,6 +9,8 @@ pub struct RenameHistory<'a> {
     pub names: DeclaredNames<'a>,
     /// Former names whose renames are known to be done, besides those in the records.
     pub done: &'a [Identifier],
+    /// Whether the server takes two names for one: it does so in any case, but not for tables.
+    pub is_same: &'a dyn Fn(&Identifier, &Identifier) -> bool,
     pub is_live: &'a dyn Fn(&Identifier) -> bool,
     pub is_declared: &'a dyn Fn(&Identifier) -> bool,
 }
@@ -25,12 +27,14 @@ impl RenameHistory<'_> {
         let done: Vec<&Identifier> = known.flat_map(|names| &names.renamed_from).chain(self.done).collect();
         // An undeclared object that is live under a former name was renamed back by other means.
         let is_done = |former: &Identifier| {
-            done.iter().any(|done| done.matches(former)) && ((self.is_live)(name) || (self.is_declared)(former))
+            done.iter().any(|done| (self.is_same)(done, former)) && ((self.is_live)(name) || (self.is_declared)(former))
         };
         let mut counts: Vec<Identifier> = former.iter().filter(|former| !is_done(former)).cloned().collect();
         if !(self.is_live)(name) && !counts.iter().any(self.is_live) {
             let mut later = all.filter(|(later, names)| {
-                (self.is_live)(later) && !(self.is_declared)(later) && names.was.iter().any(|was| was.matches(name))
+                (self.is_live)(later)
+                    && !(self.is_declared)(later)
+                    && names.was.iter().any(|was| (self.is_same)(was, name))
             });
             counts.extend(later.next().map(|(later, _)| later.clone()));
         }

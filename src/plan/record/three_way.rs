@@ -60,6 +60,7 @@ fn table_renames(
     let history = RenameHistory {
         names: DeclaredNames { name: &table.name, former: &table.renamed_from },
         done: &[],
+        is_same: &|one, other| one == other,
         is_live: &|name| live.table(name).is_some(),
         is_declared: &is_declared,
     };
@@ -117,6 +118,7 @@ impl<'a> TableMerge<'a> {
         let history = RenameHistory {
             names,
             done: &done,
+            is_same: &Identifier::matches,
             is_live: &|name| is_live(self.live, kind, name),
             is_declared: &|name| is_declared(self.declared, kind, name),
         };

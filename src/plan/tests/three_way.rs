@@ -163,6 +163,21 @@ fn a_renamed_table_is_taken_back() {
 }
 
 #[test]
+fn a_former_name_of_a_table_is_compared_with_its_case() {
+    let mut renamed = of("t", &["id", "a", "b"], &[]);
+    renamed.tables[0].renamed_from = vec![name("old")];
+    let live = live(MYSQL, vec![table()]);
+    let records = applied(&renamed, &live);
+    let other = planned(&of("OLD", &["id"], &[]), &records, &live);
+    let expected = ["CREATE TABLE `OLD` (\n  `id` int NULL\n)", "DROP TABLE `t`"];
+    assert_eq!(other, expected, "t was old, and never OLD");
+    let mut again = of("t", &["id", "a", "b"], &[]);
+    again.tables[0].renamed_from = vec![name("OLD")];
+    let both = super::live(MYSQL, vec![table(), Table { name: name("OLD"), ..table() }]);
+    assert!(plan(&three_way(&again, &records, &both, true), &both).is_err(), "the rename from OLD is not done");
+}
+
+#[test]
 fn a_rename_that_is_done_is_no_conflict_with_a_new_object_of_the_old_name() {
     let mut renamed = of("t", &["id", "b"], &[]);
     renamed.tables[0].columns[1].renamed_from = vec![name("a")];
