@@ -2,15 +2,13 @@
 
 use super::partition::PartitionChange;
 use super::table_change::Change;
-use crate::schema::{
-    Check, Column, ColumnDefault, Fill, Identifier, Index, KeyPart, KeyTarget, PrimaryKey, TokenKind, tokenize,
-};
+use crate::schema::{Check, Column, ColumnDefault, Fill, Identifier, Index, KeyPart, KeyTarget, PrimaryKey};
 
 /// Whether the new definition uses the column, other than being its own.
 pub fn uses_column_after(change: &Change, column: &Identifier) -> bool {
     match change {
         Change::AddColumn { column: new, .. } | Change::ModifyColumn { to: new, .. } => column_uses(new, column),
-        Change::SetDefault { to: ColumnDefault::Expression(default), .. } => names(default.as_str(), column),
+        Change::SetDefault { to: ColumnDefault::Expression(default), .. } => default.names_column(column),
         Change::AddIndex(index) | Change::ReplaceIndex { to: index, .. } => index_uses(index, column),
         Change::AddPrimaryKey(key)
         | Change::ReplacePrimaryKey { to: key, .. }
@@ -77,20 +75,6 @@ pub fn used_column_before(change: &Change, column: &Identifier) -> bool {
     }
 }
 
-/// Whether an SQL text names `name`, quoted or not. A text that can't be tokenized may name anything.
-fn names(text: &str, name: &Identifier) -> bool {
-    let folded = name.folded();
-    let is_name = |kind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdentifier);
-    let matches = |text: &str| Identifier::new(text).is_ok_and(|found| found.folded() == folded);
-    tokenize(text).map_or(true, |tokens| {
-        tokens.iter().any(|token| match token.kind {
-            // A server may store its content as code.
-            TokenKind::ExecutableComment => true,
-            kind => is_name(kind) && matches(&token.value()),
-        })
-    })
-}
-
 fn column_uses(own: &Column, column: &Identifier) -> bool {
     let Column {
         name,
@@ -108,11 +92,11 @@ fn column_uses(own: &Column, column: &Identifier) -> bool {
         check,
     } = own;
     let filled = match fill {
-        Fill::Generated(generated) => names(generated.expression.as_str(), column),
-        Fill::Default(ColumnDefault::Expression(default)) => names(default.as_str(), column),
+        Fill::Generated(generated) => generated.expression.names_column(column),
+        Fill::Default(ColumnDefault::Expression(default)) => default.names_column(column),
         Fill::Default(_) | Fill::AutoIncrement => false,
     };
-    let checked = check.as_ref().is_some_and(|check| names(check.as_str(), column));
+    let checked = check.as_ref().is_some_and(|check| check.names_column(column));
     !name.matches(column) && (filled || checked)
 }
 
@@ -127,10 +111,10 @@ fn key_uses(key: &PrimaryKey, column: &Identifier) -> bool {
 fn part_uses(part: &KeyPart, column: &Identifier) -> bool {
     match &part.target {
         KeyTarget::Column { name, .. } => name.matches(column),
-        KeyTarget::Expression(expression) => names(expression.as_str(), column),
+        KeyTarget::Expression(expression) => expression.names_column(column),
     }
 }
 
 fn check_uses(check: &Check, column: &Identifier) -> bool {
-    names(check.expression.as_str(), column)
+    check.expression.names_column(column)
 }

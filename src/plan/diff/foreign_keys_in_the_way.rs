@@ -51,7 +51,7 @@ fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange]
     }
     changes.iter().any(|TableChange { table: changed, change }| {
         let Change::RenameColumn { to, .. } = change else { return false };
-        let checked = |change: &Change| matches!(change, Change::AddCheck(check) if check.expression.mentions(to));
+        let checked = |change: &Change| matches!(change, Change::AddCheck(check) if check.expression.names_column(to));
         KeyOfTable { key, table: &table.name }.has_column(changed, to)
             && changes.iter().any(|other| other.table == *changed && checked(&other.change))
     })

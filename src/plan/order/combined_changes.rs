@@ -102,7 +102,7 @@ fn with_renames(all: &[&Change], before: &Table) -> Vec<bool> {
             _ => None,
         })
         .collect();
-    let names = |expression: &Expression| renamed.iter().any(|column| expression.mentions(column));
+    let names = |expression: &Expression| renamed.iter().any(|column| expression.names_column(column));
     let holds = |change: &Change| match change {
         Change::DropCheck(Check { name, .. })
         | Change::AddCheck(Check { name, .. })

@@ -116,31 +116,30 @@ impl Expression {
         text.parse().ok()
     }
 
-    /// Returns all names in it, of columns, functions and anything else, in lower case.
+    /// Returns all words in it, of columns, functions and anything else, in lower case. For columns, ask
+    /// [`names_column`](Self::names_column).
     #[must_use]
-    pub fn names(&self) -> Vec<String> {
+    pub fn words(&self) -> Vec<String> {
         let tokens = tokenize(&self.0).unwrap_or_default();
         let is_name = |token: &&Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
         tokens.iter().filter(is_name).map(|token| fold(&token.value())).collect()
     }
 
-    /// Returns whether it names this column in backquotes, as the servers write names.
-    #[must_use]
-    pub fn mentions(&self, column: &Identifier) -> bool {
-        self.renamed(|name| (name == column.folded()).then_some(column)).is_some()
-    }
-
-    /// Returns whether it names this column, in backquotes or not. The name of a function is no column's.
+    /// Returns whether it names this column, in backquotes or not. It says yes where a word may be something else, and no
+    /// where no column can stand: at the name of a function, after `AS` or `COLLATE`, and after an operand.
     #[must_use]
     pub fn names_column(&self, column: &Identifier) -> bool {
-        let tokens = tokenize(&self.0).unwrap_or_default();
+        let Ok(tokens) = tokenize(&self.0) else { return true };
         tokens.iter().enumerate().any(|(at, token)| {
-            let is_name = match token.kind {
+            let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+            let may_be_name = match token.kind {
                 TokenKind::QuotedIdentifier => true,
-                TokenKind::Word => !tokens.get(at + 1).is_some_and(|next| next.is_symbol("(")),
+                TokenKind::Word => {
+                    !tokens.get(at + 1).is_some_and(|next| next.is_symbol("(")) && !before.is_some_and(precedes_keyword)
+                }
                 _ => false,
             };
-            is_name && fold(&token.value()) == column.folded()
+            may_be_name && fold(&token.value()) == column.folded()
         })
     }
 
@@ -164,6 +163,21 @@ impl Expression {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether only an operator, a unit, a type or a collation follows this token, never a name of a column.
+fn precedes_keyword(token: &Token<'_>) -> bool {
+    match token.kind {
+        TokenKind::QuotedIdentifier
+        | TokenKind::String
+        | TokenKind::Number
+        | TokenKind::Hexadecimal
+        | TokenKind::Bits
+        | TokenKind::Variable => true,
+        TokenKind::Word => ["AS", "USING", "COLLATE"].iter().any(|word| token.is_word(word)),
+        TokenKind::Symbol => token.is_symbol(")"),
+        TokenKind::Comment | TokenKind::ExecutableComment => false,
     }
 }
 

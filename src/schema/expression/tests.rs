@@ -259,3 +259,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_column_is_named_where_it_can_stand() {
+    let cases = [
+        ("`date` > 1", "date", true),
+        ("DATE > 1", "date", true),
+        ("t.`Date` + 1", "date", true),
+        ("a + date", "date", true),
+        ("a AND date", "date", true),
+        ("if(date, 1, 2)", "date", true),
+        ("a BETWEEN 1 AND date", "date", true),
+        ("not date", "date", true),
+        ("größe + 1", "GRÖßE", true),
+        ("date('2027-01-01')", "date", false),
+        ("cast(a as date)", "date", false),
+        ("a > '2027-01-01' + interval 1 day", "day", false),
+        ("`a` collate utf8mb4_bin", "utf8mb4_bin", false),
+        ("convert(a using latin1)", "latin1", false),
+        ("concat('date', \"date\")", "date", false),
+        ("dates + update_date", "date", false),
+    ];
+    for (text, column, expected) in cases {
+        let column = Identifier::new(column).unwrap();
+        assert_eq!(Expression::new(text).unwrap().names_column(&column), expected, "{text}");
+    }
+}

@@ -47,9 +47,8 @@ impl Site<'_> {
         if expression.is_current_timestamp() {
             return true;
         }
-        !expression.names().iter().any(|name| {
-            RANDOM.contains(&name.as_str()) || self.table.columns.iter().any(|column| column.name.folded() == *name)
-        })
+        let is_random = expression.words().iter().any(|word| RANDOM.contains(&word.as_str()));
+        !is_random && !self.table.columns.iter().any(|column| expression.names_column(&column.name))
     }
 
     /// Predicts the removal of a column.
