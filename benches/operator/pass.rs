@@ -56,7 +56,7 @@ impl BareQueries {
         let options = MySqlConnectOptions::new()
             .host(&login.address.host)
             .port(login.address.port)
-            .username(&login.username)
+            .username(login.user.reveal())
             .password(login.password.reveal())
             // As the operator's own connection in this measurement.
             .ssl_mode(MySqlSslMode::Preferred)

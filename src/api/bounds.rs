@@ -120,6 +120,22 @@ bounded!(
 );
 
 bounded!(
+    /// A host name or address.
+    HostName,
+    "minLength": 1,
+    "maxLength": 253,
+    "pattern": r"^[-._:\[\]A-Za-z0-9]+$",
+);
+
+bounded!(
+    /// The user name of an account: MariaDB's 128 characters.
+    UserName,
+    "minLength": 1,
+    "maxLength": 128,
+    "pattern": r"^[^\x00-\x1f\x7f]+$",
+);
+
+bounded!(
     /// A duration in hours, minutes and seconds. It has one rule, so that a mistake gets one message.
     DurationText,
     "maxLength": 20,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{DataKey, DurationText, ObjectName};
+use super::bounds::{DataKey, DurationText, HostName, ObjectName, UserName};
 use super::duration::{InvalidDuration, duration_or};
 
 /// How the operator connects to the server.
@@ -13,8 +13,25 @@ use super::duration::{InvalidDuration, duration_or};
 #[serde(rename_all = "camelCase")]
 pub struct Connection {
     /// The Secret in the resource's own namespace that holds the address and the login. It is read again at each
-    /// attempt.
+    /// attempt. If the spec names keys, host, port or user, the Secret needs the label
+    /// `schema-operator.dev/credentials: "true"`: without it, only a Secret with the keys `host`, `username` and
+    /// `password` is used.
     pub secret_ref: SecretRef,
+
+    /// The host name or address, where the Secret has none. It is shown in messages, as a host in a Secret is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<HostName>")]
+    pub host: Option<String>,
+
+    /// The port, where the Secret has none. Default 3306.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 65535))]
+    pub port: Option<u16>,
+
+    /// The user name, where the Secret has none. It is shown in messages, as a user in a Secret is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<UserName>")]
+    pub username: Option<String>,
 
     /// Whether the connection is encrypted. `Disabled`: never. `Preferred`: if the server can. `Required`: always, with
     /// any certificate. `VerifyCA`: always, with a certificate that a trusted authority has signed. `VerifyIdentity`:
@@ -30,6 +47,13 @@ pub struct Connection {
 
 impl Connection {
     const CONNECT_TIMEOUT: &str = "10s";
+
+    /// Makes a connection by what a Secret with the usual keys holds, with the default protection.
+    #[must_use]
+    pub fn by_secret(name: String) -> Self {
+        let secret_ref = SecretRef { name, keys: SecretKeys::default() };
+        Self { secret_ref, host: None, port: None, username: None, tls: TlsMode::default(), connect_timeout: None }
+    }
 
     /// Returns how long a connection may take, or its default.
     pub fn connect_timeout(&self) -> Result<Duration, InvalidDuration> {
@@ -54,7 +78,8 @@ pub struct SecretRef {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretKeys {
-    /// The key that holds the host name or address. Default `host`; the Secret must have it.
+    /// The key that holds the host name or address. Default `host`. The Secret
+    /// must have it, or `spec.connection.host` says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DataKey>")]
     pub host: Option<String>,
@@ -64,7 +89,8 @@ pub struct SecretKeys {
     #[schemars(with = "Option<DataKey>")]
     pub port: Option<String>,
 
-    /// The key that holds the user name. Default `username`; the Secret must have it.
+    /// The key that holds the user name. Default `username`. The Secret must have it, or
+    /// `spec.connection.username` says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DataKey>")]
     pub username: Option<String>,
@@ -92,7 +118,9 @@ pub struct SecretKeys {
 }
 
 impl SecretKeys {
-    fn is_default(&self) -> bool {
+    /// Says whether each value has its usual key.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 

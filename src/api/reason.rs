@@ -75,8 +75,8 @@ reasons! {
         "The Secret does not exist in the resource's namespace, or the operator may not read it.",
         "Create the Secret, or permit the operator's ServiceAccount to get it.";
     SecretInvalid unreachable:
-        "A key of the Secret is missing or malformed.",
-        "Correct the key that the message names, or spec.connection.secretRef.keys.";
+        "A key of the Secret is missing or malformed, or its owner has not permitted such a use by a label.",
+        "Correct the key that the message names, or spec.connection; or label the Secret.";
     ConfigMapNotFound missing:
         "The ConfigMap of spec.ddl does not exist in the resource's namespace, or the operator may not read it.",
         "Create the ConfigMap, or permit the operator's ServiceAccount to get it.";

@@ -30,13 +30,13 @@ impl DatabaseTarget {
     /// # Errors
     /// Either can't be read.
     pub fn from_arguments(arguments: &ServerArguments) -> Result<Self, CliError> {
-        let DatabaseUrl { address, username, password, database } = DatabaseUrl::parse(arguments.url.reveal())?;
+        let DatabaseUrl { address, user, password, database } = DatabaseUrl::parse(arguments.url.reveal())?;
         let ca = match &arguments.ca {
             Some(path) => Some(read_file(path)?),
             None => None,
         };
         let tls = arguments.tls.into();
-        let login = Login { address, username, password, tls, ca, client: None, connect_timeout: CONNECT_TIMEOUT };
+        let login = Login { address, user, password, tls, ca, client: None, connect_timeout: CONNECT_TIMEOUT };
         Ok(Self { pipeline: Pipeline::new(Servers::new(CONNECTIONS)), login, database })
     }
 

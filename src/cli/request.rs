@@ -9,7 +9,7 @@ use super::arguments::FileArguments;
 use super::database_target::{DatabaseTarget, read_file};
 use super::file::{InvalidFile, parse};
 use super::outcome::CliError;
-use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, Mode, Policy, SecretKeys, SecretRef, TlsMode};
+use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, Mode, Policy};
 use crate::declare::{Script, Source, is_sql, without_dump};
 use crate::mysql::Login;
 use crate::reconcile::{Asker, HostGuard, Intent, Request, counted};
@@ -89,11 +89,7 @@ fn of_sql(path: &Path, text: &str) -> DatabaseSchema {
     let spec = DatabaseSchemaSpec {
         revision: format!("sql-{}", digest.get(..12).unwrap_or_default()),
         database: String::new(),
-        connection: Connection {
-            secret_ref: SecretRef { name: String::new(), keys: SecretKeys::default() },
-            tls: TlsMode::default(),
-            connect_timeout: None,
-        },
+        connection: Connection::by_secret(String::new()),
         mode: Mode::Apply,
         tables: None,
         ddl: Some(Ddl::Inline(text)),

@@ -5,7 +5,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::mysql::{Address, Secret};
+use crate::mysql::{Address, Secret, User};
 use crate::schema::{Identifier, InvalidIdentifier};
 
 /// MySQL's port, where the URL names none.
@@ -15,7 +15,7 @@ const DEFAULT_PORT: u16 = 3306;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     pub address: Address,
-    pub username: String,
+    pub user: User,
     pub password: Secret,
     pub database: Identifier,
 }
@@ -71,7 +71,7 @@ impl DatabaseUrl {
             return Err(InvalidUrl::NoUser);
         }
         Ok(Self {
-            username: decode(username, "user")?,
+            user: User::public(decode(username, "user")?),
             password: Secret::new(decode(password, "password")?),
             address: address(location)?,
             database: database(location)?,
@@ -97,7 +97,7 @@ fn address(location: &str) -> Result<Address, InvalidUrl> {
         Some(text) => text.parse().ok().filter(|port| *port > 0).ok_or(InvalidUrl::Port)?,
         None => return Err(InvalidUrl::Port),
     };
-    Ok(Address { host: host.to_owned(), port })
+    Ok(Address::new(host, port))
 }
 
 /// Reads the database, and makes sure that nothing else follows the host.
@@ -130,12 +130,12 @@ mod tests {
     #[test]
     fn reads_all_parts() {
         let url = DatabaseUrl::parse("mysql://a%40b:p%2Fw%23%25:x@db.example.com:3307/my%20app").unwrap();
-        assert_eq!(url.username, "a@b");
+        assert_eq!(url.user.reveal(), "a@b");
         assert_eq!(url.password.reveal(), "p/w#%:x");
-        assert_eq!(url.address, Address { host: "db.example.com".into(), port: 3307 });
+        assert_eq!(url.address, Address::new("db.example.com", 3307));
         assert_eq!(url.database.as_str(), "my app");
         let url = DatabaseUrl::parse("mariadb://root@[::1]/d").unwrap();
-        assert_eq!(url.address, Address { host: "::1".into(), port: 3306 });
+        assert_eq!(url.address, Address::new("::1", 3306));
         assert_eq!(url.password.reveal(), "");
     }
 

@@ -15,14 +15,17 @@ use super::context::Context;
 use super::status::{ConditionType, reason_of};
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
-use crate::mysql::{Address, ClientCertificate, Login, Secret, Tls};
+use crate::mysql::{Address, ClientCertificate, Login, Secret, Tls, User};
 use crate::reconcile::{
     Approval, Asker, FailedStep, HostGuard, Intent, NotReady, PriorState, Request, reason_of_failure,
 };
 use crate::record::Owner;
 
-/// MySQL's port, where the Secret names none.
+/// MySQL's port, where neither the spec nor the Secret names one.
 const DEFAULT_PORT: u16 = 3306;
+
+/// The label by which the owner of a Secret says that resources may use it as a login, whatever its keys are.
+const CREDENTIALS_LABEL: &str = "schema-operator.dev/credentials";
 
 /// Makes the request of a resource with this status.
 ///
@@ -161,22 +164,13 @@ async fn login(context: &Context, resource: &DatabaseSchema) -> Result<Login, No
     let connection = &resource.spec.connection;
     let name = &connection.secret_ref.name;
     let secret: KubeSecret = get(context, resource, name, Reason::SecretNotFound).await?;
-    read_login(connection, &SecretData { name, data: secret.data.unwrap_or_default() })
+    let is_labelled = secret.labels().get(CREDENTIALS_LABEL).is_some_and(|value| value == "true");
+    read_login(connection, &SecretData { name, is_labelled, data: secret.data.unwrap_or_default() })
 }
 
 fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login, NotReady> {
+    secret.check_use(connection)?;
     let keys = &connection.secret_ref.keys;
-    let host = secret.required(keys.host())?;
-    if host.is_empty() || host.len() > 253 || host.contains(|c: char| c.is_whitespace() || "/@?#,".contains(c)) {
-        return Err(secret.invalid(keys.host(), "is not a host name or address"));
-    }
-    let port = match secret.optional(keys.port())? {
-        None => DEFAULT_PORT,
-        Some(text) => match text.parse() {
-            Ok(port) if port > 0 => port,
-            _ => return Err(secret.invalid(keys.port(), "is not a port number from 1 to 65535")),
-        },
-    };
     let client = match (secret.optional(keys.certificate())?, secret.optional(keys.private_key())?) {
         (Some(certificate), Some(key)) => Some(ClientCertificate { certificate, key: Secret::new(key) }),
         (None, None) => None,
@@ -191,8 +185,11 @@ fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login,
         .connect_timeout()
         .map_err(|error| NotReady::new(Reason::InvalidSpec, format!("spec.connection.connectTimeout: {error}")))?;
     Ok(Login {
-        address: Address { host: host.trim_start_matches('[').trim_end_matches(']').to_owned(), port },
-        username: secret.required(keys.username())?,
+        address: read_address(connection, secret)?,
+        user: match &connection.username {
+            Some(user) => User::public(user),
+            None => User::of_secret(secret.required(keys.username())?),
+        },
         password: Secret::new(secret.password(keys.password())?),
         tls: match connection.tls {
             TlsMode::Disabled => Tls::Disabled,
@@ -207,13 +204,64 @@ fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login,
     })
 }
 
-/// The values of a Secret by key. Its messages name keys, never values.
+/// Reads host and port. Texts call the server by them only where the spec has them.
+fn read_address(connection: &Connection, secret: &SecretData<'_>) -> Result<Address, NotReady> {
+    let keys = &connection.secret_ref.keys;
+    let (host, port) = (&connection.host, connection.port);
+    let port = match (port, secret.optional(keys.port())?) {
+        (Some(port), _) => port,
+        (None, None) => DEFAULT_PORT,
+        (None, Some(text)) => match text.parse() {
+            Ok(port) if port > 0 => port,
+            _ => return Err(secret.invalid(keys.port(), "is not a port number from 1 to 65535")),
+        },
+    };
+    let bare = |host: &str| host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    if let Some(host) = host {
+        return Ok(Address::new(bare(host), port));
+    }
+    let host = secret.required(keys.host())?;
+    if host.is_empty() || host.len() > 253 || host.contains(|c: char| c.is_whitespace() || "/@?#,".contains(c)) {
+        return Err(secret.invalid(keys.host(), "is not a host name or address"));
+    }
+    Ok(Address::named(bare(&host), port, format!("the host of Secret {}", secret.name)))
+}
+
+/// The values of a Secret by key. Its messages name keys that are asked for, never values, nor which others there are.
 struct SecretData<'a> {
     name: &'a str,
+    /// Whoever may change the Secret has said that it is a login.
+    is_labelled: bool,
     data: BTreeMap<String, ByteString>,
 }
 
 impl SecretData<'_> {
+    /// Checks that a resource may use the Secret as it wants to. Who may write a resource need not be one who may read
+    /// Secrets: so by itself only a Secret that looks like a login is used, and for the server that it names.
+    fn check_use(&self, connection: &Connection) -> Result<(), NotReady> {
+        let Connection { secret_ref, host, port, username, tls: _, connect_timeout: _ } = connection;
+        let is_plain = secret_ref.keys.is_default() && host.is_none() && port.is_none() && username.is_none();
+        if !is_plain && !self.is_labelled {
+            let message = format!(
+                "Secret {} lacks the label {CREDENTIALS_LABEL}: \"true\", by which its owner permits keys, host, port \
+                 and username in spec.connection; label it, or leave these out",
+                self.name
+            );
+            return Err(NotReady::new(Reason::SecretInvalid, message));
+        }
+        for (value, key, field) in [
+            (host.is_some(), secret_ref.keys.host(), "host"),
+            (port.is_some(), secret_ref.keys.port(), "port"),
+            (username.is_some(), secret_ref.keys.username(), "username"),
+        ] {
+            if value && self.data.contains_key(key) {
+                let problem = format!("and spec.connection.{field} both say it; remove one of them");
+                return Err(self.invalid(key, &problem));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns a value as text, without the line end that an editor or `echo` leaves.
     fn optional(&self, key: &str) -> Result<Option<String>, NotReady> {
         let Some(bytes) = self.data.get(key) else { return Ok(None) };
@@ -237,9 +285,7 @@ impl SecretData<'_> {
     }
 
     fn invalid(&self, key: &str, problem: &str) -> NotReady {
-        let has: Vec<&str> = self.data.keys().map(String::as_str).collect();
-        let message = format!("key {key} of Secret {} {problem}; its keys are: {}", self.name, has.join(", "));
-        NotReady::new(Reason::SecretInvalid, message)
+        NotReady::new(Reason::SecretInvalid, format!("key {key} of Secret {} {problem}", self.name))
     }
 }
 
@@ -255,19 +301,23 @@ fn guard(context: &Context, limit: Duration) -> HostGuard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::SecretRef;
+    use crate::api::{SecretKeys, SecretRef};
 
-    fn read(values: &[(&str, &str)]) -> Result<Login, NotReady> {
+    const WHOLE: [(&str, &str); 3] = [("host", "db.example.com\n"), ("username", "app"), ("password", " p@ss/#\n")];
+
+    fn connection() -> Connection {
+        Connection::by_secret("db".into())
+    }
+
+    fn read(connection: &Connection, is_labelled: bool, values: &[(&str, &str)]) -> Result<Login, NotReady> {
         let data = values.iter().map(|(key, value)| ((*key).to_owned(), ByteString(value.as_bytes().to_vec())));
-        let secret_ref = SecretRef { name: "db".into(), keys: crate::api::SecretKeys::default() };
-        let connection = Connection { secret_ref, tls: TlsMode::Required, connect_timeout: None };
-        read_login(&connection, &SecretData { name: "db", data: data.collect() })
+        read_login(connection, &SecretData { name: "db", is_labelled, data: data.collect() })
     }
 
     #[test]
     fn a_port_has_a_default_and_line_ends_are_cut() {
-        let login = read(&[("host", "db.example.com\n"), ("username", "app"), ("password", " p@ss/#\n")]).unwrap();
-        assert_eq!(login.address, Address { host: "db.example.com".into(), port: 3306 });
+        let login = read(&connection(), false, &WHOLE).unwrap();
+        assert_eq!(login.address, Address::new("db.example.com", 3306));
         assert_eq!(login.password.reveal(), " p@ss/#");
     }
 
@@ -280,7 +330,7 @@ mod tests {
             (&[("host", "h"), ("username", "a"), ("password", "hunter2"), ("tls.crt", "c")], "key tls.key"),
         ];
         for (values, expected) in cases {
-            let error = read(values).unwrap_err();
+            let error = read(&connection(), false, values).unwrap_err();
             assert_eq!(error.reason, Reason::SecretInvalid);
             assert!(error.message.starts_with(expected), "{error}");
             assert!(!error.message.contains("hunter2"));
@@ -288,8 +338,38 @@ mod tests {
     }
 
     #[test]
-    fn a_login_does_not_show_its_password() {
-        let login = read(&[("host", "h"), ("username", "a"), ("password", "hunter2")]).unwrap();
-        assert!(!format!("{login:?}").contains("hunter2"));
+    fn without_its_owner_s_label_a_secret_is_a_login_for_its_own_server() {
+        let keys = SecretKeys { username: Some("password".into()), ..SecretKeys::default() };
+        let secret_ref = SecretRef { name: "db".into(), keys };
+        for connection in [
+            Connection { secret_ref, ..connection() },
+            Connection { host: Some("h".into()), ..connection() },
+            Connection { port: Some(3307), ..connection() },
+            Connection { username: Some("app".into()), ..connection() },
+        ] {
+            let error = read(&connection, false, &[("password", "hunter2")]).unwrap_err();
+            assert!(error.message.contains("lacks the label schema-operator.dev/credentials"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_spec_does_not_send_a_login_to_another_server_than_its_secret_names() {
+        let connection = Connection { host: Some("elsewhere".into()), ..connection() };
+        let error = read(&connection, true, &WHOLE).unwrap_err();
+        assert!(error.message.starts_with("key host of Secret db and spec.connection.host both say it"), "{error}");
+        let login = read(&connection, true, &WHOLE[1..]).unwrap();
+        assert_eq!(login.address.to_string(), "elsewhere:3306");
+    }
+
+    #[test]
+    fn a_login_shows_nothing_of_its_secret() {
+        let login = read(&connection(), false, &WHOLE).unwrap();
+        let shown = format!("{login:?} {} {}", login.address, login.user.account("app", "10.0.0.3"));
+        for value in ["p@ss", "app", "example"] {
+            assert!(!shown.contains(value), "{shown}");
+        }
+        let connection = Connection { host: Some("h".into()), username: Some("app".into()), ..connection() };
+        let login = read(&connection, true, &WHOLE[2..]).unwrap();
+        assert_eq!(login.user.account("app", "10.0.0.3"), "app@10.0.0.3");
     }
 }

@@ -263,15 +263,15 @@ impl fmt::Display for RoleChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mysql::{Secret, Tls};
+    use crate::mysql::{Secret, Tls, User};
     use crate::schema::Dialect;
 
     const INTERVAL: Duration = Duration::from_secs(10);
 
     fn login(host: &str, username: &str) -> Login {
         Login {
-            address: Address { host: host.into(), port: 3306 },
-            username: username.into(),
+            address: Address::new(host, 3306),
+            user: User::public(username),
             password: Secret::new("p"),
             tls: Tls::Disabled,
             ca: None,

@@ -120,7 +120,7 @@ impl AllowedHosts {
         if self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(&address.host, resolved)) {
             return Ok(());
         }
-        Err(format!("{} is not among the operator's --allowed-hosts", address.host))
+        Err(format!("{address} is not among the operator's --allowed-hosts"))
     }
 }
 
@@ -151,8 +151,8 @@ mod tests {
 
     fn check(patterns: &[&str], host: &str, resolved: &str) -> Result<(), String> {
         let patterns = patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
-        let api_server = Some(Address { host: "10.96.0.1".into(), port: 443 });
-        let address = Address { host: host.into(), port: if host.starts_with("kubernetes") { 443 } else { 3306 } };
+        let api_server = Some(Address::new("10.96.0.1", 443));
+        let address = Address::new(host, if host.starts_with("kubernetes") { 443 } else { 3306 });
         AllowedHosts::new(patterns, api_server).check(&address, &[resolved.parse().unwrap()])
     }
 

@@ -120,5 +120,5 @@ fn api_server(config: &Config) -> Option<Address> {
     let url = &config.cluster_url;
     let default = if url.scheme_str() == Some("http") { 80 } else { 443 };
     let host = url.host()?.trim_start_matches('[').trim_end_matches(']').to_owned();
-    Some(Address { host, port: url.port_u16().unwrap_or(default) })
+    Some(Address::new(host, url.port_u16().unwrap_or(default)))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::session::{Error, Row, Rows, Session, select_list};
+use super::session::{Error, Row, Rows, Session, User, select_list};
 use crate::schema::{Flavor, Identifier, quote_literal, redact};
 
 /// The number of holders that a message names at most.
@@ -82,15 +82,17 @@ pub async fn find_holders(
     match session.dialect.flavor {
         Flavor::MySql => {
             let rows = ask(session, &mysql(connection)).await?;
-            Ok(rows.map_or(Holders::Hidden("SELECT on performance_schema"), |rows| Holders::Known(read_holders(&rows))))
+            Ok(rows.map_or(Holders::Hidden("SELECT on performance_schema"), |rows| {
+                Holders::Known(read_holders(session.user(), &rows))
+            }))
         }
         Flavor::MariaDb => {
             if let Some(rows) = ask(session, &mariadb(connection, database, table)).await? {
-                return Ok(Holders::Known(read_holders(&rows)));
+                return Ok(Holders::Known(read_holders(session.user(), &rows)));
             }
             let rows = ask(session, &mariadb_transactions(connection)).await?;
             Ok(rows.map_or(Holders::Hidden("PROCESS, and the plugin metadata_lock_info"), |rows| {
-                Holders::Perhaps(read_holders(&rows))
+                Holders::Perhaps(read_holders(session.user(), &rows))
             }))
         }
     }
@@ -146,10 +148,10 @@ fn mariadb_transactions(connection: u64) -> String {
     )
 }
 
-fn read_holders(rows: &[Row]) -> Vec<Holder> {
+fn read_holders(user: &User, rows: &[Row]) -> Vec<Holder> {
     let holder = |row: &Row| Holder {
         connection: row.number(Field::Connection).unwrap_or_default(),
-        account: format!("{}@{}", row.text(Field::User), row.text(Field::Host)),
+        account: user.account(row.text(Field::User), row.text(Field::Host)),
         is_idle: row.text(Field::Command) == "Sleep",
         seconds: row.number(Field::Seconds).unwrap_or_default(),
         transaction: row.number(Field::Transaction),

@@ -18,5 +18,5 @@ pub use scratch::{SCRATCH_PREFIX, Scratch};
 pub(crate) use session::select_list;
 pub use session::{
     Address, ClientCertificate, Error, ErrorKind, LockAttempt, Login, PooledSession, Position, Purpose, Row, Rows,
-    Secret, Servers, Session, Tls, Traffic, first_row, last_row, meaning,
+    Secret, Servers, Session, Tls, Traffic, User, first_row, last_row, meaning,
 };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::session::{Error, ErrorKind, Row, Session, select_list};
+use super::session::{Error, ErrorKind, Row, Session, User, select_list};
 use crate::schema::{Dialect, Flavor};
 
 /// Another session, as the process list shows it.
@@ -98,7 +98,7 @@ pub async fn find_process(session: &mut Session, connection: u64, stages: bool) 
     let mut results = results.iter().map(|rows| rows.first());
     let row = results.next().flatten();
     let stage = results.next().flatten();
-    Ok(row.map(|row| read_process(row, stage)))
+    Ok(row.map(|row| read_process(session.user(), row, stage)))
 }
 
 fn query(dialect: Dialect, connection: u64, stages: bool) -> String {
@@ -127,10 +127,10 @@ fn query(dialect: Dialect, connection: u64, stages: bool) -> String {
     }
 }
 
-fn read_process(row: &Row, stage: Option<&Row>) -> Process {
+fn read_process(user: &User, row: &Row, stage: Option<&Row>) -> Process {
     let percent = stage.and_then(|stage| stage.number(StageField::Percent)).or_else(|| row.number(Field::Percent));
     Process {
-        account: format!("{}@{}", row.text(Field::User), row.text(Field::Host)),
+        account: user.account(row.text(Field::User), row.text(Field::Host)),
         age: Duration::from_secs(row.number(Field::Seconds).unwrap_or_default()),
         state: row.text(Field::State).to_owned(),
         statement: row.text(Field::Statement).to_owned(),

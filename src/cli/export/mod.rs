@@ -13,9 +13,7 @@ use super::arguments::ExportArguments;
 use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
 use super::output::{one_line, print};
-use crate::api::{
-    Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, SecretKeys, SecretRef, TableSpec, TlsMode,
-};
+use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, TableSpec};
 use crate::declare::{Omission, Restatement, complete, declare, restate};
 use crate::mysql::{Observation, Scope, observe, read_in_full};
 use crate::plan::{is_bookkeeping, plan};
@@ -98,11 +96,7 @@ pub fn export(observation: &Observation, name: &str, revision: &str, detail: Exp
     let spec = DatabaseSchemaSpec {
         revision: revision.to_owned(),
         database: observation.schema.name.to_string(),
-        connection: Connection {
-            secret_ref: SecretRef { name: format!("{name}-mysql"), keys: SecretKeys::default() },
-            tls: TlsMode::default(),
-            connect_timeout: None,
-        },
+        connection: Connection::by_secret(format!("{name}-mysql")),
         mode: Mode::Apply,
         tables: Some(tables),
         ddl: None,

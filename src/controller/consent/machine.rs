@@ -19,7 +19,7 @@ use crate::api::{
 };
 use crate::controller::status::{Subject, status};
 use crate::declare::{Declaration, declare};
-use crate::mysql::{Address, Login, Secret, Tls};
+use crate::mysql::{Address, Login, Secret, Tls, User};
 use crate::plan::{Plan, Risk, Step, plan, with_dependents};
 use crate::reconcile::{
     Applied, Asker, HostGuard, Intent, Measured, Next, NotReady, PlannedSteps, PriorState, Report, Request,
@@ -223,8 +223,8 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         let status = self.resource.status.as_ref();
         let intent = Intent::from_spec(&self.resource.spec, None).unwrap();
         let login = Login {
-            address: Address { host: "db".into(), port: 3306 },
-            username: "app".into(),
+            address: Address::new("db", 3306),
+            user: User::public("app"),
             password: Secret::new(""),
             tls: Tls::Disabled,
             ca: None,

@@ -1,7 +1,7 @@
 //! Reads what the account may do, from the server's own statements. Privileges that come by a role are not known here.
 
-use crate::mysql::Row;
 use crate::mysql::session::Position;
+use crate::mysql::{Row, User};
 use crate::schema::{Identifier, Token, TokenKind, tokenize};
 
 /// The statement that shows the privileges.
@@ -20,7 +20,7 @@ impl Position for GrantField {
 /// The privileges of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
-    /// The account, as a `GRANT` names it.
+    /// The account, as a `GRANT` names it, or a word for it where its name may not be shown.
     pub account: String,
     /// Whether nothing but these gives it privileges. A role may give more.
     is_complete: bool,
@@ -39,10 +39,11 @@ struct Grant {
 }
 
 impl Grants {
-    /// Reads the rows of [`SHOW_GRANTS`].
-    pub fn read(rows: &[Row]) -> Self {
+    /// Reads the rows of [`SHOW_GRANTS`] of this user.
+    pub fn read(user: &User, rows: &[Row]) -> Self {
         let texts: Vec<&str> = rows.iter().map(|row| row.text(GrantField)).collect();
-        Self::of_statements(&texts)
+        let read = Self::of_statements(&texts);
+        Self { account: user.own_account(&read.account).to_owned(), ..read }
     }
 
     /// Returns whether it is certain that the account lacks this privilege on a table.

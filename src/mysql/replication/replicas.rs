@@ -33,7 +33,7 @@ pub async fn read_replicas(session: &mut Session) -> Result<Vec<Replica>, Error>
         .into_iter()
         .map(|row| {
             let field = |name: &str| row.get(name).cloned().unwrap_or_default();
-            let address = Address { host: field("host"), port: field("port").parse().unwrap_or_default() };
+            let address = Address::new(field("host"), field("port").parse().unwrap_or_default());
             let address = Some(address).filter(|address| !address.host.is_empty() && address.port > 0);
             Replica { server_id: field("server_id"), address }
         })

@@ -10,8 +10,8 @@ use sqlx::mysql::{MySqlConnection, MySqlRow};
 use sqlx::{AssertSqlSafe, Column as _, Connection, Row as _};
 
 use super::cluster::{NodeState, STOP_WAITING, WAIT_AGAIN};
-use super::error::{Error, ErrorKind, verify_message};
-use super::login::{Address, Login, connect_options};
+use super::error::{Error, ErrorKind};
+use super::login::{Address, Login, User, connect_options};
 use super::row::{Rows, collect, first_row, last_row, text_row};
 use super::select_list::select_list;
 use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message};
@@ -51,6 +51,7 @@ impl Traffic {
 pub struct Session {
     connection: Option<MySqlConnection>,
     address: Address,
+    user: User,
     /// The server's number of this connection, by which another session can watch or end it.
     pub id: u64,
     pub dialect: Dialect,
@@ -83,10 +84,14 @@ impl Session {
         }
         let connecting = MySqlConnection::connect_with(&options);
         let connection = in_time(&doing, login.connect_timeout, connecting).await?;
-        let connection = connection.map_err(|error| Error::from_sqlx(&doing, &error))?;
+        let connection = connection.map_err(|error| {
+            let error = Error::from_sqlx(&doing, &error);
+            Error { message: login.address.redact(error.message), ..error }
+        })?;
         let mut session = Self {
             connection: Some(connection),
             address: login.address.clone(),
+            user: login.user.clone(),
             id: 0,
             dialect: Dialect { flavor: Flavor::MySql, version: (0, 0, 0), clustered: false },
             node: None,
@@ -117,6 +122,11 @@ impl Session {
         Ok(())
     }
 
+    /// Returns the account that the session is logged in to.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
     /// Says whether the connection can still be used.
     pub fn is_usable(&self) -> bool {
         self.connection.is_some()
@@ -140,6 +150,7 @@ impl Session {
         Self {
             connection: self.connection.take(),
             address: self.address.clone(),
+            user: self.user.clone(),
             id: self.id,
             dialect: self.dialect,
             node: self.node.clone(),
@@ -220,9 +231,7 @@ impl Session {
         let mut connection = self.take(doing)?;
         let prepared = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(&mut connection);
         let answer = in_time(doing, QUERY_TIME, prepared).await?;
-        let message = answer.as_ref().err().map(verify_message);
         let outcome = self.finish(doing, connection, answer.map(|rows| !rows.is_empty()));
-        let outcome = outcome.map_err(|error| Error { message: message.unwrap_or_default(), ..error });
         self.explain(outcome).await
     }
 

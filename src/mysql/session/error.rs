@@ -4,6 +4,8 @@ use std::fmt;
 
 use sqlx::mysql::MySqlDatabaseError;
 
+use super::shown_messages::public_message;
+
 /// A failed operation on a server, in the server's own words, less anything that could be a row's value.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{doing}: {message}")]
@@ -203,72 +205,9 @@ fn kind_of(number: u16, message: &str) -> ErrorKind {
     }
 }
 
-/// Returns the server's message. Of an error that quotes a row's value it keeps only what the error is about: no
-/// status, Event or log shows a row's value.
-fn public_message(number: u16, message: &str) -> String {
-    let words = match number {
-        // "Duplicate entry 'VALUE' for key 'table.key'"
-        1062 | 1586 => match message.rsplit_once(" for key ") {
-            Some((_, key)) => format!("there are rows with the same value for key {key}"),
-            None => "there are rows with the same value for a unique key".to_owned(),
-        },
-        // 1526 is "Table has no partition for value VALUE".
-        1526 => "there are rows that no partition would take (value not shown)".to_owned(),
-        1292 | 1366 | 1367 | 1411 | 1525 | 1690 | 3140..=3158 | 4025 => withheld(message),
-        _ => message.to_owned(),
-    };
-    format!("{words} (error {number})")
-}
-
-/// Cuts the value out of a message such as `Incorrect integer value: 'VALUE' for column ...`.
-fn withheld(message: &str) -> String {
-    let before = message.split('\'').next().unwrap_or_default().trim_end_matches([' ', ':']);
-    match message.rsplit_once(" for column ") {
-        Some((_, column)) => format!("{before} (value not shown) for column {column}"),
-        None => format!("{before} (value not shown)"),
-    }
-}
-
-/// Returns what a verify query may report of its failure: the message where it can hold only names, never a value.
-/// Other messages could be made to carry rows (`EXTRACTVALUE`, `JSON_EXTRACT`, user-defined errors).
-pub(super) fn verify_message(error: &sqlx::Error) -> String {
-    const NAMES_ONLY: [u16; 20] = [
-        1044, 1046, 1049, 1051, 1052, 1054, 1064, 1066, 1142, 1143, 1146, 1205, 1222, 1305, 1317, 1356, 1370, 1792,
-        1969, 3024,
-    ];
-    match error.as_database_error().and_then(|e| e.try_downcast_ref::<MySqlDatabaseError>()) {
-        Some(refusal) if NAMES_ONLY.contains(&refusal.number()) => {
-            format!("{} (error {})", refusal.message(), refusal.number())
-        }
-        Some(refusal) => {
-            format!("error {}; its message is not shown, since it can quote rows", refusal.number())
-        }
-        None => describe(error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_duplicate_is_reported_without_its_value() {
-        let message = public_message(1062, "Duplicate entry 'alice's token for key' for key 'user.ix_user_api_token'");
-        assert_eq!(message, "there are rows with the same value for key 'user.ix_user_api_token' (error 1062)");
-    }
-
-    #[test]
-    fn a_bad_conversion_is_reported_without_its_value() {
-        let message = public_message(1366, "Incorrect integer value: 'hunter2' for column 'age' at row 3");
-        assert_eq!(message, "Incorrect integer value (value not shown) for column 'age' at row 3 (error 1366)");
-        assert!(!public_message(1292, "Truncated incorrect DOUBLE value: 'hunter2'").contains("hunter2"));
-    }
-
-    #[test]
-    fn names_stay_in_the_message() {
-        let message = public_message(1054, "Unknown column 'user.api_token' in 'field list'");
-        assert_eq!(message, "Unknown column 'user.api_token' in 'field list' (error 1054)");
-    }
 
     #[test]
     fn only_what_passes_by_itself_is_transient() {

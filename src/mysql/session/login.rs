@@ -1,25 +1,63 @@
 //! Says where a server is and how to log in to it.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
-/// A host and a port.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A host and a port, and what texts call them. Two addresses are equal if they lead to the same place.
+#[derive(Clone)]
 pub struct Address {
     pub host: String,
     pub port: u16,
+    name: String,
+}
+
+impl Address {
+    /// Makes an address that may be shown.
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        let host = host.into();
+        let name = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        Self { host, port, name }
+    }
+
+    /// Makes an address that texts call by `name`, since host or port are a Secret's.
+    pub fn named(host: impl Into<String>, port: u16, name: impl Into<String>) -> Self {
+        Self { host: host.into(), port, name: name.into() }
+    }
+
+    /// Returns a text of a library, such as TLS, without the host where it may not be shown.
+    pub fn redact(&self, text: String) -> String {
+        if self.name.contains(&self.host) { text } else { text.replace(&self.host, "(host not shown)") }
+    }
+}
+
+/// Shows the name alone, as `{}` does.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
+        f.write_str(&self.name)
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.host, self.port) == (&other.host, other.port)
+    }
+}
+
+impl Eq for Address {}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.host, self.port).hash(state);
     }
 }
 
@@ -41,6 +79,64 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(***)")
+    }
+}
+
+/// The name of an account on a server, and whether texts may hold it. Two users are equal if their names are.
+#[derive(Clone)]
+pub struct User {
+    name: String,
+    is_public: bool,
+}
+
+impl User {
+    /// Makes a user whose name stands in a spec or a URL.
+    pub fn public(name: impl Into<String>) -> Self {
+        Self { name: name.into(), is_public: true }
+    }
+
+    /// Makes a user whose name is a Secret's.
+    pub fn of_secret(name: impl Into<String>) -> Self {
+        Self { name: name.into(), is_public: false }
+    }
+
+    /// Returns the name itself. The caller has to keep it out of logs and messages.
+    pub fn reveal(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns what texts call an account that the server names, which may be this user's.
+    pub fn account(&self, user: &str, host: &str) -> String {
+        if self.is_public || user != self.name {
+            format!("{user}@{host}")
+        } else {
+            format!("the operator's account at {host}")
+        }
+    }
+
+    /// Returns what texts call this user's own account, which the server calls `shown`.
+    pub fn own_account<'a>(&self, shown: &'a str) -> &'a str {
+        if self.is_public { shown } else { "the account" }
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_public { &self.name } else { "User(***)" })
+    }
+}
+
+impl PartialEq for User {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for User {}
+
+impl Hash for User {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
     }
 }
 
@@ -71,7 +167,7 @@ pub struct ClientCertificate {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Login {
     pub address: Address,
-    pub username: String,
+    pub user: User,
     pub password: Secret,
     pub tls: Tls,
     /// PEM certificate of the authority to trust, beside the public ones.
@@ -81,12 +177,19 @@ pub struct Login {
     pub connect_timeout: Duration,
 }
 
+impl Login {
+    /// Says whether a session of one may serve the other: they are equal, and texts call their servers alike.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self == other && self.address.name == other.address.name && self.user.is_public == other.user.is_public
+    }
+}
+
 /// Makes of a login what sqlx connects with.
 pub(super) fn connect_options(login: &Login) -> MySqlConnectOptions {
     let mut options = MySqlConnectOptions::new()
         .host(&login.address.host)
         .port(login.address.port)
-        .username(&login.username)
+        .username(login.user.reveal())
         .password(login.password.reveal())
         .ssl_mode(match login.tls {
             Tls::Disabled => MySqlSslMode::Disabled,

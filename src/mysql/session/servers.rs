@@ -118,7 +118,7 @@ impl Servers {
     fn take_idle(&self, login: &Login, purpose: &Purpose) -> Option<Session> {
         let mut shared = lock(&self.shared);
         shared.idle.retain(|idle| idle.since.elapsed() < IDLE_TIME);
-        let position = shared.idle.iter().rposition(|idle| idle.login == *login && idle.purpose == *purpose)?;
+        let position = shared.idle.iter().rposition(|idle| idle.login.is_same(login) && idle.purpose == *purpose)?;
         Some(shared.idle.remove(position).session)
     }
 }

@@ -35,7 +35,7 @@ pub async fn read_sizes(servers: &Servers, request: &Request, planned: &mut Plan
     let sql = queries(database, &tables, limit);
     let (mut results, grants) = match session.batch(doing, &format!("{sql}; {SHOW_GRANTS}")).await {
         Ok(mut results) => {
-            let grants = results.pop().map(|rows| Grants::read(&rows)).unwrap_or_default();
+            let grants = results.pop().map(|rows| Grants::read(session.user(), &rows)).unwrap_or_default();
             (results.into_iter(), grants)
         }
         // A server without accounts shows no grants.

@@ -66,7 +66,7 @@ async fn a_first_wait_gives_way_in_time(world: World) {
     assert!(message.contains("waited 2 s") && message.contains("gave way"), "{message}");
     assert_eq!(condition(&resource, "Reconciling").status, "True");
     if world.server == Server::MySql {
-        assert!(message.contains(&format!("connection {id} of root@")), "{message}");
+        assert!(message.contains(&format!("connection {id} of the operator's account at ")), "{message}");
         assert!(message.contains("SELECT `SLEEP` (?) FROM `t` WHERE `note` != ?"), "{message}");
     } else {
         // Without its plugin, the server does not tell which of the open transactions it is.
@@ -116,7 +116,10 @@ async fn a_lock_taken_at_the_end_costs_no_work(world: World) {
     let message = condition(&resource, "Ready").message;
     assert_eq!(reason(&resource), "Applying");
     if world.server == Server::MySql {
-        assert!(message.contains(&format!("connection {} of root@", reader.connection())), "{message}");
+        assert!(
+            message.contains(&format!("connection {} of the operator's account at ", reader.connection())),
+            "{message}"
+        );
     }
     // By now it has waited for several times lockWait.
     let age = format!("SELECT {prefix}time FROM {statement}");
@@ -156,7 +159,10 @@ async fn mariadb_with_its_plugin_names_the_holder_of_a_lock() {
     world.apply(&world.schema(INDEX)).unwrap();
     let resource = world.wait_reason("LockWaitTimeout").await;
     let message = condition(&resource, "Ready").message;
-    assert!(message.contains(&format!("it is held by connection {} of root@", reader.connection())), "{message}");
+    assert!(
+        message.contains(&format!("it is held by connection {} of the operator's account at ", reader.connection())),
+        "{message}"
+    );
     assert!(
         !message.contains(&format!("connection {} of", other.connection())) && !message.contains(VALUE),
         "{message}"
@@ -175,7 +181,10 @@ async fn mariadb_names_the_sessions_with_open_transactions() {
     world.apply(&world.schema(INDEX)).unwrap();
     let resource = world.wait_reason("LockWaitTimeout").await;
     let message = condition(&resource, "Ready").message;
-    assert!(message.contains(&format!("connection {} of root@", reader.connection())), "{message}");
+    assert!(
+        message.contains(&format!("connection {} of the operator's account at ", reader.connection())),
+        "{message}"
+    );
     assert!(message.contains("in a transaction for "), "{message}");
     reader.commit().await;
     world.wait_ready().await;

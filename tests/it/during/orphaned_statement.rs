@@ -71,7 +71,7 @@ async fn another_session_that_holds_the_lock_is_named() {
     world.apply(&world.schema("tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n")).unwrap();
     let held = world.wait_reason("LockHeld").await;
     let message = condition(&held, "Ready").message;
-    assert!(message.contains(&format!("connection {} of root@", holder.id)), "{message}");
+    assert!(message.contains(&format!("connection {} of the operator's account at ", holder.id)), "{message}");
     drop(holder);
     world.wait_ready().await;
 }

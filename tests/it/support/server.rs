@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schema_operator::mysql::{Address, Login, Purpose, Row, Secret, Session, Tls, Traffic};
+use schema_operator::mysql::{Address, Login, Purpose, Row, Secret, Session, Tls, Traffic, User};
 
 use super::variable;
 
@@ -87,8 +87,8 @@ impl Server {
 /// Returns a login with these values.
 pub fn login(host: String, port: &str, username: String, password: String) -> Login {
     Login {
-        address: Address { host, port: port.parse().expect("a port") },
-        username,
+        address: Address::new(host, port.parse().expect("a port")),
+        user: User::public(username),
         password: Secret::new(password),
         tls: Tls::Preferred,
         ca: None,
