@@ -121,6 +121,14 @@ impl Backoff {
         }
     }
 
+    /// Returns the time until a reconcile is tried again whose status the Kubernetes API did not take. `asked` is how
+    /// long that asks to be left alone.
+    pub fn after_call(&self, uid: &str, asked: Option<Duration>) -> Duration {
+        let pause = self.next(uid, Reason::KubernetesUnavailable, Retry::SLOWEST).unwrap_or(Retry::SLOWEST);
+        // Those that were refused at one moment do not come back at one moment.
+        asked.map_or(pause, |asked| asked + pause.min(asked))
+    }
+
     /// Forgets the failures of a resource.
     pub fn forget(&self, uid: &str) {
         self.failures().remove(uid);
@@ -201,6 +209,18 @@ mod tests {
         assert_eq!(count(2, false), 1, "another outcome");
         backoff.forget("uid");
         assert_eq!(count(2, false), 1);
+    }
+
+    #[test]
+    fn a_status_that_was_not_taken_waits_as_long_as_the_server_asks_and_spreads() {
+        let backoff = Backoff::default();
+        let pauses: Vec<Duration> = (0..9).map(|_| backoff.after_call("uid", None)).collect();
+        assert!(pauses[0] <= FIRST_PAUSE && pauses[8] > Retry::SLOWEST.mul_f64(0.8), "{pauses:?}");
+        let asked = Duration::from_secs(7);
+        let pauses: Vec<Duration> =
+            (0..100).map(|number| backoff.after_call(&number.to_string(), Some(asked))).collect();
+        assert!(pauses.iter().all(|pause| *pause > asked && *pause <= asked * 2));
+        assert_ne!(pauses.iter().max(), pauses.iter().min());
     }
 
     #[test]

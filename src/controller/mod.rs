@@ -1,6 +1,7 @@
 //! Runs the operator in Kubernetes: watches resources, reads what they refer to, and reports on them.
 
 mod backoff;
+mod cancellation;
 mod consent;
 mod context;
 mod deletion;
@@ -10,8 +11,11 @@ mod failover;
 mod hosts;
 mod leader;
 mod options;
+mod queue;
 mod reconciler;
+mod resource_store;
 mod run;
+mod scheduler;
 mod status;
 mod status_writer;
 mod stop_signal;

@@ -1,42 +1,39 @@
 //! Reconciles one resource: reads what it refers to, runs the pipeline, and reports.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::core::error_boundary::InvalidObject;
-use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
 use tracing::Instrument;
 
 use super::backoff::{LockTimeout, LockTimeouts};
+use super::cancellation::Cancellation;
 use super::consent;
 use super::context::{CallError, Context};
 use super::dereference::dereference;
 use super::status::Subject;
 use super::status_writer::StatusWriter;
 use crate::api::{DatabaseSchema, Reason};
-use crate::reconcile::{Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, reconcile as run_pipeline};
+use crate::declare::Source;
+use crate::reconcile::{
+    Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, Request, reconcile as run_pipeline,
+};
 
 /// How long a reconcile waits for the change that it began. A longer change wakes the resource at its end.
 const CHANGE_WAIT: Duration = Duration::from_secs(2);
 
-/// A failure that can't be reported on the resource: the Kubernetes API does not accept it.
-#[derive(Debug, thiserror::Error)]
-pub enum ReconcileError {
-    #[error("the status could not be written: {0}")]
-    Status(#[from] CallError),
-}
+/// How long a pass may take in all, whatever the server answers. Each of its queries has a limit of its own.
+const PASS_TIME: Duration = Duration::from_mins(10);
 
-/// Reconciles one resource, or reports on it why it can't be read.
-///
-/// # Errors
-/// The status can't be written.
+/// Reconciles one resource, or reports on it why it can't be read. Returns when to do so again. A reconcile that is
+/// cancelled, and has not begun to report, ends at once.
 pub async fn reconcile(
-    object: Arc<DeserializeGuard<DatabaseSchema>>,
-    context: Arc<Context>,
-) -> Result<Action, ReconcileError> {
+    object: &DeserializeGuard<DatabaseSchema>,
+    context: &Context,
+    cancellation: &Cancellation,
+) -> Option<Duration> {
     let meta = object.meta();
     let span = tracing::info_span!(
         "reconcile",
@@ -45,12 +42,21 @@ pub async fn reconcile(
         generation = meta.generation.unwrap_or_default(),
     );
     async {
-        match &object.0 {
+        let outcome = match &object.0 {
             Ok(resource) => {
-                let writer = StatusWriter::new(&context, &resource.metadata, resource.status.as_ref());
-                Reconciler { context: &context, resource, writer, opens: None, is_outdated: false }.run().await
+                let writer = StatusWriter::new(context, &resource.metadata, resource.status.as_ref());
+                let reconciler =
+                    Reconciler { context, cancellation, resource, writer, opens: None, is_outdated: false };
+                Box::pin(reconciler.run()).await
             }
-            Err(invalid) => report_unreadable(&context, invalid).await,
+            Err(invalid) => report_unreadable(context, invalid).await.map(|()| None),
+        };
+        match outcome {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::warn!(%error, "the status could not be written; it is tried again");
+                Some(context.backoff.after_call(meta.uid.as_deref().unwrap_or_default(), error.retry_after()))
+            }
         }
     }
     .instrument(span)
@@ -58,7 +64,7 @@ pub async fn reconcile(
 }
 
 /// Reports on a resource that it can't be read. Other resources are not held up.
-async fn report_unreadable(context: &Context, invalid: &InvalidObject) -> Result<Action, ReconcileError> {
+async fn report_unreadable(context: &Context, invalid: &InvalidObject) -> Result<(), CallError> {
     let message = format!("the resource can't be read: {}; correct the field", invalid.error);
     tracing::warn!("{message}");
     // Its status could not be read either, so the whole status is replaced.
@@ -70,13 +76,19 @@ async fn report_unreadable(context: &Context, invalid: &InvalidObject) -> Result
         is_exhausted: false,
     };
     let report = Report::not_reached(NotReady::new(Reason::InvalidSpec, message));
-    writer.publish(subject, &report, None).await?;
-    Ok(Action::await_change())
+    writer.publish(subject, &report, None).await.map(|_| ())
+}
+
+/// What a resource asks for, and what a pass over it gave.
+struct Looked {
+    request: Request<Source>,
+    pass: Pass,
 }
 
 /// One reconcile.
 struct Reconciler<'a> {
     context: &'a Context,
+    cancellation: &'a Cancellation,
     resource: &'a DatabaseSchema,
     writer: StatusWriter<'a>,
     /// When the maintenance window opens that steps wait for.
@@ -87,60 +99,91 @@ struct Reconciler<'a> {
 
 impl Reconciler<'_> {
     /// Reconciles, and returns when to do so again.
-    async fn run(mut self) -> Result<Action, ReconcileError> {
+    async fn run(mut self) -> Result<Option<Duration>, CallError> {
         let started = std::time::Instant::now();
         let uid = self.resource.uid().unwrap_or_default();
         if self.resource.metadata.deletion_timestamp.is_some() {
             self.context.changes.stop(&uid);
             self.context.backoff.forget(&uid);
             self.context.failover.forget(&uid);
-            return Ok(Action::await_change());
+            return Ok(None);
         }
-        let reason = self.measure(&uid).await?;
+        // Whoever cancels has it reconciled again, where it is still there.
+        let Some(reason) = self.measure(&uid).await? else { return Ok(None) };
         self.context.metrics.count_reconcile(reason, started.elapsed());
         let interval = self.resource.spec.interval().unwrap_or(Duration::from_mins(5));
         let next = self.context.backoff.next(&uid, reason, interval);
-        let next = next.map(|next| self.opens.map_or(next, |opens| next.min(until(opens))));
-        Ok(next.map_or_else(Action::await_change, Action::requeue))
+        Ok(next.map(|next| self.opens.map_or(next, |opens| next.min(until(opens)))))
     }
 
-    /// Measures, begins the change that is due, and reports. Returns the reason that was reported.
-    async fn measure(&mut self, uid: &str) -> Result<Reason, ReconcileError> {
+    /// Measures, begins the change that is due, and reports. Returns the reason that was reported; `None` where it was
+    /// cancelled before.
+    async fn measure(&mut self, uid: &str) -> Result<Option<Reason>, CallError> {
         let after = match self.context.changes.state(uid) {
             ChangeState::Ended(applied) => Some(applied),
             ChangeState::None => None,
-            ChangeState::Running(progress) => return self.follow_change(uid, &progress).await,
+            ChangeState::Running(progress) => return self.follow_change(uid, &progress).await.map(Some),
         };
         if self.resource.spec.is_suspended() {
             self.context.failover.forget(uid);
             let message = "spec.suspend is true, so the database is left alone";
-            return self.report(&Report::not_reached(NotReady::new(Reason::Suspended, message)), None).await;
+            let report = Report::not_reached(NotReady::new(Reason::Suspended, message));
+            return self.report(&report, None).await.map(Some);
         }
-        let request = match dereference(self.context, self.resource, self.writer.current.as_ref()).await {
-            Ok(request) => request,
-            Err(not_ready) => {
-                if not_ready.reason != Reason::KubernetesUnavailable {
-                    self.context.failover.forget(uid);
-                }
-                return self.report(&Report::not_reached(not_ready), after.as_ref()).await;
-            }
+        let Some(looked) = self.look(uid, after.as_ref()).await else { return Ok(None) };
+        let Looked { request, pass: Pass { report, change } } = match looked {
+            Ok(looked) => looked,
+            Err(not_ready) => return self.report(&Report::not_reached(not_ready), after.as_ref()).await.map(Some),
         };
-        self.context.failover.register(uid, &request.asker.login);
-        let Pass { report, change } = Box::pin(run_pipeline(&self.context.pipeline, &request, after.as_ref())).await;
         let reason = self.report(&report, after.as_ref()).await?;
         // A change that was not reported does not begin.
-        let Some(job) = change.filter(|_| !self.is_outdated) else { return Ok(reason) };
+        let Some(job) = change.filter(|_| !self.is_outdated) else { return Ok(Some(reason)) };
         self.context.changes.start(job);
         self.context.changes.wait(uid, CHANGE_WAIT).await;
-        let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(reason) };
+        let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(Some(reason)) };
         let mut request = request;
         request.prior.was_in_sync = false;
-        let Pass { report, .. } = Box::pin(run_pipeline(&self.context.pipeline, &request, Some(&applied))).await;
-        self.report(&report, Some(&applied)).await
+        let Pass { report, .. } = self.pass(&request, Some(&applied)).await;
+        self.report(&report, Some(&applied)).await.map(Some)
+    }
+
+    /// Reads what the resource refers to, and runs a pass. `None` where it was cancelled. What a change left to report
+    /// is told once, so a pass after it is not cancelled.
+    async fn look(&self, uid: &str, after: Option<&Applied>) -> Option<Result<Looked, NotReady>> {
+        let look = async {
+            let request = match dereference(self.context, self.resource, self.writer.current.as_ref()).await {
+                Ok(request) => request,
+                Err(not_ready) => {
+                    if not_ready.reason != Reason::KubernetesUnavailable {
+                        self.context.failover.forget(uid);
+                    }
+                    return Err(not_ready);
+                }
+            };
+            self.context.failover.register(uid, &request.asker.login);
+            let pass = self.pass(&request, after).await;
+            Ok(Looked { request, pass })
+        };
+        if after.is_some() { Some(look.await) } else { self.cancellation.or(look).await }
+    }
+
+    /// Runs a pass, within its deadline.
+    async fn pass(&self, request: &Request<Source>, after: Option<&Applied>) -> Pass {
+        let pass = Box::pin(run_pipeline(&self.context.pipeline, request, after));
+        tokio::select! {
+            pass = pass => pass,
+            () = tokio::time::sleep(PASS_TIME) => {
+                let message = format!(
+                    "measuring the database took longer than {} min, and was given up; it is tried again",
+                    PASS_TIME.as_secs() / 60
+                );
+                Report::not_reached(NotReady::new(Reason::Timeout, message)).into()
+            }
+        }
     }
 
     /// Reports the progress of a change. A change that an older spec asked for begins no further step.
-    async fn follow_change(&mut self, uid: &str, progress: &ChangeProgress) -> Result<Reason, ReconcileError> {
+    async fn follow_change(&mut self, uid: &str, progress: &ChangeProgress) -> Result<Reason, CallError> {
         let observed = self.writer.current.as_ref().and_then(|status| status.observed_generation);
         let plan = self.writer.current.as_ref().and_then(|status| status.plan.as_ref());
         let rejection = consent::rejection(self.resource, self.writer.current.as_ref(), Timestamp::now())
@@ -169,7 +212,7 @@ impl Reconciler<'_> {
     }
 
     /// Writes the status, and returns the reason that it reports.
-    async fn report(&mut self, report: &Report, applied: Option<&Applied>) -> Result<Reason, ReconcileError> {
+    async fn report(&mut self, report: &Report, applied: Option<&Applied>) -> Result<Reason, CallError> {
         let spec = &self.resource.spec;
         let timeouts = self.count_lock_timeout(report, applied);
         let with_count = timeouts.map(|timeouts| with_count(report, timeouts));

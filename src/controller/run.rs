@@ -22,6 +22,9 @@ use crate::mysql::{Address, Servers};
 use crate::reconcile::{ChangeRegistry, Pipeline, Wake};
 use crate::telemetry::{Health, Metrics, serve};
 
+/// How long requests for metrics may take at the end.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+
 /// Why the operator could not start, or could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -102,8 +105,12 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         tracing::warn!(running, "statements still run; the servers complete them, and the next start finds them");
     }
     stop.send();
-    if let Err(error) = http.task.await {
-        tracing::warn!(%error, "the HTTP server did not end in order");
+    tokio::select! {
+        ended = http.task => if let Err(error) = ended {
+            tracing::warn!(%error, "the HTTP server did not end in order");
+        },
+        // A client that never ends its request must not keep the operator.
+        () = tokio::time::sleep(LAST_REQUESTS) => {}
     }
     tracing::info!("the operator ends");
     lost.map_or(Ok(()), |lost| Err(lost.into()))

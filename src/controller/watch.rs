@@ -1,112 +1,158 @@
-//! Watches the resources, and reconciles those that change, are due or are woken.
+//! Watches the resources, and has those reconciled that change, are due or are woken.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use kube::core::DeserializeGuard;
-use kube::runtime::controller::{Action, Config as ControllerConfig};
-use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher::Event;
-use kube::runtime::{Controller, Predicate, WatchStreamExt, predicates, reflector, watcher};
+use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio::sync::mpsc;
 
+use super::cancellation::Cancellation;
 use super::context::Context;
 use super::deletion::{forget, release};
 use super::options::Options;
-use super::reconciler::{ReconcileError, reconcile};
+use super::queue::Limits;
+use super::reconciler::reconcile;
+use super::resource_store::{Delivery, Guarded, ResourceStore};
+use super::scheduler::{Begin, Next, Scheduler};
 use super::stop_signal::StopSignal;
-use crate::api::{DatabaseSchema, Mode};
-use crate::record::LiveResources;
 use crate::telemetry::Health;
 
-type Guarded = DeserializeGuard<DatabaseSchema>;
+/// How long the operator waits at its end for reconciles that report what a change did.
+const LAST_REPORTS: Duration = Duration::from_secs(3);
 
-/// Watches and reconciles until the signal to stop. Reconciles that run at that time end first.
+/// Watches and reconciles until the signal to stop. What only waits then is cancelled; the rest ends first.
 pub async fn watch_resources(
     options: &Options,
     context: Arc<Context>,
     health: Health,
-    woken: mpsc::UnboundedReceiver<String>,
+    mut woken: mpsc::UnboundedReceiver<String>,
     stop: &StopSignal,
 ) {
     let api: Api<Guarded> = match &options.namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
     };
-    let (reader, writer) = reflector::store();
+    let store = ResourceStore::default();
     // The store is filled before anything is reconciled.
-    let _ = context.live_resources.set(live_resources(reader.clone(), options.namespace.clone()));
-    let context_of_deleted = context.clone();
-    let stream = watcher::watcher(api, watcher::Config::default())
-        .modify(prune)
-        .default_backoff()
-        .inspect_ok(move |event| {
-            if let Event::Delete(object) = event {
-                forget(&context_of_deleted, object.meta().uid.as_deref().unwrap_or_default());
-                if let Ok(resource) = object.0.clone() {
-                    let context = context_of_deleted.clone();
-                    tokio::spawn(async move { release(&context, &resource).await });
-                }
-            }
-        })
-        .reflect(writer)
-        .inspect(move |event| match event {
-            Ok(Event::InitDone) => health.watching(true),
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "watching DatabaseSchemas fails; is the CRD installed?"),
-        })
-        .applied_objects()
-        .predicate_filter(
-            predicates::generation.combine(predicates::annotations),
-            kube::runtime::PredicateConfig::default(),
-        );
-    let store = reader.clone();
-    let woken = futures::stream::unfold(woken, |mut woken| async move { woken.recv().await.map(|uid| (uid, woken)) })
-        .filter_map(move |uid| {
-            let found = store.find(|object: &Guarded| object.meta().uid.as_ref() == Some(&uid));
-            std::future::ready(found.map(|object| ObjectRef::from_obj(object.as_ref())))
-        });
-    let on_error = |_: Arc<Guarded>, error: &ReconcileError, _: Arc<Context>| {
-        tracing::warn!(%error, "the reconcile failed, and is tried again");
-        Action::requeue(Duration::from_secs(5))
-    };
-    let (stop, changes) = (stop.clone(), context.changes.clone());
-    let stopping = async move {
-        stop.wait().await;
-        // At once, before the reconciles end that wait for their changes.
-        changes.stop_all();
-    };
-    Controller::for_stream(stream, reader)
-        .with_config(ControllerConfig::default().concurrency(options.concurrency))
-        .reconcile_on(woken)
-        .graceful_shutdown_on(stopping)
-        .run(reconcile, on_error, context)
-        .for_each(|result| {
-            if let Err(error) = result {
-                tracing::debug!(%error, "a reconcile ended early");
-            }
-            std::future::ready(())
-        })
-        .await;
+    let _ = context.live_resources.set(store.live_resources(options.namespace.clone()));
+    let events = watcher::watcher(api, watcher::Config::default()).modify(prune).default_backoff();
+    let mut events = std::pin::pin!(events);
+    let begin = Reconciles { store: store.clone(), context: context.clone() };
+    let scheduler = Scheduler::new(begin, limits(options), context.metrics.clone());
+    let mut watched = Watched { store, context, health, scheduler, listed: None, is_listed: false };
+    loop {
+        if watched.is_listed {
+            watched.scheduler.begin_due();
+        }
+        tokio::select! {
+            () = stop.wait() => break,
+            Some(event) = events.next() => match event {
+                Ok(event) => watched.take(event),
+                Err(error) => tracing::warn!(%error, "watching DatabaseSchemas fails; is the CRD installed?"),
+            },
+            Some(uid) = woken.recv() => watched.wake(&uid),
+            () = watched.scheduler.wait() => {}
+        }
+    }
+    // At once, before the reconciles end that wait for their changes.
+    watched.context.changes.stop_all();
+    watched.scheduler.end(LAST_REPORTS).await;
 }
 
-/// Removes what the operator does not use: half of what the API server sends, and a fifth of the memory for a thousand
-/// resources.
+/// Returns how much is reconciled at a time: a namespace may have half as many in flight as there are places, and half
+/// of these on one server.
+fn limits(options: &Options) -> Limits {
+    let places = usize::from(options.concurrency);
+    let per_namespace = places.div_ceil(2);
+    Limits { places, per_namespace, per_server: per_namespace.div_ceil(2) }
+}
+
+/// What is known of the resources, and what they wait for.
+struct Watched {
+    store: ResourceStore,
+    context: Arc<Context>,
+    health: Health,
+    scheduler: Scheduler<Reconciles>,
+    /// The resources that a list has named so far, while one is read.
+    listed: Option<HashSet<String>>,
+    /// Whether all resources were listed once.
+    is_listed: bool,
+}
+
+impl Watched {
+    fn take(&mut self, event: Event<Guarded>) {
+        match event {
+            Event::Apply(object) => self.put(&object),
+            Event::Delete(object) => self.delete(object.meta().uid.as_deref().unwrap_or_default()),
+            Event::Init => self.listed = Some(HashSet::new()),
+            Event::InitApply(object) => {
+                if let Some((listed, uid)) = self.listed.as_mut().zip(object.meta().uid.clone()) {
+                    listed.insert(uid);
+                }
+                self.put(&object);
+            }
+            Event::InitDone => {
+                // What was deleted while nobody watched is told by no event.
+                let gone = self.listed.take().map(|listed| self.store.others_than(&listed)).unwrap_or_default();
+                for uid in &gone {
+                    self.delete(uid);
+                }
+                self.is_listed = true;
+                self.health.watching(true);
+            }
+        }
+    }
+
+    fn put(&mut self, object: &Guarded) {
+        let meta = object.meta();
+        self.context.written_statuses.was_delivered(meta);
+        match self.store.put(object) {
+            Some((ticket, Delivery::Written)) => self.scheduler.renew(ticket),
+            Some((_, Delivery::Same)) | None => {}
+        }
+    }
+
+    fn delete(&mut self, uid: &str) {
+        self.scheduler.forget(uid);
+        forget(&self.context, uid);
+        if let Some(DeserializeGuard(Ok(resource))) = self.store.remove(uid) {
+            let context = self.context.clone();
+            tokio::spawn(async move { release(&context, &resource).await });
+        }
+    }
+
+    fn wake(&mut self, uid: &str) {
+        if let Some(ticket) = self.store.ticket(uid) {
+            self.scheduler.add(ticket);
+        }
+    }
+}
+
+/// Begins the reconciles of stored resources.
+struct Reconciles {
+    store: ResourceStore,
+    context: Arc<Context>,
+}
+
+impl Begin for Reconciles {
+    fn begin(&self, uid: &str, cancellation: Cancellation) -> Option<BoxFuture<'static, Next>> {
+        let object = self.store.get(uid)?;
+        let context = self.context.clone();
+        Some(async move { reconcile(&object, &context, &cancellation).await }.boxed())
+    }
+}
+
+/// Removes what the operator does not use: half of what the API server sends.
 fn prune(object: &mut Guarded) {
     let meta = object.meta_mut();
     meta.managed_fields = None;
     if let Some(annotations) = &mut meta.annotations {
         annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
     }
-}
-
-/// Returns the resources that are watched. A resource in mode Plan claims nothing; one that can't be read may claim.
-fn live_resources(store: Store<DeserializeGuard<DatabaseSchema>>, namespace: Option<String>) -> LiveResources {
-    let claims = move |uid: &str| {
-        let found = store.find(|object| object.meta().uid.as_deref() == Some(uid));
-        found.is_some_and(|object| object.0.as_ref().map_or(true, |resource| resource.spec.mode != Mode::Plan))
-    };
-    LiveResources::Known { namespace, claims: Arc::new(claims) }
 }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
 use crate::api::DatabaseSchemaStatus;
 
 /// The statuses written last, by UID.
@@ -30,6 +32,16 @@ impl WrittenStatuses {
     /// Remembers what was written.
     pub fn remember(&self, uid: &str, written: StatusVersion) {
         self.statuses().insert(uid.to_owned(), written);
+    }
+
+    /// Forgets what was written to a resource once the watch has delivered it.
+    pub fn was_delivered(&self, meta: &ObjectMeta) {
+        let delivered = StatusVersion { resource_version: meta.resource_version.clone(), status: None }.number();
+        let uid = meta.uid.as_deref().unwrap_or_default();
+        let mut statuses = self.statuses();
+        if statuses.get(uid).is_some_and(|written| written.number() <= delivered) {
+            statuses.remove(uid);
+        }
     }
 
     /// Forgets a resource that is gone.

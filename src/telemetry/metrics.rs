@@ -1,12 +1,14 @@
 //! Counts what the operator does, as metrics in the OpenMetrics format. Their labels are bounded: reasons and outcomes, never names of resources.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
@@ -23,12 +25,24 @@ struct ByOutcome {
     outcome: &'static str,
 }
 
+/// What waits to be reconciled, and what is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct QueueFigures {
+    /// Resources that are due and wait.
+    pub waiting: usize,
+    pub in_flight: usize,
+    /// Since when the oldest waits.
+    pub oldest: Option<Instant>,
+}
+
 /// The operator's metrics.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     reconciles: Family<ByReason, Counter>,
     reconcile_seconds: Histogram,
+    panics: Counter,
+    queue: Arc<Mutex<QueueFigures>>,
     statements: Family<ByOutcome, Counter>,
 }
 
@@ -40,16 +54,30 @@ impl Metrics {
         registry.register("reconciles", "Reconciles by the reason they reported", reconciles.clone());
         let reconcile_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 16));
         registry.register("reconcile_duration_seconds", "Time of a reconcile", reconcile_seconds.clone());
+        let panics = Counter::default();
+        registry.register("reconcile_panics", "Reconciles that a fault of the operator ended", panics.clone());
+        let queue = Arc::default();
+        registry.register_collector(Box::new(QueueCollector(Arc::clone(&queue))));
         let statements = Family::default();
         registry.register("statements", "Statements that changed a schema, by outcome", statements.clone());
         registry.register_collector(Box::new(TrafficCollector(traffic)));
-        Self { registry, reconciles, reconcile_seconds, statements }
+        Self { registry, reconciles, reconcile_seconds, panics, queue, statements }
     }
 
     /// Counts a reconcile by the reason that it reported.
     pub fn count_reconcile(&self, reason: Reason, took: Duration) {
         self.reconciles.get_or_create(&ByReason { reason: reason.as_str() }).inc();
         self.reconcile_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts a reconcile that panicked.
+    pub fn count_panic(&self) {
+        self.panics.inc();
+    }
+
+    /// Sets what waits and what is in flight.
+    pub fn set_queue(&self, figures: QueueFigures) {
+        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = figures;
     }
 
     /// Counts a statement that changed a schema.
@@ -84,4 +112,30 @@ impl Collector for TrafficCollector {
         )?;
         counter.encode(metric)
     }
+}
+
+/// Reads what waits whenever the metrics are read: the oldest ages meanwhile.
+#[derive(Debug)]
+struct QueueCollector(Arc<Mutex<QueueFigures>>);
+
+impl Collector for QueueCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let QueueFigures { waiting, in_flight, oldest } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = oldest.map_or(Duration::ZERO, |since| since.elapsed());
+        for (name, help, value) in [
+            ("reconciles_in_flight", "Reconciles that have begun and not ended", as_gauge(in_flight)),
+            ("queue_depth", "Resources that are due and wait to be reconciled", as_gauge(waiting)),
+            ("queue_oldest_seconds", "How long the resource that waits longest has been due", age.as_secs_f64()),
+        ] {
+            let gauge = ConstGauge::new(value);
+            let metric = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
+            gauge.encode(metric)?;
+        }
+        Ok(())
+    }
+}
+
+/// A number of resources, which no gauge rounds.
+fn as_gauge(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -8,4 +8,4 @@ mod metrics;
 pub use health::Health;
 pub use http::serve;
 pub use logs::{InvalidFilter, LogFormat, init};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, QueueFigures};

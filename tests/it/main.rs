@@ -27,6 +27,7 @@ mod ddl;
 mod dependents;
 mod during;
 mod errors;
+mod fairness;
 mod fidelity;
 mod freed_names;
 mod galera;

@@ -1,0 +1,109 @@
+//! Servers that never answer hold up nobody else, and neither a deletion nor the operator's end.
+
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use crate::support::{Server, World, condition};
+
+const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
+
+/// More than may be in flight at a time, of one namespace or in all.
+const SILENT: usize = 40;
+
+/// A server that accepts connections, and is silent.
+struct SilentServer {
+    port: u16,
+    accepted: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl SilentServer {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let accepted = Arc::new(Mutex::new(Vec::new()));
+        let held = accepted.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                held.lock().unwrap().push(stream);
+            }
+        });
+        Self { port, accepted }
+    }
+
+    fn connections(&self) -> usize {
+        self.accepted.lock().unwrap().len()
+    }
+}
+
+/// Applies resources whose server is silent, and waits until some of them wait for it.
+async fn crowd(world: &World, server: &SilentServer) {
+    let port = server.port.to_string();
+    world.apply(&world.secret("silent", &[("host", "127.0.0.1"), ("port", &port)])).unwrap();
+    let names = (0..SILENT).map(|number| silent(world, number));
+    world.apply(&names.collect::<Vec<_>>().join("\n---\n")).unwrap();
+    until(|| server.connections() > 0).await;
+}
+
+fn silent(world: &World, number: usize) -> String {
+    let schema = world.schema_named(&format!("silent{number}"), SPEC);
+    schema.replace("{name: db}, tls: Preferred", "{name: silent}, tls: Preferred, connectTimeout: 60s")
+}
+
+async fn until(is_done: impl Fn() -> bool) {
+    while !is_done() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+fn in_flight(world: &World) -> f64 {
+    world.operator.metric("schema_operator_reconciles_in_flight")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_healthy_resource_is_ready_while_silent_servers_are_waited_for() {
+    // The check of a silent server waits for it as well, and would tell nothing here.
+    let world = World::with(Server::MySql, &["--failover-check-seconds", "0", "--concurrency", "4"]).await;
+    let server = SilentServer::start();
+    crowd(&world, &server).await;
+    world.apply_ready(SPEC).await;
+    assert!(in_flight(&world) >= 1.0, "others wait still");
+    assert!(world.operator.metric("schema_operator_queue_depth") >= 1.0);
+    for resource in world.resources().list(&kube::api::ListParams::default()).await.unwrap() {
+        let name = resource.metadata.name.clone().unwrap_or_default();
+        assert!(name == "todobox" || condition(&resource, "Ready").reason.is_empty(), "{name} was answered");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_ends_the_wait_for_a_silent_server() {
+    let world = World::with(Server::MySql, &["--failover-check-seconds", "0"]).await;
+    let server = SilentServer::start();
+    crowd(&world, &server).await;
+    world.kubectl(&["delete", "dbs", "--all"], "").unwrap();
+    until(|| in_flight(&world) == 0.0).await;
+    assert!(world.operator.metric("schema_operator_queue_depth") == 0.0);
+    assert_eq!(world.operator.logged("Timeout"), 0, "no wait has ended by itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_spec_ends_the_wait_for_a_silent_server() {
+    let world = World::with(Server::MySql, &["--failover-check-seconds", "0"]).await;
+    let server = SilentServer::start();
+    let port = server.port.to_string();
+    world.apply(&world.secret("silent", &[("host", "127.0.0.1"), ("port", &port)])).unwrap();
+    let waits = world.schema(SPEC).replace("{name: db}, tls", "{name: silent}, connectTimeout: 60s, tls");
+    world.apply(&waits).unwrap();
+    until(|| server.connections() > 0).await;
+    world.apply_ready(SPEC).await;
+    assert_eq!(world.operator.logged("Timeout"), 0, "the wait has not ended by itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_ends_while_silent_servers_are_waited_for() {
+    let mut world = World::with(Server::MySql, &["--failover-check-seconds", "0"]).await;
+    let server = SilentServer::start();
+    crowd(&world, &server).await;
+    world.operator.signal("TERM");
+    assert_eq!(world.operator.wait().await.code(), Some(0));
+    assert_eq!(world.operator.logged("are given up"), 0, "each wait was cancelled");
+}
