@@ -27,7 +27,7 @@ use consent::Decision;
 use outcome::Outcome;
 use output::{one_line, print};
 
-pub use export::{Export, ExportDetail, export};
+pub use export::{Export, ExportDetail, LeftOut, export};
 pub use file::{InvalidFile, parse};
 pub use outcome::CliError;
 

@@ -33,3 +33,4 @@ pub use pass::{Decision, Measured, Next, Pass, Pipeline, Snapshot, decide, recon
 pub use planned_steps::{PlannedStep, PlannedSteps, counted};
 pub use report::{DriftedObject, Report, Verification};
 pub use request::{Asker, Intent, PriorState, Request, RequestSpec, TargetMode};
+pub use scratch::SCRATCH_GRANT;

@@ -2,8 +2,11 @@
 //!
 //! First writes everything that the resource has a field for. Then reads the declaration back and plans it, as the
 //! operator would. What is refused, or planned as a change, is left out and named. So the export grows with what can be
-//! declared, and never plans a change, whatever the server returns.
+//! declared, and never plans a change, whatever the server returns. At last the server makes tables of it, and what
+//! these lack is named as well.
 
+mod completeness;
+mod left_out;
 mod name;
 mod prune;
 
@@ -18,12 +21,13 @@ use crate::declare::{Omission, Restatement, complete, declare, restate};
 use crate::mysql::{Observation, Scope, observe, read_in_full};
 use crate::plan::{is_bookkeeping, plan};
 use crate::schema::{Column, ColumnDefault, Fill, Identifier, Table};
+pub use left_out::LeftOut;
 
 /// A resource, and what of the live database it leaves out.
 #[derive(Debug)]
 pub struct Export {
     pub resource: DatabaseSchema,
-    pub left_out: Vec<String>,
+    pub left_out: Vec<LeftOut>,
 }
 
 /// How much of a table is said.
@@ -51,9 +55,10 @@ pub async fn run(arguments: &ExportArguments) -> Result<Outcome, CliError> {
     let tables: Vec<Identifier> = observation.schema.tables.iter().map(|table| table.name.clone()).collect();
     read_in_full(&mut session, &mut observation, &tables).await?;
     let detail = if arguments.brief { ExportDetail::Brief } else { ExportDetail::Complete };
-    let export = export(&observation, &name, &revision, detail)?;
+    let mut export = export(&observation, &name, &revision, detail)?;
+    export.name_what_it_lacks(&target.pipeline.servers, &target.login, &observation).await;
     for left_out in &export.left_out {
-        eprintln!("kubectl-schema: left out: {}", one_line(left_out));
+        eprintln!("kubectl-schema: left out: {}", one_line(&left_out.to_string()));
     }
     print(&export.yaml()?)?;
     Ok(Outcome::Done)
@@ -65,7 +70,7 @@ impl Export {
     /// # Errors
     /// It can't be written as YAML.
     pub fn yaml(&self) -> Result<String, CliError> {
-        let heading = self.left_out.iter().map(|left_out| format!("# Left out: {}\n", one_line(left_out)));
+        let heading = self.left_out.iter().map(|left_out| format!("# Left out: {}\n", one_line(&left_out.to_string())));
         let options = ser_options! { prefer_block_scalars: false };
         Ok(heading.collect::<String>() + &to_string_with_options(&self.resource, options)?)
     }
@@ -76,21 +81,22 @@ impl Export {
 /// # Errors
 /// What is refused of it can't be separated from the rest.
 pub fn export(observation: &Observation, name: &str, revision: &str, detail: ExportDetail) -> Result<Export, CliError> {
-    let mut left_out: Vec<String> = observation.others.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+    let others = observation.others.iter().map(|(name, why)| LeftOut::Other(format!("{name}: {why}")));
+    let mut left_out: Vec<LeftOut> = others.collect();
     let dialect = observation.schema.dialect;
     let live = observation.schema.tables.iter().filter(|table| !is_bookkeeping(&table.name));
     let mut tables = Vec::new();
     for table in live {
         let table = table.without_generated_key(dialect);
-        let Restatement { mut spec, mut omissions } = restate(&table);
+        let Restatement { mut spec, omissions } = restate(&table);
         if dialect.is_mariadb() {
-            omissions.extend(leave_out_unreadable_defaults(&mut spec, &table));
+            left_out.extend(leave_out_unreadable_defaults(&mut spec, &table));
         }
         if detail == ExportDetail::Complete {
             complete(&mut spec, &table);
         }
-        let text = |Omission { field, reason }| format!("spec.tables[{}].{field}: {reason}", table.name);
-        left_out.extend(omissions.into_iter().map(text));
+        let of_table = |omission: Omission| LeftOut::OfTable { table: table.name.clone(), omission };
+        left_out.extend(omissions.into_iter().map(of_table));
         tables.push(spec);
     }
     let spec = DatabaseSchemaSpec {
@@ -112,26 +118,26 @@ pub fn export(observation: &Observation, name: &str, revision: &str, detail: Exp
 }
 
 /// Takes out defaults whose bytes MariaDB may show as question marks (tried on 10.11).
-fn leave_out_unreadable_defaults(spec: &mut TableSpec, table: &Table) -> Vec<Omission> {
+fn leave_out_unreadable_defaults(spec: &mut TableSpec, table: &Table) -> Vec<LeftOut> {
     let is_unreadable = |column: &Column| match &column.fill {
         Fill::Default(ColumnDefault::Value(value)) => column.data_type.is_binary() && value.contains('?'),
         _ => false,
     };
-    let mut omissions = Vec::new();
+    let mut left_out = Vec::new();
     for column in table.columns.iter().filter(|column| is_unreadable(column)) {
         let specs = spec.columns.iter_mut().flatten();
         specs.filter(|spec| spec.name == column.name.as_str()).for_each(|spec| spec.default = None);
-        let field = format!("columns[{}].default", column.name);
-        omissions.push(Omission::new(field, "the server may show bytes of it as question marks"));
+        let field = format!("spec.tables[{}].columns[{}].default", table.name, column.name);
+        left_out.push(LeftOut::Other(format!("{field}: the server may show bytes of it as question marks")));
     }
-    omissions
+    left_out
 }
 
 /// Takes out what is refused, and tables that would change, until nothing of either is left.
 fn take_out(
     mut spec: DatabaseSchemaSpec,
     observation: &Observation,
-    left_out: &mut Vec<String>,
+    left_out: &mut Vec<LeftOut>,
 ) -> Result<DatabaseSchemaSpec, CliError> {
     loop {
         let planned = declare(&spec).and_then(|declaration| plan(&declaration.schema, &observation.schema));
@@ -146,7 +152,8 @@ fn take_out(
                         continue;
                     }
                     tables.retain(is_other);
-                    left_out.push(format!("table {}: exported, it would be changed by {}", step.table, step.sql()));
+                    let why = format!("table {}: exported, it would be changed by {}", step.table, step.sql());
+                    left_out.push(LeftOut::Other(why));
                 }
             }
             Err(refusals) => spec = prune::prune(&spec, &refusals, left_out)?,

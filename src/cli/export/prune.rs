@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::left_out::LeftOut;
 use crate::api::DatabaseSchemaSpec;
 use crate::cli::outcome::CliError;
 use crate::plan::Refusal;
@@ -15,7 +16,7 @@ use crate::plan::Refusal;
 pub fn prune(
     spec: &DatabaseSchemaSpec,
     refusals: &[Refusal],
-    left_out: &mut Vec<String>,
+    left_out: &mut Vec<LeftOut>,
 ) -> Result<DatabaseSchemaSpec, CliError> {
     let refused = refusals.iter().map(|refusal| (refusal.path.as_str(), refusal.message.as_str())).collect();
     let mut pruning = Pruning { refused, left_out };
@@ -31,7 +32,7 @@ pub fn prune(
 struct Pruning<'a> {
     /// Messages by path.
     refused: BTreeMap<&'a str, &'a str>,
-    left_out: &'a mut Vec<String>,
+    left_out: &'a mut Vec<LeftOut>,
 }
 
 impl Pruning<'_> {
@@ -60,7 +61,7 @@ impl Pruning<'_> {
         let Some(message) = self.refused.get(refused) else { return false };
         let names: Vec<&str> = value.as_array().into_iter().flatten().filter_map(|item| name_of(item)).collect();
         let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-        self.left_out.push(format!("{path}{names}: {message}"));
+        self.left_out.push(LeftOut::Other(format!("{path}{names}: {message}")));
         true
     }
 }
@@ -91,7 +92,7 @@ mod tests {
         let refusals: Vec<Refusal> = paths.iter().map(refusal).collect();
         let mut left_out = Vec::new();
         let spec = prune(&spec.unwrap(), &refusals, &mut left_out)?;
-        Ok((serde_json::to_value(spec.tables).unwrap(), left_out))
+        Ok((serde_json::to_value(spec.tables).unwrap(), left_out.iter().map(LeftOut::to_string).collect()))
     }
 
     #[test]

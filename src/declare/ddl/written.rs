@@ -55,7 +55,7 @@ fn spec(text: &TableText, made: &Table, reader: &mut SpecReader) -> TableSpec {
         reader.invalid(&path, message);
     }
     let Restatement { mut spec, omissions } = restate(made);
-    for Omission { field, reason } in omissions {
+    for Omission { object: _, field, reason } in omissions {
         reader.unsupported(format!("{path}.{field}"), reason);
     }
     let is_written = |name: &Identifier| text.columns.iter().any(|column| column.name.matches(name));

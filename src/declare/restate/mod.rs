@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::schema::{
     Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Generation, Identifier, Index, IndexAlgorithm,
-    IndexKind, KeyPart, PrimaryKey, ReferentialAction, Storage, Table, TableOptions, TableStorage,
+    IndexKind, KeyPart, PrimaryKey, ReferentialAction, Storage, Table, TableObject, TableOptions, TableStorage,
 };
 pub use complete::complete;
 pub use omission::Omission;
@@ -28,7 +28,7 @@ pub struct Restatement {
 pub fn restate(table: &Table) -> Restatement {
     let Table { name, columns, primary_key, indexes, foreign_keys, checks, options, partitioning } = table;
     let mut omissions = Vec::new();
-    omissions.extend(Omission::of_clauses(|| "options".to_owned(), &options.create_options));
+    omissions.extend(Omission::of_clauses(TableObject::Options, &options.create_options));
     let spec = TableSpec {
         name: name.to_string(),
         state: None,
@@ -66,8 +66,7 @@ fn column(column: &Column, table: &TableOptions, omissions: &mut Vec<Omission>) 
         check,
         other,
     } = column;
-    let field = || format!("columns[{name}]");
-    omissions.extend(Omission::of_clauses(field, other));
+    omissions.extend(Omission::of_clauses(TableObject::Column(name.clone()), other));
     // A new column takes the table's character set by itself.
     let own_charset = data_type.is_character() && *collation != table.collation;
     ColumnSpec {
@@ -124,21 +123,20 @@ fn now(fsp: u8) -> String {
 
 fn primary_key(key: &PrimaryKey, omissions: &mut Vec<Omission>) -> Vec<String> {
     let PrimaryKey { parts, algorithm, comment, other } = key;
-    let field = || "primaryKey".to_owned();
     if !comment.is_empty() {
-        omissions.push(Omission::new(field(), "its comment can't be declared"));
+        omissions.push(Omission::new(TableObject::PrimaryKey, "its comment can't be declared"));
     }
     // A hash table is what MEMORY makes of a key anyway.
     if *algorithm == Some(IndexAlgorithm::BTree) {
-        omissions.extend(Omission::of_clauses(field, "USING BTREE"));
+        omissions.extend(Omission::of_clauses(TableObject::PrimaryKey, "USING BTREE"));
     }
-    omissions.extend(Omission::of_clauses(field, other));
+    omissions.extend(Omission::of_clauses(TableObject::PrimaryKey, other));
     key_parts(parts)
 }
 
 fn index(index: &Index, omissions: &mut Vec<Omission>) -> IndexSpec {
     let Index { name, kind, parts, algorithm, comment, visible, key_block_size, other } = index;
-    omissions.extend(Omission::of_clauses(|| format!("indexes[{name}]"), other));
+    omissions.extend(Omission::of_clauses(TableObject::Index(name.clone()), other));
     let (unique, kind, parser) = match kind {
         IndexKind::Plain => (None, None, None),
         IndexKind::Unique => (Some(true), None, None),

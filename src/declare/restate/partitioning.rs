@@ -2,20 +2,22 @@
 
 use super::omission::Omission;
 use crate::api::{PartitionSpec, PartitioningMethod, PartitioningSpec};
-use crate::schema::{Identifier, Partition, PartitionMethod, PartitionOptions, PartitionScheme, Partitioning};
+use crate::schema::{
+    Identifier, Partition, PartitionMethod, PartitionOptions, PartitionScheme, Partitioning, TableObject,
+};
 
 /// Says a table's partitioning; `None` where the resource has no words for it.
 pub fn restate(live: &Partitioning, omissions: &mut Vec<Omission>) -> Option<PartitioningSpec> {
     let scheme = match live {
         Partitioning::Scheme(scheme) => scheme,
         Partitioning::Other { reason, text: _ } => {
-            omissions.push(Omission::new("partitioning", format!("{reason} can't be declared")));
+            omissions.push(Omission::new(TableObject::Partitioning, format!("{reason} can't be declared")));
             return None;
         }
     };
     let PartitionScheme { method, partitions } = scheme;
     if let PartitionMethod::Key { algorithm: Some(number), .. } = method {
-        omissions.push(Omission::new("partitioning", format!("ALGORITHM = {number} can't be declared")));
+        omissions.push(Omission::new(TableObject::Partitioning, format!("ALGORITHM = {number} can't be declared")));
     }
     let specs = partitions.iter().map(|live| partition(live, omissions)).collect();
     let is_hashed = !method.is_range() && !method.is_list();
@@ -48,12 +50,12 @@ fn has_default_names(partitions: &[Partition]) -> bool {
 
 fn partition(partition: &Partition, omissions: &mut Vec<Omission>) -> PartitionSpec {
     let Partition { name, values, options: PartitionOptions { comment, other } } = partition;
-    let field = format!("partitioning.partitions[{name}]");
+    let omission = |reason: String| Omission::new(TableObject::Partitioning, reason).at(&format!("partitions[{name}]"));
     if !comment.is_empty() {
-        omissions.push(Omission::new(&field, "its comment can't be declared"));
+        omissions.push(omission("its comment can't be declared".to_owned()));
     }
     if !other.is_empty() {
-        omissions.push(Omission::new(&field, format!("{other} can't be declared")));
+        omissions.push(omission(format!("{other} can't be declared")));
     }
     PartitionSpec { name: name.to_string(), less_than: values.less_than_text(), in_values: values.list_text() }
 }

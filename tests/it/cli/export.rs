@@ -1,13 +1,14 @@
 //! `kubectl schema export`.
 
 use super::EVERYTHING;
-use crate::support::{CliWorld, on_each_server, operator_kubeconfig, run};
+use crate::support::{CliWorld, on_each_server, operator_kubeconfig, run, run_cli};
 
 on_each_server!(CliWorld:
     an_export_plans_nothing,
     an_export_is_accepted_by_the_cluster,
     an_export_rebuilds_the_database,
     what_cannot_be_declared_is_named,
+    without_a_scratch_database_an_export_says_that_it_may_lack_more,
 );
 
 async fn an_export_plans_nothing(world: CliWorld) {
@@ -69,7 +70,7 @@ async fn what_cannot_be_declared_is_named(world: CliWorld) {
     for expected in [
         "spec.tables[parted].partitioning.partitions[p0]: its comment",
         "spec.tables[sub].partitioning: subpartitions",
-        "spec.tables[bounded].options: max_rows=7",
+        "spec.tables[bounded].options: MAX_ROWS=7 can't be declared",
         "seen: it is no base table",
     ] {
         assert!(export.error.contains(&format!("left out: {expected}")), "{expected}: {}", export.error);
@@ -81,4 +82,23 @@ async fn what_cannot_be_declared_is_named(world: CliWorld) {
     }
     let plan = world.run_with_input(&["plan", "-f", "-"], &export.output);
     assert_eq!(plan.code, 0, "{plan:?}");
+}
+
+async fn without_a_scratch_database_an_export_says_that_it_may_lack_more(world: CliWorld) {
+    world.sql("CREATE TABLE bounded (id int PRIMARY KEY) MAX_ROWS=7").await;
+    let account = &world.database;
+    let grant =
+        format!("CREATE USER {account}@'%' IDENTIFIED BY 'secret-word'; GRANT SELECT ON {account}.* TO {account}@'%'");
+    world.server.run(&grant).await;
+    let [host, port] = ["HOST", "PORT"].map(|name| world.server.value(name));
+    let url = format!("mysql://{account}:secret-word@{host}:{port}/{account}");
+    let export = run_cli(&url, &["export"], "");
+    assert_eq!(export.code, 0, "{export:?}");
+    let grant = r"GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_scratch\_%`.*";
+    for expected in ["spec.tables[bounded].options: max_rows=7 can't be declared", "may lack more", grant] {
+        assert!(export.error.contains(expected), "{expected}: {}", export.error);
+    }
+    let plan = world.run_with_input(&["plan", "-f", "-"], &export.output);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    world.server.run(&format!("DROP USER {account}@'%'")).await;
 }

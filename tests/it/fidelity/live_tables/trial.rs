@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schema_operator::api::{ColumnSpec, DatabaseSchema, Ddl, RiskSpec, TableSpec};
-use schema_operator::cli::{Export, ExportDetail, export, parse};
+use schema_operator::cli::{ExportDetail, export, parse};
 use schema_operator::declare::{Script, without_dump};
 use schema_operator::mysql::{Login, Observation, Scope, Session, observe, read_in_full};
 use schema_operator::reconcile::{Applied, ChangeRegistry, Intent, NotReady, Pass, Pipeline, Report, reconcile};
@@ -89,9 +89,11 @@ impl LiveTrial {
 
     async fn try_all(&mut self) -> Outcome<()> {
         let observation = self.look(&self.live.clone()).await?;
-        let Export { resource, left_out } =
-            export(&observation, "live", "r1", ExportDetail::Complete).map_err(|error| error.to_string())?;
-        let yaml = Export { resource, left_out: left_out.clone() }.yaml().map_err(|error| error.to_string())?;
+        let exported = export(&observation, "live", "r1", ExportDetail::Complete);
+        let mut exported = exported.map_err(|error| error.to_string())?;
+        exported.name_what_it_lacks(&self.pipeline.servers, &self.login, &observation).await;
+        let yaml = exported.yaml().map_err(|error| error.to_string())?;
+        let left_out: Vec<String> = exported.left_out.iter().map(ToString::to_string).collect();
         let resource = parse(&yaml).map_err(|error| format!("the export can't be read: {error}\n{yaml}"))?;
         self.export_plans_nothing(&resource).await?;
         self.export_names_what_it_lacks(&observation, resource, &left_out).await?;
