@@ -6,6 +6,7 @@ mod limits;
 mod names_in_text;
 mod privileges;
 mod risk;
+mod zone_shift;
 
 pub use cost::cost;
 pub use dependents::{may_break_others, with_dependents};

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::zone_shift::zone_shift;
 use crate::plan::change::{Change, Cost, Risk, TypeChange, renumbers_members, type_change};
 use crate::schema::{Column, ColumnDefault, DataType, Dialect, Fill, Index, IndexKind, StorageOption, keeps_rows};
 
@@ -32,6 +33,11 @@ impl Hazards {
     fn add(&mut self, risks: &[Risk], sentence: impl Into<String>) {
         self.risks.extend(risks);
         self.sentences.push(sentence.into());
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.risks.extend(other.risks);
+        self.sentences.extend(other.sentences);
     }
 }
 
@@ -75,6 +81,7 @@ pub fn hazards(change: &Change, cost: Cost, dialect: Dialect) -> Hazards {
         Change::SetDefault { from, to } if *to == ColumnDefault::None && !from.nullable => {
             Hazards::of(BREAKS, insert_fails(from))
         }
+        Change::SetDefault { from, to } => set_default(from, to),
         Change::SetColumnVisible { column, visible: false } => Hazards::of(BREAKS, invisible(&column.to_string())),
         // The old key's guarantee goes, and what relied on it may fail.
         Change::ReplacePrimaryKey { .. } | Change::DropPrimaryKey(_) => {
@@ -95,7 +102,6 @@ pub fn hazards(change: &Change, cost: Cost, dialect: Dialect) -> Hazards {
             hazards
         }
         Change::AddColumn { .. }
-        | Change::SetDefault { .. }
         | Change::SetColumnVisible { .. }
         | Change::SetStorage { .. }
         | Change::RenameIndex { .. }
@@ -179,6 +185,10 @@ fn set_engine(from: &str, to: &str) -> Hazards {
     hazards
 }
 
+fn set_default(from: &Column, to: &ColumnDefault) -> Hazards {
+    zone_shift(from, to).map_or_else(Hazards::none, |sentence| Hazards::of(BREAKS, sentence))
+}
+
 fn modify_column(from: &Column, to: &Column, dialect: Dialect) -> Hazards {
     let Column {
         name,
@@ -196,6 +206,9 @@ fn modify_column(from: &Column, to: &Column, dialect: Dialect) -> Hazards {
         other: _, // It stays.
     } = from;
     let mut hazards = change_type(from, to, dialect);
+    if let Fill::Default(default) = &to.fill {
+        hazards.extend(set_default(from, default));
+    }
     if lacks_value(to) && !lacks_value(from) {
         hazards.add(BREAKS, insert_fails(to));
     }
