@@ -62,6 +62,9 @@ fn check_tokens(cursor: Cursor<'_, '_>) -> Result<(), ScriptError> {
                 "the servers report characters beyond U+FFFF as question marks, so what is written here could not be \
                  compared; declare this table in spec.tables"
             }
+            _ if token.text.contains(char::REPLACEMENT_CHARACTER) => {
+                "the character U+FFFD is in the place of bytes that are no text; write such a value as 0x and its digits"
+            }
             _ => continue,
         };
         return Err(here.error(problem));

@@ -134,6 +134,7 @@ fn what_is_no_plain_create_table_is_refused() {
         ("CREATE TABLE $$ (a int)", "begins with $"),
         ("CREATE TABLE t (a date DEFAULT {d '2026-01-01'})", "no place in CREATE TABLE"),
         ("CREATE TABLE t (a int COMMENT '\u{1F600}')", "beyond U+FFFF"),
+        ("CREATE TABLE t (a varbinary(9) DEFAULT 'A\u{FFFD}')", "U+FFFD"),
         ("CREATE TABLE t (a int)\0", "NUL"),
         ("CREATE TABLE t (a int", "never closed"),
         ("CREATE TABLE t (a int))", "is not a table option"),
