@@ -177,14 +177,68 @@ async fn rows_that_do_not_fit_are_refused_where_the_account_may_not_be_strict() 
         .await;
     let url = format!("mysql://app:x@{}:{}/app", server.value("HOST"), server.value("PORT"));
     let columns: Vec<String> = (0..40).map(|at| format!("{{name: c{at}, type: char(255)}}")).collect();
-    let manifest = |columns: &str| {
-        format!(
-            "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: app}}\nspec: {{revision: r, \
-             database: app, connection: {{secretRef: {{name: s}}}}, tables: [{{name: t, columns: [{columns}]}}]}}"
-        )
-    };
-    let refused = run_cli(&url, &["apply", "-f", "-"], &manifest(&columns.join(", ")));
+    let of_columns = |columns: &str| manifest(&format!("[{{name: t, columns: [{columns}]}}]"));
+    let refused = run_cli(&url, &["apply", "-f", "-"], &of_columns(&columns.join(", ")));
     assert!(refused.code == 1 && refused.error.contains("SESSION_VARIABLES_ADMIN"), "{refused:?}");
-    let applied = run_cli(&url, &["apply", "-f", "-"], &manifest("{name: a, type: int}"));
+    let applied = run_cli(&url, &["apply", "-f", "-"], &of_columns("{name: a, type: int}"));
     assert_eq!(applied.code, 0, "{applied:?}");
+}
+
+/// What a server gives to each new table, an older one does not have: its copies don't either.
+const OF_NEW_TABLES: [(Server, &str); 3] = [
+    (Server::MySql, "SET GLOBAL sql_generate_invisible_primary_key = ON"),
+    (Server::MariaDb, "SET GLOBAL innodb_compression_default = ON, GLOBAL innodb_default_encryption_key_id = 2"),
+    (Server::MariaDbNewest, "SET GLOBAL innodb_compression_default = ON, GLOBAL innodb_default_encryption_key_id = 2"),
+];
+
+#[tokio::test]
+async fn a_copy_has_what_its_table_has_whatever_new_tables_get() {
+    for (kind, setting) in OF_NEW_TABLES {
+        let server = OwnServer::start(kind);
+        server
+            .run(&format!(
+                "CREATE DATABASE app; CREATE TABLE app.t (a int); CREATE USER app IDENTIFIED BY 'x'; GRANT ALL ON app.* TO app; \
+                 GRANT ALL ON `schema\\_operator\\_scratch\\_%`.* TO app; {setting}"
+            ))
+            .await;
+        let url = format!("mysql://app:x@{}:{}/app", server.value("HOST"), server.value("PORT"));
+        let before = server.run("SHOW CREATE TABLE app.t").await[0].text(1).to_owned();
+        let declared = manifest("[{name: t, columns: [{name: a, comment: said}]}]");
+        let applied = run_cli(&url, &["apply", "-f", "-"], &declared);
+        assert_eq!(applied.code, 0, "{kind:?}: {applied:?}");
+        let after = server.run("SHOW CREATE TABLE app.t").await[0].text(1).to_owned();
+        assert_eq!(after.replace(" COMMENT 'said'", ""), before, "{kind:?}");
+    }
+}
+
+/// An account's `init_connect` changes what a character set without a collation means, for that account alone.
+#[tokio::test]
+async fn a_character_set_has_the_collation_that_the_server_gives_it() {
+    let settings = [
+        (Server::MySql, "default_collation_for_utf8mb4 = utf8mb4_general_ci"),
+        (Server::MariaDbNewest, "character_set_collations = \\'utf8mb4=utf8mb4_bin\\'"),
+    ];
+    for (kind, setting) in settings {
+        let server = OwnServer::start(kind);
+        server
+            .run(&format!(
+                "CREATE DATABASE app CHARACTER SET latin1; CREATE TABLE app.expected (a int) CHARACTER SET utf8mb4; \
+                 CREATE USER app IDENTIFIED BY 'x'; GRANT ALL ON app.* TO app; SET GLOBAL init_connect = 'SET {setting}'"
+            ))
+            .await;
+        let url = format!("mysql://app:x@{}:{}/app", server.value("HOST"), server.value("PORT"));
+        let declared = manifest("[{name: t, columns: [{name: a, type: int}], options: {charset: utf8mb4}}]");
+        let applied = run_cli(&url, &["apply", "-f", "-"], &declared);
+        assert_eq!(applied.code, 0, "{kind:?}: {applied:?}");
+        let sql = "SELECT COUNT(DISTINCT TABLE_COLLATION) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'app' AND \
+                   TABLE_NAME IN ('t', 'expected')";
+        assert_eq!(server.run(sql).await[0].text(0), "1", "{kind:?}");
+    }
+}
+
+fn manifest(tables: &str) -> String {
+    format!(
+        "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: app}}\nspec: {{revision: r, \
+         database: app, connection: {{secretRef: {{name: s}}}}, tables: {tables}}}"
+    )
 }

@@ -31,7 +31,8 @@ const MARIADB_MEANING: &str = "check_constraint_checks = 1, sql_if_exists = OFF,
      system_versioning_alter_history = ERROR, innodb_strict_mode = ON";
 
 /// Further settings of every session: an account's `init_connect` or the server's defaults may differ. What expressions
-/// evaluate to, and how counters step, is as for any other session of the server. `sql_auto_is_null` gives `IS NULL` a second
+/// evaluate to, how counters step, and which collation a character set has without one, is as for any other session of the
+/// server. `sql_auto_is_null` gives `IS NULL` a second
 /// meaning; a chain of transactions would reach beyond a statement; a server's limits are for its applications, and
 /// MariaDB's would end an ALTER. `insert_id` is not among them: MySQL takes 0 for the next number of a counter, so each second
 /// session's first row was refused (1062, tried on 9.7; MariaDB ignores it).
@@ -39,7 +40,8 @@ const SETTINGS: &str = "autocommit = 1, completion_type = NO_CHAIN, sql_quote_sh
      sql_select_limit = 18446744073709551615, sql_big_selects = 1, sql_warnings = 0, sql_auto_is_null = 0, \
      auto_increment_increment = DEFAULT, auto_increment_offset = DEFAULT, div_precision_increment = DEFAULT, \
      default_week_format = DEFAULT, lc_time_names = DEFAULT /*!80000 , max_execution_time = 0 */ \
-     /*M!100100 , max_statement_time = 0 */";
+     /*!80011 , default_collation_for_utf8mb4 = DEFAULT */ /*M!100100 , max_statement_time = 0 */ \
+     /*M!110201 , character_set_collations = DEFAULT */";
 
 /// MySQL's own: a hidden generated primary key would be added a second time (1068), cached statistics lie, and
 /// `SHOW CREATE TABLE` says all that was written, and no more.
@@ -136,7 +138,7 @@ impl Position for Field {
 
 /// Returns the first message of each session: it sets what any server knows, and asks for [`ServerFacts`].
 pub(super) fn first_message() -> String {
-    format!("SET NAMES utf8mb4; SET SESSION {MEANING}, {SETTINGS}; SELECT @@version, CONNECTION_ID() {NODE} {OF_MYSQL}")
+    format!("SET SESSION {MEANING}, {SETTINGS}; SET NAMES utf8mb4; SELECT @@version, CONNECTION_ID() {NODE} {OF_MYSQL}")
 }
 
 /// Returns the statements that give a session of a client the meaning that a plan's statements have.
