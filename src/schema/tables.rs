@@ -53,6 +53,21 @@ impl Schema {
         self.tables.get(name)
     }
 
+    /// Returns a database of this kind that has no table, on a server that takes what any server takes.
+    #[must_use]
+    pub fn without_tables(&self) -> Self {
+        let Self { name, dialect, charset, collation, tables: _, details: _, settings } = self;
+        Self {
+            name: name.clone(),
+            dialect: *dialect,
+            charset: charset.clone(),
+            collation: collation.clone(),
+            tables: Tables::default(),
+            details: BTreeMap::new(),
+            settings: ServerSettings { table_names: settings.table_names, ..ServerSettings::default() },
+        }
+    }
+
     /// Returns how the server stores names.
     #[must_use]
     pub fn stored_names(&self) -> StoredNames {

@@ -5,17 +5,28 @@ use super::Export;
 use super::left_out::LeftOut;
 use crate::declare::{Omission, declare};
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Scratch, Servers, Session};
-use crate::plan::target;
+use crate::plan::{Refusal, target};
 use crate::reconcile::SCRATCH_GRANT;
 use crate::schema::{
-    DeclaredSchema, DeclaredTable, Dialect, Difference, Identifier, Schema, Table, TableObject, Tables, differences,
+    DeclaredSchema, DeclaredTable, Dialect, Difference, Identifier, Schema, Table, TableObject, differences,
 };
+
+/// What to say where nothing could be compared.
+const UNCHECKED: &str =
+    "what this export lacks was not looked for in a scratch database, so it may lack more than is named here";
 
 impl Export {
     /// Names what a database made of this export would lack. Where that can't be found out, says so.
     pub async fn name_what_it_lacks(&mut self, servers: &Servers, login: &Login, observation: &Observation) {
         let live = &observation.schema;
-        let tables = self.rebuilt_tables(live);
+        let tables = match self.rebuilt_tables(live) {
+            Ok(tables) => tables,
+            Err(refusals) => {
+                let first = refusals.first().map(ToString::to_string).unwrap_or_default();
+                self.left_out.push(LeftOut::Other(format!("{UNCHECKED}: {first}")));
+                return;
+            }
+        };
         match compare(servers, login, live, &tables).await {
             Ok(copies) => copies.into_iter().for_each(|copy| self.add(copy, live)),
             Err(error) => self.left_out.push(LeftOut::Other(unchecked(&error))),
@@ -23,14 +34,13 @@ impl Export {
     }
 
     /// Returns the tables that the export makes where there is nothing.
-    fn rebuilt_tables(&self, live: &Schema) -> Vec<Table> {
-        let Ok(declaration) = declare(&self.resource.spec) else { return Vec::new() };
+    fn rebuilt_tables(&self, live: &Schema) -> Result<Vec<Table>, Vec<Refusal>> {
+        let declaration = declare(&self.resource.spec)?;
         let without_keys = |table: DeclaredTable| DeclaredTable { foreign_keys: Vec::new(), ..table };
         let tables = declaration.schema.tables.into_iter().map(without_keys).collect();
         let declared = DeclaredSchema { tables, absent_tables: Vec::new() };
-        let nothing = Schema { tables: Tables::default(), ..live.clone() };
-        let target = target(&declared, &nothing).map(|target| target.tables).unwrap_or_default();
-        target.into_iter().map(|target| target.table).collect()
+        let target = target(&declared, &live.without_tables())?;
+        Ok(target.tables.into_iter().map(|target| target.table).collect())
     }
 
     fn add(&mut self, Copy { table, outcome }: Copy, live: &Schema) {
@@ -90,12 +100,10 @@ fn is_generated_key(live: &Schema, table: &Identifier, object: &TableObject) -> 
 }
 
 fn unchecked(error: &Error) -> String {
-    let fact =
-        "what this export lacks was not looked for in a scratch database, so it may lack more than is named here";
     if error.kind == ErrorKind::Privilege {
-        format!("{fact}; {SCRATCH_GRANT} to the account, and export again")
+        format!("{UNCHECKED}; {SCRATCH_GRANT} to the account, and export again")
     } else {
-        format!("{fact}: {error}")
+        format!("{UNCHECKED}: {error}")
     }
 }
 

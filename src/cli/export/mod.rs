@@ -20,7 +20,7 @@ use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, T
 use crate::declare::{Omission, Restatement, complete, declare, restate};
 use crate::mysql::{Observation, Scope, observe, read_in_full};
 use crate::plan::{is_bookkeeping, plan};
-use crate::schema::{Column, ColumnDefault, Fill, Identifier, Table};
+use crate::schema::{Column, ColumnDefault, Fill, Identifier, Schema, Table};
 pub use left_out::LeftOut;
 
 /// A resource, and what of the live database it leaves out.
@@ -135,10 +135,11 @@ fn leave_out_unreadable_defaults(spec: &mut TableSpec, table: &Table) -> Vec<Lef
 
 /// Takes out what is refused, and tables that would change, until nothing of either is left.
 fn take_out(
-    mut spec: DatabaseSchemaSpec,
+    spec: DatabaseSchemaSpec,
     observation: &Observation,
     left_out: &mut Vec<LeftOut>,
 ) -> Result<DatabaseSchemaSpec, CliError> {
+    let mut spec = take_out_unmakeable(spec, &observation.schema, left_out);
     loop {
         let planned = declare(&spec).and_then(|declaration| plan(&declaration.schema, &observation.schema));
         let before = left_out.len();
@@ -163,4 +164,16 @@ fn take_out(
             return Err(CliError::NotExportable("what can't be declared can't be separated from the rest".to_owned()));
         }
     }
+}
+
+/// Takes out what no new table is given, such as the engine CSV: it would have the whole export refused elsewhere. What
+/// can't be separated from the rest stays.
+fn take_out_unmakeable(mut spec: DatabaseSchemaSpec, live: &Schema, left_out: &mut Vec<LeftOut>) -> DatabaseSchemaSpec {
+    let nothing = live.without_tables();
+    while let Err(refusals) = declare(&spec).and_then(|declaration| plan(&declaration.schema, &nothing))
+        && let Ok(pruned) = prune::prune(&spec, &refusals, left_out)
+    {
+        spec = pruned;
+    }
+    spec
 }

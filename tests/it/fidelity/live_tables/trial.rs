@@ -7,7 +7,7 @@ use schema_operator::cli::{ExportDetail, export, parse};
 use schema_operator::declare::{Script, without_dump};
 use schema_operator::mysql::{Login, Observation, Scope, Session, observe, read_in_full};
 use schema_operator::reconcile::{Applied, ChangeRegistry, Intent, NotReady, Pass, Pipeline, Report, reconcile};
-use schema_operator::schema::{Identifier, quote_literal};
+use schema_operator::schema::{Identifier, TableObject, quote_literal};
 
 use super::composition::Composition;
 use super::shown::{changes_beside_comments, losses};
@@ -159,7 +159,14 @@ impl LiveTrial {
                 }
                 continue;
             };
-            for lost in losses(&before, &after)? {
+            let generated = table.generated_key(observation.schema.dialect).map(|column| column.name.clone());
+            // A key that the server generated is no part of a declaration.
+            let is_generated = |object: &TableObject| match object {
+                TableObject::PrimaryKey => generated.is_some(),
+                TableObject::Column(name) => generated.as_ref() == Some(name),
+                _ => false,
+            };
+            for lost in losses(&before, &after)?.into_iter().filter(|lost| !is_generated(&lost.object)) {
                 if !lost.is_named(&of_table) {
                     return Err(format!("the export lacks {} of {:?}, and names {left_out:?}", lost.text, lost.object));
                 }
