@@ -7,7 +7,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use crate::plan::{
     Change, KeyOnItsWay, LastApplied, PartDigests, PartNames, Plan, RecordSources, RenameRound, Step, changed_parts,
-    made_parts, rounds,
+    made_parts, rounds, waiting_parts,
 };
 use crate::record::{Claim, RecordView};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
@@ -43,6 +43,8 @@ pub struct PendingRecord {
     making: PartNames,
     /// Foreign keys that the steps drop to come back. Nothing else tells of them while they are away.
     pub(super) keys: Vec<KeyOnItsWay>,
+    /// All that is declared, to be recorded while it can't be claimed.
+    wishes: PartNames,
     /// Whether nothing is left to do, so that the revision of the spec is the one that was applied.
     pub(super) is_settled: bool,
 }
@@ -59,7 +61,18 @@ impl PendingRecord {
         let last = LastApplied::next(sources);
         let making = PartNames::new();
         let keys = Vec::new();
-        Self { last, claim, rounds: rounds(plans.next), making, keys, is_settled: plans.whole.is_empty(), view }
+        let wishes = waiting_parts(written.declared);
+        Self { last, claim, rounds: rounds(plans.next), making, keys, wishes, is_settled: plans.whole.is_empty(), view }
+    }
+
+    /// Notes that another resource declares otherwise: what is declared has to be there when that one lets it go.
+    pub fn waits(&mut self) {
+        self.last.waiting.clone_from(&self.wishes);
+    }
+
+    /// Returns what to record where the claim can't be written now.
+    pub(super) fn unclaimed(&self) -> LastApplied {
+        LastApplied { waiting: self.wishes.clone(), ..self.last.clone() }
     }
 
     /// Notes which steps may run now: what they make is this resource's.

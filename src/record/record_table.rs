@@ -2,7 +2,7 @@
 
 use super::claim::{ClaimKind, KnownClaims, StoredClaim};
 use super::owner::Owner;
-use crate::mysql::{Row, Rows, select_list};
+use crate::mysql::{Error, Row, Rows, select_list};
 use crate::schema::{Identifier, quote_literal};
 
 /// The table's name.
@@ -130,13 +130,17 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
 
 impl RecordTable {
     /// Reads the results of [`select_records`]: the second has the layout, the fifth the rows.
-    pub fn read(results: &[Rows]) -> Self {
-        let number = results.get(1).and_then(|rows| rows.first()).and_then(|row| row.number(0));
-        let rows = results.get(4).map(Vec::as_slice).unwrap_or_default();
-        Self {
-            layout: number.map(Layout::of_number).unwrap_or_default(),
-            rows: rows.iter().map(RecordRow::read).collect(),
-        }
+    ///
+    /// # Errors
+    /// Results are missing. No record is not the same as no answer.
+    pub fn read(results: &[Rows]) -> Result<Self, Error> {
+        let unreadable = |what: &str| Error::protocol(format!("reading table {RECORD_TABLE}"), &what);
+        let [_, layout, _, _, rows, _] = results else {
+            return Err(unreadable(&format!("6 results were expected, {} came", results.len())));
+        };
+        let number = layout.first().and_then(|row| row.number(0));
+        let layout = number.and_then(Layout::of_number).ok_or_else(|| unreadable("whether it is there is not told"))?;
+        Ok(Self { layout, rows: rows.iter().map(RecordRow::read).collect() })
     }
 }
 
@@ -150,8 +154,8 @@ impl Layout {
         }
     }
 
-    fn of_number(number: u8) -> Self {
-        [Self::WithoutClaims, Self::Complete].into_iter().find(|layout| layout.number() == number).unwrap_or_default()
+    fn of_number(number: u8) -> Option<Self> {
+        [Self::Missing, Self::WithoutClaims, Self::Complete].into_iter().find(|layout| layout.number() == number)
     }
 }
 

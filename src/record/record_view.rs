@@ -11,7 +11,7 @@ use super::viewer::{Viewer, is_active};
 use crate::api::TableSpec;
 use crate::declare::declare_tables;
 use crate::mysql::{Error, Rows, Session};
-use crate::plan::{LastApplied, OtherRecord, Records};
+use crate::plan::{LastApplied, OtherRecord, PartNames, Records};
 use crate::schema::{DeclaredSchema, Identifier, StoredNames, quote_literal};
 
 /// All records of a database, as one resource sees them.
@@ -51,7 +51,7 @@ impl RecordView {
     /// # Errors
     /// A row can't be read: nothing may be done that might contradict it.
     pub fn read(results: &[Rows], viewer: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
-        let RecordTable { layout, mut rows } = RecordTable::read(results);
+        let RecordTable { layout, mut rows } = RecordTable::read(results)?;
         let mut view = Self { layout, ..Self::default() };
         let nearness = |row: &RecordRow| row.owner.nearness(viewer.owner);
         let nearest = rows.iter().enumerate().max_by_key(|(_, row)| nearness(row));
@@ -111,7 +111,7 @@ impl RecordView {
         KnownClaims::new(self.neighbours.iter().map(claim))
     }
 
-    /// Says whether others make the same claims as `before`.
+    /// Says whether others make the same claims as `before`, and wait for the same.
     pub fn has_same_neighbours(&self, before: &Self) -> bool {
         let claims = |view: &Self| -> Vec<(u64, ClaimKind, String)> {
             let claim = |other: &Neighbour| (other.id, other.claim.kind, other.claim.digest.clone());
@@ -119,7 +119,12 @@ impl RecordView {
             claims.sort_by_key(|(id, ..)| *id);
             claims
         };
-        claims(self) == claims(before)
+        let waiting = |view: &Self| -> Vec<PartNames> {
+            let mut waiting: Vec<PartNames> = view.records.awaited_by_others().cloned().collect();
+            waiting.sort();
+            waiting
+        };
+        claims(self) == claims(before) && waiting(self) == waiting(before)
     }
 
     /// Says whether the resource itself makes this very claim, and has claimed longer than the neighbour. Two that
@@ -208,8 +213,10 @@ impl RecordView {
 /// The table or the privilege is missing, and as [`Session::batch`].
 pub async fn release_claim(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<(), Error> {
     let sql = format!(
-        "UPDATE {}.`{RECORD_TABLE}` SET claims = NULL, claims_digest = NULL \
-         WHERE cluster = {} AND resource_uid = {} AND claims IS NOT NULL",
+        "UPDATE {}.`{RECORD_TABLE}` SET claims = NULL, claims_digest = NULL, \
+         declared = JSON_REMOVE(declared, '$.waiting') \
+         WHERE cluster = {} AND resource_uid = {} \
+         AND (claims IS NOT NULL OR JSON_CONTAINS_PATH(declared, 'one', '$.waiting'))",
         database.quoted(),
         quote_literal(&owner.cluster),
         quote_literal(&owner.uid)

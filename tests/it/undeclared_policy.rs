@@ -9,6 +9,7 @@ on_each_server!(
     what_others_made_stays,
     what_was_there_before_stays,
     an_object_is_handed_over_without_a_drop,
+    what_a_resource_in_conflict_waits_for_is_not_removed,
     a_resource_that_is_made_again_removes_nothing,
     a_rename_is_taken_back_with_its_rows,
     without_privileges_nothing_is_recorded,
@@ -154,6 +155,48 @@ async fn an_object_is_handed_over_without_a_drop(world: World) {
     kept("both orders").await;
     world.delete("other");
     kept("the first one does not take it back").await;
+}
+
+/// The second resource declares an object otherwise, so it claims nothing of it while the first one declares it.
+async fn what_a_resource_in_conflict_waits_for_is_not_removed(world: World) {
+    let all = "Blocking, Breaking, Destructive";
+    let of = |table: &str, columns: &str| format!("- name: {table}\n  columns: [{columns}]\n");
+    let spec = |tables: &[String]| removing(all, &format!("tables:\n{}", tables.concat()));
+    let id = "{name: id, type: int}";
+    let first = spec(&[
+        of("wider", &format!("{id}, {{name: note, type: varchar(20)}}")),
+        of("renamed", &format!("{id}, {{name: note, type: varchar(20)}}")),
+        of("whole", "{name: note, type: varchar(20)}"),
+        of("gone", &format!("{id}, {{name: note, type: int}}")),
+    ]);
+    world.apply_ready(&first).await;
+    for table in ["wider", "renamed", "whole"] {
+        world.sql(&format!("INSERT INTO {table} (note) VALUES ('kept')")).await;
+    }
+    let second = spec(&[
+        of("wider", "{name: note, type: varchar(30)}"),
+        of("renamed", "{name: memo, renamedFrom: [note]}"),
+        of("whole", "{name: note, type: varchar(30)}"),
+    ]);
+    world.apply(&world.schema_named("second", &second)).unwrap();
+    let is_waiting = "SELECT COUNT(*) FROM schema_operator_record WHERE declared LIKE '%waiting%'";
+    world.wait_sql("the record of what it waits for", is_waiting, |count| count == "1").await;
+
+    let left = spec(&[of("wider", id), of("renamed", id), of("gone", id)]);
+    let ready = world.apply_ready(&left).await;
+    assert_eq!(columns(&world, "gone").await, "id", "nobody waits for this one");
+    let kept = ready.status.unwrap().undeclared.unwrap().kept;
+    assert!(kept.contains(&"column wider.note: another resource declares it".to_owned()), "{kept:?}");
+    world.nudge("second");
+    world.wait_named("second", "Ready", is_ready).await;
+    for (table, column) in [("wider", "note"), ("renamed", "memo"), ("whole", "note")] {
+        assert_eq!(world.sql(&format!("SELECT {column} FROM {table}")).await[0].text(0), "kept", "{table}");
+    }
+    assert_eq!(world.column_type("wider", "note").await, "varchar(30)");
+    world.wait_sql("the end of the wait", is_waiting, |count| count == "0").await;
+    world.nudge("todobox");
+    world.operator.wait_for_measurements(3).await;
+    assert_eq!(columns(&world, "wider").await, "id,note", "the first one takes nothing back");
 }
 
 async fn a_resource_that_is_made_again_removes_nothing(world: World) {

@@ -31,6 +31,9 @@ pub struct LastApplied {
     /// Foreign keys that are away, or whose rows have to be counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<KeyOnItsWay>,
+    /// What the resource declares while it can't claim all of it: another one declares otherwise.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub waiting: PartNames,
 }
 
 /// The objects of one table that were declared.
@@ -97,7 +100,7 @@ impl LastApplied {
     /// Names tables as a server stores them: an earlier declaration may have spelled them in another way.
     pub fn take_stored_names(&mut self, names: &StoredNames) {
         // Former versions, which knew no parts, recorded what was written. Keys were recorded as they were live.
-        let Self { tables, rounds, digests: _, making: _, missing, keys: _ } = self;
+        let Self { tables, rounds, digests: _, making: _, missing, keys: _, waiting: _ } = self;
         let recorded = std::mem::take(tables);
         *tables = recorded.into_iter().map(|(name, table)| (names.table(&name), table)).collect();
         for AppliedObject { was, renamed_from, origin: _ } in tables.values_mut().map(|table| &mut table.itself) {

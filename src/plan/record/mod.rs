@@ -13,6 +13,7 @@ mod rename_history;
 mod rename_round;
 mod three_way;
 mod undeclared;
+mod waiting;
 
 pub use declared_part::{DeclaredPart, PartDigests, PartNames, changed_parts, made_parts};
 pub use drift::{DriftShare, drift_share, without_parts};
@@ -26,3 +27,4 @@ pub use removed_objects::{KeptObject, kept_objects};
 pub use rename_round::{RenameRound, rounds};
 pub use three_way::three_way;
 pub use undeclared::{UndeclaredCount, is_bookkeeping, undeclared};
+pub use waiting::waiting_parts;

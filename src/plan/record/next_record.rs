@@ -60,6 +60,7 @@ impl LastApplied {
             making,
             missing,
             keys: KeyOnItsWay::pending(records.keys(), live),
+            waiting: PartNames::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::declared_part::{DeclaredPart, PartNames, names_part};
 use super::key_on_its_way::KeyOnItsWay;
 use super::last_applied::{LastApplied, find};
 use crate::plan::change::ObjectKind;
@@ -33,17 +34,20 @@ pub struct OtherRecord {
 }
 
 impl OtherRecord {
-    /// Whether the table belongs to the other resource too.
+    /// Whether the table belongs to the other resource too, or will once its owner lets it go.
     pub fn holds_table(&self, name: &Identifier) -> bool {
         self.is_active
-            && (self.last.tables.contains_key(name) || self.owns.as_ref().is_some_and(|owns| needs_table(owns, name)))
+            && (self.last.tables.contains_key(name)
+                || self.last.waiting.contains_key(name)
+                || self.owns.as_ref().is_some_and(|owns| needs_table(owns, name)))
     }
 
-    /// Whether the object belongs to the other resource too.
+    /// Whether the object belongs to the other resource too, or will once its owner lets it go.
     pub fn holds(&self, table: &Identifier, kind: ObjectKind, name: &Identifier) -> bool {
         let declared = || self.owns.iter().flat_map(|owns| &owns.tables).find(|declared| declared.name == *table);
         let was_applied = || self.last.tables.get(table).is_some_and(|table| find(table.objects(kind), name).is_some());
-        self.is_active && (was_applied() || declared().is_some_and(|table| needs(table, kind, name)))
+        let is_awaited = || names_part(&self.last.waiting, table, &DeclaredPart::object(kind, name));
+        self.is_active && (was_applied() || is_awaited() || declared().is_some_and(|table| needs(table, kind, name)))
     }
 }
 
@@ -100,6 +104,12 @@ impl Records {
 
     fn claims(&self) -> impl Iterator<Item = &DeclaredSchema> {
         self.others.iter().filter(|other| other.is_active).filter_map(|other| other.owns.as_deref())
+    }
+
+    /// Returns what other resources wait for that exist, in no particular order.
+    pub fn awaited_by_others(&self) -> impl Iterator<Item = &PartNames> {
+        let waiting = self.others.iter().filter(|other| other.is_active).map(|other| &other.last.waiting);
+        waiting.filter(|parts| !parts.is_empty())
     }
 
     /// Whether there is nothing to merge with.

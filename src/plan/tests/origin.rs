@@ -6,9 +6,10 @@ use super::*;
 use crate::plan::change::ObjectKind;
 use crate::plan::record::{
     LastApplied, OtherRecord, PartDigests, PartNames, RecordSources, Records, drift_share, kept_objects, made_parts,
-    with_losses, with_removal_reasons, without_parts,
+    waiting_parts, with_losses, with_removal_reasons, without_parts,
 };
 use crate::plan::{DriftShare, changed_parts};
+use crate::schema::{ForeignKey, ReferentialAction};
 
 const EARLIER: &str = "2026-01-01T00:00:00Z";
 const LATER: &str = "2026-02-01T00:00:00Z";
@@ -131,6 +132,40 @@ fn what_another_resource_declares_is_handed_over() {
     passes.record(&now, &PartNames::new(), LATER);
     passes.records.others.clear();
     assert_eq!(passes.statements(&now), Vec::<String>::new(), "it is not taken back when the other resource is gone");
+}
+
+#[test]
+fn what_another_resource_waits_for_is_neither_removed_nor_its_own() {
+    let mut wider = of(&["id", "a"], &["by_a"]);
+    wider.tables[0].columns[1] = typed("a", "bigint");
+    let mut renamed = of(&["id", "z"], &[]);
+    renamed.tables[0].columns[1].renamed_from = vec![name("a")];
+    let mut refers = of(&[], &[]);
+    refers.tables[0].name = name("child");
+    refers.tables[0].foreign_keys.push(ForeignKey {
+        name: name("of_t"),
+        columns: vec![name("x")],
+        referenced_database: None,
+        referenced_table: name("t"),
+        referenced_columns: vec![name("a")],
+        on_delete: ReferentialAction::Restrict,
+        on_update: ReferentialAction::Restrict,
+    });
+    let nothing = DeclaredSchema::default();
+    for waited in [&wider, &renamed, &refers] {
+        let mut passes = Passes::over(vec![without_a()]);
+        passes.apply(&of(&["id", "a"], &["by_a"]), vec![table()]);
+        let last = LastApplied { waiting: waiting_parts(waited), ..LastApplied::default() };
+        passes.records.others = vec![OtherRecord { last, is_namesake: false, is_active: true, owns: None }];
+        for now in [&of(&["id"], &[]), &nothing] {
+            assert!(!passes.statements(now).iter().any(|sql| sql.contains("COLUMN `a`")), "{waited:?}");
+            assert!(!passes.statements(now).iter().any(|sql| sql.contains("DROP TABLE")), "{waited:?}");
+        }
+        passes.record(&of(&["id"], &[]), &PartNames::new(), LATER);
+        passes.records.others[0].is_active = false;
+        let left = passes.statements(&of(&["id"], &[]));
+        assert!(left.iter().any(|sql| sql.contains("COLUMN `a`")), "nobody waits for it any more: {left:?}");
+    }
 }
 
 #[test]

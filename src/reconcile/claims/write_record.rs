@@ -1,5 +1,7 @@
 //! Writes the record of what was applied, and of what is claimed.
 
+use std::time::Duration;
+
 use super::change_lease::ChangeLease;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, LockAttempt, Purpose, Servers, Session, why_not_primary};
@@ -7,8 +9,13 @@ use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::pending_record::PendingRecord;
 use crate::reconcile::request::{Request, TargetMode};
-use crate::record::{Claim, LEASE_TABLE, RECORD_TABLE, RecordEntry, RecordView, select_records};
+use crate::record::{Claim, LEASE_TABLE, NO_CLUSTER, RECORD_TABLE, RecordEntry, RecordView, select_records};
 use crate::schema::Identifier;
+
+/// How often a terminal looks whether the lock of the database is free: for ten seconds.
+const LOOKS_AT_TERMINAL: u32 = 50;
+
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// Writes the record of `request` where it says something else than `pending`. Returns why it can't be kept, where the
 /// account may not write it.
@@ -26,7 +33,13 @@ pub async fn write_record(
         return Ok(None);
     }
     match write(servers, request, pending).await {
-        Ok(()) => Ok(None),
+        Ok(Written::Whole) => Ok(None),
+        Ok(Written::WithoutClaim) if request.asker.owner.cluster == NO_CLUSTER => {
+            let message = "another session is changing or claiming something in this database, so what is declared \
+                           could not be claimed for you; apply it again";
+            Err(NotReady::new(Reason::LockHeld, message))
+        }
+        Ok(Written::WithoutClaim) => Ok(None),
         Err(error) if error.kind == ErrorKind::Privilege => {
             let why = format!("{error}; {}", advice(&request.spec.database, &error));
             if !request.spec.removes_undeclared || mode == TargetMode::Require {
@@ -74,7 +87,15 @@ pub async fn claim(session: &mut Session, request: &Request, pending: &PendingRe
     }
 }
 
-async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) -> Result<(), Error> {
+/// What of a record was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Whole,
+    /// Others claim or change something just now.
+    WithoutClaim,
+}
+
+async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) -> Result<Written, Error> {
     let (view, database) = (&pending.view, &request.spec.database);
     // A resource that was deleted meanwhile has given its claims back.
     let is_gone = request.asker.live_resources.is_gone(&request.asker.owner.uid);
@@ -82,7 +103,7 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
     let revision = if pending.is_settled { request.spec.revision.as_str() } else { view.revision() };
     let entry = RecordEntry::new(&request.asker.owner, revision, &pending.last)?.claiming(claim);
     if view.says(&entry) {
-        return Ok(());
+        return Ok(Written::Whole);
     }
     let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
     // A group without a quorum would not refuse, but make the write wait.
@@ -90,10 +111,10 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
         return Err(Error::new("writing the record of what was applied", ErrorKind::ReadOnly, why));
     }
     if claim.is_none_or(|claim| view.claims(claim)) {
-        return view.write(&mut session, database, &entry).await;
+        return view.write(&mut session, database, &entry).await.map(|()| Written::Whole);
     }
     let lock = lock_name(database);
-    let is_locked = session.lock(&lock).await? == LockAttempt::Taken;
+    let is_locked = take_lock(&mut session, &lock, request).await?;
     let lease = if is_locked { ChangeLease::take_if_free(&mut session, request).await } else { Ok(None) };
     let lease = match lease {
         Ok(lease) => lease,
@@ -106,9 +127,9 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
         // A session that changes the database now may be about to claim the same, so this is tried again later. A
         // contract binds those who come after it, so it waits for none.
         Ok(now) if lease.is_some() && now.has_same_neighbours(view) || request.spec.mode == TargetMode::Require => {
-            now.write(&mut session, database, &entry).await
+            now.write(&mut session, database, &entry).await.map(|()| Written::Whole)
         }
-        Ok(now) => now.write(&mut session, database, &entry.claiming(None)).await,
+        Ok(now) => write_unclaimed(&mut session, request, pending, &now).await,
         Err(error) => Err(error),
     };
     if let Some(lease) = lease {
@@ -118,6 +139,32 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
         session.unlock(&lock).await;
     }
     written
+}
+
+/// Writes the record with what is declared and can't be claimed yet, so that others do not remove it meanwhile.
+async fn write_unclaimed(
+    session: &mut Session,
+    request: &Request,
+    pending: &PendingRecord,
+    now: &RecordView,
+) -> Result<Written, Error> {
+    let revision = if pending.is_settled { request.spec.revision.as_str() } else { now.revision() };
+    let entry = RecordEntry::new(&request.asker.owner, revision, &pending.unclaimed())?;
+    now.write(session, &request.spec.database, &entry).await.map(|()| Written::WithoutClaim)
+}
+
+/// Takes the lock of the database if it is free. At a terminal, where no later pass claims, it waits for a while.
+async fn take_lock(session: &mut Session, lock: &str, request: &Request) -> Result<bool, Error> {
+    let looks = if request.asker.owner.cluster == NO_CLUSTER { LOOKS_AT_TERMINAL } else { 1 };
+    for look in 1..=looks {
+        if session.lock(lock).await? == LockAttempt::Taken {
+            return Ok(true);
+        }
+        if look < looks {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+    Ok(false)
 }
 
 /// Reads once more who owns what; what was read before is known.

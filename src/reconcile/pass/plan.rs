@@ -74,13 +74,16 @@ pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, S
     let plan = with_losses(plan, own, &written, &observation.schema);
     let plan = with_removal_reasons(plan, own, &written, &observation.schema);
     declare_returns(&whole, &mut request.declaration.schema);
-    let record = match request.spec.mode {
+    let mut record = match request.spec.mode {
         TargetMode::Plan => PendingRecord::unwritten(records),
         TargetMode::Apply | TargetMode::ApplyButReportDrift | TargetMode::Require => {
             let written = Written { declared: &written, digests: &digests, live: &observation.schema };
             PendingRecord::after_plans(written, records, claim, Plans { whole: &whole, next: &plan })
         }
     };
+    if conflict.is_some() {
+        record.waits();
+    }
     let approval = request.prior.approval.clone().map(|approval| approval.after(context.after));
     let rejection = request.prior.rejection.clone();
     let report = Report { in_sync: Some(plan.is_empty()), approval, rejection, left_drift, ..report };

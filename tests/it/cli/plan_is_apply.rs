@@ -142,6 +142,9 @@ async fn a_plan_says_what_apply_and_the_operator_do(world: World) {
                 assert_eq!(view["message"], condition(&resource, "Ready").message, "{name}");
             }
             world.delete(name);
+            // The end of the resource gives the command line no right that it did not have.
+            let apply = run_cli(&url, &["apply", "-f", "-"], &file);
+            assert_eq!(apply.code, codes[1], "{name}, without its resource: {apply:?}");
         }
     }
 }
