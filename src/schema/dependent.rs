@@ -10,6 +10,10 @@ use super::identifier::Identifier;
 pub struct Dependents {
     pub objects: Vec<Dependent>,
     pub keys: Vec<InboundKey>,
+    /// Privileges on single tables and columns.
+    pub grants: Vec<ObjectGrant>,
+    /// Whether the privileges of other accounts are hidden from the account.
+    pub grants_are_hidden: bool,
     /// Kinds of objects that the account can't see: `triggers (privilege TRIGGER)`.
     pub hidden: Vec<String>,
 }
@@ -47,6 +51,17 @@ pub struct InboundKey {
     pub name: Identifier,
     pub referenced_table: Identifier,
     pub referenced_columns: Vec<Identifier>,
+}
+
+/// A privilege on one table or column. Servers keep it by the name alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectGrant {
+    /// The account or role, as the server writes it.
+    pub grantee: String,
+    pub table: Identifier,
+    /// `None` where it is on the whole table.
+    pub column: Option<Identifier>,
+    pub privilege: String,
 }
 
 impl fmt::Display for DependentKind {

@@ -36,7 +36,7 @@ pub use declared::{
     AbsentObjects, DeclaredCheck, DeclaredColumn, DeclaredIndex, DeclaredOptions, DeclaredPartitioning,
     DeclaredPartitions, DeclaredSchema, DeclaredTable, Position,
 };
-pub use dependent::{Dependent, DependentKind, Dependents, InboundKey};
+pub use dependent::{Dependent, DependentKind, Dependents, InboundKey, ObjectGrant};
 pub use dialect::{Dialect, Flavor, UnknownVersion};
 pub use expression::{Expression, ExpressionFault, InvalidExpression};
 pub use identifier::{Identifier, InvalidIdentifier};

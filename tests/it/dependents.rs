@@ -9,6 +9,7 @@ on_each_server!(
     dependents_that_would_break_are_named_and_do,
     hidden_dependents_are_unknown,
     a_foreign_key_of_another_database_is_named,
+    who_loses_access_by_a_rename_is_named_and_does,
 );
 
 const DROP_NOTE: &str = "tables:\n- name: user\n  columns:\n  - {name: note, state: Absent}\n";
@@ -110,4 +111,49 @@ async fn a_foreign_key_of_another_database_is_named(world: World) {
     let (message, _) = step(&resource);
     assert!(message.contains("while these exist: foreign key") && message.contains("elsewhere.child"), "{message}");
     world.sql(&format!("DROP DATABASE {elsewhere}")).await;
+}
+
+async fn who_loses_access_by_a_rename_is_named_and_does(world: World) {
+    let reader = format!("{}_reader", world.database);
+    world
+        .sql(&format!(
+            "CREATE TABLE user (id int PRIMARY KEY, mail varchar(20)); CREATE TABLE team (id int PRIMARY KEY);
+             CREATE USER {reader}@'%' IDENTIFIED BY 'of-the-reader';
+             GRANT SELECT (mail), UPDATE (mail) ON user TO {reader}@'%'; GRANT SELECT ON team TO {reader}@'%'"
+        ))
+        .await;
+    let renamed = "policy: {allow: [Destructive]}\ntables:\n- name: user\n  columns: [{name: email, renamedFrom: [mail]}]\n\
+                   - {name: squad, renamedFrom: [team]}\n";
+    world.apply(&world.schema(renamed)).unwrap();
+    let resource = world.wait_reason("AwaitingApproval").await;
+    let messages: Vec<String> = plan(&resource).steps.iter().filter_map(|step| step.message.clone()).collect();
+    for privileges in ["SELECT, UPDATE", "SELECT"] {
+        let said = format!("'{reader}'@'%' ({privileges}) loses access");
+        assert!(messages.iter().any(|message| message.contains(&said)), "{messages:#?}");
+    }
+    assert!(plan(&resource).steps.iter().all(|step| step.risks == [RiskSpec::Breaking]), "{resource:#?}");
+
+    world.apply_ready(&renamed.replace("Destructive", "Breaking")).await;
+    let name = &world.database;
+    let held = world
+        .sql(&format!(
+            "SELECT CAST(TABLE_NAME AS CHAR) FROM information_schema.TABLE_PRIVILEGES WHERE TABLE_SCHEMA = '{name}'
+             UNION ALL SELECT CAST(COLUMN_NAME AS CHAR) FROM information_schema.COLUMN_PRIVILEGES
+             WHERE TABLE_SCHEMA = '{name}' AND PRIVILEGE_TYPE = 'UPDATE'"
+        ))
+        .await;
+    let held: Vec<&str> = held.iter().map(|row| row.text(0)).collect();
+    assert!(held.contains(&"team") && held.contains(&"mail") && !held.contains(&"email"), "{held:?}");
+
+    // An account that sees its own privileges alone says so.
+    let secret = world.account("secret", "ALL PRIVILEGES").await;
+    world.apply(&secret).unwrap();
+    let back = renamed.replace("name: email, renamedFrom: [mail]", "name: address, renamedFrom: [email]");
+    world.apply(&world.schema(&back)).unwrap();
+    let says = |resource: &DatabaseSchema| {
+        let steps = resource.status.iter().filter_map(|status| status.plan.as_ref()).flat_map(|plan| &plan.steps);
+        steps.filter_map(|step| step.message.as_ref()).any(|message| message.contains("can't see those of others"))
+    };
+    world.wait("privileges that can't be seen", says).await;
+    world.sql(&format!("DROP USER {reader}@'%'")).await;
 }

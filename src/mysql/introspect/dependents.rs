@@ -1,9 +1,11 @@
 //! Reads what may use the tables of a database: its views, triggers, routines and events, those of other databases as
-//! far as the account sees them, and the foreign keys of other databases.
+//! far as the account sees them, the foreign keys of other databases, and the privileges on single tables and columns.
 
 use crate::mysql::session::{expect_results, select_list};
 use crate::mysql::{Error, Row, Session};
-use crate::schema::{Dependent, DependentKind, Dependents, Dialect, Identifier, InboundKey, quote_literal};
+use crate::schema::{
+    Dependent, DependentKind, Dependents, Dialect, Identifier, InboundKey, ObjectGrant, quote_literal,
+};
 
 /// How long one query may take, in seconds: some servers open each view for it.
 const SECONDS: u32 = 10;
@@ -56,6 +58,15 @@ select_list! {
 }
 
 select_list! {
+    enum GrantField(column: &str) {
+        Grantee = "CAST(GRANTEE AS CHAR)",
+        Table = "CAST(TABLE_NAME AS CHAR)",
+        Column = format!("CAST({column} AS CHAR)"),
+        Privilege = "CAST(PRIVILEGE_TYPE AS CHAR)",
+    }
+}
+
+select_list! {
     enum PrivilegeField() {
         Privilege = "CAST(PRIVILEGE_TYPE AS CHAR)",
     }
@@ -69,7 +80,8 @@ pub async fn read_dependents(session: &mut Session, database: &Identifier) -> Re
     let doing = format!("looking for what depends on database {database}");
     let sql: Vec<String> = queries(database).iter().map(|query| bounded(query, session.dialect)).collect();
     let results = session.batch(&doing, &sql.join(";\n")).await?;
-    let [views, triggers, routines, events, keys, privileges] = expect_results(&doing, results)?;
+    let [views, triggers, routines, events, keys, of_tables, of_columns, privileges, of_accounts] =
+        expect_results(&doing, results)?;
     let views = views.iter().map(read_view);
     let triggers = triggers.iter().map(read_trigger);
     let routines = routines.iter().map(read_routine);
@@ -77,13 +89,22 @@ pub async fn read_dependents(session: &mut Session, database: &Identifier) -> Re
     Ok(Dependents {
         objects: views.chain(triggers).chain(routines).chain(events).flatten().collect(),
         keys: read_inbound_keys(&keys),
+        grants: of_tables.iter().chain(&of_columns).filter_map(read_grant).collect(),
+        grants_are_hidden: !has(&of_accounts, &["SELECT"]),
         hidden: hidden(&privileges),
     })
 }
 
 /// Returns the queries in the order of their results, each without its SELECT.
-fn queries(database: &Identifier) -> [String; 6] {
+fn queries(database: &Identifier) -> [String; 9] {
     let name = quote_literal(database.as_str());
+    let grants = |column: &str, table: &str| {
+        let fields = GrantField::select(column);
+        format!(
+            "{fields} FROM information_schema.{table} WHERE TABLE_SCHEMA = {name} \
+             ORDER BY GRANTEE, TABLE_NAME, PRIVILEGE_TYPE"
+        )
+    };
     [
         format!("{} FROM information_schema.VIEWS WHERE TABLE_SCHEMA NOT IN {SYSTEM}", ViewField::select()),
         format!("{} FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA NOT IN {SYSTEM}", TriggerField::select()),
@@ -95,7 +116,11 @@ fn queries(database: &Identifier) -> [String; 6] {
              ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION",
             KeyField::select()
         ),
+        grants("NULL", "TABLE_PRIVILEGES"),
+        grants("COLUMN_NAME", "COLUMN_PRIVILEGES"),
         privileges(&name),
+        // Without SELECT here, a server shows an account its own privileges alone.
+        privileges("'mysql'"),
     ]
 }
 
@@ -182,14 +207,27 @@ fn read_inbound_key(row: &Row) -> Option<InboundKey> {
     })
 }
 
+fn read_grant(row: &Row) -> Option<ObjectGrant> {
+    use GrantField::{Column, Grantee, Privilege, Table};
+    Some(ObjectGrant {
+        grantee: row.text(Grantee).to_owned(),
+        table: Identifier::new(row.text(Table)).ok()?,
+        column: row.optional(Column).map(Identifier::new).transpose().ok()?,
+        privilege: row.text(Privilege).to_owned(),
+    })
+}
+
+fn has(privileges: &[Row], names: &[&str]) -> bool {
+    privileges.iter().any(|row| names.contains(&row.text(PrivilegeField::Privilege)))
+}
+
 /// Lists what can't be seen without a privilege: the server does not even list it.
 fn hidden(privileges: &[Row]) -> Vec<String> {
-    let has = |names: &[&str]| privileges.iter().any(|row| names.contains(&row.text(PrivilegeField::Privilege)));
     let needed: [(&str, &[&str]); 3] = [
         ("triggers", &["TRIGGER"]),
         ("routines", &["EXECUTE", "ALTER ROUTINE", "CREATE ROUTINE"]),
         ("events", &["EVENT"]),
     ];
-    let missing = needed.iter().filter(|(_, names)| !has(names));
+    let missing = needed.iter().filter(|(_, names)| !has(privileges, names));
     missing.map(|(what, names)| format!("{what} (privilege {})", names.first().copied().unwrap_or_default())).collect()
 }

@@ -1,7 +1,8 @@
 //! Objects outside of a plan's tables that would break: the views, triggers, routines and events that name what the plan
-//! renames or removes, and the foreign keys that refer to it. The operator manages none of them; a step names those that
-//! it concerns.
+//! renames or removes, the foreign keys that refer to it, and the accounts that lose access. The operator manages none of
+//! them; a step names those that it concerns.
 
+use super::lost_access::access_finding;
 use super::names_in_text::TextNames;
 use crate::plan::change::{Change, Plan, Risk, Step, StepDependents};
 use crate::plan::diff::is_refused;
@@ -139,6 +140,7 @@ impl DependentSearch<'_> {
                 findings.push(format!("the server drops with it: {}", listed(&own)));
             }
         }
+        findings.extend(access_finding(self.step, self.dependents));
         let keys = self.keys();
         if !keys.is_empty() {
             risks.insert(Risk::Breaking);

@@ -3,6 +3,7 @@
 mod cost;
 mod dependents;
 mod limits;
+mod lost_access;
 mod names_in_text;
 mod privileges;
 mod risk;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::{may_break_others, with_dependents};
-use crate::schema::{Dependent, DependentKind, Dependents, InboundKey};
+use crate::schema::{Dependent, DependentKind, Dependents, InboundKey, ObjectGrant};
 
 const OWN: &str = "app";
 
@@ -155,4 +155,39 @@ fn keys_of_other_databases_are_named_where_the_server_refuses() {
 fn a_change_that_removes_nothing_breaks_no_dependent() {
     let schema = declared(vec![typed("age", "int")], vec![declared_index("by_note", &["note"], IndexKind::Plain)]);
     assert!(!may_break_others(&plan(&schema, &live(MYSQL, vec![user()])).unwrap()));
+}
+
+#[test]
+fn who_loses_access_by_a_rename_is_named() {
+    let grant = |grantee: &str, table: &str, column: &str, privilege: &str| ObjectGrant {
+        grantee: grantee.into(),
+        table: name(table),
+        column: (!column.is_empty()).then(|| name(column)),
+        privilege: privilege.into(),
+    };
+    let grants = vec![
+        grant("'app'@'%'", "user", "EMAIL", "UPDATE"),
+        grant("'app'@'%'", "user", "email", "SELECT"),
+        grant("'read'@'%'", "user", "", "SELECT"),
+        grant("'other'@'%'", "team", "email", "SELECT"),
+    ];
+    let column = DeclaredColumn { renamed_from: vec![name("email")], ..DeclaredColumn::named(name("mail")) };
+    let of_column = declared(vec![column], Vec::new());
+    let table = DeclaredTable { renamed_from: vec![name("user")], ..DeclaredTable::named(name("person")) };
+    let of_table = DeclaredSchema { tables: vec![table], absent_tables: Vec::new() };
+    let live = live(MYSQL, vec![user()]);
+    let said = |schema: &DeclaredSchema, dependents: &Dependents| {
+        let plan = plan(schema, &live).unwrap();
+        assert!(may_break_others(&plan));
+        with_dependents(plan, dependents, &live).steps[0].dependents.join("; ")
+    };
+    let seen = Dependents { grants, ..Dependents::default() };
+    let stay = "access: privileges stay with the old name, grant them on the new one";
+    assert_eq!(said(&of_column, &seen), format!("'app'@'%' (SELECT, UPDATE) loses {stay}"));
+    assert_eq!(said(&of_table, &seen), format!("'app'@'%' (SELECT, UPDATE), 'read'@'%' (SELECT) lose {stay}"));
+    assert_eq!(said(&without_note(), &seen), "", "nothing is left to use");
+    assert_eq!(said(&of_column, &Dependents::default()), "");
+    let hidden = Dependents { grants_are_hidden: true, ..Dependents::default() };
+    assert!(said(&of_column, &hidden).contains("can't see those of others"), "{}", said(&of_column, &hidden));
+    assert_eq!(said(&without_note(), &hidden), "");
 }
