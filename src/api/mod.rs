@@ -16,6 +16,7 @@ mod options;
 mod partitioning;
 mod policy;
 mod reason;
+mod reason_row;
 mod reference;
 mod revision_table;
 mod spec;
@@ -37,7 +38,8 @@ pub use names::{
 pub use options::TableOptionsSpec;
 pub use partitioning::{PartitionSpec, PartitioningMethod, PartitioningSpec};
 pub use policy::{DriftPolicy, HistoryPolicy, MaintenanceWindow, Policy, RehearsalMode, RiskSpec, UndeclaredPolicy};
-pub use reason::{Health, Reason, ReasonRow, Retry, reasons_markdown};
+pub use reason::{Reason, reasons_markdown};
+pub use reason_row::{Health, ReasonRow, Retry};
 pub use reference::reference_markdown;
 pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
 pub use spec::{ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, VerifyQuery};
