@@ -1,8 +1,9 @@
 //! What is dropped to come back is there again after any pass, or as declared: on each server.
 
+use schema_operator::api::Reason;
 use schema_operator::reconcile::{Applied, Pass, Report, reconcile};
 
-use crate::support::{DirectPipeline, World, on_each_server, request};
+use crate::support::{DirectPipeline, Server, World, on_each_server, request};
 
 on_each_server!(
     a_unit_begins_only_when_all_of_it_may_run,
@@ -10,6 +11,7 @@ on_each_server!(
     a_killed_operator_leaves_a_key_that_is_put_back,
     a_killed_operator_leaves_columns_that_go_on_or_back,
     a_row_that_comes_in_between_puts_the_key_back,
+    a_copy_under_a_key_with_orphans_waits_until_they_are_gone,
 );
 
 /// Tables with something that has to make way, what is declared, and a word of what holds it.
@@ -192,4 +194,37 @@ async fn settle(direct: &DirectPipeline, world: &World, spec: &str, after: Optio
 /// Runs a statement that the server refuses, and returns its words.
 async fn fails(world: &World, sql: &str) -> String {
     world.session().await.batch("a test", sql).await.unwrap_err().to_string()
+}
+
+/// MySQL inserts each row again when it copies a table, under the foreign keys that the table has.
+async fn a_copy_under_a_key_with_orphans_waits_until_they_are_gone(world: World) {
+    let live = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p_id int, a int, b varchar(10), \
+                CONSTRAINT f FOREIGN KEY (p_id) REFERENCES p (id)); INSERT INTO p VALUES (1); INSERT INTO t VALUES (1, 1, 1, '1'); \
+                SET foreign_key_checks = 0; INSERT INTO t VALUES (2, 77, 1, '1'), (3, 78, 1, '1'); SET foreign_key_checks = 1";
+    let copies = [
+        "columns: [{name: a, type: bigint}]",
+        "checks: [{name: c, expression: a > 0}]",
+        "columns: [{name: b, type: int}]",
+        "columns: [{name: s, type: int, generated: {expression: a + 1, storage: Stored}}]",
+    ];
+    for copy in copies {
+        world.sql(&format!("DROP TABLE IF EXISTS t, p, q; {live}")).await;
+        let (direct, spec) = (DirectPipeline::new(), spec(ALL, &format!("- {{name: t, {copy}}}")));
+        let report = settle(&direct, &world, &spec, None).await;
+        if !matches!(world.server, Server::MySql) {
+            assert!(report.outcome.is_ok(), "{copy}: {report:?}");
+            world.sql("DROP TABLE schema_operator_history").await;
+            continue;
+        }
+        let not_ready = report.outcome.unwrap_err();
+        assert_eq!(not_ready.reason, Reason::RowsInTheWay, "{copy}: {not_ready}");
+        let message = not_ready.message;
+        assert!(message.contains("under foreign key f: 2 rows refer to rows that do not exist"), "{copy}: {message}");
+        assert!(report.failed_steps.is_empty(), "{copy}");
+        world.check_that_nothing_was_run().await;
+        world.sql("DELETE FROM t WHERE p_id > 1").await;
+        let report = settle(&direct, &world, &spec, None).await;
+        assert!(report.outcome.is_ok(), "{copy}: {report:?}");
+        world.sql("DROP TABLE schema_operator_history").await;
+    }
 }

@@ -1,7 +1,7 @@
 //! Rows that would refer to nothing under a new foreign key, or violate a check.
 
 use super::future::{FutureTable, FutureValue};
-use super::question::RowProblem;
+use super::question::{Preflight, RowProblem};
 use super::step_questions::{StepQuestions, qualified};
 use crate::plan::change::Change;
 use crate::schema::{Expression, ForeignKey, Identifier};
@@ -9,27 +9,50 @@ use crate::schema::{Expression, ForeignKey, Identifier};
 /// Asks for rows that refer to nothing. A key with a NULL in it refers to nothing by intent (`MATCH SIMPLE`, the only kind
 /// that both servers have).
 pub fn ask_for_orphans(questions: &mut StepQuestions<'_>, change: &Change, key: &ForeignKey) {
-    let object = change.object(&questions.step.table);
+    if let Some(orphans) = orphans(questions, key) {
+        questions.ask(change, RowProblem::Orphan, orphans);
+    }
+}
+
+/// Asks for rows that a live foreign key would not let in: a copy of the table inserts each row again.
+pub fn ask_for_copied_orphans(questions: &mut StepQuestions<'_>, key: &ForeignKey) {
+    if questions.drops_foreign_key(&key.name) {
+        return;
+    }
+    if let Some(rows) = orphans(questions, key) {
+        let object = format!("table {}, which is copied under foreign key {}", questions.step.table, key.name);
+        questions.preflights.questions.push(Preflight { problem: RowProblem::Orphan, adds: false, object, rows });
+    }
+}
+
+/// Returns the query for the rows that refer to nothing; `None` where there can be none, or no query tells.
+fn orphans(questions: &mut StepQuestions<'_>, key: &ForeignKey) -> Option<String> {
+    let object = format!("foreign key {}.{}", questions.step.table, key.name);
     let open = format!("whether each row that {object} refers to exists");
     let (mut child, mut has_expression) = (Vec::new(), false);
     for column in &key.columns {
         match questions.future.value(column) {
             FutureValue::Column(sql) => child.push(sql),
             FutureValue::Expression(_) => has_expression = true,
-            FutureValue::Null => return,
-            FutureValue::Same | FutureValue::Distinct | FutureValue::Unknown => return questions.leave_open(open),
+            FutureValue::Null => return None,
+            FutureValue::Same | FutureValue::Distinct | FutureValue::Unknown => {
+                questions.leave_open(open);
+                return None;
+            }
         }
     }
     if has_expression {
-        return questions.leave_open(open);
+        questions.leave_open(open);
+        return None;
     }
     let present: Vec<String> = child.iter().map(|column| format!("child.{column} IS NOT NULL")).collect();
     let present = present.join(" AND ");
     let table = questions.table();
     let Some(parent) = parent(questions, key) else {
-        return questions.leave_open(open);
+        questions.leave_open(open);
+        return None;
     };
-    let orphans = match parent {
+    Some(match parent {
         // The same plan creates it, so it will be empty.
         ParentTable::New => format!("SELECT child.* FROM {table} AS child WHERE {present}"),
         ParentTable::Live { table: parent, columns } => {
@@ -41,8 +64,7 @@ pub fn ask_for_orphans(questions: &mut StepQuestions<'_>, change: &Change, key: 
                 equal.join(" AND ")
             )
         }
-    };
-    questions.ask(change, RowProblem::Orphan, orphans);
+    })
 }
 
 /// Asks for rows that violate a check. A check that is neither true nor false holds.

@@ -64,6 +64,11 @@ impl StepQuestions<'_> {
         })
     }
 
+    /// Whether the plan drops this live foreign key, for good or to come back.
+    pub fn drops_foreign_key(&self, key: &Identifier) -> bool {
+        self.of_table().any(|change| matches!(change, Change::DropForeignKey(old) if old.name.matches(key)))
+    }
+
     /// Whether the plan drops or replaces the primary key.
     pub fn replaces_primary_key(&self) -> bool {
         self.of_table().any(|change| {
