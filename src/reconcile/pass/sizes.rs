@@ -49,22 +49,26 @@ pub async fn read_sizes(servers: &Servers, request: &Request, planned: &mut Plan
     let (mut sizes, mut small) = (BTreeMap::new(), BTreeSet::new());
     for (table, count) in tables.into_iter().zip(results) {
         let counted: Option<u64> = count.first().and_then(|row| row.number(0));
-        let is_small = counted.is_some_and(|rows| rows <= limit);
+        let has_few_rows = counted.is_some_and(|rows| rows <= limit);
         let estimate = estimates.get(table.as_str());
         let estimated: Option<u64> = estimate.and_then(|row| row.number(1));
         // Beyond the limit only an estimate is known, which is at least what was counted.
-        let rows = if is_small { counted } else { estimated.max(counted) };
-        // Few rows may be large, and a copy of them blocks as long.
+        let rows = if has_few_rows { counted } else { estimated.max(counted) };
         let bytes: Option<u64> = estimate.and_then(|row| row.number(2));
-        if is_small && bytes.is_none_or(|bytes| bytes <= SMALL_TABLE_BYTES) {
+        if has_few_rows && has_few_bytes(bytes) {
             small.insert(table.clone());
         }
-        sizes.insert(table, (rows, estimate.and_then(|row| row.number(2))));
+        sizes.insert(table, (rows, bytes));
     }
     for step in planned.steps.iter_mut().filter(|step| step.step.before.is_some()) {
         (step.rows, step.bytes) = sizes.get(&step.step.table).copied().unwrap_or_default();
     }
     Ok(Sizes { small_tables: small, grants })
+}
+
+/// Few rows may be large, and a copy of them blocks as long. A server that does not tell has its rows alone.
+fn has_few_bytes(bytes: Option<u64>) -> bool {
+    bytes.is_none_or(|bytes| bytes <= SMALL_TABLE_BYTES)
 }
 
 /// Adds to the steps of `plan` what would break outside of their tables. A plan that removes nothing costs no round trip.
@@ -106,4 +110,17 @@ fn queries(database: &Identifier, tables: &[Identifier], limit: u64) -> String {
         format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {}) AS counted", limit.saturating_add(1))
     });
     std::iter::once(estimates).chain(counts).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_rows_of_many_bytes_are_not_small() {
+        let most = 16 << 20;
+        for (bytes, expected) in [(None, true), (Some(0), true), (Some(most), true), (Some(most + 1), false)] {
+            assert_eq!(has_few_bytes(bytes), expected, "{bytes:?}");
+        }
+    }
 }

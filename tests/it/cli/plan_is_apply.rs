@@ -109,8 +109,10 @@ async fn a_plan_says_what_apply_and_the_operator_do(world: World) {
         let view: Value = serde_json::from_str(&json.output).unwrap_or(Value::Null);
         let is_planned = !view.is_null();
         assert!(!is_planned || view["reason"].as_str().unwrap_or("InSync") == expected, "{name}: {view:#}");
-        let text = run_cli(&url, &["plan", "-f", "-"], &file).output;
-        let sql = run_cli(&url, &["plan", "-f", "-", "-o", "sql"], &file).output;
+        let text = run_cli(&url, &["plan", "-f", "-"], &file);
+        let sql = run_cli(&url, &["plan", "-f", "-", "-o", "sql"], &file);
+        assert_eq!([text.code, sql.code], [codes[0]; 2], "{name}: {text:?} {sql:?}");
+        let (text, sql) = (text.output, sql.output);
         assert_eq!(text.contains("runs by itself"), expected == "Applying", "{name}: {text}");
         for step in view["steps"].as_array().into_iter().flatten().filter(|step| step["state"] != "Pending") {
             let state = format!("-- {}: ", step["state"].as_str().unwrap_or_default());
