@@ -3,7 +3,9 @@
 
 mod apply;
 mod arguments;
+mod cel;
 mod consent;
+mod crd_rules;
 mod database_target;
 mod export;
 mod file;

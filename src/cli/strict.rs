@@ -1,22 +1,14 @@
 //! Finds what the API server would refuse about a resource's shape: above all unknown fields. Without this, a mistyped
 //! name would count as not declared.
 //!
-//! Compares with the definition of the resource, so it knows no field by itself. Ignores patterns and rules: reading the
-//! declaration checks what matters of them.
-
-use std::sync::LazyLock;
+//! Compares with the definition of the resource, so it knows no field and no rule by itself.
 
 use serde_json::{Map, Value};
 
-use crate::api::crd;
+use super::crd_rules::{missed_pattern, repeated_item, spec_schema, violated_rules};
 
 /// At most so many faults are listed.
 const MAX_FAULTS: usize = 10;
-
-/// Where the definition holds the schema of the spec.
-const SPEC: &str = "/spec/versions/0/schema/openAPIV3Schema/properties/spec";
-
-static DEFINITION: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(crd()).unwrap_or_default());
 
 /// Returns what the API server would refuse about a resource's shape, each with its path.
 pub fn faults(resource: &Value) -> Vec<String> {
@@ -30,7 +22,7 @@ pub fn faults(resource: &Value) -> Vec<String> {
             faults.push(format!("metadata.{name}: {}", mismatch(value, "string")));
         }
     }
-    match (resource.get("spec"), DEFINITION.pointer(SPEC)) {
+    match (resource.get("spec"), spec_schema()) {
         (Some(spec), Some(schema)) => check(spec, schema, "spec", &mut faults),
         (Some(_), None) => faults.push("spec: the definition of the resource has none".to_owned()),
         (None, _) => faults.push("spec: is missing".to_owned()),
@@ -48,15 +40,17 @@ fn check(value: &Value, schema: &Value, path: &str, faults: &mut Vec<String>) {
     let fault = match value {
         Value::Null => Some("is null; leave the field out".to_owned()),
         _ if !is_of(value, expected) => Some(mismatch(value, expected)),
-        _ => violated_bound(value, schema),
+        _ => violated_bound(value, schema).or_else(|| missed_pattern(value, schema)),
     };
     if let Some(fault) = fault {
         faults.push(format!("{path}: {fault}"));
         return;
     }
+    let before = faults.len();
     match value {
         Value::Object(members) => check_members(members, schema, path, faults),
         Value::Array(items) => {
+            faults.extend(repeated_item(items, schema).map(|fault| format!("{path}: {fault}")));
             for (at, item) in items.iter().enumerate() {
                 let name = item.get("name").and_then(Value::as_str).map_or_else(|| at.to_string(), str::to_owned);
                 let schema = schema.get("items").unwrap_or(&Value::Null);
@@ -64,6 +58,10 @@ fn check(value: &Value, schema: &Value, path: &str, faults: &mut Vec<String>) {
             }
         }
         _ => {}
+    }
+    // As in the API server, a rule sees only what has the right shape.
+    if faults.len() == before {
+        faults.extend(violated_rules(value, schema).into_iter().map(|fault| format!("{path}: {fault}")));
     }
 }
 

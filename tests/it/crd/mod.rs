@@ -1,5 +1,7 @@
 //! The custom resource as the real API server sees it.
 
+mod each_rule;
+mod fields;
 mod rules;
 mod server;
 

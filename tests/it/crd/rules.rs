@@ -1,5 +1,10 @@
-//! Each rule of the CRD: what the API server accepts, and what it refuses with a message that names the field.
+//! Each rule of the CRD: what the API server accepts, and what it refuses with a message that names the field. A file at the
+//! command line is judged alike.
 
+use schema_operator::cli;
+use serde_json::{Value, json};
+
+use super::fields::fields_of;
 use super::{GONE, apply, client, resources, spec};
 
 /// Changes of the base, and what the refusal has to say; `None` if it is accepted.
@@ -9,7 +14,11 @@ type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
 async fn check(cases: &[Case<'_>]) {
     let api = resources(client().await, "default");
     let results = futures::future::join_all(cases.iter().map(async |(changes, expected)| {
-        let outcome = apply(&api, "a-dry-run", &spec(changes), "test", true).await;
+        let spec = spec(changes);
+        let outcome = apply(&api, "a-dry-run", &spec, "test", true).await;
+        if let Some(difference) = difference_at_command_line(&spec, &outcome) {
+            return Some(format!("{changes:?}: {difference}"));
+        }
         match (outcome, expected) {
             (Ok(()), None) => None,
             (Err(message), Some(expected)) if message.contains(expected) => None,
@@ -20,6 +29,32 @@ async fn check(cases: &[Case<'_>]) {
     }));
     let wrong: Vec<String> = results.await.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Tells how a file with this spec is judged otherwise. A field that both name is enough, or one inside of it; some
+/// words of the API server name none.
+fn difference_at_command_line(spec: &Value, outcome: &Result<(), String>) -> Option<String> {
+    let resource = json!({
+        "apiVersion": "schema-operator.dev/v1alpha1", "kind": "DatabaseSchema", "metadata": {"name": "a"}, "spec": spec,
+    });
+    let resource = resource.to_string();
+    match (outcome, cli::parse(&resource)) {
+        (Ok(()), Ok(_)) => None,
+        // The API server takes its default instead; a file has to leave the field out.
+        (Ok(()), Err(error)) if error.to_string().contains("is null") => None,
+        (Ok(()), Err(error)) => Some(format!("the command line refuses it: {error}")),
+        (Err(message), Ok(_)) => Some(format!("the command line accepts it; the API server says {message}")),
+        (Err(message), Err(error)) => {
+            let (server, file) = (fields_of(message), fields_of(&error.to_string()));
+            let is_inside = |inner: &str, outer: &str| outer != "spec" && inner.starts_with(&format!("{outer}."));
+            let is_same = |one: &String| {
+                let one = one.trim_end_matches("[]");
+                file.iter().any(|other| other.trim_end_matches("[]") == one || is_inside(other, one))
+            };
+            let is_named = server.is_empty() || server.iter().any(is_same);
+            (!is_named).then(|| format!("the API server names {server:?}, the command line {file:?}"))
+        }
+    }
 }
 
 /// Checks that each of these values is accepted at `path`.
