@@ -31,7 +31,7 @@ testbed-down: ## stop what `make testbed` started; its data stay
 
 ##@ Check it
 
-.PHONY: test test-unit test-e2e cases fuzz proptest chaos e2e-argocd lint fmt deny bench
+.PHONY: test test-unit test-e2e cases fuzz proptest chaos hostile e2e-argocd lint fmt deny bench
 test: ## run all tests, on real servers; T=name selects tests
 	@.ci/test "$(TEST_PARTS)" -- --locked -- $(T)
 
@@ -44,7 +44,7 @@ test-e2e: ## run the tests on real servers; T=name selects tests
 cases: ## write the actual results into tests/cases as expectations; CASES=word selects cases
 	@UPDATE_CASES=1 CASES="$(CASES)" .ci/test "$(TEST_PARTS)" -- --locked --test it -- every_case_holds --nocapture
 
-fuzz: ## search for inputs that break a parser; T=types, key_parts, expressions or tokens, TIME=seconds
+fuzz: ## search for inputs that break a parser; T=types, key_parts, expressions, tokens or answers, TIME=seconds
 	@.ci/fuzz "$(T)" "$(TIME)"
 
 proptest: ## turn random schemas into each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n repeats a run, T=never_neither
@@ -54,6 +54,9 @@ proptest: ## turn random schemas into each other, on all servers; PAIRS=n (2000)
 chaos: ## kill operator, connections and servers during a plan; ROUNDS=n (200), CHAOS_SEED=n repeats a run
 	@ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$${CHAOS_SEED:-$$RANDOM}" .ci/test "$(TEST_PARTS)" -- \
 		--locked --test it -- chaos:: --nocapture
+
+hostile: ## play every harm of a server, and every cut and change of a genuine conversation
+	@HOSTILE=1 .ci/test "$(TEST_PARTS)" -- --locked --test it -- hostile:: --nocapture
 
 e2e-argocd: ## test with the real Argo CD; builds Argo CD first, in some 5 minutes
 	@testbed/argocd/run

@@ -93,6 +93,9 @@ reasons! {
     ConnectionLost unreachable:
         "The connection ended before the server answered.",
         "Wait; if it happens again, read the server's error log.";
+    ProtocolViolation unreachable:
+        "The server sent bytes that are no answer of MySQL or MariaDB, or an answer that is too large.",
+        "Check that the host and port in the Secret are those of a database; the message names the packet.";
     LockHeld working(Some(true)):
         "Another session is changing this database; it may be a statement of the operator that is still running.",
         "Wait until it ends; the message names the session.";

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::api::Reason;
-use crate::mysql::Address;
+use crate::mysql::{Address, AddressRule};
 use crate::reconcile::NotReady;
 
 /// A host name, a suffix (`*.db.example.com`) or a network (`10.0.0.0/8`).
@@ -87,6 +87,12 @@ impl AllowedHosts {
     /// Allows what matches one of these patterns, or any host where there are none. Never the Kubernetes API.
     pub fn new(patterns: Vec<HostPattern>, api_server: Option<Address>) -> Self {
         Self { patterns, api_server }
+    }
+
+    /// Returns the rule that each connection is held to, with what its host resolves to at that moment.
+    pub fn rule(&self) -> AddressRule {
+        let hosts = self.clone();
+        AddressRule::new(move |address, resolved| hosts.check(address, resolved))
     }
 
     /// Resolves a host within the time that connecting may take, and checks it with what it resolves to.

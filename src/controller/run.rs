@@ -61,7 +61,8 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let candidate = options.lease.as_ref().map(|lease| candidate(lease, &config));
     let client = Client::try_from(config).map_err(Box::new)?;
     let stop = StopSignal::on_termination().map_err(RunError::Signal)?;
-    let servers = Servers::new(options.connections_per_server);
+    let hosts = AllowedHosts::new(options.allowed_hosts.clone(), api_server);
+    let servers = Servers::to_allowed(options.connections_per_server, hosts.rule());
     let metrics = Arc::new(Metrics::new(servers.traffic().clone()));
     let health = Health::default();
     let stopped = stop.clone();
@@ -75,7 +76,6 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         let _ = wake.send(uid.to_owned());
     });
     let changes = ChangeRegistry::new(servers.clone(), options.changes_per_server, wake.clone());
-    let hosts = AllowedHosts::new(options.allowed_hosts.clone(), api_server);
     let context = Arc::new(Context {
         recorder: Recorder::new(
             client.clone(),

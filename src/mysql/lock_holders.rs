@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::session::{Error, Row, Rows, Session, User, select_list};
+use super::session::{Error, Row, Rows, Session, select_list};
+use super::wire::User;
 use crate::schema::{Flavor, Identifier, quote_literal, redact};
 
 /// The number of holders that a message names at most.

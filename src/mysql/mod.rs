@@ -6,6 +6,7 @@ mod process_list;
 mod replication;
 mod scratch;
 mod session;
+mod wire;
 
 pub use introspect::{
     Grants, Observation, SHOW_GRANTS, Scope, ServerIdentity, bulk_queries, identify, observe, observe_table,
@@ -17,6 +18,7 @@ pub use replication::{Lag, Replica, read_lag, read_replicas, why_not_primary};
 pub use scratch::{SCRATCH_PREFIX, Scratch};
 pub(crate) use session::select_list;
 pub use session::{
-    Address, ClientCertificate, Error, ErrorKind, LockAttempt, Login, PooledSession, Position, Purpose, Row, Rows,
-    Secret, Servers, Session, Tls, Traffic, User, first_row, last_row, meaning,
+    Error, ErrorKind, LockAttempt, PooledSession, Position, Purpose, Row, Rows, Servers, Session, Traffic, first_row,
+    last_row, meaning,
 };
+pub use wire::{Address, AddressRule, ClientCertificate, Login, Secret, Tls, User};

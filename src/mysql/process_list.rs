@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::session::{Error, ErrorKind, Row, Session, User, select_list};
+use super::session::{Error, ErrorKind, Row, Session, select_list};
+use super::wire::User;
 use crate::schema::{Dialect, Flavor};
 
 /// Another session, as the process list shows it.

@@ -81,6 +81,8 @@ fn reason(kind: ErrorKind) -> Option<Reason> {
         ErrorKind::Interrupted | ErrorKind::ConnectionLost => Reason::ConnectionLost,
         ErrorKind::ReadOnly | ErrorKind::OutOfCluster => Reason::NotPrimary,
         ErrorKind::Cancelled => Reason::PlanRefused,
+        ErrorKind::Violation => Reason::ProtocolViolation,
+        ErrorKind::NotAllowed => Reason::HostNotAllowed,
         ErrorKind::Duplicate | ErrorKind::Refusal(_) | ErrorKind::Protocol => return None,
     })
 }

@@ -33,6 +33,7 @@ mod freed_names;
 mod galera;
 mod group_replication;
 mod health;
+mod hostile;
 mod leader;
 mod lifecycle;
 mod obstacles;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use schema_operator::api::StepState;
-use schema_operator::mysql::{Lag, Purpose, Session, Traffic, read_lag};
+use schema_operator::mysql::{AddressRule, Lag, Purpose, Session, Traffic, read_lag};
 
 use crate::support::{ConditionView, OwnServer, Server, World, condition, login};
 
@@ -65,7 +65,7 @@ impl Replicated {
     async fn wait_for_account(&self, password: &str) {
         let login = login(self.replica.value("HOST"), &self.replica.value("PORT"), "app".into(), password.into());
         let deadline = Instant::now() + Duration::from_mins(1);
-        while let Err(error) = Session::open(&login, &Purpose::Work, Traffic::default()).await {
+        while let Err(error) = Session::open(&login, &Purpose::Work, &AddressRule::all(), Traffic::default()).await {
             assert!(Instant::now() < deadline, "{error}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

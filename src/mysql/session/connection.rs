@@ -5,20 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::FutureExt;
-use sqlx::mysql::{MySqlConnection, MySqlRow};
-use sqlx::{AssertSqlSafe, Column as _, Connection, Row as _};
+use futures::{FutureExt, TryStreamExt};
+use sqlx::AssertSqlSafe;
 
 use super::cluster::{NodeState, STOP_WAITING, WAIT_AGAIN};
 use super::error::{Error, ErrorKind};
-use super::login::{Address, Login, User, connect_options};
-use super::row::{Rows, collect, first_row, last_row, text_row};
+use super::row::{Answer, Rows, collect, collect_named, first_row, last_row};
 use super::select_list::select_list;
 use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message};
+use crate::mysql::wire::{self, Address, AddressRule, Guarded, Login, User};
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 
 /// The time that a query of ours may take; a statement that changes a table has no such limit.
 const QUERY_TIME: Duration = Duration::from_mins(1);
+
+/// The rows of a person's query that are read to its end. The connection ends where there are more.
+const FEW_ROWS: usize = 100;
 
 /// Begins a read-only transaction, and ends the one before.
 const BEGIN_READING: &str = "START TRANSACTION READ ONLY";
@@ -49,7 +51,7 @@ impl Traffic {
 /// An open connection. After a failure other than the server's own refusal it is gone, and says so.
 #[derive(Debug)]
 pub struct Session {
-    connection: Option<MySqlConnection>,
+    connection: Option<Guarded>,
     address: Address,
     user: User,
     /// The server's number of this connection, by which another session can watch or end it.
@@ -72,35 +74,37 @@ select_list! {
 }
 
 impl Session {
-    /// Connects once, without retry, within the login's own time limit.
+    /// Connects once, without retry, within the login's own time limit. This includes the session's settings.
     ///
     /// # Errors
     /// Each way in which a connection can fail is a kind of its own; see [`ErrorKind`].
-    pub async fn open(login: &Login, purpose: &Purpose, traffic: Traffic) -> Result<Self, Error> {
+    pub async fn open(login: &Login, purpose: &Purpose, rule: &AddressRule, traffic: Traffic) -> Result<Self, Error> {
         let doing = format!("connecting to {}", login.address);
-        let mut options = connect_options(login);
-        if let Purpose::Evaluate(database) = purpose {
-            options = options.database(database.as_str());
-        }
-        let connecting = MySqlConnection::connect_with(&options);
-        let connection = in_time(&doing, login.connect_timeout, connecting).await?;
-        let connection = connection.map_err(|error| {
-            let error = Error::from_sqlx(&doing, &error);
-            Error { message: login.address.redact(error.message), ..error }
-        })?;
-        let mut session = Self {
-            connection: Some(connection),
-            address: login.address.clone(),
-            user: login.user.clone(),
-            id: 0,
-            dialect: Dialect { flavor: Flavor::MySql, version: (0, 0, 0), clustered: false },
-            node: None,
-            in_group: false,
-            strict_innodb: true,
-            traffic,
-        };
-        session.prepare(purpose).await?;
-        Ok(session)
+        let opening = Box::pin(async {
+            let database = match purpose {
+                Purpose::Evaluate(database) => Some(database.as_str()),
+                Purpose::Read | Purpose::Work | Purpose::Watch => None,
+            };
+            let connection = wire::open(login, database, rule).await;
+            let connection = connection.map_err(|error| {
+                let error = Error::of_connecting(&doing, &error);
+                Error { message: login.address.redact(error.message), ..error }
+            })?;
+            let mut session = Self {
+                connection: Some(connection),
+                address: login.address.clone(),
+                user: login.user.clone(),
+                id: 0,
+                dialect: Dialect { flavor: Flavor::MySql, version: (0, 0, 0), clustered: false },
+                node: None,
+                in_group: false,
+                strict_innodb: true,
+                traffic,
+            };
+            session.prepare(purpose).await?;
+            Ok(session)
+        });
+        in_time(&doing, login.connect_timeout, opening).await?
     }
 
     async fn prepare(&mut self, purpose: &Purpose) -> Result<(), Error> {
@@ -177,7 +181,7 @@ impl Session {
     /// effect: look again.
     pub async fn change(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
         let mut connection = self.take(doing)?;
-        let answer = collect(&mut connection, sql).await;
+        let answer = collect(&mut connection.connection, sql).await;
         let outcome = self.finish(doing, connection, answer).map(|_| ());
         self.explain(outcome).await
     }
@@ -188,8 +192,9 @@ impl Session {
     /// As [`Session::batch`].
     pub async fn execute_one(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
         let mut connection = self.take(doing)?;
-        let prepared = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false).execute(&mut connection);
-        let answer = in_time(doing, QUERY_TIME, prepared).await?;
+        let prepared = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false);
+        let executed = prepared.execute(&mut connection.connection).map(|outcome| outcome.map(Answer::Whole));
+        let answer = in_time(doing, QUERY_TIME, executed).await?;
         let outcome = self.finish(doing, connection, answer).map(|_| ());
         self.explain(outcome).await
     }
@@ -201,12 +206,7 @@ impl Session {
     /// As [`Session::batch`].
     pub async fn show(&mut self, doing: &str, sql: &'static str) -> Result<Vec<BTreeMap<String, String>>, Error> {
         let mut connection = self.take(doing)?;
-        let answer = in_time(doing, QUERY_TIME, sqlx::raw_sql(sql).fetch_all(&mut connection)).await?;
-        let named = |row: &MySqlRow| -> sqlx::Result<BTreeMap<String, String>> {
-            let names = row.columns().iter().map(|column| column.name().to_ascii_lowercase());
-            Ok(names.zip(text_row(row)?.into_fields()).filter_map(|(name, field)| Some((name, field?))).collect())
-        };
-        let answer = answer.and_then(|rows| rows.iter().map(named).collect());
+        let answer = in_time(doing, QUERY_TIME, collect_named(&mut connection.connection, sql)).await?;
         let outcome = self.finish(doing, connection, answer);
         self.explain(outcome).await
     }
@@ -229,9 +229,19 @@ impl Session {
     pub async fn gives_rows(&mut self, doing: &str, query: &str) -> Result<bool, Error> {
         self.send(doing, BEGIN_READING).await?;
         let mut connection = self.take(doing)?;
-        let prepared = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(&mut connection);
-        let answer = in_time(doing, QUERY_TIME, prepared).await?;
-        let outcome = self.finish(doing, connection, answer.map(|rows| !rows.is_empty()));
+        let counting = async {
+            let mut rows = sqlx::query(AssertSqlSafe(query.to_owned())).fetch(&mut connection.connection);
+            let mut number = 0;
+            while number < FEW_ROWS {
+                match rows.try_next().await? {
+                    Some(_) => number += 1,
+                    None => return Ok(Answer::Whole(number > 0)),
+                }
+            }
+            Ok(Answer::Part(true))
+        };
+        let answer = in_time(doing, QUERY_TIME, counting).await?;
+        let outcome = self.finish(doing, connection, answer);
         self.explain(outcome).await
     }
 
@@ -337,12 +347,12 @@ impl Session {
     /// As [`Session::batch`], with the server's answer as it is.
     async fn send(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
         let mut connection = self.take(doing)?;
-        let answer = in_time(doing, QUERY_TIME, collect(&mut connection, sql)).await?;
+        let answer = in_time(doing, QUERY_TIME, collect(&mut connection.connection, sql)).await?;
         self.finish(doing, connection, answer)
     }
 
     /// Takes the connection for one message.
-    fn take(&mut self, doing: &str) -> Result<MySqlConnection, Error> {
+    fn take(&mut self, doing: &str) -> Result<Guarded, Error> {
         let connection = self.connection.take().ok_or_else(|| {
             Error::new(doing, ErrorKind::ConnectionLost, format!("the connection to {} is gone", self.address))
         })?;
@@ -352,13 +362,18 @@ impl Session {
 
     /// Keeps the connection only when it is known to be in order: an answer or a refusal was read to its end. What
     /// was given up in the middle is dropped, since its answer would be taken for that of the next statement.
-    fn finish<T>(&mut self, doing: &str, connection: MySqlConnection, answer: sqlx::Result<T>) -> Result<T, Error> {
+    fn finish<T>(&mut self, doing: &str, connection: Guarded, answer: sqlx::Result<Answer<T>>) -> Result<T, Error> {
         match answer {
-            Ok(value) => {
+            Ok(Answer::Whole(value)) => {
                 self.connection = Some(connection);
                 Ok(value)
             }
+            Ok(Answer::Part(value)) => Ok(value),
+            Ok(Answer::TooMuch) => Err(Error::too_much(doing)),
             Err(error) => {
+                if let Some(violation) = connection.violation() {
+                    return Err(Error::new(doing, ErrorKind::Violation, violation.to_string()));
+                }
                 let sorted = Error::from_sqlx(doing, &error);
                 if error.as_database_error().is_some() {
                     self.connection = Some(connection);

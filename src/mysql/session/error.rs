@@ -5,6 +5,7 @@ use std::fmt;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::shown_messages::public_message;
+use crate::mysql::wire::ConnectError;
 
 /// A failed operation on a server, in the server's own words, less anything that could be a row's value.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -54,6 +55,10 @@ pub enum ErrorKind {
     Refusal(u16),
     /// The server answered something that we do not understand.
     Protocol,
+    /// The server sent bytes that are no answer, or more than is taken.
+    Violation,
+    /// The operator may not connect to the address.
+    NotAllowed,
 }
 
 impl Error {
@@ -71,6 +76,29 @@ impl Error {
     pub(super) fn from_sqlx(doing: &str, error: &sqlx::Error) -> Self {
         let (kind, message) = classify(error);
         Self { doing: doing.to_owned(), kind, message }
+    }
+
+    /// Sorts a failure to connect.
+    pub(super) fn of_connecting(doing: &str, error: &ConnectError) -> Self {
+        let kind = match error {
+            ConnectError::Refused(refusal) => {
+                let message = public_message(refusal.number, &refusal.message);
+                return Self::new(doing, kind_of(refusal.number, &refusal.message), message);
+            }
+            ConnectError::NotAllowed(_) => ErrorKind::NotAllowed,
+            ConnectError::Io(cause) => kind_of_io(cause),
+            ConnectError::Tls(_) => ErrorKind::Tls,
+            ConnectError::Violation(_) => ErrorKind::Violation,
+            ConnectError::UnknownPlugin(_) | ConnectError::Withheld(_) => ErrorKind::Authentication,
+            ConnectError::Nul | ConnectError::Local(_) => ErrorKind::Protocol,
+        };
+        Self::new(doing, kind, error.to_string())
+    }
+
+    /// Makes the error of an answer that there is no room for.
+    pub(super) fn too_much(doing: &str) -> Self {
+        let message = "the rows that are being read, of all servers, take more than 96 MiB; it is tried again";
+        Self::new(doing, ErrorKind::Violation, message)
     }
 
     /// Says whether the account may not ask for it, or the server does not have it.
@@ -113,6 +141,8 @@ impl ErrorKind {
             | Self::Cancelled
             | Self::ConnectionLost
             | Self::ReadOnly
+            | Self::Violation
+            | Self::NotAllowed
             | Self::Protocol => false,
         }
     }
@@ -135,6 +165,8 @@ impl ErrorKind {
             | Self::Cancelled
             | Self::ConnectionLost
             | Self::ReadOnly
+            | Self::Violation
+            | Self::NotAllowed
             | Self::Protocol => false,
         }
     }

@@ -3,7 +3,7 @@
 mod cluster;
 mod connection;
 mod error;
-mod login;
+mod memory;
 mod row;
 mod select_list;
 mod servers;
@@ -12,7 +12,6 @@ mod shown_messages;
 
 pub use connection::{LockAttempt, Session, Traffic};
 pub use error::{Error, ErrorKind};
-pub use login::{Address, ClientCertificate, Login, Secret, Tls, User};
 pub(in crate::mysql) use row::expect_results;
 pub use row::{Row, Rows, first_row, last_row};
 pub use select_list::Position;

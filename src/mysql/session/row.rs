@@ -1,15 +1,37 @@
 //! Reads what a server answers, as rows of text.
 
+use std::collections::BTreeMap;
+
 use futures::TryStreamExt;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
-use sqlx::{AssertSqlSafe, Either, Row as _};
+use sqlx::{AssertSqlSafe, Column as _, Either, Row as _};
 
 use super::error::{Error, ErrorKind};
+use super::memory::{Charge, Reading};
 use super::select_list::Position;
 
 /// A row of text values, as the text protocol sends them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row(Vec<Option<String>>);
+pub struct Row {
+    /// The values, one after the other.
+    text: Box<str>,
+    ends: Box<[End]>,
+    charge: Charge,
+}
+
+/// Where a value ends. It begins where the one before ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct End(u32);
+
+/// How much of an answer was read.
+#[derive(Debug)]
+pub(super) enum Answer<T> {
+    Whole(T),
+    /// The rest is not needed, and the connection ends.
+    Part(T),
+    /// The process has no room for more.
+    TooMuch,
+}
 
 /// One result of a batch.
 pub type Rows = Vec<Row>;
@@ -22,17 +44,33 @@ impl Row {
 
     /// Returns the text of a column, or `None` for NULL.
     pub fn optional(&self, column: impl Position) -> Option<&str> {
-        self.0.get(column.index()).and_then(Option::as_deref)
+        self.field(column.index())
+    }
+
+    fn field(&self, index: usize) -> Option<&str> {
+        let end = self.ends.get(index).filter(|end| !end.is_null())?;
+        let before = index.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.text.get(before.map_or(0, |before| before.offset())..end.offset())
     }
 
     /// Returns the number in a column, where it is one.
     pub fn number<N: std::str::FromStr>(&self, column: impl Position) -> Option<N> {
         self.optional(column).and_then(|text| text.parse().ok())
     }
+}
 
-    /// Returns all columns; `None` for NULL.
-    pub(super) fn into_fields(self) -> Vec<Option<String>> {
-        self.0
+impl End {
+    /// Makes the end of a value. No row has 2 GiB.
+    fn new(offset: usize, is_null: bool) -> Self {
+        Self(u32::try_from(offset).unwrap_or(u32::MAX >> 1) << 1 | u32::from(is_null))
+    }
+
+    fn offset(self) -> usize {
+        usize::try_from(self.0 >> 1).unwrap_or(usize::MAX)
+    }
+
+    fn is_null(self) -> bool {
+        self.0 & 1 == 1
     }
 }
 
@@ -58,24 +96,53 @@ pub fn expect_results<const N: usize>(doing: &str, results: Vec<Rows>) -> Result
 }
 
 /// Sends statements, and reads their results to the end.
-pub(super) async fn collect(connection: &mut MySqlConnection, sql: &str) -> sqlx::Result<Vec<Rows>> {
+pub(super) async fn collect(connection: &mut MySqlConnection, sql: &str) -> sqlx::Result<Answer<Vec<Rows>>> {
     let mut answers = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_many(connection);
+    let mut reading = Reading::default();
     let mut results = Vec::new();
     let mut rows = Rows::new();
     while let Some(part) = answers.try_next().await? {
         match part {
             Either::Left(_end) => results.push(std::mem::take(&mut rows)),
-            Either::Right(row) => rows.push(text_row(&row)?),
+            Either::Right(row) => match text_row(&row, &mut reading)? {
+                Some(row) => rows.push(row),
+                None => return Ok(Answer::TooMuch),
+            },
         }
     }
-    Ok(results)
+    Ok(Answer::Whole(results))
 }
 
-/// Makes a row of text from one that sqlx has read.
-pub(super) fn text_row(row: &MySqlRow) -> sqlx::Result<Row> {
-    let text = |index| -> sqlx::Result<Option<String>> {
+/// Sends one statement, and reads the values of each row that are not NULL, by their names in lower case.
+pub(super) async fn collect_named(
+    connection: &mut MySqlConnection,
+    sql: &'static str,
+) -> sqlx::Result<Answer<Vec<BTreeMap<String, String>>>> {
+    let mut answers = sqlx::raw_sql(sql).fetch(connection);
+    let mut reading = Reading::default();
+    let mut rows = Vec::new();
+    let mut named = Vec::new();
+    while let Some(row) = answers.try_next().await? {
+        let names = row.columns().iter().map(|column| column.name().to_ascii_lowercase());
+        let Some(text) = text_row(&row, &mut reading)? else { return Ok(Answer::TooMuch) };
+        let fields = names.enumerate().filter_map(|(index, name)| Some((name, text.optional(index)?.to_owned())));
+        named.push(fields.collect());
+        // Counts until the end of the answer.
+        rows.push(text);
+    }
+    Ok(Answer::Whole(named))
+}
+
+/// Makes a row of text from one that sqlx has read, if there is room for it.
+fn text_row(row: &MySqlRow, reading: &mut Reading) -> sqlx::Result<Option<Row>> {
+    let mut text = String::new();
+    let mut ends = Vec::with_capacity(row.len());
+    for index in 0..row.len() {
         let bytes: Option<&[u8]> = row.try_get_unchecked(index)?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
-    };
-    (0..row.len()).map(text).collect::<sqlx::Result<Vec<_>>>().map(Row)
+        text.push_str(&String::from_utf8_lossy(bytes.unwrap_or_default()));
+        ends.push(End::new(text.len(), bytes.is_none()));
+    }
+    let size = size_of::<Row>() + text.len() + size_of::<End>() * ends.len();
+    let charge = reading.charge(size);
+    Ok(charge.map(|charge| Row { text: text.into_boxed_str(), ends: ends.into_boxed_slice(), charge }))
 }

@@ -9,8 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::{Session, Traffic};
 use super::error::{Error, ErrorKind};
-use super::login::{Address, Login};
 use super::settings::Purpose;
+use crate::mysql::wire::{Address, AddressRule, Login};
 
 /// A connection that was not used for this long is closed.
 const IDLE_TIME: Duration = Duration::from_mins(5);
@@ -26,6 +26,7 @@ const WATCHING: usize = 2;
 pub struct Servers {
     shared: Arc<Mutex<Shared>>,
     per_server: usize,
+    rule: AddressRule,
     traffic: Traffic,
 }
 
@@ -50,7 +51,12 @@ struct Idle {
 impl Servers {
     /// Makes a pool of at most `per_server` connections to one server at a time, and two that watch.
     pub fn new(per_server: usize) -> Self {
-        Self { shared: Arc::default(), per_server, traffic: Traffic::default() }
+        Self::to_allowed(per_server, AddressRule::all())
+    }
+
+    /// As [`Servers::new`], for addresses that the rule allows.
+    pub fn to_allowed(per_server: usize, rule: AddressRule) -> Self {
+        Self { shared: Arc::default(), per_server, rule, traffic: Traffic::default() }
     }
 
     /// Counts the messages to all servers.
@@ -67,12 +73,13 @@ impl Servers {
         let moves = lock(&self.shared).moves(&login.address);
         let session = match self.take_idle(login, &purpose) {
             Some(session) => session,
-            None => Session::open(login, &purpose, self.traffic.clone()).await?,
+            None => Session::open(login, &purpose, &self.rule, self.traffic.clone()).await?,
         };
         Ok(PooledSession {
             session,
             login: login.clone(),
             purpose,
+            rule: self.rule.clone(),
             traffic: self.traffic.clone(),
             shared: self.shared.clone(),
             moves,
@@ -85,7 +92,7 @@ impl Servers {
     /// # Errors
     /// As [`Session::open`].
     pub async fn open_apart(&self, login: &Login) -> Result<Session, Error> {
-        Session::open(login, &Purpose::Watch, Traffic::default()).await
+        Session::open(login, &Purpose::Watch, &self.rule, Traffic::default()).await
     }
 
     /// Closes the idle sessions to an address that may lead to another server by now. Those on loan are closed when
@@ -129,6 +136,7 @@ pub struct PooledSession {
     session: Session,
     login: Login,
     purpose: Purpose,
+    rule: AddressRule,
     traffic: Traffic,
     shared: Arc<Mutex<Shared>>,
     /// The count of `moves` when the session was opened.
@@ -155,7 +163,7 @@ impl PooledSession {
             shared.idle.retain(|idle| idle.login.address != self.login.address);
             self.moves = shared.moves(&self.login.address);
         }
-        self.session = Session::open(&self.login, &self.purpose, self.traffic.clone()).await?;
+        self.session = Session::open(&self.login, &self.purpose, &self.rule, self.traffic.clone()).await?;
         Ok(())
     }
 

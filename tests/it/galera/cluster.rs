@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use schema_operator::mysql::{Purpose, Row, Session, Traffic};
+use schema_operator::mysql::{AddressRule, Purpose, Row, Session, Traffic};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::support::{World, login, temporary_folder, testbed, value_in, wait_for_answer};
@@ -62,7 +62,7 @@ impl Cluster {
     pub async fn session_of(&self, node: usize, user: &str, password: &str) -> Session {
         let (host, port) = (self.value(node, "HOST"), self.value(node, "PORT"));
         let login = login(host, &port, user.to_owned(), password.to_owned());
-        Session::open(&login, &Purpose::Work, Traffic::default()).await.expect("the login works")
+        Session::open(&login, &Purpose::Work, &AddressRule::all(), Traffic::default()).await.expect("the login works")
     }
 
     /// Runs statements on a node as the administrator, and returns the rows of the last one.

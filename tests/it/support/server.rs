@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schema_operator::mysql::{Address, Login, Purpose, Row, Secret, Session, Tls, Traffic, User};
+use schema_operator::mysql::{Address, AddressRule, Login, Purpose, Row, Secret, Session, Tls, Traffic, User};
 
 use super::variable;
 
@@ -99,5 +99,7 @@ pub fn login(host: String, port: &str, username: String, password: String) -> Lo
 
 /// Opens a session with this login.
 pub async fn open(login: &Login) -> Session {
-    Session::open(login, &Purpose::Work, Traffic::default()).await.expect("the administrator's login works")
+    Session::open(login, &Purpose::Work, &AddressRule::all(), Traffic::default())
+        .await
+        .expect("the administrator's login works")
 }

@@ -1,11 +1,10 @@
-//! Says where a server is and how to log in to it.
+//! Says where a server is, how to log in to it, and where a login may go.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
-
-use sqlx::ConnectOptions;
-use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 /// A host and a port, and what texts call them. Two addresses are equal if they lead to the same place.
 #[derive(Clone)]
@@ -179,37 +178,39 @@ pub struct Login {
 
 impl Login {
     /// Says whether a session of one may serve the other: they are equal, and texts call their servers alike.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
+    pub fn is_same(&self, other: &Self) -> bool {
         self == other && self.address.name == other.address.name && self.user.is_public == other.user.is_public
     }
 }
 
-/// Makes of a login what sqlx connects with.
-pub(super) fn connect_options(login: &Login) -> MySqlConnectOptions {
-    let mut options = MySqlConnectOptions::new()
-        .host(&login.address.host)
-        .port(login.address.port)
-        .username(login.user.reveal())
-        .password(login.password.reveal())
-        .ssl_mode(match login.tls {
-            Tls::Disabled => MySqlSslMode::Disabled,
-            Tls::Preferred => MySqlSslMode::Preferred,
-            Tls::Required => MySqlSslMode::Required,
-            Tls::VerifyCa => MySqlSslMode::VerifyCa,
-            Tls::VerifyIdentity => MySqlSslMode::VerifyIdentity,
-        })
-        // We set the session ourselves, whole; sqlx would add PIPES_AS_CONCAT and others to sql_mode.
-        .pipes_as_concat(false)
-        .no_engine_substitution(false)
-        .timezone(None)
-        .set_names(false)
-        // Statements can hold a person's literals; what we log of them is our decision.
-        .disable_statement_logging();
-    if let Some(ca) = &login.ca {
-        options = options.ssl_ca_from_pem(ca.clone().into_bytes());
+/// Whether a host with these addresses may be connected to; else why not.
+type Check = dyn Fn(&Address, &[IpAddr]) -> Result<(), String> + Send + Sync;
+
+/// Decides to which addresses a connection may go, with all that a host name stands for at that moment.
+#[derive(Clone)]
+pub struct AddressRule(Arc<Check>);
+
+impl AddressRule {
+    pub fn new(check: impl Fn(&Address, &[IpAddr]) -> Result<(), String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(check))
     }
-    if let Some(ClientCertificate { certificate, key }) = &login.client {
-        options = options.ssl_client_cert_from_pem(certificate).ssl_client_key_from_pem(key.reveal());
+
+    /// Allows all, as a person's own terminal does.
+    pub fn all() -> Self {
+        Self::new(|_, _| Ok(()))
     }
-    options
+
+    /// Says why a host with these addresses may not be connected to.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn check(&self, address: &Address, resolved: &[IpAddr]) -> Result<(), String> {
+        (self.0)(address, resolved)
+    }
+}
+
+impl fmt::Debug for AddressRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressRule")
+    }
 }

@@ -1,0 +1,146 @@
+//! Encrypts a connection as far as its login asks for.
+
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_rustls::TlsConnector;
+
+use super::connect_error::ConnectError;
+use super::login::{ClientCertificate, Login, Tls};
+use super::stream::Bytes;
+
+/// Begins TLS on a stream.
+///
+/// # Errors
+/// What the login gives is no certificate or key, or the server's certificate does not hold.
+pub async fn encrypt(bytes: Box<dyn Bytes>, login: &Login) -> Result<Box<dyn Bytes>, ConnectError> {
+    let name = ServerName::try_from(login.address.host.clone()).map_err(tls)?;
+    let connector = TlsConnector::from(Arc::new(config(login)?));
+    Ok(Box::new(connector.connect(name, bytes).await?))
+}
+
+fn tls(error: impl std::fmt::Display) -> ConnectError {
+    ConnectError::Tls(error.to_string())
+}
+
+fn config(login: &Login) -> Result<ClientConfig, ConnectError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone());
+    let builder = builder.with_safe_default_protocol_versions().map_err(tls)?.dangerous();
+    let verifier: Arc<dyn ServerCertVerifier> = match login.tls {
+        Tls::Disabled | Tls::Preferred | Tls::Required => Arc::new(AnyCertificate(provider)),
+        Tls::VerifyCa => Arc::new(AnyName(authorities(login, provider)?)),
+        Tls::VerifyIdentity => authorities(login, provider)?,
+    };
+    let builder = builder.with_custom_certificate_verifier(verifier);
+    let Some(ClientCertificate { certificate, key }) = &login.client else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let chain = certificates(certificate).map_err(|_| tls("the client's certificate is not PEM"))?;
+    let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes())
+        .map_err(|_| tls("the client's private key is not PEM"))?;
+    builder.with_client_auth_cert(chain, key).map_err(tls)
+}
+
+fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
+    CertificateDer::pem_slice_iter(pem.as_bytes()).collect()
+}
+
+/// Returns a verifier that trusts the public authorities, and those of the login.
+fn authorities(login: &Login, provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, ConnectError> {
+    let mut trusted = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(ca) = &login.ca {
+        for certificate in certificates(ca).map_err(|_| tls("the authority's certificate is not PEM"))? {
+            trusted.add(certificate).map_err(tls)?;
+        }
+    }
+    WebPkiServerVerifier::builder_with_provider(Arc::new(trusted), provider).build().map_err(tls)
+}
+
+/// Takes any certificate, of a server that has its key.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _certificate: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Takes a certificate of a trusted authority, whatever host it names.
+#[derive(Debug)]
+struct AnyName(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for AnyName {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self.0.verify_server_cert(certificate, intermediates, name, ocsp, now) {
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            outcome => outcome,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
