@@ -163,6 +163,54 @@ async fn only_an_approver_may_allow_a_risk() {
     let more = with("allow: [Breaking]", allowed, ", allow: [Breaking, Destructive]");
     assert!(apply("eve", &more).unwrap_err().contains("allow in columns"));
     apply("eve", &with("", allowed, "")).unwrap();
+    let elsewhere = world.schema(&with("", allowed, "")).replace("{name: db}", "{name: elsewhere}");
+    let arguments = ["apply", "--server-side", "--force-conflicts", "--as=eve", "-f", "-"];
+    let refusal = world.kubectl(&arguments, &elsewhere).unwrap_err();
+    assert!(refusal.contains("to take an allow along"), "{refusal}");
+
+    // Whatever else a consent follows from: more of it takes the verb, the same and less do not.
+    for (less, more, field) in [
+        ("smallTableRows: 2000", "smallTableRows: 2001", "spec.policy.smallTableRows"),
+        ("lockWait: 10s", "lockWait: 1m1s", "spec.policy.lockWait"),
+        ("maxReplicaLag: 5s", "maxReplicaLag: 6s", "spec.policy.maxReplicaLag"),
+        ("maxReplicaLag: 5s", "", "spec.policy.maxReplicaLag"),
+        ("rehearse: Structure", "", "spec.policy.rehearse"),
+        (
+            "window: {schedule: '0 2 * * *', duration: 1h}",
+            "window: {schedule: '0 2 * * *', duration: 2h}",
+            "spec.policy.window",
+        ),
+        ("window: {schedule: '0 2 * * *', duration: 1h}", "", "spec.policy.window"),
+        ("undeclared: Keep", "undeclared: Remove", "spec.policy.undeclared"),
+    ] {
+        apply("ann", &with(less, "", "")).unwrap();
+        apply("eve", &with(less, "", ", comment: x")).unwrap();
+        let refusal = apply("eve", &with(more, "", "")).unwrap_err();
+        assert!(refusal.contains(field), "{more}: {refusal}");
+        apply("ann", &with(more, "", "")).unwrap();
+        // Of two windows none is known to be the smaller one.
+        let back = if more.starts_with("window") { "ann" } else { "eve" };
+        apply(back, &with(less, "", "")).unwrap_or_else(|refusal| panic!("{less}: {refusal}"));
+    }
+    apply("eve", &format!("mode: Plan\n{}", with("", "", ""))).unwrap();
+    assert!(apply("eve", &with("", "", "")).unwrap_err().contains("spec.mode"));
+
+    // The rules stay within the API server's budget, whatever the number of tables.
+    let tables: String = (0..1000)
+        .map(|at| {
+            let columns: Vec<String> =
+                (0..5).map(|at| format!("{{name: c{at}, type: text, allow: [Breaking]}}")).collect();
+            format!("- {{name: t{at}, allow: [Breaking], columns: [{}]}}\n", columns.join(", "))
+        })
+        .collect();
+    let many = format!("suspend: true\nmode: Plan\ntables:\n{tables}");
+    apply("ann", &many).unwrap();
+    apply("eve", &format!("interval: 7m\n{many}")).unwrap();
+    let more = many.replacen("name: t999, allow: [Breaking]", "name: t999, allow: [Breaking, Destructive]", 1);
+    assert!(apply("eve", &more).unwrap_err().contains("allow of a table"));
+    let more = many.replace("{name: c4, type: text, allow: [Breaking]}", "{name: d4, type: text, allow: [Breaking]}");
+    assert!(apply("eve", &more).unwrap_err().contains("allow in columns"));
+    apply("eve", &many.replace("name: c4, type: text", "name: c4, type: text, comment: x")).unwrap();
     for kind in ["validatingadmissionpolicybinding", "validatingadmissionpolicy"] {
         run("kubectl", &["delete", kind, &format!("{name}-approval")]);
     }
