@@ -111,10 +111,11 @@ pub fn is_refused(from: &Column, to: &Column) -> bool {
     !is_appended || from.charset != to.charset || from.collation != to.collation
 }
 
+/// Whether a key goes and returns around a change of a column. For other changes it is refused, or goes for good.
 fn is_in_the_way(key: &ForeignKey, table: &Table, changes: &[TableChange]) -> bool {
+    let key = KeyOfTable { key, table: &table.name };
     changes.iter().any(|TableChange { table: changed, change }| {
-        let Change::ModifyColumn { from, to, .. } = change else { return false };
-        KeyOfTable { key, table: &table.name }.has_column(changed, &from.name) && is_refused(from, to)
+        matches!(change, Change::ModifyColumn { .. }) && is_hindered(change, changed, key)
     })
 }
 
