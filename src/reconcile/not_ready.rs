@@ -45,25 +45,35 @@ impl NotReady {
         Self::new(reason(error.kind).unwrap_or(Reason::StatementFailed), with_advice(error))
     }
 
-    /// Describes a failure of a step, and what it says of the preflights that came before.
+    /// Describes a failure to read or write the operator's own tables, or to set up its session. Whatever its number,
+    /// it is no error of a step: neither its rows nor its definition are at fault.
+    pub fn of_own_table(error: &Error) -> Self {
+        let failure = Self::connecting(error);
+        if !error.kind.is_lasting() {
+            return failure;
+        }
+        let advice =
+            "the operator's own statement failed, no step and no row of the schema is at fault; repair what it names";
+        Self { message: format!("{}; {advice}", failure.message), ..failure }
+    }
+
+    /// Describes a failure of a step's statement, and what it says of the preflights that came before.
     pub fn of_step(error: &Error, step: &Step) -> Self {
-        let failure = Self::changing(error);
-        let ErrorKind::Refusal(number) = error.kind else { return failure };
+        let failure = Self::connecting(error);
+        let number = match error.kind {
+            ErrorKind::Duplicate => {
+                let advice = "the statement changed nothing, remove the duplicates and it is tried again";
+                return Self::new(Reason::DuplicateRows, format!("{error}; {advice}"));
+            }
+            ErrorKind::Refusal(number) => number,
+            _ => return failure,
+        };
         let why = match foreseen(&step.changes, number) {
             Some(Foreseen::ByRows) => "; rows decide it, and these were not counted or have changed since",
             Some(Foreseen::BySchema) => "; the plan did not foresee it, or the schema has changed since",
             None => "",
         };
         Self { message: format!("{}{why}", failure.message), ..failure }
-    }
-
-    /// Describes a failure of a statement that changes the schema.
-    pub fn changing(error: &Error) -> Self {
-        let reason = match error.kind {
-            ErrorKind::Duplicate => Reason::DuplicateRows,
-            kind => reason(kind).unwrap_or(Reason::StatementFailed),
-        };
-        Self::new(reason, with_advice(error))
     }
 }
 
@@ -90,7 +100,6 @@ fn reason(kind: ErrorKind) -> Option<Reason> {
 fn with_advice(error: &Error) -> String {
     let advice = match error.kind {
         ErrorKind::Privilege => "; grant what is missing, it is tried again every 30 s",
-        ErrorKind::Duplicate => "; the statement changed nothing, remove the duplicates and it is tried again",
         _ => "",
     };
     format!("{error}{advice}")

@@ -12,6 +12,9 @@ pub const HISTORY_TABLE: &str = "schema_operator_history";
 /// The column that names who approved the step.
 pub const APPROVED_BY: &str = "approved_by";
 
+/// The operation, as errors name it.
+const WRITING: &str = "writing to schema_operator_history";
+
 /// Messages and statements are cut here; the column holds more.
 const MAX_TEXT: usize = 60_000;
 
@@ -68,7 +71,7 @@ impl<'a> Ledger<'a> {
                  ADD COLUMN approved_at {TYPE_OF_AT}"
             ),
         };
-        session.batch("making the history table", &sql).await?;
+        session.batch("making the table schema_operator_history", &sql).await?;
         Ok(Self { entry: Some(entry) })
     }
 
@@ -98,7 +101,7 @@ impl<'a> Ledger<'a> {
              {APPROVED_BY}, approved_at, outcome, started_at) \
              VALUES ({values}, {by}, {at}, 'running', UTC_TIMESTAMP(6)); SELECT LAST_INSERT_ID()"
         );
-        let results = session.batch("writing the history", &sql).await?;
+        let results = session.batch(WRITING, &sql).await?;
         Ok(last_row(&results).and_then(|row| row.number(0)))
     }
 
@@ -114,7 +117,7 @@ impl<'a> Ledger<'a> {
             "UPDATE `{HISTORY_TABLE}` SET outcome = '{outcome}', message = {message}, \
              finished_at = UTC_TIMESTAMP(6) WHERE id = {id}"
         );
-        session.batch("writing the history", &sql).await.map(|_| ())
+        session.batch(WRITING, &sql).await.map(|_| ())
     }
 }
 

@@ -178,7 +178,7 @@ impl RecordView {
             Some(row) => format!("{before}UPDATE {table} SET {values} WHERE id = {}", row.id),
             None => format!("{before}INSERT INTO {table} SET {values} ON DUPLICATE KEY UPDATE {values}"),
         };
-        session.batch("writing the record of what was applied", &sql).await.map(|_| ())
+        session.batch("writing to schema_operator_record", &sql).await.map(|_| ())
     }
 
     /// Says whether the record has this entry already.

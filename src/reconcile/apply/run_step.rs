@@ -1,6 +1,7 @@
 //! Runs one step: at the cost that was planned, or at the next higher one where the server refuses that.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
 
@@ -31,6 +32,17 @@ pub enum StepResult {
     CostsMore(LearntCost),
 }
 
+/// What ended a step early. An error of the operator's own statements says nothing of the step.
+#[derive(Debug)]
+pub enum StepError {
+    /// The step's statement failed.
+    Statement(Error),
+    /// The operator could not write its history, or set up its session: the step's statement was not sent.
+    NotSent(Error),
+    /// The step's statement ran, and the operator could not write so, or reset its session.
+    NotRecorded(Error, Option<LearntCost>),
+}
+
 /// A step's statement at one cost.
 struct Attempt<'a> {
     step: &'a Step,
@@ -42,13 +54,13 @@ struct Attempt<'a> {
 /// as far as the step may go. Each statement names the cost that it asks for.
 ///
 /// # Errors
-/// As [`Session::change`](crate::mysql::Session::change).
+/// The statement failed, or one of the operator's own around it.
 pub async fn run_step(
     change: LockedChange<'_>,
     session: &mut PooledSession,
     ledger: &Ledger<'_>,
     step: &Step,
-) -> Result<StepResult, Error> {
+) -> Result<StepResult, StepError> {
     tracing::info!(step = step.id, object = step.object(), "a step begins");
     let mut cost = step.cost;
     let mut learnt = None;
@@ -58,10 +70,11 @@ pub async fn run_step(
         let attempt = Attempt { step, cost, statement: named.unwrap_or_else(|| step.sql()) };
         let refusal = match run_attempt(change, session, ledger, &attempt).await {
             Ok(()) => return Ok(StepResult::Done(learnt)),
-            Err(error) if names_cost && is_algorithm_refused(&error) => error,
+            Err(StepError::Statement(error)) if names_cost && is_algorithm_refused(&error) => error,
+            Err(StepError::NotRecorded(error, _)) => return Err(StepError::NotRecorded(error, learnt)),
             Err(error) => return Err(error),
         };
-        let Some(next) = cost.one_rung_down(step.dialect) else { return Err(refusal) };
+        let Some(next) = cost.one_rung_down(step.dialect) else { return Err(StepError::Statement(refusal)) };
         let lesson = LearntCost { cost: next, why: refusal.message };
         let is_blocking = next.is_blocking() || step.holds_cluster_up(next);
         if is_blocking && !may_block(change.job, step) {
@@ -98,18 +111,30 @@ async fn run_attempt(
     session: &mut PooledSession,
     ledger: &Ledger<'_>,
     attempt: &Attempt<'_>,
-) -> Result<(), Error> {
-    let row = ledger.begin(session, &attempt.step.id, &attempt.statement).await?;
+) -> Result<(), StepError> {
+    let row = ledger.begin(session, &attempt.step.id, &attempt.statement).await.map_err(StepError::NotSent)?;
     let outcome = send(change, session, attempt).await;
-    if session.is_usable() {
-        ledger.end(session, row, outcome.as_ref().err()).await?;
+    if !session.is_usable() {
+        return outcome;
     }
-    outcome
+    let failure = match &outcome {
+        Ok(()) | Err(StepError::NotRecorded(..)) => None,
+        Err(StepError::Statement(error) | StepError::NotSent(error)) => Some(error),
+    };
+    let written = ledger.end(session, row, failure).await;
+    match (outcome, written) {
+        (Ok(()), Err(error)) => Err(StepError::NotRecorded(error, None)),
+        (Err(error), Err(unwritten)) => {
+            tracing::warn!(step = attempt.step.id, error = %unwritten, "the history does not say how the step ended");
+            Err(error)
+        }
+        (outcome, Ok(())) => outcome,
+    }
 }
 
 /// Sends a statement. One that builds something of a table that is not small waits long for its last lock, and the
 /// watcher ends its first wait. Any other loses nothing when the server ends one of its waits.
-async fn send(change: LockedChange<'_>, session: &mut PooledSession, attempt: &Attempt<'_>) -> Result<(), Error> {
+async fn send(change: LockedChange<'_>, session: &mut PooledSession, attempt: &Attempt<'_>) -> Result<(), StepError> {
     let Attempt { step, cost, statement } = attempt;
     let request = &change.job.request;
     let lock_wait = request.spec.lock_wait;
@@ -125,19 +150,26 @@ async fn send(change: LockedChange<'_>, session: &mut PooledSession, attempt: &A
     let is_small = request.declaration.consent.small_tables.contains(&step.table);
     let waits_long = builds && !is_small && watcher.prepare().await;
     if waits_long {
-        session.set_lock_wait(LAST_LOCK_WAIT).await?;
+        session.set_lock_wait(LAST_LOCK_WAIT).await.map_err(StepError::NotSent)?;
     }
     let restores = step.changes.iter().any(|change| matches!(change, Change::RestoreForeignKey(_)));
     if restores {
-        session.set_foreign_key_checks(false).await?;
+        session.set_foreign_key_checks(false).await.map_err(StepError::NotSent)?;
     }
     let doing = format!("changing {}", step.object());
     let outcome = watcher.run(session, &doing, &mark_statement(&request.asker.uid, &step.id, statement)).await;
+    let reset = reset(session, restores, waits_long.then_some(lock_wait)).await;
+    outcome.map_err(StepError::Statement)?;
+    reset.map_err(|error| StepError::NotRecorded(error, None))
+}
+
+/// Takes back what was set for one statement.
+async fn reset(session: &mut PooledSession, restores: bool, lock_wait: Option<Duration>) -> Result<(), Error> {
     if restores && session.is_usable() {
         session.set_foreign_key_checks(true).await?;
     }
-    if waits_long && session.is_usable() {
-        session.set_lock_wait(lock_wait).await?;
+    match lock_wait {
+        Some(lock_wait) if session.is_usable() => session.set_lock_wait(lock_wait).await,
+        _ => Ok(()),
     }
-    outcome
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::recheck::{changed_by, is_due};
-use super::run_step::{LockedChange, StepResult, run_step};
+use super::run_step::{LockedChange, StepError, StepResult, run_step};
 use crate::api::Reason;
 use crate::mysql::{Error, PooledSession, why_not_primary};
 use crate::plan::{Algorithm, Step};
@@ -39,7 +39,7 @@ async fn run_under_lease(
 ) -> Result<(), NotReady> {
     let job = change.job;
     let entry = job.request.entry(&job.plan_id);
-    let ledger = Ledger::open(session, &entry, job.history).await.map_err(|error| NotReady::changing(&error))?;
+    let ledger = Ledger::open(session, &entry, job.history).await.map_err(|error| NotReady::of_own_table(&error))?;
     if let Some(record) = &job.record {
         claim(session, &job.request, record).await?;
     }
@@ -73,7 +73,12 @@ async fn run_under_lease(
                 statements.push(outcome(step, Some(StatementFailure::passing(failure)), Some(learnt)));
                 return failures.outcome();
             }
-            Err(error) => {
+            Err(StepError::NotSent(error)) => return Err(NotReady::of_own_table(&error)),
+            Err(StepError::NotRecorded(error, learnt)) => {
+                statements.push(outcome(step, None, learnt));
+                return Err(NotReady::of_own_table(&error));
+            }
+            Err(StepError::Statement(error)) => {
                 let failure = failure(step, &error);
                 statements.push(outcome(step, Some(failure.clone()), None));
                 change.task.fail_step(&step.id);

@@ -60,7 +60,7 @@ impl ChangeLease {
         match lease.renew(session).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(lost()),
-            Err(error) => Err(NotReady::connecting(&error)),
+            Err(error) => Err(NotReady::of_own_table(&error)),
         }
     }
 
@@ -121,7 +121,7 @@ fn lost() -> NotReady {
 }
 
 fn failed(error: &Error, database: &Identifier) -> NotReady {
-    let not_ready = NotReady::changing(error);
+    let not_ready = NotReady::of_own_table(error);
     if error.kind != ErrorKind::Privilege {
         return not_ready;
     }

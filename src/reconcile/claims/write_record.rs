@@ -49,7 +49,7 @@ pub async fn write_record(
             Err(NotReady::new(Reason::MissingPrivilege, message))
         }
         Err(error) if error.kind == ErrorKind::ReadOnly && mode == TargetMode::Require => Ok(Some(error.to_string())),
-        Err(error) => Err(NotReady::connecting(&error)),
+        Err(error) => Err(NotReady::of_own_table(&error)),
     }
 }
 
@@ -67,8 +67,8 @@ pub async fn claim(session: &mut Session, request: &Request, pending: &PendingRe
         } else {
             "a plan runs"
         };
-        let message = format!("{what} only once the record says so: {error}");
-        NotReady { message, ..NotReady::changing(&error) }
+        let failure = NotReady::of_own_table(&error);
+        NotReady { message: format!("{what} only once the record says so: {}", failure.message), ..failure }
     };
     let now = read_again(session, request, pending).await.map_err(failed)?;
     if !now.has_same_neighbours(&pending.view) {

@@ -3,6 +3,7 @@
 mod connection;
 mod isolation;
 mod own_server;
+mod own_tables;
 mod retries;
 mod secret;
 mod spec;
