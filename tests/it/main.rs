@@ -45,6 +45,7 @@ mod preflight;
 mod reads;
 mod refused_algorithm;
 mod rehearsal;
+mod removals;
 mod replica_lag;
 mod round_trips;
 mod secrets;

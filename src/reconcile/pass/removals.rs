@@ -1,7 +1,7 @@
-//! Counts what removals take: the rows of a table, and the values of a column.
+//! Counts what removals take: the rows of a table or of partitions, and the values of a column.
 
 use crate::mysql::{Error, ErrorKind, Purpose, Servers};
-use crate::plan::Change;
+use crate::plan::{Change, PartitionChange};
 use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::request::Request;
 use crate::schema::{Dialect, Identifier, Schema};
@@ -15,7 +15,7 @@ const SECONDS: u32 = 10;
 /// How many removals of a plan are counted. Those beyond say that they were not.
 const MAX_COUNTED: usize = 20;
 
-/// Notes at each step that removes a table or a column how much it takes. A plan without such a step costs no round trip.
+/// Notes at each step that removes a table, a column or partitions how much it takes. A plan without such a step costs no round trip.
 ///
 /// # Errors
 /// The server can't be reached. Where a query gives no answer, the step says so.
@@ -64,6 +64,7 @@ pub async fn count_removals(
 enum Removal<'a> {
     Table,
     Column(&'a Identifier),
+    Partitions(Vec<&'a Identifier>),
 }
 
 impl<'a> Removal<'a> {
@@ -71,17 +72,32 @@ impl<'a> Removal<'a> {
         match change {
             Change::DropTable(_) => Some(Self::Table),
             Change::DropColumn(column) => Some(Self::Column(&column.name)),
+            Change::Partition(change) => match change.as_ref() {
+                PartitionChange::Drop { partitions, .. } => {
+                    Some(Self::Partitions(partitions.iter().map(|partition| &partition.name).collect()))
+                }
+                // The rows stay, in other partitions.
+                PartitionChange::By { .. }
+                | PartitionChange::Reorganize { .. }
+                | PartitionChange::Add(_)
+                | PartitionChange::AddHashed(_)
+                | PartitionChange::Coalesce(_) => None,
+            },
             _ => None,
         }
     }
 
     /// Returns the query that counts what is removed, up to a bound.
     fn query(&self, database: &Identifier, table: &Identifier, dialect: Dialect) -> String {
-        let condition = match self {
+        let restriction = match self {
             Self::Table => String::new(),
             Self::Column(column) => format!(" WHERE {} IS NOT NULL", column.quoted()),
+            Self::Partitions(names) => {
+                let names: Vec<String> = names.iter().map(|name| name.quoted()).collect();
+                format!(" PARTITION ({})", names.join(", "))
+            }
         };
-        let rows = format!("SELECT 1 FROM {}.{}{condition} LIMIT {COUNTED}", database.quoted(), table.quoted());
+        let rows = format!("SELECT 1 FROM {}.{}{restriction} LIMIT {COUNTED}", database.quoted(), table.quoted());
         let counted = format!("COUNT(*) FROM ({rows}) AS removed");
         if dialect.is_mariadb() {
             format!("SET STATEMENT max_statement_time = {SECONDS} FOR SELECT {counted}")
@@ -92,26 +108,31 @@ impl<'a> Removal<'a> {
 
     fn counted(&self, number: u64) -> String {
         let at_least = if number >= COUNTED { "at least " } else { "" };
-        let (one, more) = match self {
-            Self::Table => ("row", "rows"),
-            Self::Column(_) => ("value", "values"),
-        };
-        let of = self.of_column();
-        format!("takes {at_least}{number} {}{of}", if number == 1 { one } else { more })
+        let (one, more) = self.units();
+        format!("takes {at_least}{number} {}{}", if number == 1 { one } else { more }, self.origin())
     }
 
     fn said(&self, how_many: &str, why: &str) -> String {
-        let what = match self {
-            Self::Table => "rows",
-            Self::Column(_) => "values",
-        };
-        format!("takes {how_many} {what}{} ({why})", self.of_column())
+        format!("takes {how_many} {}{} ({why})", self.units().1, self.origin())
     }
 
-    fn of_column(&self) -> String {
+    /// The word for one, and for several.
+    fn units(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Table | Self::Partitions(_) => ("row", "rows"),
+            Self::Column(_) => ("value", "values"),
+        }
+    }
+
+    fn origin(&self) -> String {
         match self {
             Self::Table => String::new(),
             Self::Column(column) => format!(" of column {column}"),
+            Self::Partitions(names) => {
+                let word = if names.len() == 1 { "partition" } else { "partitions" };
+                let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+                format!(" of {word} {}", names.join(", "))
+            }
         }
     }
 }
@@ -127,5 +148,8 @@ mod tests {
         assert_eq!(column.counted(1), "takes 1 value of column note");
         assert_eq!(column.counted(0), "takes 0 values of column note");
         assert_eq!(Removal::Table.counted(1_000), "takes at least 1000 rows");
+        let old = Identifier::new("p_old").unwrap();
+        assert_eq!(Removal::Partitions(vec![&old]).counted(1), "takes 1 row of partition p_old");
+        assert_eq!(Removal::Partitions(vec![&old, &note]).counted(2), "takes 2 rows of partitions p_old, note");
     }
 }
