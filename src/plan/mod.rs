@@ -13,7 +13,9 @@ mod put_back;
 mod record;
 mod target;
 
-pub use assess::{NeededPrivilege, may_break_others, may_exceed_limits, needed_privileges, with_dependents};
+pub use assess::{
+    NeededPrivilege, may_be_refused, may_break_others, may_exceed_limits, needed_privileges, with_dependents,
+};
 pub use change::{
     Algorithm, Attribute, Change, Cost, ObjectKey, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange,
 };

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::rehearsal::{Rehearsal, SkippedRehearsal};
 use super::rehearse_table::TableRehearsal;
 use crate::mysql::{Error, Purpose, Scratch, Servers, Session};
-use crate::plan::{Change, Plan, Step, may_exceed_limits};
+use crate::plan::{Change, Plan, Step, may_be_refused, may_exceed_limits};
 use crate::reconcile::request::Request;
 use crate::schema::{Column, ColumnDefault, Identifier, Index, Schema, Table};
 
@@ -18,7 +18,8 @@ const UNRESOLVED: &str = "its partitions can't be compared, unless bounds are de
 /// # Errors
 /// The connection broke. That the server refuses a statement is part of the rehearsal.
 pub async fn rehearse(servers: &Servers, request: &Request, live: &Schema, plan: &Plan) -> Result<Rehearsal, Error> {
-    let is_open = |step: &&Step| !step.changes.iter().all(is_proved) || may_exceed_limits(step);
+    let is_open =
+        |step: &&Step| !step.changes.iter().all(is_proved) || may_exceed_limits(step) || may_be_refused(step, plan);
     let tables: BTreeSet<&Identifier> = plan.steps.iter().filter(is_open).map(|step| &step.table).collect();
     if tables.is_empty() {
         return Ok(Rehearsal::default());
