@@ -24,7 +24,7 @@ pub use ownership::{
     BrokenRequirement, Contradiction, ExpressionProbe, UnmetRequirement, broken_requirements, contradictions,
     expression_probes, taken_names, unmet,
 };
-pub use planner::{plan, plan_without_rules, tables_needing_detail};
+pub use planner::{KeyElsewhere, keys_elsewhere, plan, plan_without_rules, tables_needing_detail};
 pub use preflight::{Foreseen, Preflight, Preflights, RowProblem, foreseen, preflights};
 pub use put_back::{PutBack, proof_question, put_back, returns_all};
 pub use record::{

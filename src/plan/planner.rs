@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::change::{Change, Plan, TableChange};
 use super::diff::{
-    KeyOfTable, diff, foreign_key_refusals, freed_names, is_hindered, keys_around, refused_changes, removals,
+    KeyOfTable, diff, foreign_key_refusals, freed_names, is_hindered, keys_around, refusal_elsewhere, refused_changes,
+    removals,
 };
 use super::order;
-use super::target::{Refusal, TableTarget, Target, carried, target};
+use super::target::{Refusal, RefusalKind, TableTarget, Target, carried, target};
 use crate::schema::{
-    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Identifier,
-    IndexKind, Schema,
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, ForeignKey,
+    Identifier, IndexKind, Schema, Table,
 };
 
 /// Plans the steps after which `live` holds all that is declared: `diff(live, merge(declared, live))`.
@@ -35,6 +36,62 @@ pub fn plan_without_rules(declared: &DeclaredSchema, live: &Schema) -> Result<Pl
     let carried = carried(declared, live);
     let target = target(declared, &carried)?;
     Ok(order::plan(changes(&target, &carried, live), live))
+}
+
+/// A foreign key to a table of another database that a plan adds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyElsewhere {
+    /// The table with the key, as it will be.
+    pub table: Table,
+    pub key: ForeignKey,
+    /// The database of the table that it refers to.
+    pub database: Identifier,
+}
+
+/// Returns the foreign keys to tables of other databases that a plan for `declared` adds.
+pub fn keys_elsewhere(plan: &Plan, declared: &DeclaredSchema, live: &Schema) -> Vec<KeyElsewhere> {
+    let added: Vec<(&Identifier, &ForeignKey, &Identifier)> = plan
+        .steps
+        .iter()
+        .flat_map(|step| step.changes.iter().map(move |change| (&step.table, change)))
+        .flat_map(|(table, change)| {
+            let keys: &[ForeignKey] = match change {
+                Change::CreateTable(created) => &created.foreign_keys,
+                Change::AddForeignKey(key) => std::slice::from_ref(key),
+                _ => &[],
+            };
+            keys.iter().filter_map(move |key| Some((table, key, key.referenced_database.as_ref()?)))
+        })
+        .collect();
+    if added.is_empty() {
+        return Vec::new();
+    }
+    let Ok(target) = target(declared, &carried(declared, live)) else { return Vec::new() };
+    let after = |name: &Identifier| {
+        let tables = target.tables.iter().map(|target| &target.table);
+        tables.chain(&live.tables).find(|table| table.name == *name).cloned()
+    };
+    let elsewhere = added.into_iter().filter_map(|(table, key, database)| {
+        Some(KeyElsewhere { table: after(table)?, key: key.clone(), database: database.clone() })
+    });
+    elsewhere.collect()
+}
+
+impl KeyElsewhere {
+    /// Returns why the server would not add the key. `parent` is the other database with the table that the key refers
+    /// to; `None` where that is not there.
+    pub fn refusal(&self, parent: Option<&Schema>) -> Option<Refusal> {
+        let message = match parent {
+            Some(parent) => refusal_elsewhere(&self.table, &self.key, parent)?,
+            None => format!(
+                "it refers to database {}, which does not exist, or which the account may not see; create it, or GRANT \
+                 SELECT, REFERENCES on it to the account",
+                self.database
+            ),
+        };
+        let path = format!("foreignKeys[{}]", self.key.name);
+        Some(Refusal::of_table(&self.table.name, &path, RefusalKind::Invalid, message))
+    }
 }
 
 /// Returns the changes to a target. `carried` is what is live, with the names in foreign keys that renames change.

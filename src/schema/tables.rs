@@ -29,6 +29,8 @@ pub struct ServerSettings {
     pub generates_primary_key: bool,
     /// `log_bin`: it writes a binary log, and refuses statements that a replica would execute differently (1674).
     pub writes_binary_log: bool,
+    /// `restrict_fk_on_non_standard_key` (MySQL 8.4): a foreign key refers to a unique key, and to all of it (6125).
+    pub restricts_foreign_keys: bool,
 }
 
 /// What only a full reading of one table shows, and is no part of its definition.

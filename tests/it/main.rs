@@ -34,6 +34,7 @@ mod galera;
 mod group_replication;
 mod health;
 mod hostile;
+mod keys_elsewhere;
 mod leader;
 mod lifecycle;
 mod obstacles;

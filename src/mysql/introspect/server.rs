@@ -32,6 +32,11 @@ select_list! {
         RequiresPrimaryKey = of_mysql("@@sql_require_primary_key", dialect),
         GeneratesPrimaryKey = of_mysql("@@sql_generate_invisible_primary_key", dialect),
         WritesBinaryLog = of_mysql("@@log_bin", dialect),
+        RestrictsForeignKeys = if dialect.at_least(8, 4, 0) {
+            of_mysql("@@restrict_fk_on_non_standard_key", dialect)
+        } else {
+            "0"
+        },
     }
 }
 
@@ -73,6 +78,7 @@ pub(super) fn read_settings(row: Option<&Row>) -> ServerSettings {
         requires_primary_key: is_on(row, Field::RequiresPrimaryKey),
         generates_primary_key: is_on(row, Field::GeneratesPrimaryKey),
         writes_binary_log: is_on(row, Field::WritesBinaryLog),
+        restricts_foreign_keys: is_on(row, Field::RestrictsForeignKeys),
     }
 }
 

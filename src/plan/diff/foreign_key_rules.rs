@@ -19,6 +19,30 @@ pub fn foreign_key_refusals(target: &Target, declared: &DeclaredSchema, live: &S
     refusals
 }
 
+/// Returns why the server would not add a key to a table of another database; `None` where nothing is in its way. `parent`
+/// is the schema of that database with that table, as far as it is there.
+pub fn refusal_elsewhere(table: &Table, key: &ForeignKey, parent: &Schema) -> Option<String> {
+    let database = &parent.name;
+    let Some(referenced) = parent.table(&key.referenced_table) else {
+        return Some(format!(
+            "it refers to table {database}.{}, which does not exist, or which the account may not see; create it, or \
+             GRANT SELECT, REFERENCES on it to the account",
+            key.referenced_table
+        ));
+    };
+    let (target, declared) = (Target { tables: Vec::new(), dropped: Vec::new() }, DeclaredSchema::default());
+    let after = TablesAfter { target: &target, declared: &declared, live: parent };
+    let rules = KeyRules { after: &after, table, key, before: None };
+    let refusal = rules
+        .columns(referenced)
+        .or_else(|| rules.types(referenced))
+        .or_else(|| rules.set_null())
+        .or_else(|| rules.engines(referenced))
+        .or_else(|| rules.referenced_index(referenced));
+    let restricted = || not_unique(referenced, key).filter(|_| parent.settings.restricts_foreign_keys);
+    refusal.map(|refusal| refusal.message).or_else(restricted)
+}
+
 /// The tables as they will be.
 struct TablesAfter<'a> {
     target: &'a Target,
@@ -249,6 +273,22 @@ impl KeyRules<'_> {
         }
         Refusal::of_table(&self.key.referenced_table, "", kind, message)
     }
+}
+
+/// Says that a key refers to columns that are no unique key of their own; `None` where they are, and where they are not
+/// even indexed.
+pub fn not_unique(parent: &Table, key: &ForeignKey) -> Option<String> {
+    let columns = &key.referenced_columns;
+    if is_unique(parent, columns) || !leads(parent, columns) {
+        return None;
+    }
+    let names: Vec<&str> = columns.iter().map(Identifier::as_str).collect();
+    Some(format!(
+        "table {} has no unique key of ({}) alone, and the server adds no foreign key to another \
+         (restrict_fk_on_non_standard_key, 6125); declare a unique index of just these columns",
+        parent.name,
+        names.join(", ")
+    ))
 }
 
 fn is_unique(table: &Table, columns: &[Identifier]) -> bool {

@@ -7,7 +7,7 @@ mod refused_changes;
 mod table_diff;
 
 pub use dropped_tables::{freed_names, removals};
-pub use foreign_key_rules::foreign_key_refusals;
+pub use foreign_key_rules::{foreign_key_refusals, refusal_elsewhere};
 pub use foreign_keys_in_the_way::{KeyOfTable, is_hindered, is_refused, keys_around};
 pub use refused_changes::refused_changes;
 pub use table_diff::diff;

@@ -1,11 +1,13 @@
 //! Refuses changes that a server does not take because of its settings, or because of other tables: what MySQL's primary
 //! key rules, its binary log, and the names of constraints forbid. Such a change would fail in the middle of a plan.
 
+use super::foreign_key_rules::not_unique;
+use super::foreign_keys_in_the_way::{KeyOfTable, is_hindered};
 use crate::plan::change::{Change, TableChange};
 use crate::plan::target::{Refusal, RefusalKind, TableTarget, Target};
 use crate::schema::{
-    Check, Column, ColumnDefault, Expression, Fill, Identifier, IndexKind, KeyPart, Schema, ServerSettings, Table,
-    TokenKind, tokenize,
+    Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Identifier, IndexKind, KeyPart, Schema, ServerSettings,
+    Table, TokenKind, tokenize,
 };
 
 /// Functions whose results differ between a server and its replicas. MySQL refuses them as the default of a column that
@@ -87,6 +89,9 @@ impl<'a> PlannedChanges<'a> {
     fn refused(&self, TableChange { table, change }: &TableChange) -> Option<Refusal> {
         let generated = self.live.table(table).and_then(|table| table.generated_key(self.live.dialect));
         let is_generated = |name: &Identifier| generated.is_some_and(|column| column.name.matches(name));
+        if let Some(refusal) = self.hindered_from_elsewhere(table, change) {
+            return Some(refusal);
+        }
         match change {
             Change::AddColumn { column, .. } if self.live.settings.writes_binary_log => {
                 let function = default_differs(column)?;
@@ -95,6 +100,10 @@ impl<'a> PlannedChanges<'a> {
                      declare the column without it, fill it, and then declare the default"
                 );
                 Some(refusal(table, &format!("columns[{}].default", column.name), message))
+            }
+            Change::AddForeignKey(key) => self.without_unique_parent(table, key),
+            Change::CreateTable(created) => {
+                created.foreign_keys.iter().find_map(|key| self.without_unique_parent(table, key))
             }
             // 4110 and 4111; it may be shown.
             Change::ModifyColumn { from: column, .. }
@@ -115,14 +124,54 @@ impl<'a> PlannedChanges<'a> {
         }
     }
 
+    /// Refuses what a foreign key to a table of another database hinders (3780 and 1828 on 9.7, 1832 and 1553 on 10.11 and
+    /// 11.8). No such key makes way, since whether it could return depends on that database.
+    fn hindered_from_elsewhere(&self, table: &Identifier, change: &Change) -> Option<Refusal> {
+        let is_asked = matches!(
+            change,
+            Change::ModifyColumn { .. } | Change::DropColumn(_) | Change::SetEngine { .. } | Change::Partition(_)
+        );
+        let keys = self.live.table(table).filter(|_| is_asked).into_iter().flat_map(|table| &table.foreign_keys);
+        let stays = |key: &&ForeignKey| {
+            let drops = |change: &Change| matches!(change, Change::DropForeignKey(gone) if gone.name == key.name);
+            key.referenced_database.is_some() && !self.of_table(table).any(drops)
+        };
+        let hinders = |key: &&ForeignKey| is_hindered(change, table, KeyOfTable { key, table });
+        let key = keys.filter(stays).find(hinders)?;
+        let message = format!(
+            "{} can't change while foreign key {table}.{} refers to another database; declare the key Absent, and again \
+             once this is done",
+            change.object(table),
+            key.name
+        );
+        Some(refusal(table, "", message))
+    }
+
+    /// Refuses a key that the server adds only where it refers to a whole unique key (6125, tried on 9.7). One that makes
+    /// way for a change could not return either.
+    fn without_unique_parent(&self, table: &Identifier, key: &ForeignKey) -> Option<Refusal> {
+        if !self.live.settings.restricts_foreign_keys || key.referenced_database.is_some() {
+            return None;
+        }
+        let in_target = self.target.tables.iter().map(|target| &target.table);
+        let parent = in_target.chain(&self.live.tables).find(|parent| parent.name == key.referenced_table)?;
+        let message = not_unique(parent, key)?;
+        Some(refusal(table, &format!("foreignKeys[{}]", key.name), message))
+    }
+
     fn keeps_generated_key(&self, table: &Identifier) -> bool {
         !self.of_table(table).any(|change| matches!(change, Change::ReplaceGeneratedKey { .. }))
     }
 
     /// Refuses to create, to change or to leave a table without a primary key where the server does (3750, 1235).
     fn keyless(&self, target: &TableTarget) -> Option<Refusal> {
-        let ServerSettings { table_names: _, requires_primary_key, generates_primary_key, writes_binary_log: _ } =
-            self.live.settings;
+        let ServerSettings {
+            table_names: _,
+            requires_primary_key,
+            generates_primary_key,
+            writes_binary_log: _,
+            restricts_foreign_keys: _,
+        } = self.live.settings;
         let table = &target.table;
         let mut changes = self.of_table(&table.name).peekable();
         if has_primary_key(table) || !requires_primary_key && !generates_primary_key || changes.peek().is_none() {

@@ -12,6 +12,7 @@ mod decide;
 mod declare;
 mod hold;
 mod keys_away;
+mod keys_elsewhere;
 mod learnt_costs;
 mod measure;
 mod observe;

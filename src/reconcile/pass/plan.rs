@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::context::Context;
 use super::declare::Declared;
+use super::keys_elsewhere::check_keys_elsewhere;
 use super::observe::{Observed, Rivals};
 use super::obstacles::check_obstacles;
 use super::outcome::{Pass, Stop};
@@ -62,6 +63,7 @@ pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, S
     let (plan, outcome) = draft(&request, &written, &records, &observation).map_err(stop)?;
     let ClaimOutcome { claim, conflict } = outcome;
     yield_to_rivals(context, &request, &plan, &report, rivals).await?;
+    check_keys_elsewhere(context.servers(), &request, &observation.schema, &plan).await.map_err(stop)?;
     let (whole, rehearsal) = rehearse(context, &mut request, &observation, plan).await.map_err(stop)?;
     let own = records.records.own.as_ref();
     let left =
