@@ -26,7 +26,6 @@ impl Scratch {
         let text = format!("{prefix}{}", session.id);
         let name = Identifier::new(text).map_err(|error| Error::protocol(doing, &error))?;
         keep_to_this_server(session).await?;
-        make_tables_as_written(session).await?;
         remove_left_overs(session, &prefix).await?;
         let sql = format!(
             "DO GET_LOCK({}, 0); DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET = {} COLLATE = {}; USE {name}",
@@ -36,6 +35,7 @@ impl Scratch {
             name = name.quoted(),
         );
         session.batch(doing, &sql).await?;
+        make_tables_as_written(session, &name).await?;
         Ok(Self { name })
     }
 
@@ -72,15 +72,17 @@ async fn keep_to_this_server(session: &mut Session) -> Result<(), Error> {
 
 /// Has the server add nothing to what a statement says: live tables may be older than such a default, and an `ALTER TABLE`
 /// does not bring it (`innodb_compression_default`, tried on MariaDB 10.11 and 11.8). MySQL lets only accounts with
-/// SESSION_VARIABLES_ADMIN set `sql_generate_invisible_primary_key` (1227, tried on 9.7).
-async fn make_tables_as_written(session: &mut Session) -> Result<(), Error> {
+/// SESSION_VARIABLES_ADMIN set `sql_generate_invisible_primary_key` (1227, tried on 9.7). A database takes its encryption
+/// from `default_table_encryption`, which 1227 and 3827 may keep as it is.
+async fn make_tables_as_written(session: &mut Session, scratch: &Identifier) -> Result<(), Error> {
     let settings = if session.dialect.is_mariadb() {
-        ["innodb_compression_default = OFF", "innodb_default_encryption_key_id = 1"]
+        vec!["SET SESSION innodb_compression_default = OFF, innodb_default_encryption_key_id = 1".to_owned()]
     } else {
-        ["sql_generate_invisible_primary_key = OFF", "default_table_encryption = OFF"]
+        let unencrypted = format!("ALTER DATABASE {} ENCRYPTION = 'N'", scratch.quoted());
+        vec!["SET SESSION sql_generate_invisible_primary_key = OFF".to_owned(), unencrypted]
     };
     for setting in settings {
-        match session.batch("making scratch tables as they are written", &format!("SET SESSION {setting}")).await {
+        match session.batch("making scratch tables as they are written", &setting).await {
             Ok(_) => {}
             Err(error) if error.is_unavailable() => {}
             Err(error) => return Err(error),
