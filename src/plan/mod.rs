@@ -25,7 +25,7 @@ pub use ownership::{
     expression_probes, taken_names, unmet,
 };
 pub use planner::{KeyElsewhere, keys_elsewhere, plan, plan_without_rules, tables_needing_detail};
-pub use preflight::{Foreseen, Preflight, Preflights, RowProblem, foreseen, preflights};
+pub use preflight::{Foreseen, Preflight, Preflights, RowProblem, foreseen, foreseen_errors, preflights};
 pub use put_back::{PutBack, proof_question, put_back, returns_all};
 pub use record::{
     DeclaredPart, DriftShare, KeptObject, KeyOnItsWay, LastApplied, OtherRecord, PartDigests, PartNames, RecordSources,

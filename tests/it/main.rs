@@ -50,6 +50,7 @@ mod removals;
 mod replica_lag;
 mod round_trips;
 mod secrets;
+mod server_errors;
 mod session_settings;
 mod table_names;
 mod todobox;

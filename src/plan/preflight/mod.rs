@@ -16,4 +16,4 @@ mod value;
 
 pub use preflights::preflights;
 pub use question::{Preflight, Preflights, RowProblem};
-pub use server_errors::{Foreseen, foreseen};
+pub use server_errors::{Foreseen, foreseen, foreseen_errors};

@@ -7,7 +7,7 @@ use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
 use schema_operator::mysql::{Login, Servers, Traffic};
 use schema_operator::reconcile::{
-    Applied, Asker, ChangeRegistry, ChangeState, HostGuard, Intent, Job, Pass, Pipeline, Request, reconcile,
+    Applied, Asker, ChangeRegistry, ChangeState, HostGuard, Intent, Job, NotReady, Pass, Pipeline, Request, reconcile,
 };
 use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
 
@@ -54,9 +54,14 @@ pub async fn run_change(changes: &ChangeRegistry, job: Job) -> Applied {
 
 /// Returns what a spec asks of a world's database. `spec` is its YAML, without revision, database and connection.
 pub fn request(world: &World, spec: &str) -> Request<Source> {
+    try_request(world, spec).unwrap()
+}
+
+/// Returns what a spec asks of a world's database, or why it asks for nothing that can be done.
+pub fn try_request(world: &World, spec: &str) -> Result<Request<Source>, NotReady> {
     let common = format!("revision: '1'\ndatabase: {}\nconnection: {{secretRef: {{name: s}}}}\n", world.database);
     let spec: DatabaseSchemaSpec = serde_saphyr::from_str(&format!("{common}{spec}")).unwrap();
-    Intent::from_spec(&spec, None).unwrap().request(asker(&world.database, world.server.login()))
+    Ok(Intent::from_spec(&spec, None)?.request(asker(&world.database, world.server.login())))
 }
 
 /// Returns a resource of no cluster that asks for a change, with this UID and login.

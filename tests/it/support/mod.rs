@@ -17,7 +17,7 @@ pub use approver::Approver;
 pub use chart::{kubeconfig_as, operator_kubeconfig, run};
 pub use cli_world::{CliRun, CliWorld, run_cli};
 pub use control_plane::ControlPlane;
-pub use direct_pipeline::{DirectPipeline, asker, request, run_change};
+pub use direct_pipeline::{DirectPipeline, asker, request, run_change, try_request};
 pub use kubectl::kubectl;
 pub use open_transaction::OpenTransaction;
 pub use operator::Operator;
