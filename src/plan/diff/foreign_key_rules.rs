@@ -113,6 +113,7 @@ impl KeyRules<'_> {
         self.columns(referenced)
             .or_else(|| self.types(referenced))
             .or_else(|| self.set_null())
+            .or_else(|| self.checks())
             .or_else(|| self.engines(referenced))
             .or_else(|| self.referenced_index(referenced))
             .or_else(|| self.own_index())
@@ -178,6 +179,31 @@ impl KeyRules<'_> {
         let column = self.key.columns.iter().find(is_not_null).filter(|_| sets_null)?;
         let message = format!(
             "{} sets column {}.{column} to NULL, so it can't be NOT NULL (1830); declare it nullable, or another action",
+            self.object(),
+            self.table.name
+        );
+        Some(self.refuse(RefusalKind::Invalid, message))
+    }
+
+    /// A check holds no column that the key itself changes (3823, on MariaDB 1901). Deleting rows changes none.
+    fn checks(&self) -> Option<Refusal> {
+        let ForeignKey { on_delete, on_update, columns, .. } = &self.key;
+        let changes = match (on_delete, on_update) {
+            (ReferentialAction::SetNull | ReferentialAction::SetDefault, _) => true,
+            (ReferentialAction::Restrict | ReferentialAction::Cascade, update) => {
+                *update != ReferentialAction::Restrict
+            }
+        };
+        let of_table = self.table.checks.iter().map(|check| (&check.name, &check.expression));
+        let of_columns = self.table.columns.iter().filter_map(|own| Some((&own.name, own.check.as_ref()?)));
+        let named = of_table.chain(of_columns).filter(|_| changes).find_map(|(check, expression)| {
+            let column = columns.iter().find(|column| expression.names_column(column))?;
+            Some((check, column))
+        });
+        let (check, column) = named?;
+        let message = format!(
+            "{} changes column {}.{column} by its actions, so check {check} can't name the column (3823, 1901); remove \
+             the check, or declare other actions",
             self.object(),
             self.table.name
         );

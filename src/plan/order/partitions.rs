@@ -4,27 +4,27 @@
 use crate::plan::change::{Change, PartitionChange};
 use crate::schema::{Identifier, Index, IndexKind, KeyPart, KeyTarget, PartitionScheme, PrimaryKey};
 
-/// Whether `first` has to run before this change of partitions.
-pub fn is_before(first: &Change, change: &PartitionChange) -> bool {
+/// Whether `first` has to run before this change of partitions of a table with this primary key.
+pub fn is_before(first: &Change, change: &PartitionChange, primary: Option<&PrimaryKey>) -> bool {
     let PartitionChange::By { from, to } = change else { return false };
     match first {
         Change::AddColumn { column, .. } => to.method.is_by(&column.name),
         Change::ModifyColumn { from: column, .. } => to.method.is_by(&column.name),
         Change::SetEngine { .. } | Change::DropIndex(_) | Change::DropPrimaryKey(_) => true,
         _ => {
-            unique_key(first).is_some_and(|key| key.fits(from.as_ref()))
+            unique_key(first).is_some_and(|key| key.fits(from.as_ref()) && key.holds_dividing(from.as_ref(), primary))
                 || former_key(first).is_some_and(|key| !key.fits(Some(to)))
         }
     }
 }
 
-/// Whether `later` has to run after this change of partitions.
-pub fn is_after(later: &Change, change: &PartitionChange) -> bool {
+/// Whether `later` has to run after this change of partitions of a table with this primary key.
+pub fn is_after(later: &Change, change: &PartitionChange, primary: Option<&PrimaryKey>) -> bool {
     let PartitionChange::By { from: Some(from), to } = change else { return false };
     match later {
         Change::DropColumn(column) => from.method.is_by(&column.name),
         Change::ModifyColumn { from: column, .. } => from.method.is_by(&column.name) && !to.method.is_by(&column.name),
-        _ => unique_key(later).is_some_and(|key| !key.fits(Some(from))),
+        _ => unique_key(later).is_some_and(|key| !key.fits(Some(from)) || !key.holds_dividing(Some(from), primary)),
     }
 }
 
@@ -82,6 +82,12 @@ impl<'a> UniqueKey<'a> {
     fn holds_all(self, primary: &PrimaryKey) -> bool {
         let is_held = |column: &Identifier| self.parts.iter().any(|part| part.is_whole(column));
         primary.parts.iter().filter_map(KeyPart::column_name).all(is_held)
+    }
+
+    /// Whether the key holds the primary key, where that divides the rows by itself.
+    fn holds_dividing(self, scheme: Option<&PartitionScheme>, primary: Option<&PrimaryKey>) -> bool {
+        let divides = scheme.is_some_and(|scheme| scheme.method.is_by_primary_key());
+        self.is_primary || !divides || primary.is_none_or(|primary| self.holds_all(primary))
     }
 
     /// Whether a table with these partitions can have the key. It has to hold each column that divides the rows in its whole

@@ -3,7 +3,8 @@
 use super::partitions::{is_after, is_after_primary_key, is_before, is_before_primary_key};
 use crate::plan::change::{Change, used_column_before, uses_column_after};
 use crate::schema::{
-    Column, ColumnDefault, DataType, Fill, Identifier, Index, IndexKind, KeyPart, Partitioning, Position, Schema, Table,
+    Column, ColumnDefault, DataType, Fill, Identifier, Index, IndexKind, KeyPart, Partitioning, Position, PrimaryKey,
+    Schema, Table,
 };
 
 /// What the order of a table's changes depends on.
@@ -39,8 +40,8 @@ impl<'a> Precedence<'a> {
                 [from, to].into_iter().any(|name| index_of(later).is_some_and(|index| index.matches(name)))
             }
             (Change::AddColumn { column, .. }, Change::RaiseAutoIncrement { .. }) => column.is_auto_increment(),
-            (Change::Partition(change), later) => is_after(later, change),
-            (first, Change::Partition(change)) => is_before(first, change),
+            (Change::Partition(change), later) => is_after(later, change, self.primary_key()),
+            (first, Change::Partition(change)) => is_before(first, change, self.primary_key()),
             (Change::AddColumn { column, .. }, _) => {
                 uses_column_after(later, &column.name) || stands_after(later, &column.name)
             }
@@ -87,7 +88,8 @@ impl<'a> Precedence<'a> {
             (Change::DropIndex(index), Change::AddCheck(check)) => {
                 self.live.dialect.is_mariadb() && index.name.matches(&check.name)
             }
-            (Change::AddIndex(new), Change::DropIndex(old)) => {
+            (Change::AddIndex(new), Change::DropIndex(old) | Change::ReplaceIndex { from: old, .. })
+            | (Change::ReplaceIndex { to: new, .. }, Change::DropIndex(old)) => {
                 self.is_needed_by_key(old) && same_first(&new.parts, &old.parts)
             }
             (Change::DropIndex(index), Change::ModifyColumn { from, to, .. }) => {
@@ -114,6 +116,10 @@ impl<'a> Precedence<'a> {
             (Change::ModifyColumn { to: column, .. }, Change::RaiseAutoIncrement { .. }) => column.is_auto_increment(),
             _ => false,
         }
+    }
+
+    fn primary_key(&self) -> Option<&'a PrimaryKey> {
+        self.table.and_then(|table| table.primary_key.as_ref())
     }
 
     fn counting_column(&self) -> Option<&Column> {

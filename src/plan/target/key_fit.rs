@@ -27,7 +27,7 @@ impl SideOfKey<'_> {
     /// MariaDB 10.11 and 11.8). It says yes where the servers may.
     pub fn fits(self) -> bool {
         let (own, referenced) = (&self.own.data_type, &self.referenced.data_type);
-        if own.is_character() && referenced.is_character() {
+        if own.is_character() && referenced.is_character() && is_counted(own) == is_counted(referenced) {
             let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
                 (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
                 // A new column takes those of its table.
@@ -41,8 +41,11 @@ impl SideOfKey<'_> {
                 DataType::Integer { width, sign, display: _ },
                 DataType::Integer { width: other_width, sign: other_sign, display: _ },
             ) => width == other_width && (*sign == Sign::Signed) == (*other_sign == Sign::Signed),
+            (DataType::Integer { sign, .. }, other) | (other, DataType::Integer { sign, .. }) if is_counted(other) => {
+                *sign != Sign::Signed
+            }
             (one, other) => match (kind(one), kind(other)) {
-                (Some(one), Some(other)) => one == other,
+                (Some(one), Some(other)) => one == other || is_of_bytes(one, other) || is_of_bytes(other, one),
                 _ => true,
             },
         }
@@ -62,6 +65,24 @@ enum Kind {
     Time,
     Text,
     Bytes,
+    /// Stored as a number without a sign.
+    Counted,
+    /// Stored as bytes whose meaning only the type tells.
+    Fixed,
+}
+
+/// Whether InnoDB stores the values as unsigned numbers.
+fn is_counted(data_type: &DataType) -> bool {
+    kind(data_type) == Some(Kind::Counted)
+}
+
+/// Whether InnoDB stores both as bytes, so that one may refer to the other.
+fn is_of_bytes(fixed: Kind, other: Kind) -> bool {
+    let is_bytes = match other {
+        Kind::Decimal | Kind::DateTime | Kind::Timestamp | Kind::Time | Kind::Bytes | Kind::Fixed => true,
+        Kind::Integer | Kind::Float | Kind::Double | Kind::Date | Kind::Text | Kind::Counted => false,
+    };
+    fixed == Kind::Fixed && is_bytes
 }
 
 /// Returns the kind of a type; `None` where it is not sure what the servers take it for.
@@ -77,18 +98,9 @@ fn kind(data_type: &DataType) -> Option<Kind> {
         DataType::Time(_) => Some(Kind::Time),
         DataType::Char(_) | DataType::Varchar(_) => Some(Kind::Text),
         DataType::Binary(_) | DataType::Varbinary(_) => Some(Kind::Bytes),
-        DataType::Bit(_)
-        | DataType::Year
-        | DataType::Text(_)
-        | DataType::Blob(_)
-        | DataType::Enum(_)
-        | DataType::Set(_)
-        | DataType::Json
-        | DataType::Spatial(_)
-        | DataType::Vector(_)
-        | DataType::Inet4
-        | DataType::Inet6
-        | DataType::Uuid => None,
+        DataType::Year | DataType::Enum(_) | DataType::Set(_) => Some(Kind::Counted),
+        DataType::Bit(_) | DataType::Inet4 | DataType::Inet6 | DataType::Uuid => Some(Kind::Fixed),
+        DataType::Text(_) | DataType::Blob(_) | DataType::Json | DataType::Spatial(_) | DataType::Vector(_) => None,
     }
 }
 
