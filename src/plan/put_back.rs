@@ -4,7 +4,8 @@ use super::change::{Change, Cost, Plan, Statement, Step, StepTable};
 use super::planner::plan_without_rules;
 use super::preflight::{Preflight, preflights};
 use super::record::KeyOnItsWay;
-use crate::schema::{DeclaredSchema, Schema};
+use super::target::leads;
+use crate::schema::{DeclaredIndex, DeclaredSchema, ForeignKey, IndexKind, KeyPart, Schema, Table};
 
 /// What puts keys back.
 #[derive(Debug, Clone)]
@@ -24,7 +25,11 @@ pub fn put_back(keys: &[KeyOnItsWay], live: &Schema) -> Option<PutBack> {
     }
     let mut declared = DeclaredSchema::default();
     for key in &missing {
-        declared.edit_table(&key.table, |table| table.foreign_keys.push(key.key.clone()));
+        let index = live.table(&key.table).and_then(|table| former_index(&key.key, table));
+        declared.edit_table(&key.table, |table| {
+            table.foreign_keys.push(key.key.clone());
+            table.indexes.extend(index);
+        });
     }
     if !missing.iter().all(|key| key.fits(live)) {
         for column in missing.iter().flat_map(|key| &key.columns) {
@@ -47,6 +52,26 @@ pub fn put_back(keys: &[KeyOnItsWay], live: &Schema) -> Option<PutBack> {
         }
     }
     Some(PutBack { declared, plan: Plan::of(plan.steps) })
+}
+
+/// Returns the index that the server made for the key; `None` where it can do so again, or another index serves. It has the
+/// key's name, which the index of the new key may have by now (1061, tried on MySQL 9.7, MariaDB 10.11 and 11.8).
+fn former_index(key: &ForeignKey, table: &Table) -> Option<DeclaredIndex> {
+    let taken = table.index(&key.name).filter(|index| index.kind == IndexKind::Plain)?;
+    if leads(table, &key.columns) {
+        return None;
+    }
+    let parts = key.columns.iter().cloned().map(KeyPart::column).collect();
+    Some(DeclaredIndex {
+        name: taken.name.clone(),
+        renamed_from: Vec::new(),
+        parts,
+        kind: IndexKind::Plain,
+        algorithm: None,
+        comment: None,
+        visible: None,
+        key_block_size: None,
+    })
 }
 
 /// Whether steps add all keys again that are away.

@@ -7,7 +7,17 @@ use crate::plan::{Change, Step, plan_without_rules};
 use crate::reconcile::circumstances::{is_worked_on, traces_of_tools};
 use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
-use crate::schema::{DeclaredSchema, Identifier, Schema};
+use crate::schema::{DeclaredSchema, Identifier, Schema, Table};
+
+/// Whether a step is still due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    Yes,
+    /// What it removes is gone already.
+    Done,
+    /// The rest needs another plan.
+    PlannedAgain,
+}
 
 /// Reads the table again, and returns whether the step is still due. The table has to be as it was when the step was
 /// planned. Where an earlier step of this change `has_changed` it, a plan for the table as it is now has to hold the
@@ -16,7 +26,7 @@ use crate::schema::{DeclaredSchema, Identifier, Schema};
 /// # Errors
 /// [`Reason::ChangedConcurrently`] where another session has changed the table, and [`Reason::NotPrimary`] where the
 /// server no longer takes writes; the server can't be read.
-pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_changed: bool) -> Result<bool, NotReady> {
+pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_changed: bool) -> Result<Due, NotReady> {
     let database = &job.request.spec.database;
     let (now, traces) = observe_table_with(session, database, &step.table, &traces_of_tools(database))
         .await
@@ -25,13 +35,17 @@ pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_cha
         return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
     }
     if is_worked_on(step, traces.first().map(Vec::as_slice).unwrap_or_default()) {
-        return Ok(false);
+        return Ok(Due::PlannedAgain);
     }
     if has_changed {
-        return Ok(is_still_due(job, step, &now.schema));
+        return Ok(match is_still_due(job, step, &now.schema) {
+            true => Due::Yes,
+            false if is_gone(step, &now.schema) => Due::Done,
+            false => Due::PlannedAgain,
+        });
     }
     if now.schema.table(&step.table) == step.before.as_ref() {
-        return Ok(true);
+        return Ok(Due::Yes);
     }
     let message = format!("another session changed table {} just now; the change is planned again", step.table);
     Err(NotReady::new(Reason::ChangedConcurrently, message))
@@ -54,7 +68,34 @@ fn is_still_due(job: &Job, step: &Step, now: &Schema) -> bool {
         _ => due.same_but_position(change),
     };
     let due: Vec<&Change> = due.steps.iter().filter(is_allowed).flat_map(|due| &due.changes).collect();
-    step.changes.iter().all(|change| due.iter().any(|due| is_same(due, change)))
+    let is_due = |change: &Change| due.iter().any(|due| is_same(due, change));
+    step.changes.iter().all(|change| is_due(change) || is_left_by_a_key(change, step, now))
+}
+
+/// Whether the change drops an index that the server made for a foreign key, and the key has gone before in the same unit:
+/// a plan for the table as it is now knows the index only as an undeclared one.
+fn is_left_by_a_key(change: &Change, step: &Step, now: &Schema) -> bool {
+    let Change::DropIndex(index) = change else { return false };
+    let key_of = |table: &Table| table.foreign_key(&index.name).is_some();
+    let (Some(before), Some(table)) = (&step.before, now.table(&step.table)) else { return false };
+    eprintln!(
+        "DBG {} unit {:?} before {} now {} index {:?} is {:?}",
+        step.sql(),
+        step.unit,
+        key_of(before),
+        key_of(table),
+        index,
+        table.index(&index.name)
+    );
+    step.unit.is_some() && key_of(before) && !key_of(table) && table.index(&index.name) == Some(index)
+}
+
+/// Whether a step of a unit drops nothing but indexes that are gone. A server drops the index that it made for a foreign
+/// key as soon as another index serves the key (tried on MySQL 9.7, MariaDB 10.11 and 11.8).
+fn is_gone(step: &Step, now: &Schema) -> bool {
+    let Some(table) = now.table(&step.table) else { return false };
+    let is_gone = |change: &Change| matches!(change, Change::DropIndex(index) if table.index(&index.name).is_none());
+    step.unit.is_some() && step.changes.iter().all(is_gone)
 }
 
 /// Returns the tables that are no longer as they were read after this step. With a table's or column's name, the servers

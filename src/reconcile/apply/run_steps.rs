@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::recheck::{changed_by, is_due};
+use super::recheck::{Due, changed_by, is_due};
 use super::run_step::{LockedChange, StepError, StepResult, run_step};
 use crate::api::Reason;
 use crate::mysql::{Error, PooledSession, why_not_primary};
@@ -60,9 +60,16 @@ async fn run_under_lease(
         if !statements.is_empty() {
             check_primary(session).await?;
         }
-        if !may_begin(change, session, lease, StepToBegin { step, is_open, changed: &changed }).await? {
-            tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
-            return failures.outcome();
+        match may_begin(change, session, lease, StepToBegin { step, is_open, changed: &changed }).await? {
+            Due::Yes => {}
+            Due::Done => {
+                tracing::info!(step = step.id, object = step.object(), "what the step removes is gone already");
+                continue;
+            }
+            Due::PlannedAgain => {
+                tracing::info!(step = step.id, object = step.object(), "the rest is planned again");
+                return failures.outcome();
+            }
         }
         change.task.begin_step(&step.id);
         match run_step(change, session, &ledger, step).await {
@@ -161,16 +168,17 @@ async fn may_begin(
     session: &mut PooledSession,
     lease: &mut ChangeLease,
     next: StepToBegin<'_>,
-) -> Result<bool, NotReady> {
+) -> Result<Due, NotReady> {
     let StepToBegin { step, is_open, changed } = next;
     let holds_nothing = is_open || change.job.puts_back.is_some();
     let is_clear = holds_nothing || is_clear(change.servers, session, &change.job.request, step).await?;
     lease.renew(session).await?;
-    if !is_clear || !is_due(session, change.job, step, changed.contains(&step.table)).await? {
-        return Ok(false);
+    if !is_clear {
+        return Ok(Due::PlannedAgain);
     }
+    let due = is_due(session, change.job, step, changed.contains(&step.table)).await?;
     lease.check()?;
-    Ok(true)
+    Ok(due)
 }
 
 fn outcome(step: &Step, failure: Option<StatementFailure>, learnt: Option<LearntCost>) -> StatementOutcome {
