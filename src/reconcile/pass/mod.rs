@@ -34,3 +34,6 @@ pub use measure::Measured;
 pub use observe::Snapshot;
 pub use outcome::Pass;
 pub use stages::{reconcile, reconcile_snapshot};
+
+#[cfg(test)]
+mod tests;
