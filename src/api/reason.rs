@@ -150,6 +150,9 @@ reasons! {
     PlanRefused failed:
         "On an empty copy or on the live table, the plan failed or the server reports something other than declared; or a person rejected or cancelled the plan.",
         "Change the declaration to what the server makes of it, as the message shows. To run a rejected or cancelled plan, approve it.";
+    OperatorFault missing:
+        "A fault in the operator ended the pass or the change; other resources are not affected.",
+        "Report it with the line of the operator's log that names the place; it is tried again.";
     KubernetesUnavailable working(None):
         "The Kubernetes API did not answer, so the operator could not read what the resource needs.",
         "Wait; if it lasts, check the API server.";

@@ -91,6 +91,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn run_operator(args: RunArgs) -> Result<(), Failure> {
     telemetry::init(args.log_format, &args.log_level)?;
+    telemetry::log_panics();
     let options = Options {
         namespace: args.namespace,
         concurrency: args.concurrency,

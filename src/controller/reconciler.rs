@@ -18,7 +18,7 @@ use super::status_writer::StatusWriter;
 use crate::api::{DatabaseSchema, Reason};
 use crate::declare::Source;
 use crate::reconcile::{
-    Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, Request, reconcile as run_pipeline,
+    Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, Request, caught, reconcile as run_pipeline,
 };
 
 /// How long a reconcile waits for the change that it began. A longer change wakes the resource at its end.
@@ -167,11 +167,11 @@ impl Reconciler<'_> {
         if after.is_some() { Some(look.await) } else { self.cancellation.or(look).await }
     }
 
-    /// Runs a pass, within its deadline.
+    /// Runs a pass, within its deadline. A fault in it is the resource's own reason.
     async fn pass(&self, request: &Request<Source>, after: Option<&Applied>) -> Pass {
-        let pass = Box::pin(run_pipeline(&self.context.pipeline, request, after));
+        let pass = caught(Box::pin(run_pipeline(&self.context.pipeline, request, after)));
         tokio::select! {
-            pass = pass => pass,
+            pass = pass => pass.unwrap_or_else(|fault| Report::not_reached(fault.into()).into()),
             () = tokio::time::sleep(PASS_TIME) => {
                 let message = format!(
                     "measuring the database took longer than {} min, and was given up; it is tried again",
@@ -211,8 +211,16 @@ impl Reconciler<'_> {
         Some(self.context.backoff.count_lock_timeout(&self.resource.uid().unwrap_or_default(), timeout))
     }
 
+    /// Counts a fault that ended a pass or a change.
+    fn count_fault(&self, report: &Report, applied: Option<&Applied>) {
+        let ended = [report.outcome.as_ref().err(), applied.and_then(|applied| applied.failure.as_ref())];
+        let faults = ended.into_iter().flatten().filter(|not_ready| not_ready.reason == Reason::OperatorFault);
+        faults.for_each(|_| self.context.metrics.count_panic());
+    }
+
     /// Writes the status, and returns the reason that it reports.
     async fn report(&mut self, report: &Report, applied: Option<&Applied>) -> Result<Reason, CallError> {
+        self.count_fault(report, applied);
         let spec = &self.resource.spec;
         let timeouts = self.count_lock_timeout(report, applied);
         let with_count = timeouts.map(|timeouts| with_count(report, timeouts));

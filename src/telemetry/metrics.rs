@@ -55,7 +55,11 @@ impl Metrics {
         let reconcile_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 16));
         registry.register("reconcile_duration_seconds", "Time of a reconcile", reconcile_seconds.clone());
         let panics = Counter::default();
-        registry.register("reconcile_panics", "Reconciles that a fault of the operator ended", panics.clone());
+        registry.register(
+            "reconcile_panics",
+            "Reconciles and changes that a fault of the operator ended",
+            panics.clone(),
+        );
         let queue = Arc::default();
         registry.register_collector(Box::new(QueueCollector(Arc::clone(&queue))));
         let statements = Family::default();

@@ -4,8 +4,10 @@ mod health;
 mod http;
 mod logs;
 mod metrics;
+mod panics;
 
 pub use health::Health;
 pub use http::serve;
 pub use logs::{InvalidFilter, LogFormat, init};
 pub use metrics::{Metrics, QueueFigures};
+pub use panics::log_panics;

@@ -13,6 +13,7 @@ use super::change_task::{ChangeHandle, ChangeProgress, ChangeTask};
 use super::run_job::run_job;
 use crate::mysql::{Address, Servers};
 use crate::reconcile::applied::Applied;
+use crate::reconcile::fault::{OperatorFault, caught};
 use crate::reconcile::job::Job;
 
 /// Called with the UID of a resource whose change has something to tell.
@@ -78,7 +79,11 @@ impl ChangeRegistry {
         let (servers, registry) = (self.servers.clone(), self.clone());
         tokio::spawn(async move {
             let _slot = slots.acquire_owned().await;
-            let applied = run_job(&servers, job, &task).await;
+            let plan_id = job.plan_id.clone();
+            let applied = caught(run_job(&servers, job, &task)).await;
+            // What had run before is in the history, and the next pass reads what is live.
+            let ended = |fault: OperatorFault| Applied { plan_id, statements: Vec::new(), failure: Some(fault.into()) };
+            let applied = applied.unwrap_or_else(ended);
             // The receivers may be gone when the operator ends.
             outcome_sender.send_replace(Some(applied));
             registry.wake_up(&uid);

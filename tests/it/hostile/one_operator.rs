@@ -33,7 +33,7 @@ async fn no_server_ends_the_operator_or_takes_its_memory() {
     world.operator.wait_for_measurements(3).await;
     assert_eq!(world.operator.process_id(), started);
     assert_eq!(world.operator.get("/livez").0, 200);
-    assert!(world.operator.metric("schema_operator_faults_total").abs() < 0.5, "no pass panicked");
+    assert!(world.operator.metric("schema_operator_reconcile_panics_total").abs() < 0.5, "no pass panicked");
     let memory = world.operator.most_memory();
     assert!(memory < MOST_MEMORY, "{memory} KiB");
 }
