@@ -147,3 +147,16 @@ bounded!(
         "message": "must be hours, minutes and seconds from 1s to 720h, such as 30s, 5m or 1h30m",
     }]),
 );
+
+bounded!(
+    /// A duration for which a connection may be waited for: others wait for the same places.
+    ConnectTimeoutText,
+    "maxLength": 20,
+    "x-kubernetes-validations": json!([{
+        "rule": format!(
+            "self != '' && self.matches('{DURATION_PATTERN}') \
+             && duration(self) >= duration('1s') && duration(self) <= duration('60s')"
+        ),
+        "message": "must be minutes and seconds from 1s to 60s, such as 10s or 1m",
+    }]),
+);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{DataKey, DurationText, HostName, ObjectName, UserName};
+use super::bounds::{ConnectTimeoutText, DataKey, HostName, ObjectName, UserName};
 use super::duration::{InvalidDuration, duration_or};
 
 /// How the operator connects to the server.
@@ -39,14 +39,17 @@ pub struct Connection {
     #[serde(default)]
     pub tls: TlsMode,
 
-    /// How long the server may take to accept a connection, as hours, minutes and seconds such as `1m30s`.
+    /// How long connecting may take, with login and settings: from `1s` to `60s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<DurationText>", extend("default" = Connection::CONNECT_TIMEOUT))]
+    #[schemars(with = "Option<ConnectTimeoutText>", extend("default" = Connection::CONNECT_TIMEOUT))]
     pub connect_timeout: Option<String>,
 }
 
 impl Connection {
     const CONNECT_TIMEOUT: &str = "10s";
+
+    /// A resource that was stored before there was a bound may say more.
+    const LONGEST_CONNECT_TIMEOUT: Duration = Duration::from_mins(1);
 
     /// Makes a connection by what a Secret with the usual keys holds, with the default protection.
     #[must_use]
@@ -55,9 +58,10 @@ impl Connection {
         Self { secret_ref, host: None, port: None, username: None, tls: TlsMode::default(), connect_timeout: None }
     }
 
-    /// Returns how long a connection may take, or its default.
+    /// Returns how long connecting may take, or its default.
     pub fn connect_timeout(&self) -> Result<Duration, InvalidDuration> {
-        duration_or(self.connect_timeout.as_deref(), Self::CONNECT_TIMEOUT)
+        let timeout = duration_or(self.connect_timeout.as_deref(), Self::CONNECT_TIMEOUT)?;
+        Ok(timeout.min(Self::LONGEST_CONNECT_TIMEOUT))
     }
 }
 

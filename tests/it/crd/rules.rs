@@ -177,7 +177,8 @@ async fn durations_are_hours_minutes_and_seconds() {
     ];
     refuses("interval", &wrong, "spec.interval").await;
     refuses("progressDeadline", &["0s", "x"], "spec.progressDeadline").await;
-    refuses("connection.connectTimeout", &["x"], "spec.connection.connectTimeout").await;
+    accepts("connection.connectTimeout", &["1s", "60s", "1m"]).await;
+    refuses("connection.connectTimeout", &["x", "0s", "61s", "1m1s", "720h"], "spec.connection.connectTimeout").await;
     refuses("policy.lockWait", &["x"], "spec.policy.lockWait").await;
     refuses("policy.maxReplicaLag", &["x"], "spec.policy.maxReplicaLag").await;
     accepts("policy.window", &["{schedule: 0 3 * * 6, duration: 2h30m, timeZone: Europe/Prague}"]).await;
