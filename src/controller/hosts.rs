@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::forbidden_addresses::{is_forbidden, spellings};
 use crate::api::Reason;
 use crate::mysql::{Address, AddressRule};
 use crate::reconcile::NotReady;
@@ -79,14 +80,39 @@ fn in_network(host: IpAddr, network: IpAddr, prefix: u8) -> bool {
 pub struct AllowedHosts {
     /// Empty for all hosts but those that are always refused.
     patterns: Vec<HostPattern>,
-    /// The Kubernetes API, which is no database.
-    api_server: Option<Address>,
+    no_databases: NoDatabases,
+}
+
+/// What listens, and is no database.
+#[derive(Debug, Clone, Default)]
+pub struct NoDatabases {
+    /// The Kubernetes API, by each name and address that the operator knows it by.
+    pub api_servers: Vec<Address>,
+    /// The port of the operator's own HTTP server, and the address of its pod.
+    pub own_port: u16,
+    pub own_address: Option<IpAddr>,
+}
+
+impl NoDatabases {
+    fn has_api_server(&self, address: &Address, resolved: &[IpAddr]) -> bool {
+        let leads_to = |api: &Address| {
+            let ip = api.host.parse::<IpAddr>().ok();
+            api.host.eq_ignore_ascii_case(&address.host)
+                || ip.is_some_and(|ip| resolved.iter().any(|resolved| spellings(*resolved).contains(&ip)))
+        };
+        self.api_servers.iter().any(|api| api.port == address.port && leads_to(api))
+    }
+
+    fn is_operator(&self, address: &Address, resolved: &[IpAddr]) -> bool {
+        let is_own = |ip: IpAddr| ip.is_loopback() || self.own_address == Some(ip);
+        address.port == self.own_port && resolved.iter().any(|ip| spellings(*ip).into_iter().any(is_own))
+    }
 }
 
 impl AllowedHosts {
-    /// Allows what matches one of these patterns, or any host where there are none. Never the Kubernetes API.
-    pub fn new(patterns: Vec<HostPattern>, api_server: Option<Address>) -> Self {
-        Self { patterns, api_server }
+    /// Allows what matches one of these patterns, or any host where there are none. Never what is no database.
+    pub fn new(patterns: Vec<HostPattern>, no_databases: NoDatabases) -> Self {
+        Self { patterns, no_databases }
     }
 
     /// Returns the rule that each connection is held to, with what its host resolves to at that moment.
@@ -112,16 +138,14 @@ impl AllowedHosts {
     /// # Errors
     /// A message why the operator does not connect there.
     fn check(&self, address: &Address, resolved: &[IpAddr]) -> Result<(), String> {
-        let is_api_server = self.api_server.as_ref().is_some_and(|api| {
-            api.port == address.port
-                && (api.host.eq_ignore_ascii_case(&address.host)
-                    || resolved.iter().any(|ip| ip.to_string() == api.host))
-        });
-        if is_api_server {
+        if self.no_databases.has_api_server(address, resolved) {
             return Err(format!("{address} is the Kubernetes API server"));
         }
-        if resolved.iter().any(|address| is_link_local(*address)) {
-            return Err(format!("{address} is a link-local address, where cloud metadata services are"));
+        if self.no_databases.is_operator(address, resolved) {
+            return Err(format!("{address} is the operator itself"));
+        }
+        if resolved.iter().any(|address| is_forbidden(*address)) {
+            return Err(format!("{address} is a link-local address or another of cloud metadata services"));
         }
         if self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(&address.host, resolved)) {
             return Ok(());
@@ -144,22 +168,16 @@ async fn resolve(address: &Address, limit: Duration) -> Result<Vec<IpAddr>, NotR
     }
 }
 
-fn is_link_local(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.is_link_local() || address.is_unspecified(),
-        IpAddr::V6(address) => address.is_unicast_link_local() || address.is_unspecified(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(patterns: &[&str], host: &str, resolved: &str) -> Result<(), String> {
         let patterns = patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
-        let api_server = Some(Address::new("10.96.0.1", 443));
+        let api_servers = vec![Address::new("10.96.0.1", 443)];
+        let no_databases = NoDatabases { api_servers, own_port: 8080, own_address: None };
         let address = Address::new(host, if host.starts_with("kubernetes") { 443 } else { 3306 });
-        AllowedHosts::new(patterns, api_server).check(&address, &[resolved.parse().unwrap()])
+        AllowedHosts::new(patterns, no_databases).check(&address, &[resolved.parse().unwrap()])
     }
 
     #[test]
@@ -169,6 +187,20 @@ mod tests {
         assert!(check(&[], "metadata6", "::ffff:169.254.169.254").is_err());
         assert!(check(&[], "v6", "fe80::1").is_err());
         assert!(check(&[], "kubernetes.default.svc", "10.96.0.1").is_err());
+        assert!(check(&[], "kubernetes.example.com", "64:ff9b::a60:1").is_err());
+    }
+
+    #[test]
+    fn the_operator_is_no_database() {
+        let own_address = Some("10.1.2.3".parse().unwrap());
+        let hosts =
+            AllowedHosts::new(Vec::new(), NoDatabases { own_port: 8080, own_address, ..NoDatabases::default() });
+        let check = |port, resolved: &str| {
+            let address = Address::new("me", port);
+            hosts.check(&address, &[resolved.parse().unwrap()]).is_ok()
+        };
+        assert!(!check(8080, "127.0.0.1") && !check(8080, "::1") && !check(8080, "10.1.2.3"));
+        assert!(check(3306, "127.0.0.1") && check(8080, "10.1.2.4"));
     }
 
     #[test]

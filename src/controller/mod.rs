@@ -8,6 +8,7 @@ mod deletion;
 mod dereference;
 mod events;
 mod failover;
+mod forbidden_addresses;
 mod hosts;
 mod leader;
 mod options;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::backoff::Backoff;
 use super::context::Context;
 use super::failover::FailoverCheck;
-use super::hosts::AllowedHosts;
+use super::hosts::{AllowedHosts, NoDatabases};
 use super::leader::{Candidate, Leadership, LeaseLost};
 use super::options::{LeaseOptions, Options};
 use super::stop_signal::StopSignal;
@@ -61,7 +61,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let candidate = options.lease.as_ref().map(|lease| candidate(lease, &config));
     let client = Client::try_from(config).map_err(Box::new)?;
     let stop = StopSignal::on_termination().map_err(RunError::Signal)?;
-    let hosts = AllowedHosts::new(options.allowed_hosts.clone(), api_server);
+    let hosts = AllowedHosts::new(options.allowed_hosts.clone(), no_databases(api_server, options.listen.port()));
     let servers = Servers::to_allowed(options.connections_per_server, hosts.rule());
     let metrics = Arc::new(Metrics::new(servers.traffic().clone()));
     let health = Health::default();
@@ -120,6 +120,18 @@ pub async fn run(options: Options) -> Result<(), RunError> {
 fn candidate(lease: &LeaseOptions, config: &Config) -> Candidate {
     let namespace = lease.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
     Candidate::new(namespace, lease.name.clone(), std::env::var("POD_NAME").ok().filter(|name| !name.is_empty()))
+}
+
+/// Returns what listens and is no database, as far as the operator's environment tells.
+fn no_databases(api_server: Option<Address>, own_port: u16) -> NoDatabases {
+    let variable = |name| std::env::var(name).ok();
+    // A pod finds the API server by these, whatever its kubeconfig says.
+    let of_pod = variable("KUBERNETES_SERVICE_HOST").map(|host| {
+        let port = variable("KUBERNETES_SERVICE_PORT").and_then(|port| port.parse().ok()).unwrap_or(443);
+        Address::new(host, port)
+    });
+    let own_address = variable("POD_IP").and_then(|address| address.parse().ok());
+    NoDatabases { api_servers: api_server.into_iter().chain(of_pod).collect(), own_port, own_address }
 }
 
 /// Returns the address of the Kubernetes API, which is no database server.

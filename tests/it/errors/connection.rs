@@ -128,6 +128,9 @@ async fn neither_metadata_services_nor_the_api_server_are_databases() {
         ("link-local", "169.254.169.254", "80", "link-local"),
         ("mapped", "::ffff:169.254.169.254", "80", "link-local"),
         ("unspecified", "0.0.0.0", port, "link-local"),
+        ("nat64", "64:ff9b::a9fe:a9fe", "80", "metadata"),
+        ("alibaba", "100.100.100.200", "80", "metadata"),
+        ("aws-ipv6", "fd00:ec2::254", "80", "metadata"),
         ("api-server", "127.0.0.1", port, "Kubernetes API server"),
         ("api-server-by-name", "localhost", port, "Kubernetes API server"),
     ];
