@@ -179,10 +179,24 @@ pub enum TlsMode {
     /// Encrypted if the server can. An attacker in between can prevent it.
     Preferred,
     /// Always encrypted, with any certificate.
-    #[default]
     Required,
     /// Always encrypted, and the certificate is signed by a trusted authority.
     VerifyCA,
     /// As `VerifyCA`, and the certificate must name the host.
+    #[default]
     VerifyIdentity,
+}
+
+impl TlsMode {
+    /// Returns what the mode leaves open to others on the network.
+    #[must_use]
+    pub fn weakness(self) -> Option<&'static str> {
+        match self {
+            Self::Disabled => Some("the connection is not encrypted (tls: Disabled)"),
+            Self::Preferred => Some("the connection is encrypted only if nobody prevents it (tls: Preferred)"),
+            Self::Required => Some("any server can pose as this one (tls: Required)"),
+            Self::VerifyCA => Some("a server with a certificate for another host can pose as this one (tls: VerifyCA)"),
+            Self::VerifyIdentity => None,
+        }
+    }
 }

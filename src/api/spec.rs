@@ -262,7 +262,7 @@ spec:
             "revision": "1", "database": "d", "connection": { "secretRef": { "name": "s" } }, "tables": [],
         }))
         .unwrap();
-        assert_eq!((spec.mode, spec.connection.tls), (Mode::Apply, TlsMode::Required));
+        assert_eq!((spec.mode, spec.connection.tls), (Mode::Apply, TlsMode::VerifyIdentity));
         assert_eq!((spec.policy.undeclared, spec.policy.drift), (UndeclaredPolicy::Keep, DriftPolicy::Correct));
         assert_eq!(spec.interval(), Ok(Duration::from_mins(5)));
         assert_eq!(spec.progress_deadline(), Ok(Duration::from_mins(10)));

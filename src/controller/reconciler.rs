@@ -74,6 +74,7 @@ async fn report_unreadable(context: &Context, invalid: &InvalidObject) -> Result
         revision: "",
         progress_deadline: Duration::MAX,
         is_exhausted: false,
+        weakness: None,
     };
     let report = Report::not_reached(NotReady::new(Reason::InvalidSpec, message));
     writer.publish(subject, &report, None).await.map(|_| ())
@@ -230,6 +231,7 @@ impl Reconciler<'_> {
             revision: &spec.revision,
             progress_deadline: spec.progress_deadline().unwrap_or(Duration::from_mins(10)),
             is_exhausted: timeouts.is_some_and(LockTimeouts::are_exhausted),
+            weakness: spec.connection.tls.weakness(),
         };
         self.is_outdated = !Box::pin(self.writer.publish(subject, report, applied)).await?;
         self.opens = report.opens;

@@ -214,7 +214,7 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
         };
         let generation = self.resource.metadata.generation;
         let progress_deadline = Duration::from_mins(10);
-        let subject = Subject { generation, revision: "r", progress_deadline, is_exhausted: false };
+        let subject = Subject { generation, revision: "r", progress_deadline, is_exhausted: false, weakness: None };
         self.resource.status = Some(status(self.resource.status.as_ref(), subject, &decision.report, after, now));
         due
     }

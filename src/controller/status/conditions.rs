@@ -17,6 +17,8 @@ pub struct Subject<'a> {
     pub progress_deadline: Duration,
     /// Whether it has been tried as often as it may be, and a person has to act.
     pub is_exhausted: bool,
+    /// What the way of connecting leaves open to others on the network.
+    pub weakness: Option<&'static str>,
 }
 
 /// The types of the conditions that a resource has.
@@ -112,7 +114,9 @@ impl Conditions<'_> {
         }
         match (&report.server, self.before(ConditionType::Reachable)) {
             (Some(server), _) => {
-                self.condition(ConditionType::Reachable, Some(true), "Connected", &server.dialect.to_string())
+                let weakness = self.subject.weakness.map(|weakness| format!("; {weakness}")).unwrap_or_default();
+                let message = format!("{}{weakness}", server.dialect);
+                self.condition(ConditionType::Reachable, Some(true), "Connected", &message)
             }
             (None, Some(before)) => before.clone(),
             (None, None) => {

@@ -9,8 +9,13 @@ use crate::mysql::ServerIdentity;
 use crate::reconcile::{NotReady, StatementFailure, StatementOutcome, Verification};
 use crate::schema::Dialect;
 
-const SUBJECT: Subject<'_> =
-    Subject { generation: Some(3), revision: "r1", progress_deadline: Duration::from_mins(10), is_exhausted: false };
+const SUBJECT: Subject<'_> = Subject {
+    generation: Some(3),
+    revision: "r1",
+    progress_deadline: Duration::from_mins(10),
+    is_exhausted: false,
+    weakness: None,
+};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()

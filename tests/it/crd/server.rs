@@ -39,7 +39,7 @@ async fn defaults_are_filled_in_and_the_status_is_unobserved() {
     assert_eq!(resource["status"], json!({ "observedGeneration": -1 }));
     let spec = &resource["spec"];
     assert_eq!((&spec["interval"], &spec["progressDeadline"]), (&json!("5m"), &json!("10m")));
-    assert_eq!((&spec["mode"], &spec["connection"]["tls"]), (&json!("Apply"), &json!("Required")));
+    assert_eq!((&spec["mode"], &spec["connection"]["tls"]), (&json!("Apply"), &json!("VerifyIdentity")));
     assert_eq!((&spec["policy"]["undeclared"], &spec["policy"]["drift"]), (&json!("Keep"), &json!("Correct")));
     assert_eq!(spec["tables"], json!([{ "name": "t" }]), "absence is not a default");
 }

@@ -25,7 +25,9 @@ async fn a_wrong_password_is_noticed_and_its_correction_too(world: World) {
     world.apply(&world.secret("db", &[])).unwrap();
     let ready = world.wait_ready().await;
     assert_eq!(ready.metadata.generation, Some(1), "the resource did not change");
-    assert_eq!(condition(&ready, "Reachable").reason, "Connected");
+    let reachable = condition(&ready, "Reachable");
+    assert_eq!(reachable.reason, "Connected");
+    assert!(reachable.message.contains("tls: Preferred"), "{reachable:?}");
 }
 
 async fn an_unknown_database_is_awaited(world: World) {
