@@ -264,7 +264,7 @@ async fn the_example_works() {
     let world = World::new(Server::MySql).await;
     let example = include_str!("../../examples/ddl.yaml");
     let example = example
-        .replace("name: app-mysql", "name: db")
+        .replace("name: app-mysql", "name: db\n    tls: Preferred")
         .replace("database: app", &format!("database: {}", world.database));
     world.apply(&example.replace("\n  ddl:", "\n  policy: {allow: [Blocking]}\n  ddl:")).unwrap();
     world.wait_named("app", "Ready", is_ready).await;

@@ -29,13 +29,15 @@ fn tls(error: impl std::fmt::Display) -> ConnectError {
 }
 
 fn config(login: &Login) -> Result<ClientConfig, ConnectError> {
+    // What is given as an authority has to be one, also where the mode asks for none.
+    let own = login.ca.as_deref().map_or(Ok(Vec::new()), own_authorities)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone());
     let builder = builder.with_safe_default_protocol_versions().map_err(tls)?.dangerous();
     let verifier: Arc<dyn ServerCertVerifier> = match login.tls {
         Tls::Disabled | Tls::Preferred | Tls::Required => Arc::new(AnyCertificate(provider)),
-        Tls::VerifyCa => Arc::new(AnyName(authorities(login, provider)?)),
-        Tls::VerifyIdentity => authorities(login, provider)?,
+        Tls::VerifyCa => Arc::new(AnyName(authorities(own, provider)?)),
+        Tls::VerifyIdentity => authorities(own, provider)?,
     };
     let builder = builder.with_custom_certificate_verifier(verifier);
     let Some(ClientCertificate { certificate, key }) = &login.client else {
@@ -51,13 +53,22 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, rustls::pki_t
     CertificateDer::pem_slice_iter(pem.as_bytes()).collect()
 }
 
+/// Reads the authorities of a login.
+fn own_authorities(pem: &str) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
+    match certificates(pem) {
+        Ok(authorities) if !authorities.is_empty() => Ok(authorities),
+        _ => Err(tls("the authority's certificate is not PEM")),
+    }
+}
+
 /// Returns a verifier that trusts the public authorities, and those of the login.
-fn authorities(login: &Login, provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, ConnectError> {
+fn authorities(
+    own: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, ConnectError> {
     let mut trusted = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(ca) = &login.ca {
-        for certificate in certificates(ca).map_err(|_| tls("the authority's certificate is not PEM"))? {
-            trusted.add(certificate).map_err(tls)?;
-        }
+    for certificate in own {
+        trusted.add(certificate).map_err(tls)?;
     }
     WebPkiServerVerifier::builder_with_provider(Arc::new(trusted), provider).build().map_err(tls)
 }

@@ -8,9 +8,10 @@ use super::fields::fields_of;
 use super::{apply, client, resources, spec};
 
 /// A value for the object that a rule is about, by the rule's message.
-const VIOLATIONS: [(&str, &str); 19] = [
+const VIOLATIONS: [(&str, &str); 20] = [
     ("exactly one of tables and ddl", ""),
     ("must be hours, minutes and seconds", "721h"),
+    ("must be minutes and seconds from 1s to 60s", "61s"),
     ("exactly one of inline, configMapRef", "{}"),
     ("exactly one of alembic, flyway", "{}"),
     ("expression must be set, unless", "{name: c}"),
