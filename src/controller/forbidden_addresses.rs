@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// WireServer, Alibaba's and Oracle's metadata.
 const IPV4: [(Ipv4Addr, u32); 5] = [
     (Ipv4Addr::new(169, 254, 0, 0), 16),
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(168, 63, 129, 16), 32),
     (Ipv4Addr::new(100, 100, 100, 200), 32),
     (Ipv4Addr::new(192, 0, 0, 192), 32),

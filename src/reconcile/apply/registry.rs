@@ -80,7 +80,7 @@ impl ChangeRegistry {
         tokio::spawn(async move {
             let _slot = slots.acquire_owned().await;
             let plan_id = job.plan_id.clone();
-            let applied = caught(run_job(&servers, job, &task)).await;
+            let applied = caught(Box::pin(run_job(&servers, job, &task))).await;
             // What had run before is in the history, and the next pass reads what is live.
             let ended = |fault: OperatorFault| Applied { plan_id, statements: Vec::new(), failure: Some(fault.into()) };
             let applied = applied.unwrap_or_else(ended);
