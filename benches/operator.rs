@@ -8,6 +8,9 @@
 //! Ratios compare what was measured alternately in one run, so a slow machine does not change them. A missed aim is shown
 //! in the table, and is no failure. A measurement that could not be made is one.
 
+// Its results are a table for a person, and no text of a server.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 #[path = "operator/change.rs"]
 mod change;
 #[path = "operator/environment.rs"]

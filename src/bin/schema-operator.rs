@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("schema-operator: {error}");
+            telemetry::report(&error.to_string());
             ExitCode::FAILURE
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::arguments::ApplyArguments;
 use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
-use super::output::print;
+use super::output::{print, report};
 use super::plan_text::{verified, waiting_for_consent};
 use super::plan_view::PlanView;
 use super::progress::{ProgressPrinter, print_statement};
@@ -81,7 +81,7 @@ async fn run_job(changes: &ChangeRegistry, job: Job) -> Result<Applied, CliError
                 changes.stop(&uid);
                 printer.clear();
                 if interrupts == 1 {
-                    eprintln!("kubectl-schema: waiting for the running statement; interrupt again to leave it alone");
+                    report("waiting for the running statement; interrupt again to leave it alone");
                 }
             }
         }

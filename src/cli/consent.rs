@@ -1,6 +1,6 @@
 //! Runs `kubectl schema approve`, `reject` and `cancel`: a person decides on the plan of a resource in a cluster.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::jiff::Timestamp;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::ConsentArguments;
 use super::outcome::{CliError, Outcome};
-use super::output::{one_line, print};
+use super::output::{ask, one_line, print};
 use super::plan_text::risks_text;
 use crate::api::{
     APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, DatabaseSchema, PlanStatus, REJECTED_BY,
@@ -167,8 +167,7 @@ fn confirm(plan: &PlanStatus, decision: Decision) -> Result<(), CliError> {
         let message = format!("standard input is no terminal; to {verb} this plan, name it: --plan {}", plan.id);
         return Err(CliError::Consent(message));
     }
-    eprint!("{verb} plan {}? [y/N] ", plan.id);
-    std::io::stderr().flush().map_err(CliError::Output)?;
+    ask(&format!("{verb} plan {}? [y/N] ", plan.id))?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(CliError::Output)?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {

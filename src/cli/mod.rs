@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use arguments::{Command, Invocation};
 use consent::Decision;
 use outcome::Outcome;
-use output::{one_line, print};
+use output::{print, report};
 
 pub use export::{Export, ExportDetail, LeftOut, export};
 pub use file::{InvalidFile, parse};
@@ -45,7 +45,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::ToDo) => ExitCode::from(2),
         Err(error) => {
-            eprintln!("kubectl-schema: {}", one_line(&error.to_string()));
+            report(&error.to_string());
             ExitCode::FAILURE
         }
     }

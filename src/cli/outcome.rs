@@ -33,6 +33,11 @@ pub enum CliError {
     Server(#[from] mysql::Error),
     #[error("the database can't be exported: {0}")]
     NotExportable(String),
+    #[error(
+        "the statement for {0} holds a control character, which SQL text can't show: run it with kubectl schema apply, \
+         or leave it out of the declaration"
+    )]
+    NotPrintable(String),
     #[error("writing YAML: {0}")]
     Yaml(#[from] serde_saphyr::SerializeError),
     #[error("writing JSON: {0}")]

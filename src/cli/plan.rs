@@ -34,7 +34,7 @@ pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     print(&match arguments.output {
         PlanFormat::Text => plan_text::render(&view, &report.verification),
         PlanFormat::Json => format!("{}\n", serde_json::to_string_pretty(&view)?),
-        PlanFormat::Sql => plan_sql::render(&view),
+        PlanFormat::Sql => plan_sql::render(&view)?,
     })?;
     match first {
         None => Ok(Outcome::Done),

@@ -2,15 +2,23 @@
 
 use std::fmt::Write;
 
+use super::outcome::CliError;
 use super::output::one_line;
 use super::plan_text::risk_list;
 use super::plan_view::PlanView;
 use crate::api::StepState;
+use crate::telemetry::is_obeyed;
 
 /// Renders the statements with their risks in comments; an empty text where there is nothing to do.
-pub fn render(view: &PlanView) -> String {
+///
+/// # Errors
+/// A statement holds a character that a terminal obeys: shown as something else, it would be another statement.
+pub fn render(view: &PlanView) -> Result<String, CliError> {
     if view.steps.is_empty() {
-        return String::new();
+        return Ok(String::new());
+    }
+    if let Some(step) = view.steps.iter().find(|step| step.statement.contains(is_obeyed)) {
+        return Err(CliError::NotPrintable(step.object.clone()));
     }
     // A MODIFY without strict mode truncates, a backslash is read by the SQL mode, TIMESTAMP converts by the time zone.
     let session = format!("{};\n", view.session.join(";\n"));
@@ -31,7 +39,7 @@ pub fn render(view: &PlanView) -> String {
         let _ =
             write!(sql, "\n-- {}\n-- risks: {risks}{waits}\n{outlook}{};\n", one_line(&step.object), step.statement);
     }
-    sql
+    Ok(sql)
 }
 
 /// Returns a comment that says why a statement would not run by itself.

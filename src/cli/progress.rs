@@ -8,6 +8,7 @@ use super::outcome::CliError;
 use super::output::{one_line, print};
 use crate::plan::Step;
 use crate::reconcile::{Applied, ChangeProgress, Job};
+use crate::telemetry::printable;
 
 /// Where lines can't be overwritten, a statement is named once it has run for so long.
 const WORTH_A_LINE: Duration = Duration::from_secs(10);
@@ -156,12 +157,12 @@ impl RunningStatement {
         let clear = if self.is_terminal { CLEAR } else { "" };
         let _ = match (&lines.notice, &lines.line) {
             (None, None) => return,
-            (Some(notice), _) => writeln!(error, "{clear}waits   {notice}"),
+            (Some(notice), _) => writeln!(error, "{clear}waits   {}", printable(notice)),
             (None, Some(_)) => write!(error, "{clear}"),
         };
         let end = if self.is_terminal { "" } else { "\n" };
         if let Some(line) = &lines.line {
-            let _ = write!(error, "{line}{end}");
+            let _ = write!(error, "{}{end}", printable(line));
         }
         let _ = error.flush();
     }

@@ -9,6 +9,7 @@ use super::arguments::FileArguments;
 use super::database_target::{DatabaseTarget, read_file};
 use super::file::{InvalidFile, parse};
 use super::outcome::CliError;
+use super::output::report;
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, Mode, Policy};
 use crate::declare::{Script, Source, is_sql, without_dump};
 use crate::mysql::Login;
@@ -79,10 +80,10 @@ fn read_resource(path: &Path, of_file: &impl Fn(InvalidFile) -> CliError) -> Res
 fn of_sql(path: &Path, text: &str) -> DatabaseSchema {
     let (text, passed_over) = without_dump(text.trim_start_matches('\u{FEFF}'));
     if passed_over > 0 {
-        eprintln!(
-            "kubectl-schema: passed over {} that declare nothing, such as SET, LOCK, INSERT, and DROP TABLE before CREATE TABLE",
+        report(&format!(
+            "passed over {} that declare nothing, such as SET, LOCK, INSERT, and DROP TABLE before CREATE TABLE",
             counted(passed_over, "statement")
-        );
+        ));
     }
     let digest = hex::encode(Sha256::digest(text.as_bytes()));
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Writes the log, as text for a person or as JSON for a collector.
 
-use std::io::IsTerminal;
-
 use tracing_subscriber::EnvFilter;
+
+use super::printable::PrintableWriter;
 
 /// The format of a line of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -26,10 +26,12 @@ pub struct InvalidFilter {
 pub fn init(format: LogFormat, filter: &str) -> Result<(), InvalidFilter> {
     let parsed = EnvFilter::try_new(filter).map_err(|error| InvalidFilter { filter: filter.to_owned(), error })?;
     // A line that can't be written is lost: to report that on standard error as well would panic.
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr).log_internal_errors(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(parsed)
+        .with_writer(|| PrintableWriter(std::io::stderr()))
+        .log_internal_errors(false);
     match format {
-        LogFormat::Text => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Text => builder.with_target(false).with_ansi(false).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),
     }
     Ok(())

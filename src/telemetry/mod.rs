@@ -1,13 +1,15 @@
-//! Reports on the operator itself: logs, metrics and health.
+//! Reports on the operator itself: logs, metrics and health. All that is written passes through one printable writer.
 
 mod health;
 mod http;
 mod logs;
 mod metrics;
 mod panics;
+mod printable;
 
 pub use health::Health;
 pub use http::serve;
 pub use logs::{InvalidFilter, LogFormat, init};
 pub use metrics::{Metrics, QueueFigures};
 pub use panics::log_panics;
+pub use printable::{PrintableWriter, is_obeyed, printable, report};

@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 #![allow(clippy::format_collect, clippy::format_push_string, reason = "a test's few strings need no writer")]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod support;
 

@@ -15,7 +15,7 @@ use serde_saphyr::{ser_options, to_string_with_options};
 use super::arguments::ExportArguments;
 use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
-use super::output::{one_line, print};
+use super::output::{one_line, print, report};
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Mode, Policy, TableSpec};
 use crate::declare::{Omission, Restatement, complete, declare, restate};
 use crate::mysql::{Observation, Scope, observe, read_in_full};
@@ -58,7 +58,7 @@ pub async fn run(arguments: &ExportArguments) -> Result<Outcome, CliError> {
     let mut export = export(&observation, &name, &revision, detail)?;
     export.name_what_it_lacks(&target.pipeline.servers, &target.login, &observation).await;
     for left_out in &export.left_out {
-        eprintln!("kubectl-schema: left out: {}", one_line(&left_out.to_string()));
+        report(&format!("left out: {left_out}"));
     }
     print(&export.yaml()?)?;
     Ok(Outcome::Done)

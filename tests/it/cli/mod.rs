@@ -4,6 +4,7 @@ mod apply;
 mod arguments;
 mod export;
 mod plan_is_apply;
+mod printable;
 mod sql_file;
 
 /// Tables that use every attribute which can be declared on all servers.
