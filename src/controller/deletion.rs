@@ -16,6 +16,7 @@ use crate::schema::Identifier;
 /// Forgets a resource: its change begins no further step, and nothing of it is kept.
 pub fn forget(context: &Context, uid: &str) {
     context.changes.stop(uid);
+    context.changes.leave_line(uid);
     context.backoff.forget(uid);
     context.failover.forget(uid);
     context.written_statuses.forget(uid);

@@ -42,12 +42,18 @@ pub fn report_events(
         if reason != Reason::Applying {
             let kind = match reason.row().health {
                 Health::Healthy | Health::Suspended => EventType::Normal,
+                Health::Progressing | Health::Degraded if is_about_turns(reason) => EventType::Normal,
                 Health::Progressing | Health::Degraded => EventType::Warning,
             };
             events.push(event(kind, &ready.reason, "Reconcile", &ready.message));
         }
     }
     events
+}
+
+/// Returns whether a resource only takes turns with others that change the same database.
+fn is_about_turns(reason: Reason) -> bool {
+    matches!(reason, Reason::LockHeld | Reason::ChangedConcurrently)
 }
 
 /// Returns the Event of a notice about the statement that runs, unless the status held that notice before.

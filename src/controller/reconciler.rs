@@ -18,7 +18,7 @@ use super::status_writer::StatusWriter;
 use crate::api::{DatabaseSchema, Reason};
 use crate::declare::Source;
 use crate::reconcile::{
-    Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, Request, caught, reconcile as run_pipeline,
+    Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, Request, Turn, caught, reconcile as run_pipeline,
 };
 
 /// How long a reconcile waits for the change that it began. A longer change wakes the resource at its end.
@@ -45,8 +45,15 @@ pub async fn reconcile(
         let outcome = match &object.0 {
             Ok(resource) => {
                 let writer = StatusWriter::new(context, &resource.metadata, resource.status.as_ref());
-                let reconciler =
-                    Reconciler { context, cancellation, resource, writer, opens: None, is_outdated: false };
+                let reconciler = Reconciler {
+                    context,
+                    cancellation,
+                    resource,
+                    writer,
+                    opens: None,
+                    is_woken_for_its_turn: false,
+                    is_outdated: false,
+                };
                 Box::pin(reconciler.run()).await
             }
             Err(invalid) => report_unreadable(context, invalid).await.map(|()| None),
@@ -94,6 +101,8 @@ struct Reconciler<'a> {
     writer: StatusWriter<'a>,
     /// When the maintenance window opens that steps wait for.
     opens: Option<Timestamp>,
+    /// It waits for its turn to change the database, and is woken then.
+    is_woken_for_its_turn: bool,
     /// The resource is gone, or has another spec than the one that was measured.
     is_outdated: bool,
 }
@@ -113,7 +122,8 @@ impl Reconciler<'_> {
         let Some(reason) = self.measure(&uid).await? else { return Ok(None) };
         self.context.metrics.count_reconcile(reason, started.elapsed());
         let interval = self.resource.spec.interval().unwrap_or(Duration::from_mins(5));
-        let next = self.context.backoff.next(&uid, reason, interval);
+        let next =
+            if self.is_woken_for_its_turn { Some(interval) } else { self.context.backoff.next(&uid, reason, interval) };
         Ok(next.map(|next| self.opens.map_or(next, |opens| next.min(until(opens)))))
     }
 
@@ -132,20 +142,47 @@ impl Reconciler<'_> {
             return self.report(&report, None).await.map(Some);
         }
         let Some(looked) = self.look(uid, after.as_ref()).await else { return Ok(None) };
-        let Looked { request, pass: Pass { report, change } } = match looked {
+        let Looked { request, pass } = match looked {
             Ok(looked) => looked,
             Err(not_ready) => return self.report(&Report::not_reached(not_ready), after.as_ref()).await.map(Some),
+        };
+        let Some((Pass { report, change }, turn)) = self.in_turn(&request, pass, after.as_ref()).await else {
+            return Ok(None);
         };
         let reason = self.report(&report, after.as_ref()).await?;
         // A change that was not reported does not begin.
         let Some(job) = change.filter(|_| !self.is_outdated) else { return Ok(Some(reason)) };
-        self.context.changes.start(job);
+        self.context.changes.start_in_turn(job, turn);
         self.context.changes.wait(uid, CHANGE_WAIT).await;
         let ChangeState::Ended(applied) = self.context.changes.state(uid) else { return Ok(Some(reason)) };
         let mut request = request;
         request.prior.was_in_sync = false;
         let Pass { report, .. } = self.pass(&request, Some(&applied)).await;
         self.report(&report, Some(&applied)).await.map(Some)
+    }
+
+    /// Takes the turn for the change of a pass, where it has one. What was planned before a change of another resource is
+    /// planned again. `None` where it was cancelled.
+    async fn in_turn(
+        &mut self,
+        request: &Request<Source>,
+        pass: Pass,
+        after: Option<&Applied>,
+    ) -> Option<(Pass, Option<Turn>)> {
+        let Some(job) = &pass.change else {
+            self.context.changes.leave_line(&request.asker.uid);
+            return Some((pass, None));
+        };
+        let turn = self.context.changes.take_turn(job);
+        let turn = if after.is_some() { turn.await } else { self.cancellation.or(turn).await? };
+        match turn {
+            Ok(turn) if turn.was_waited_for => Some((self.pass(request, after).await, Some(turn))),
+            Ok(turn) => Some((pass, Some(turn))),
+            Err(not_ready) => {
+                self.is_woken_for_its_turn = true;
+                Some((pass.report.ending(not_ready).into(), None))
+            }
+        }
     }
 
     /// Reads what the resource refers to, and runs a pass. `None` where it was cancelled. What a change left to report
@@ -170,7 +207,8 @@ impl Reconciler<'_> {
 
     /// Runs a pass, within its deadline. A fault in it is the resource's own reason.
     async fn pass(&self, request: &Request<Source>, after: Option<&Applied>) -> Pass {
-        let pass = caught(Box::pin(run_pipeline(&self.context.pipeline, request, after)));
+        let pipeline = self.context.pipeline.of_tenant(request.asker.owner.namespace().unwrap_or_default());
+        let pass = caught(Box::pin(run_pipeline(&pipeline, request, after)));
         tokio::select! {
             pass = pass => pass.unwrap_or_else(|fault| Report::not_reached(fault.into()).into()),
             () = tokio::time::sleep(PASS_TIME) => {

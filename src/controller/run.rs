@@ -62,7 +62,9 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let client = Client::try_from(config).map_err(Box::new)?;
     let stop = StopSignal::on_termination().map_err(RunError::Signal)?;
     let hosts = AllowedHosts::new(options.allowed_hosts.clone(), no_databases(api_server, options.listen.port()));
-    let servers = Servers::to_allowed(options.connections_per_server, hosts.rule());
+    // Of the connections that changes leave, one is not there for a single namespace.
+    let servers = Servers::to_allowed(connections, hosts.rule());
+    let servers = servers.with_tenant_limit((connections - changes).saturating_sub(1));
     let metrics = Arc::new(Metrics::new(servers.traffic().clone()));
     let health = Health::default();
     let stopped = stop.clone();

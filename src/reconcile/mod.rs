@@ -24,7 +24,7 @@ mod scratch;
 mod statement_mark;
 
 pub use applied::{Applied, LearntCost, StatementFailure, StatementOutcome};
-pub use apply::{ChangeProgress, ChangeRegistry, ChangeState, Notice, Wake};
+pub use apply::{ChangeProgress, ChangeRegistry, ChangeState, Notice, Turn, Wake};
 pub use approval::{Approval, Rejection};
 pub use failed_step::{FailedStep, reason_of_failure};
 pub use fault::{OperatorFault, caught};

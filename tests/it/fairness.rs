@@ -3,7 +3,14 @@
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use crate::support::{Server, World, condition};
+use k8s_openapi::api::events::v1::Event;
+use kube::Api;
+use kube::api::ListParams;
+use schema_operator::api::DatabaseSchema;
+
+use crate::support::{Server, World, condition, is_ready, on_each_server, reason};
+
+on_each_server!(resources_of_one_database_take_turns_in_few_words);
 
 const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
@@ -49,6 +56,10 @@ fn silent(world: &World, number: usize) -> String {
     schema.replace("{name: db}, tls: Preferred", "{name: silent}, tls: Preferred, connectTimeout: 60s")
 }
 
+async fn list(world: &World) -> Vec<DatabaseSchema> {
+    world.resources().list(&ListParams::default()).await.unwrap().items
+}
+
 async fn until(is_done: impl Fn() -> bool) {
     while !is_done() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -68,7 +79,7 @@ async fn a_healthy_resource_is_ready_while_silent_servers_are_waited_for() {
     world.apply_ready(SPEC).await;
     assert!(in_flight(&world) >= 1.0, "others wait still");
     assert!(world.operator.metric("schema_operator_queue_depth") >= 1.0);
-    for resource in world.resources().list(&kube::api::ListParams::default()).await.unwrap() {
+    for resource in list(&world).await {
         let name = resource.metadata.name.clone().unwrap_or_default();
         assert!(name == "todobox" || condition(&resource, "Ready").reason.is_empty(), "{name} was answered");
     }
@@ -106,4 +117,42 @@ async fn the_operator_ends_while_silent_servers_are_waited_for() {
     world.operator.signal("TERM");
     assert_eq!(world.operator.wait().await.code(), Some(0));
     assert_eq!(world.operator.logged("are given up"), 0, "each wait was cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_try_tells_all_that_a_server_is_silent() {
+    let world = World::with(Server::MySql, &["--failover-check-seconds", "0"]).await;
+    let server = SilentServer::start();
+    let port = server.port.to_string();
+    world.apply(&world.secret("silent", &[("host", "127.0.0.1"), ("port", &port)])).unwrap();
+    let all = (0..SILENT).map(|number| silent(&world, number).replace("connectTimeout: 60s", "connectTimeout: 1s"));
+    world.apply(&all.collect::<Vec<_>>().join("\n---\n")).unwrap();
+    loop {
+        let resources = list(&world).await;
+        if resources.len() == SILENT && resources.iter().all(|resource| reason(resource) == "Timeout") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let connections = server.connections();
+    assert!(connections < SILENT / 2, "{connections} connections for {SILENT} resources");
+}
+
+/// Resources of one database, each with a table of its own.
+const NEIGHBOURS: usize = 20;
+
+async fn resources_of_one_database_take_turns_in_few_words(world: World) {
+    let schema = |number: usize| {
+        let spec = SPEC.replace("name: t", &format!("name: t{number}"));
+        world.schema_named(&format!("r{number}"), &spec)
+    };
+    world.apply(&(0..NEIGHBOURS).map(schema).collect::<Vec<_>>().join("\n---\n")).unwrap();
+    for number in 0..NEIGHBOURS {
+        world.wait_named(&format!("r{number}"), "Ready", is_ready).await;
+    }
+    let events: Api<Event> = Api::namespaced(world.client.clone(), &world.namespace);
+    let events = events.list(&ListParams::default()).await.unwrap().items;
+    let warnings: Vec<_> = events.iter().filter(|event| event.type_.as_deref() == Some("Warning")).collect();
+    assert!(warnings.is_empty(), "{warnings:#?}");
+    assert!(events.len() <= NEIGHBOURS * 5 / 2, "{} Events", events.len());
 }

@@ -12,7 +12,7 @@ use super::cluster::{NodeState, STOP_WAITING, WAIT_AGAIN};
 use super::error::{Error, ErrorKind};
 use super::row::{Answer, Rows, collect, collect_named, first_row, last_row};
 use super::select_list::select_list;
-use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message};
+use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message, limit_statement};
 use crate::mysql::wire::{self, Address, AddressRule, Guarded, Login, User};
 use crate::schema::{Dialect, Flavor, Identifier, quote_literal};
 
@@ -21,6 +21,12 @@ const QUERY_TIME: Duration = Duration::from_mins(1);
 
 /// The rows of a person's query that are read to its end. The connection ends where there are more.
 const FEW_ROWS: usize = 100;
+
+/// What a server gets to answer, beyond the limit after which it ends a query itself.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
+
+/// To MySQL and MariaDB, a limit of 0 is none.
+const SHORTEST_LIMIT: Duration = Duration::from_millis(1);
 
 /// Begins a read-only transaction, and ends the one before.
 const BEGIN_READING: &str = "START TRANSACTION READ ONLY";
@@ -222,12 +228,13 @@ impl Session {
     }
 
     /// Runs a person's query as a prepared statement, which is exactly one statement, in a read-only transaction of its
-    /// own, and says whether it gives a row. No value of the row leaves this function.
+    /// own, and says whether it gives a row. No value of the row leaves this function. The server ends it after `limit`.
     ///
     /// # Errors
     /// The server's refusal, with its message only where that can't quote rows.
-    pub async fn gives_rows(&mut self, doing: &str, query: &str) -> Result<bool, Error> {
-        self.send(doing, BEGIN_READING).await?;
+    pub async fn gives_rows(&mut self, doing: &str, query: &str, limit: Duration) -> Result<bool, Error> {
+        let limit = limit.max(SHORTEST_LIMIT);
+        self.send(doing, &format!("{}; {BEGIN_READING}", limit_statement(self.dialect.flavor, limit))).await?;
         let mut connection = self.take(doing)?;
         let counting = async {
             let mut rows = sqlx::query(AssertSqlSafe(query.to_owned())).fetch(&mut connection.connection);
@@ -240,7 +247,7 @@ impl Session {
             }
             Ok(Answer::Part(true))
         };
-        let answer = in_time(doing, QUERY_TIME, counting).await?;
+        let answer = in_time(doing, limit + ANSWER_TIME, counting).await?;
         let outcome = self.finish(doing, connection, answer);
         self.explain(outcome).await
     }

@@ -4,11 +4,13 @@ mod cluster;
 mod connection;
 mod error;
 mod memory;
+mod reachability;
 mod row;
 mod select_list;
 mod servers;
 mod settings;
 mod shown_messages;
+mod slots;
 
 pub use connection::{LockAttempt, Session, Traffic};
 pub use error::{Error, ErrorKind};

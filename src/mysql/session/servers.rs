@@ -5,11 +5,11 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use super::connection::{Session, Traffic};
 use super::error::{Error, ErrorKind};
+use super::reachability::Reachability;
 use super::settings::Purpose;
+use super::slots::{Asks, Slot, Slots, Tenant};
 use crate::mysql::wire::{Address, AddressRule, Login};
 
 /// A connection that was not used for this long is closed.
@@ -25,17 +25,21 @@ const WATCHING: usize = 2;
 #[derive(Debug, Clone)]
 pub struct Servers {
     shared: Arc<Mutex<Shared>>,
+    reachability: Reachability,
     per_server: usize,
     rule: AddressRule,
+    /// How many sessions one tenant may have for reading and evaluating, so that others have one.
+    per_tenant: usize,
+    tenant: Tenant,
     traffic: Traffic,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     idle: Vec<Idle>,
-    slots: HashMap<Address, Arc<Semaphore>>,
+    slots: HashMap<Address, Slots>,
     /// Watchers have slots of their own: they hold a session for a moment only.
-    watching: HashMap<Address, Arc<Semaphore>>,
+    watching: HashMap<Address, Slots>,
     /// Counts how often an address has come to lead to another server. Sessions from before are not used again.
     moves: HashMap<Address, u64>,
 }
@@ -56,7 +60,27 @@ impl Servers {
 
     /// As [`Servers::new`], for addresses that the rule allows.
     pub fn to_allowed(per_server: usize, rule: AddressRule) -> Self {
-        Self { shared: Arc::default(), per_server, rule, traffic: Traffic::default() }
+        Self {
+            shared: Arc::default(),
+            reachability: Reachability::default(),
+            per_server,
+            rule,
+            per_tenant: per_server,
+            tenant: Tenant::from(""),
+            traffic: Traffic::default(),
+        }
+    }
+
+    /// Leaves connections to others: one tenant has at most `per_tenant` at a time that only read.
+    #[must_use]
+    pub fn with_tenant_limit(self, per_tenant: usize) -> Self {
+        Self { per_tenant: per_tenant.max(1), ..self }
+    }
+
+    /// Returns the same pool, as a tenant uses it.
+    #[must_use]
+    pub fn of_tenant(&self, tenant: &str) -> Self {
+        Self { tenant: tenant.into(), ..self.clone() }
     }
 
     /// Counts the messages to all servers.
@@ -71,9 +95,11 @@ impl Servers {
     pub async fn session(&self, login: &Login, purpose: Purpose) -> Result<PooledSession, Error> {
         let slot = self.slot(login, &purpose).await?;
         let moves = lock(&self.shared).moves(&login.address);
-        let session = match self.take_idle(login, &purpose) {
-            Some(session) => session,
-            None => Session::open(login, &purpose, &self.rule, self.traffic.clone()).await?,
+        let session = if let Some(session) = self.take_idle(login, &purpose) {
+            session
+        } else {
+            let attempt = self.reachability.begin(login)?;
+            attempt.end(login, Session::open(login, &purpose, &self.rule, self.traffic.clone()).await)?
         };
         Ok(PooledSession {
             session,
@@ -92,7 +118,11 @@ impl Servers {
     /// # Errors
     /// As [`Session::open`].
     pub async fn open_apart(&self, login: &Login) -> Result<Session, Error> {
-        Session::open(login, &Purpose::Watch, &self.rule, Traffic::default()).await
+        let opened = Session::open(login, &Purpose::Watch, &self.rule, Traffic::default()).await;
+        if opened.is_ok() {
+            self.reachability.is_proven(&login.address);
+        }
+        opened
     }
 
     /// Closes the idle sessions to an address that may lead to another server by now. Those on loan are closed when
@@ -103,22 +133,25 @@ impl Servers {
         *shared.moves.entry(address.clone()).or_default() += 1;
     }
 
-    async fn slot(&self, login: &Login, purpose: &Purpose) -> Result<OwnedSemaphorePermit, Error> {
-        let slots = {
+    async fn slot(&self, login: &Login, purpose: &Purpose) -> Result<Slot, Error> {
+        let (slots, is_shared) = {
             let mut shared = lock(&self.shared);
-            let (slots, number) = match purpose {
-                Purpose::Watch => (&mut shared.watching, WATCHING),
-                Purpose::Read | Purpose::Work | Purpose::Evaluate(_) => (&mut shared.slots, self.per_server),
+            let (slots, number, is_shared) = match purpose {
+                Purpose::Watch => (&mut shared.watching, WATCHING, false),
+                // Changes have a limit of their own.
+                Purpose::Work => (&mut shared.slots, self.per_server, false),
+                Purpose::Read | Purpose::Evaluate(_) => (&mut shared.slots, self.per_server, true),
             };
-            slots.entry(login.address.clone()).or_insert_with(|| Arc::new(Semaphore::new(number))).clone()
+            let slots = slots.entry(login.address.clone()).or_insert_with(|| Slots::new(number, self.per_tenant));
+            (slots.clone(), is_shared)
         };
-        let busy = || {
-            let message = format!("all {} connections to this server stay in use", self.per_server);
-            Error::new(format!("connecting to {}", login.address), ErrorKind::Timeout, message)
-        };
+        let asks = Asks { tenant: self.tenant.clone(), is_shared };
         tokio::select! {
-            slot = slots.acquire_owned() => slot.map_err(|_closed| busy()),
-            () = tokio::time::sleep(login.connect_timeout.max(Duration::from_secs(30))) => Err(busy()),
+            slot = slots.take(asks) => Ok(slot),
+            () = tokio::time::sleep(login.connect_timeout.max(Duration::from_secs(30))) => {
+                let message = format!("all {} connections to this server stay in use", self.per_server);
+                Err(Error::new(format!("connecting to {}", login.address), ErrorKind::Timeout, message))
+            }
         }
     }
 
@@ -141,7 +174,7 @@ pub struct PooledSession {
     shared: Arc<Mutex<Shared>>,
     /// The count of `moves` when the session was opened.
     moves: u64,
-    _slot: OwnedSemaphorePermit,
+    _slot: Slot,
 }
 
 impl Shared {

@@ -1,5 +1,7 @@
 //! Sets up a session, so that a statement means the same for every account, and asks the server what it is.
 
+use std::time::Duration;
+
 use super::cluster::SET_ON_NODE;
 use super::error::{Error, ErrorKind};
 use super::row::Row;
@@ -75,6 +77,17 @@ const NODE: &str = "/*M!100100 , (SELECT MAX(IF(VARIABLE_NAME = 'WSREP_NODE_NAME
 /// Replication. A comment to MariaDB. Every account may ask this.
 const OF_MYSQL: &str = "/*!80022 , @@innodb_strict_mode, (SELECT COUNT(*) FROM performance_schema.global_variables \
      WHERE VARIABLE_NAME = 'group_replication_group_name' AND VARIABLE_VALUE <> '') */";
+
+/// How long the server lets a query run that holds a person's text.
+const EVALUATION_TIME: Duration = Duration::from_secs(30);
+
+/// Returns the statement after which the server ends each query of the session that takes longer than `limit`.
+pub(super) fn limit_statement(flavor: Flavor, limit: Duration) -> String {
+    match flavor {
+        Flavor::MySql => format!("SET SESSION max_execution_time = {}", limit.as_millis()),
+        Flavor::MariaDb => format!("SET SESSION max_statement_time = {:.3}", limit.as_secs_f64()),
+    }
+}
 
 /// The purpose of a session; sessions of different purposes are never mixed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -189,11 +202,8 @@ impl ServerFacts {
             Purpose::Work | Purpose::Watch => statements.push(READ_WRITE.to_owned()),
             Purpose::Read => statements.push(READ_ONLY.to_owned()),
             Purpose::Evaluate(_) => {
-                let limits = match self.dialect.flavor {
-                    Flavor::MySql => "SET SESSION max_execution_time = 30000, sql_select_limit = 1",
-                    Flavor::MariaDb => "SET SESSION max_statement_time = 30, sql_select_limit = 1",
-                };
-                statements.extend([READ_ONLY.to_owned(), limits.to_owned()]);
+                let limit = limit_statement(self.dialect.flavor, EVALUATION_TIME);
+                statements.extend([READ_ONLY.to_owned(), limit, "SET SESSION sql_select_limit = 1".to_owned()]);
             }
         }
         statements

@@ -7,7 +7,9 @@ mod registry;
 mod run_job;
 mod run_step;
 mod run_steps;
+mod turns;
 mod watcher;
 
 pub use change_task::{ChangeProgress, Notice};
-pub use registry::{ChangeRegistry, ChangeState, Wake};
+pub use registry::{ChangeRegistry, ChangeState};
+pub use turns::{Turn, Wake};

@@ -11,13 +11,12 @@ use tokio::sync::{Semaphore, watch};
 
 use super::change_task::{ChangeHandle, ChangeProgress, ChangeTask};
 use super::run_job::run_job;
+use super::turns::{Turn, Turns, Wake};
 use crate::mysql::{Address, Servers};
 use crate::reconcile::applied::Applied;
 use crate::reconcile::fault::{OperatorFault, caught};
 use crate::reconcile::job::Job;
-
-/// Called with the UID of a resource whose change has something to tell.
-pub type Wake = Arc<dyn Fn(&str) + Send + Sync>;
+use crate::reconcile::not_ready::NotReady;
 
 /// All changes under way, at most one for each resource. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +24,7 @@ pub struct ChangeRegistry {
     servers: Servers,
     per_server: usize,
     wake: Wake,
+    turns: Turns,
     state: Arc<Mutex<RegistryState>>,
 }
 
@@ -58,11 +58,32 @@ struct ChangeUnderWay {
 impl ChangeRegistry {
     /// Makes an empty registry. At most `per_server` changes run on one server at a time; the others wait for a slot.
     pub fn new(servers: Servers, per_server: usize, wake: Wake) -> Self {
-        Self { servers, per_server, wake, state: Arc::default() }
+        Self { servers, per_server, turns: Turns::new(wake.clone()), wake, state: Arc::default() }
     }
 
-    /// Starts a change, unless one is under way for its resource.
+    /// Takes the turn in which a resource may change its database. One of another resource is waited for, where it is not
+    /// long.
+    ///
+    /// # Errors
+    /// [`Reason::LockHeld`](crate::api::Reason::LockHeld) names whose turn it is. The resource is woken when the turn is
+    /// its own.
+    pub async fn take_turn(&self, job: &Job) -> Result<Turn, NotReady> {
+        self.turns.take(&job.request).await
+    }
+
+    /// Lets others have the turn for which a resource waits: it has nothing to change, or is gone.
+    pub fn leave_line(&self, uid: &str) {
+        self.turns.leave(uid);
+    }
+
+    /// Starts a change outside of any turn, unless one is under way for its resource.
     pub fn start(&self, job: Job) {
+        self.start_in_turn(job, None);
+    }
+
+    /// Starts a change, unless one is under way for its resource. Its turn ends with it.
+    pub fn start_in_turn(&self, job: Job, turn: impl Into<Option<Turn>>) {
+        let turn = turn.into();
         let uid = job.request.asker.uid.clone();
         let mut state = self.lock();
         if state.changes.contains_key(&uid) {
@@ -81,6 +102,7 @@ impl ChangeRegistry {
             let _slot = slots.acquire_owned().await;
             let plan_id = job.plan_id.clone();
             let applied = caught(Box::pin(run_job(&servers, job, &task))).await;
+            drop(turn);
             // What had run before is in the history, and the next pass reads what is live.
             let ended = |fault: OperatorFault| Applied { plan_id, statements: Vec::new(), failure: Some(fault.into()) };
             let applied = applied.unwrap_or_else(ended);

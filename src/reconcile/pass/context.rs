@@ -27,6 +27,12 @@ impl Pipeline {
             costs: LearntCosts::default(),
         }
     }
+
+    /// Returns the same pipeline, whose connections are for resources of this namespace.
+    #[must_use]
+    pub fn of_tenant(&self, namespace: &str) -> Self {
+        Self { servers: self.servers.of_tenant(namespace), ..self.clone() }
+    }
 }
 
 /// What the stages of one pass share.

@@ -1,11 +1,16 @@
 //! Runs the verify queries, in a read-only session that ends with them.
 
+use std::time::{Duration, Instant};
+
 use super::context::Context;
 use crate::api::{Expectation, Reason};
 use crate::mysql::{Error, ErrorKind, Purpose, Servers};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::{Report, Verification};
 use crate::reconcile::request::Request;
+
+/// How long all verify queries of a pass may take together.
+const ALL_QUERIES: Duration = Duration::from_secs(30);
 
 /// Runs the verify queries of a schema that is in sync, and puts their outcome into the report.
 pub async fn verified(context: Context<'_>, request: &Request, mut report: Report) -> Report {
@@ -34,12 +39,20 @@ async fn verify(servers: &Servers, request: &Request) -> Result<Verification, Er
         return Ok(Verification::Held(0));
     }
     let mut session = servers.session(&request.asker.login, Purpose::Evaluate(request.spec.database.clone())).await?;
+    let began = Instant::now();
     for check in checks {
         let doing = format!("verify query {:?}", check.name);
-        let mut answer = session.gives_rows(&doing, &check.query).await;
+        let left = ALL_QUERIES.saturating_sub(began.elapsed());
+        if left.is_zero() {
+            return Ok(Verification::Failed(format!(
+                "{doing} did not run: the queries before it took the {} s that all of them have; let them take less",
+                ALL_QUERIES.as_secs()
+            )));
+        }
+        let mut answer = session.gives_rows(&doing, &check.query, left).await;
         if answer.as_ref().is_err_and(|error| error.kind == ErrorKind::ConnectionLost) {
             session.reconnect().await?;
-            answer = session.gives_rows(&doing, &check.query).await;
+            answer = session.gives_rows(&doing, &check.query, left).await;
         }
         match (answer, check.expect) {
             (Err(error), _) if error.kind == ErrorKind::ConnectionLost => return Err(error),
