@@ -31,7 +31,7 @@ testbed-down: ## stop what `make testbed` started; its data stay
 
 ##@ Check it
 
-.PHONY: test test-unit test-e2e cases fuzz proptest chaos hostile e2e-argocd lint fmt deny bench
+.PHONY: test test-unit test-e2e cases fuzz proptest chaos hostile e2e-argocd lint fmt deny bench bench-scale
 test: ## run all tests, on real servers; T=name selects tests
 	@.ci/test "$(TEST_PARTS)" -- --locked -- $(T)
 
@@ -73,6 +73,10 @@ deny: ## check licences, sources and banned crates among the dependencies
 bench: ## measure what the operator costs: latency, round trips, memory, reading
 	@cargo bench --locked --bench operator --no-run
 	@.ci/with-testbed bench "$(BENCH_PARTS)" cargo bench --locked --bench operator
+
+bench-scale: ## measure 10,000 resources over 200 databases; SCALE_RESOURCES and SCALE_DATABASES have other numbers
+	@cargo bench --locked --bench operator --no-run
+	@.ci/with-testbed bench "$(BENCH_PARTS)" cargo bench --locked --bench operator -- scale
 
 ##@ Keep it together
 

@@ -29,6 +29,8 @@ mod process;
 mod reading;
 #[path = "operator/round_trips.rs"]
 mod round_trips;
+#[path = "operator/scale.rs"]
+mod scale;
 #[path = "operator/sizes.rs"]
 mod sizes;
 #[path = "operator/stats.rs"]
@@ -61,8 +63,10 @@ impl Scale {
     }
 }
 
-/// The measurements, in the order of the table.
-const MEASUREMENTS: [&str; 6] = ["latency", "change", "rounds", "memory", "reading", "sizes"];
+/// The measurements, in the order of the table. The last one takes long, and is made only by its name.
+const MEASUREMENTS: [&str; 7] = ["latency", "change", "rounds", "memory", "reading", "sizes", LONGEST];
+
+const LONGEST: &str = "scale";
 
 const SERVERS: [Server; 2] = [Server::MySql, Server::MariaDb];
 
@@ -85,7 +89,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let quick = has("--quick") || std::env::var("BENCH_QUICK").is_ok_and(|value| !["", "0"].contains(&value.as_str()));
-    let names: Vec<&str> = MEASUREMENTS.into_iter().filter(|name| names.is_empty() || names.contains(name)).collect();
+    let is_asked = |name: &&str| names.contains(name) || names.is_empty() && *name != LONGEST;
+    let names: Vec<&str> = MEASUREMENTS.into_iter().filter(is_asked).collect();
     let Some(runtime) = runtime() else { return ExitCode::FAILURE };
     let results = runtime.block_on(measure_all(&names, Scale { quick }));
     print!("{}", table::render(&results.rows));
@@ -123,7 +128,9 @@ struct Results {
 async fn measure_all(names: &[&str], scale: Scale) -> Results {
     let mut results = Results { rows: Vec::new(), are_complete: true };
     for &name in names {
-        for server in SERVERS {
+        // What it measures is the operator, not the server.
+        let servers = if name == LONGEST { &SERVERS[..1] } else { &SERVERS[..] };
+        for &server in servers {
             let began = Instant::now();
             eprintln!("{name} on {} ...", table::label(server));
             match measure_one(name, server, scale).await {
@@ -153,6 +160,7 @@ async fn measure_one(name: &str, server: Server, scale: Scale) -> Result<Vec<Row
         "change" => tokio::spawn(async move { change::measure(&measuring, scale).await }),
         "rounds" => tokio::spawn(async move { round_trips::measure(&measuring, scale).await }),
         "memory" => tokio::spawn(async move { memory::measure(&measuring, scale).await }),
+        "scale" => tokio::spawn(async move { scale::measure(&measuring, scale).await }),
         "reading" => tokio::spawn(async move { reading::measure(&measuring, scale).await }),
         _ => tokio::spawn(async move { sizes::measure(&measuring, scale).await }),
     };

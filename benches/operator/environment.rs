@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct BenchEnvironment {
     pub server: Server,
     name: String,
-    client: Client,
+    pub client: Client,
 }
 
 impl BenchEnvironment {

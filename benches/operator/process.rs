@@ -54,6 +54,12 @@ impl Operator {
         Ok(operator)
     }
 
+    /// Ends it.
+    pub fn end(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
     /// Returns what `path` of its HTTP server answers, with the headers.
     fn get(&self, path: &str) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(&self.address)?;
@@ -101,8 +107,7 @@ impl Operator {
 
 impl Drop for Operator {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.end();
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::api::{Reason, Retry};
 
@@ -15,10 +15,18 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Counts the failures of each resource, by UID. A restart of the operator forgets them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Backoff {
     failures: Mutex<HashMap<String, Failures>>,
     random: RandomState,
+    /// From when moments are counted that several resources share.
+    began: Instant,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { failures: Mutex::default(), random: RandomState::new(), began: Instant::now() }
+    }
 }
 
 /// The failures of one resource in a row.
@@ -121,6 +129,12 @@ impl Backoff {
         }
     }
 
+    /// Returns the time to the last moment within the interval at which all are due that share `key`. Each key has a moment
+    /// of its own in each interval.
+    pub fn next_moment(&self, key: u64, interval: Duration) -> Duration {
+        next_moment(self.began.elapsed(), key, interval)
+    }
+
     /// Returns the time until a reconcile is tried again whose status the Kubernetes API did not take. `asked` is how
     /// long that asks to be left alone.
     pub fn after_call(&self, uid: &str, asked: Option<Duration>) -> Duration {
@@ -144,6 +158,16 @@ impl Backoff {
         let permille = self.random.hash_one((std::time::Instant::now(), salt)) % 100;
         pause.saturating_sub(pause.mul_f64(f64::from(u32::try_from(permille).unwrap_or_default()) / 1000.0))
     }
+}
+
+/// As [`Backoff::next_moment`], `elapsed` after moments began to be counted.
+fn next_moment(elapsed: Duration, key: u64, interval: Duration) -> Duration {
+    let (elapsed, interval) = (elapsed.as_nanos(), interval.as_nanos().max(1));
+    let phase = u128::from(key) % interval;
+    let since = (elapsed + interval - phase) % interval;
+    let left = interval - since;
+    // Right after its moment, the next one is nearly an interval away.
+    Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -221,6 +245,21 @@ mod tests {
             (0..100).map(|number| backoff.after_call(&number.to_string(), Some(asked))).collect();
         assert!(pauses.iter().all(|pause| *pause > asked && *pause <= asked * 2));
         assert_ne!(pauses.iter().max(), pauses.iter().min());
+    }
+
+    #[test]
+    fn those_that_share_a_key_are_due_at_one_moment_in_each_interval() {
+        let due = |elapsed: u64, key| {
+            Duration::from_millis(elapsed) + next_moment(Duration::from_millis(elapsed), key, INTERVAL)
+        };
+        for key in [0, 1, 299_999_999_999, 300_000_000_000, u64::MAX] {
+            let first = due(1, key);
+            assert!(first <= Duration::from_millis(1) + INTERVAL, "no later than the interval");
+            let moments: Vec<Duration> = (1..100).map(|at| due(at * 7, key)).collect();
+            assert!(moments.iter().all(|moment| *moment == first || *moment == first + INTERVAL), "{key}: {moments:?}");
+            assert_eq!(due(u64::try_from(first.as_millis()).unwrap() + 1, key), first + INTERVAL);
+        }
+        assert_ne!(due(1, 5), due(1, 6_000_000_000), "others have another moment");
     }
 
     #[test]

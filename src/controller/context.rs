@@ -11,9 +11,11 @@ use kube::{Api, Client};
 use super::backoff::Backoff;
 use super::failover::FailoverCheck;
 use super::hosts::AllowedHosts;
+use super::last_looks::LastLooks;
+use super::shared_secrets::SharedSecrets;
 use super::written_statuses::WrittenStatuses;
 use crate::api::Reason;
-use crate::reconcile::{ChangeRegistry, NotReady, Pipeline};
+use crate::reconcile::{ChangeRegistry, NotReady, Pipeline, Readings};
 use crate::record::LiveResources;
 use crate::telemetry::Metrics;
 
@@ -30,6 +32,9 @@ pub struct Context {
     pub backoff: Backoff,
     pub failover: FailoverCheck,
     pub written_statuses: WrittenStatuses,
+    pub last_looks: LastLooks,
+    pub readings: Readings,
+    pub secrets: SharedSecrets,
     pub metrics: Arc<Metrics>,
     /// The cluster's id, once it was read.
     pub cluster_id: tokio::sync::OnceCell<String>,
@@ -60,6 +65,13 @@ impl CallError {
     /// Returns whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.code() == Some(404)
+    }
+
+    /// Returns whether the namespace is being deleted, so that nothing new can be made there.
+    pub fn is_of_deleted_namespace(&self) -> bool {
+        let causes = self.status().and_then(|status| status.details.as_ref()).map(|details| details.causes.as_slice());
+        self.is_forbidden()
+            && causes.is_some_and(|causes| causes.iter().any(|cause| cause.reason == "NamespaceTerminating"))
     }
 
     /// Returns how long the API server asks to be left alone.

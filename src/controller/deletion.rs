@@ -20,6 +20,7 @@ pub fn forget(context: &Context, uid: &str) {
     context.backoff.forget(uid);
     context.failover.forget(uid);
     context.written_statuses.forget(uid);
+    context.last_looks.forget(uid);
 }
 
 /// Tries once to release the claims of a resource: its Secret may be gone as well.

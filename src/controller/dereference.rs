@@ -163,7 +163,9 @@ fn read_config_map(map: &ConfigMap, reference: &ConfigMapKeyRef) -> Result<Scrip
 async fn login(context: &Context, resource: &DatabaseSchema) -> Result<Login, NotReady> {
     let connection = &resource.spec.connection;
     let name = &connection.secret_ref.name;
-    let secret: KubeSecret = get(context, resource, name, Reason::SecretNotFound).await?;
+    let namespace = resource.namespace().unwrap_or_default();
+    let read = get::<KubeSecret>(context, resource, name, Reason::SecretNotFound);
+    let secret = context.secrets.get(&namespace, name, read).await?;
     let is_labelled = secret.labels().get(CREDENTIALS_LABEL).is_some_and(|value| value == "true");
     read_login(connection, &SecretData { name, is_labelled, data: secret.data.unwrap_or_default() })
 }

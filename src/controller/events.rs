@@ -38,8 +38,9 @@ pub fn report_events(
         was(ConditionType::Ready).map(|condition| &condition.reason) != ready.map(|condition| &condition.reason);
     if let Some(ready) = ready.filter(|_| changed) {
         let reason = report.outcome.as_ref().err().map_or(Reason::InSync, |not_ready| not_ready.reason);
-        // The Events of its statements will tell what it is about to do.
-        if reason != Reason::Applying {
+        // The Events of its statements will tell what it is about to do. A first look that finds all in sync is no news.
+        let is_first_look = reason == Reason::InSync && applied.is_none() && was(ConditionType::Ready).is_none();
+        if reason != Reason::Applying && !is_first_look {
             let kind = match reason.row().health {
                 Health::Healthy | Health::Suspended => EventType::Normal,
                 Health::Progressing | Health::Degraded if is_about_turns(reason) => EventType::Normal,

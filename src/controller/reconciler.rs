@@ -1,5 +1,6 @@
 //! Reconciles one resource: reads what it refers to, runs the pipeline, and reports.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
@@ -13,12 +14,15 @@ use super::cancellation::Cancellation;
 use super::consent;
 use super::context::{CallError, Context};
 use super::dereference::dereference;
-use super::status::Subject;
+use super::last_looks::{InSync, asks};
+use super::namespace::is_being_deleted;
+use super::status::{ConditionType, Subject};
 use super::status_writer::StatusWriter;
 use crate::api::{DatabaseSchema, Reason};
 use crate::declare::Source;
 use crate::reconcile::{
-    Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, Request, Turn, caught, reconcile as run_pipeline,
+    Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, Request, SharedPass, Turn, caught,
+    reconcile as run_pipeline, reconcile_sharing,
 };
 
 /// How long a reconcile waits for the change that it began. A longer change wakes the resource at its end.
@@ -90,7 +94,8 @@ async fn report_unreadable(context: &Context, invalid: &InvalidObject) -> Result
 /// What a resource asks for, and what a pass over it gave.
 struct Looked {
     request: Request<Source>,
-    pass: Pass,
+    /// `None` where the database is as it was when the status was written.
+    pass: Option<Pass>,
 }
 
 /// One reconcile.
@@ -119,12 +124,22 @@ impl Reconciler<'_> {
             return Ok(None);
         }
         // Whoever cancels has it reconciled again, where it is still there.
-        let Some(reason) = self.measure(&uid).await? else { return Ok(None) };
+        let Some(reason) = Box::pin(self.measure(&uid)).await? else { return Ok(None) };
         self.context.metrics.count_reconcile(reason, started.elapsed());
         let interval = self.resource.spec.interval().unwrap_or(Duration::from_mins(5));
         let next =
             if self.is_woken_for_its_turn { Some(interval) } else { self.context.backoff.next(&uid, reason, interval) };
+        let next = if reason == Reason::InSync { Some(self.in_step_with_others(interval)) } else { next };
         Ok(next.map(|next| self.opens.map_or(next, |opens| next.min(until(opens)))))
+    }
+
+    /// Returns the time to the next moment, within the interval, at which all resources of this database are measured: so
+    /// they share what is read.
+    fn in_step_with_others(&self, interval: Duration) -> Duration {
+        let spec = &self.resource.spec;
+        let mut digest = DefaultHasher::new();
+        (&self.resource.metadata.namespace, &spec.connection.secret_ref.name, &spec.database).hash(&mut digest);
+        self.context.backoff.next_moment(digest.finish(), interval)
     }
 
     /// Measures, begins the change that is due, and reports. Returns the reason that was reported; `None` where it was
@@ -145,6 +160,10 @@ impl Reconciler<'_> {
         let Looked { request, pass } = match looked {
             Ok(looked) => looked,
             Err(not_ready) => return self.report(&Report::not_reached(not_ready), after.as_ref()).await.map(Some),
+        };
+        let Some(pass) = pass else {
+            tracing::debug!("in sync");
+            return Ok(Some(Reason::InSync));
         };
         let Some((Pass { report, change }, turn)) = self.in_turn(&request, pass, after.as_ref()).await else {
             return Ok(None);
@@ -173,6 +192,11 @@ impl Reconciler<'_> {
             self.context.changes.leave_line(&request.asker.uid);
             return Some((pass, None));
         };
+        if is_being_deleted(self.context, self.resource.namespace().as_deref().unwrap_or_default()).await {
+            let message = "its namespace is being deleted, so the database is left alone";
+            let report = pass.report.ending(NotReady::new(Reason::Suspended, message));
+            return Some((report.into(), None));
+        }
         let turn = self.context.changes.take_turn(job);
         let turn = if after.is_some() { turn.await } else { self.cancellation.or(turn).await? };
         match turn {
@@ -188,7 +212,12 @@ impl Reconciler<'_> {
     /// Reads what the resource refers to, and runs a pass. `None` where it was cancelled. What a change left to report
     /// is told once, so a pass after it is not cancelled.
     async fn look(&self, uid: &str, after: Option<&Applied>) -> Option<Result<Looked, NotReady>> {
-        let look = async {
+        let is_urgent = self.context.last_looks.take_urgent(uid);
+        if is_urgent || after.is_some() {
+            let secret = &self.resource.spec.connection.secret_ref.name;
+            self.context.secrets.forget(self.resource.namespace().as_deref().unwrap_or_default(), secret);
+        }
+        let look = Box::pin(async {
             let request = match dereference(self.context, self.resource, self.writer.current.as_ref()).await {
                 Ok(request) => request,
                 Err(not_ready) => {
@@ -199,10 +228,49 @@ impl Reconciler<'_> {
                 }
             };
             self.context.failover.register(uid, &request.asker.login);
-            let pass = self.pass(&request, after).await;
+            let pass = if after.is_some() || is_urgent {
+                Some(Box::pin(self.pass(&request, after)).await)
+            } else {
+                Box::pin(self.shared_pass(uid, &request)).await
+            };
             Ok(Looked { request, pass })
-        };
+        });
         if after.is_some() { Some(look.await) } else { self.cancellation.or(look).await }
+    }
+
+    /// Runs a pass that nothing but the time asks for: `None` where the database is as it was, and the status holds.
+    async fn shared_pass(&self, uid: &str, request: &Request<Source>) -> Option<Pass> {
+        let looks = &self.context.last_looks;
+        let asks = asks(self.resource, &request.asker.login);
+        let before = looks.before(uid, asks.filter(|_| self.is_ready()));
+        let pipeline = self.context.pipeline.of_tenant(request.asker.owner.namespace().unwrap_or_default());
+        let pass = caught(Box::pin(reconcile_sharing(&pipeline, &self.context.readings, request, before)));
+        let SharedPass { pass, looked } = tokio::select! {
+            pass = pass => match pass {
+                Ok(pass) => pass,
+                Err(fault) => return Some(Report::not_reached(fault.into()).into()),
+            },
+            () = tokio::time::sleep(PASS_TIME) => return Some(given_up()),
+        };
+        match &pass {
+            None => looks.is_unchanged(uid, looked),
+            Some(Pass { report, .. }) => {
+                // A record that can't be kept is tried again each time.
+                let is_done = report.outcome.is_ok() && report.unrecorded.is_none() && report.left_drift.is_empty();
+                let known = report.fingerprint.zip(asks).filter(|_| is_done);
+                let in_sync = known.map(|(fingerprint, asks)| InSync { since: looked, fingerprint, asks });
+                looks.remember(uid, looked, in_sync);
+            }
+        }
+        pass
+    }
+
+    /// Returns whether the status says that this very spec is in sync.
+    fn is_ready(&self) -> bool {
+        let conditions = self.writer.current.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+        ConditionType::Ready.find(conditions).is_some_and(|ready| {
+            ready.status == "True" && ready.observed_generation == self.resource.metadata.generation
+        })
     }
 
     /// Runs a pass, within its deadline. A fault in it is the resource's own reason.
@@ -211,13 +279,7 @@ impl Reconciler<'_> {
         let pass = caught(Box::pin(run_pipeline(&pipeline, request, after)));
         tokio::select! {
             pass = pass => pass.unwrap_or_else(|fault| Report::not_reached(fault.into()).into()),
-            () = tokio::time::sleep(PASS_TIME) => {
-                let message = format!(
-                    "measuring the database took longer than {} min, and was given up; it is tried again",
-                    PASS_TIME.as_secs() / 60
-                );
-                Report::not_reached(NotReady::new(Reason::Timeout, message)).into()
-            }
+            () = tokio::time::sleep(PASS_TIME) => given_up(),
         }
     }
 
@@ -287,6 +349,15 @@ impl Reconciler<'_> {
             }
         }
     }
+}
+
+/// Returns what a pass gives that did not end in time.
+fn given_up() -> Pass {
+    let message = format!(
+        "measuring the database took longer than {} min, and was given up; it is tried again",
+        PASS_TIME.as_secs() / 60
+    );
+    Report::not_reached(NotReady::new(Reason::Timeout, message)).into()
 }
 
 /// Returns the report with the number of statements that gave way in its message.

@@ -108,11 +108,14 @@ impl ResourceStore {
 /// Resources of one namespace with one Secret use one server.
 fn ticket(object: &Guarded) -> Option<Ticket> {
     let meta = object.meta();
-    let secret = object.0.as_ref().map_or("", |resource| resource.spec.connection.secret_ref.name.as_str());
+    let spec = object.0.as_ref().ok().map(|resource| &resource.spec);
+    let secret = spec.map_or("", |spec| spec.connection.secret_ref.name.as_str());
+    let database = spec.map_or("", |spec| spec.database.as_str());
     Some(Ticket {
         uid: meta.uid.as_deref()?.into(),
         namespace: meta.namespace.as_deref().unwrap_or_default().into(),
         server: secret.into(),
+        database: database.into(),
     })
 }
 

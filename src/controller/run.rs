@@ -12,14 +12,16 @@ use super::backoff::Backoff;
 use super::context::Context;
 use super::failover::FailoverCheck;
 use super::hosts::{AllowedHosts, NoDatabases};
+use super::last_looks::LastLooks;
 use super::leader::{Candidate, Leadership, LeaseLost};
 use super::options::{LeaseOptions, Options};
+use super::shared_secrets::SharedSecrets;
 use super::stop_signal::StopSignal;
 use super::watch::watch_resources;
 use super::written_statuses::WrittenStatuses;
 use crate::api::FIELD_MANAGER;
 use crate::mysql::{Address, Servers};
-use crate::reconcile::{ChangeRegistry, Pipeline, Wake};
+use crate::reconcile::{ChangeRegistry, Pipeline, Readings, Wake};
 use crate::telemetry::{Health, Metrics, serve};
 
 /// How long requests for metrics may take at the end.
@@ -90,6 +92,9 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         changes: changes.clone(),
         backoff: Backoff::default(),
         written_statuses: WrittenStatuses::default(),
+        last_looks: LastLooks::default(),
+        readings: Readings::default(),
+        secrets: SharedSecrets::default(),
         metrics,
         cluster_id: tokio::sync::OnceCell::new(),
         live_resources: std::sync::OnceLock::new(),

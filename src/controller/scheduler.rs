@@ -61,15 +61,15 @@ impl<B: Begin> Scheduler<B> {
         }
     }
 
-    /// Has a resource reconciled as soon as its turn comes.
-    pub fn add(&mut self, ticket: Ticket) {
-        self.queue.add(ticket, Instant::now());
+    /// Has a resource reconciled as soon as its turn comes, that is due since then.
+    pub fn add(&mut self, ticket: Ticket, since: Instant) {
+        self.queue.add(ticket, since);
     }
 
     /// Has a resource reconciled that has another spec by now: what runs for the former one is cancelled.
-    pub fn renew(&mut self, ticket: Ticket) {
+    pub fn renew(&mut self, ticket: Ticket, since: Instant) {
         self.cancel(&ticket.uid);
-        self.add(ticket);
+        self.add(ticket, since);
     }
 
     /// Forgets a resource, and cancels its reconcile.
@@ -185,7 +185,7 @@ mod tests {
 
     fn ticket(namespace: &str, number: usize) -> Ticket {
         let uid = format!("{namespace}-{number}");
-        Ticket { uid: uid.into(), namespace: namespace.into(), server: number.to_string().into() }
+        Ticket { uid: uid.into(), namespace: namespace.into(), server: number.to_string().into(), database: "d".into() }
     }
 
     fn scheduler() -> (Silent, Scheduler<Silent>) {
@@ -208,10 +208,10 @@ mod tests {
     #[tokio::test]
     async fn a_healthy_resource_is_looked_at_while_the_silent_ones_still_wait() {
         let (silent, mut scheduler) = scheduler();
-        (0..200).for_each(|number| scheduler.add(ticket("silent", number)));
+        (0..200).for_each(|number| scheduler.add(ticket("silent", number), Instant::now()));
         scheduler.begin_due();
         assert_eq!(silent.begun.lock().unwrap().len(), 4, "they have every place");
-        scheduler.add(ticket("healthy", 0));
+        scheduler.add(ticket("healthy", 0), Instant::now());
         run_until(&mut scheduler, || silent.begun.lock().unwrap().contains(&"healthy-0".to_owned())).await;
         assert_eq!(silent.begun.lock().unwrap().len(), 5, "none of the silent ones has ended");
         assert!(silent.cancelled.lock().unwrap().is_empty());
@@ -220,12 +220,12 @@ mod tests {
     #[tokio::test]
     async fn a_deletion_and_another_spec_cancel_what_waits() {
         let (silent, mut scheduler) = scheduler();
-        (0..5).for_each(|number| scheduler.add(ticket("silent", number)));
+        (0..5).for_each(|number| scheduler.add(ticket("silent", number), Instant::now()));
         scheduler.begin_due();
         scheduler.forget("silent-0");
         run_until(&mut scheduler, || silent.begun.lock().unwrap().contains(&"silent-4".to_owned())).await;
         assert_eq!(*silent.cancelled.lock().unwrap(), ["silent-0"], "its place is free");
-        scheduler.renew(ticket("silent", 1));
+        scheduler.renew(ticket("silent", 1), Instant::now());
         let begun = |uid: &str| silent.begun.lock().unwrap().iter().filter(|begun| *begun == uid).count();
         run_until(&mut scheduler, || begun("silent-1") == 2).await;
         assert_eq!(begun("silent-0"), 1, "what is gone is not looked at again");
@@ -234,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn the_end_cancels_all_that_waits() {
         let (silent, mut scheduler) = scheduler();
-        (0..9).for_each(|number| scheduler.add(ticket("silent", number)));
+        (0..9).for_each(|number| scheduler.add(ticket("silent", number), Instant::now()));
         scheduler.begin_due();
         scheduler.end(Duration::MAX).await;
         assert_eq!(silent.cancelled.lock().unwrap().len(), 4);
@@ -243,8 +243,8 @@ mod tests {
     #[tokio::test]
     async fn a_panic_ends_its_own_reconcile_alone_and_is_counted() {
         let (silent, mut scheduler) = scheduler();
-        scheduler.add(ticket("panics", 0));
-        scheduler.add(ticket("healthy", 0));
+        scheduler.add(ticket("panics", 0), Instant::now());
+        scheduler.add(ticket("healthy", 0), Instant::now());
         scheduler.begin_due();
         while scheduler.queue.figures().in_flight > 0 {
             scheduler.wait().await;

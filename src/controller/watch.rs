@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
@@ -45,7 +45,8 @@ pub async fn watch_resources(
     let mut events = std::pin::pin!(events);
     let begin = Reconciles { store: store.clone(), context: context.clone() };
     let scheduler = Scheduler::new(begin, limits(options), context.metrics.clone());
-    let mut watched = Watched { store, context, health, scheduler, listed: None, is_listed: false };
+    let mut watched =
+        Watched { store, context, health, scheduler, listed: None, list_began: Instant::now(), is_listed: false };
     loop {
         if watched.is_listed {
             watched.scheduler.begin_due();
@@ -81,6 +82,7 @@ struct Watched {
     scheduler: Scheduler<Reconciles>,
     /// The resources that a list has named so far, while one is read.
     listed: Option<HashSet<String>>,
+    list_began: Instant,
     /// Whether all resources were listed once.
     is_listed: bool,
 }
@@ -88,14 +90,14 @@ struct Watched {
 impl Watched {
     fn take(&mut self, event: Event<Guarded>) {
         match event {
-            Event::Apply(object) => self.put(&object),
+            Event::Apply(object) => self.put(&object, None),
             Event::Delete(object) => self.delete(object.meta().uid.as_deref().unwrap_or_default()),
-            Event::Init => self.listed = Some(HashSet::new()),
+            Event::Init => (self.listed, self.list_began) = (Some(HashSet::new()), Instant::now()),
             Event::InitApply(object) => {
                 if let Some((listed, uid)) = self.listed.as_mut().zip(object.meta().uid.clone()) {
                     listed.insert(uid);
                 }
-                self.put(&object);
+                self.put(&object, Some(self.list_began));
             }
             Event::InitDone => {
                 // What was deleted while nobody watched is told by no event.
@@ -109,11 +111,17 @@ impl Watched {
         }
     }
 
-    fn put(&mut self, object: &Guarded) {
+    /// Stores a resource. Those of a list are all due since it began. For one that was just written, a person waits.
+    fn put(&mut self, object: &Guarded, listed: Option<Instant>) {
         let meta = object.meta();
         self.context.written_statuses.was_delivered(meta);
         match self.store.put(object) {
-            Some((ticket, Delivery::Written)) => self.scheduler.renew(ticket),
+            Some((ticket, Delivery::Written)) => {
+                if listed.is_none() {
+                    self.context.last_looks.is_urgent(&ticket.uid);
+                }
+                self.scheduler.renew(ticket, listed.unwrap_or_else(Instant::now));
+            }
             Some((_, Delivery::Same)) | None => {}
         }
     }
@@ -129,7 +137,8 @@ impl Watched {
 
     fn wake(&mut self, uid: &str) {
         if let Some(ticket) = self.store.ticket(uid) {
-            self.scheduler.add(ticket);
+            self.context.last_looks.is_urgent(uid);
+            self.scheduler.add(ticket, Instant::now());
         }
     }
 }

@@ -31,7 +31,10 @@ pub use fault::{OperatorFault, caught};
 pub use host_guard::HostGuard;
 pub use job::Job;
 pub use not_ready::NotReady;
-pub use pass::{Decision, Measured, Next, Pass, Pipeline, Snapshot, decide, reconcile, reconcile_snapshot};
+pub use pass::{
+    Before, Decision, Measured, Next, Pass, Pipeline, Readings, SharedPass, Snapshot, decide, reconcile,
+    reconcile_sharing, reconcile_snapshot,
+};
 pub use planned_steps::{PlannedStep, PlannedSteps, counted};
 pub use report::{DriftedObject, Report, Verification};
 pub use request::{Asker, Intent, PriorState, Request, RequestSpec, TargetMode};

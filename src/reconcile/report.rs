@@ -44,6 +44,8 @@ pub struct Report {
     pub opens: Option<Timestamp>,
     /// Whether others own what is declared (mode Require).
     pub is_contract: bool,
+    /// The digest by which the database is known while it stays as it is. `None` where more was looked at.
+    pub fingerprint: Option<u64>,
 }
 
 /// An object that has drifted.
@@ -115,6 +117,7 @@ impl Report {
             unrecorded: None,
             opens: None,
             is_contract: false,
+            fingerprint: None,
         }
     }
 

@@ -13,6 +13,6 @@ pub use claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
 pub use cluster_lease::{ClusterLease, LEASE_TABLE, LeaseAttempt, LeaseHolder};
 pub use ledger::{APPROVED_BY, HISTORY_TABLE, HistoryApproval, HistoryEntry, HistoryTable, Ledger};
 pub use owner::{NO_CLUSTER, Owner};
-pub use record_table::{RECORD_TABLE, select_records};
+pub use record_table::{RECORD_TABLE, fingerprint as records_fingerprint, select_records};
 pub use record_view::{Neighbour, RecordEntry, RecordView, release_claim};
 pub use viewer::{LiveResources, Viewer};

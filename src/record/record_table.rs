@@ -1,5 +1,7 @@
 //! The table of the record: how it is made, how all of it is read with the schema, and what a row of it is.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::claim::{ClaimKind, KnownClaims, StoredClaim};
 use super::owner::Owner;
 use crate::mysql::{Error, Row, Rows, select_list};
@@ -126,6 +128,20 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
         select(ClaimColumns::Missing),
         select(ClaimColumns::Present { is_known: &format!("{is_own} OR {is_read}") })
     )
+}
+
+/// Returns a digest of the results of [`select_records`], without what changes by itself or is not always sent.
+pub fn fingerprint(results: &[Rows]) -> u64 {
+    let mut digest = DefaultHasher::new();
+    for row in results.get(4).map(Vec::as_slice).unwrap_or_default() {
+        let RecordRow { id, owner, revision, declared, claim, claimed_tables: _ } = RecordRow::read(row);
+        let Owner { cluster, resource, uid } = owner;
+        (id, cluster, resource, uid, revision, declared).hash(&mut digest);
+        if let Some(StoredClaim { kind, digest: of_tables, server, renewed: _, since: _ }) = claim {
+            (matches!(kind, ClaimKind::Owns), of_tables, server).hash(&mut digest);
+        }
+    }
+    digest.finish()
 }
 
 impl RecordTable {

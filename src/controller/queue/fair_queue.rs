@@ -28,6 +28,8 @@ pub struct Ticket {
     pub namespace: Name,
     /// What tells the servers of a namespace apart, as far as that is known before the Secret is read.
     pub server: Name,
+    /// Of those that became due at one moment, the ones of a database come together.
+    pub database: Name,
 }
 
 /// What the queue holds at a time.
@@ -74,11 +76,14 @@ enum State {
     },
 }
 
+/// The order of those that wait: by age, then by database.
+type Rank = (Instant, Name, Name);
+
 /// What waits and runs of one namespace.
 #[derive(Debug, Default)]
 struct Namespace {
     /// Those that wait, by server and age. No server is without one.
-    waiting: BTreeMap<Name, BTreeSet<(Instant, Name)>>,
+    waiting: BTreeMap<Name, BTreeSet<Rank>>,
     in_flight: usize,
     in_flight_on: HashMap<Name, usize>,
 }
@@ -222,21 +227,20 @@ impl FairQueue {
             self.later.remove(&(due, uid.clone()));
             let Some(entry) = self.entries.get_mut(&uid) else { continue };
             entry.state = State::Waiting(due);
-            let Ticket { namespace: name, server, .. } = entry.ticket.clone();
+            let Ticket { namespace: name, server, database, uid: _ } = entry.ticket.clone();
             let namespace = self.namespaces.entry(name.clone()).or_default();
             if namespace.waiting.is_empty() {
                 self.turns.push_back(name);
             }
-            namespace.waiting.entry(server).or_default().insert((due, uid.clone()));
+            namespace.waiting.entry(server).or_default().insert((due, database, uid.clone()));
             self.waiting.insert((due, uid));
         }
     }
 
     fn stop_waiting(&mut self, ticket: &Ticket, since: Instant) {
-        let key = (since, ticket.uid.clone());
-        self.waiting.remove(&key);
+        self.waiting.remove(&(since, ticket.uid.clone()));
         if let Some(namespace) = self.namespaces.get_mut(&ticket.namespace) {
-            namespace.stop_waiting(&ticket.server, &key);
+            namespace.stop_waiting(&ticket.server, &(since, ticket.database.clone(), ticket.uid.clone()));
             if namespace.waiting.is_empty() {
                 self.turns.retain(|name| *name != ticket.namespace);
             }
@@ -259,10 +263,11 @@ impl Namespace {
         }
         let may_begin = |server: &Name| self.in_flight_on.get(server).is_none_or(|number| *number < limits.per_server);
         let servers = self.waiting.iter().filter(|(server, _)| may_begin(server));
-        servers.filter_map(|(_, waiting)| waiting.first()).min().cloned()
+        let (since, _, uid) = servers.filter_map(|(_, waiting)| waiting.first()).min()?;
+        Some((*since, uid.clone()))
     }
 
-    fn stop_waiting(&mut self, server: &Name, key: &(Instant, Name)) {
+    fn stop_waiting(&mut self, server: &Name, key: &Rank) {
         if let Some(waiting) = self.waiting.get_mut(server) {
             waiting.remove(key);
             if waiting.is_empty() {

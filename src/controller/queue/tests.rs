@@ -9,7 +9,7 @@ const LIMITS: Limits = Limits { places: 4, per_namespace: 3, per_server: 2 };
 
 fn ticket(namespace: &str, server: &str, number: usize) -> Ticket {
     let uid = format!("{namespace}/{server}/{number}");
-    Ticket { uid: uid.into(), namespace: namespace.into(), server: server.into() }
+    Ticket { uid: uid.into(), namespace: namespace.into(), server: server.into(), database: "d".into() }
 }
 
 fn namespace_of(uid: &str) -> &str {

@@ -45,6 +45,7 @@ fn in_sync() -> Report {
         unrecorded: None,
         opens: None,
         is_contract: false,
+        fingerprint: None,
     }
 }
 

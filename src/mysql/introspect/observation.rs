@@ -13,6 +13,8 @@ pub struct Observation {
     /// The objects that are no tables that we can alter, by name, with the reason: views, sequences, system-versioned
     /// tables, tables with something that the model does not hold.
     pub others: BTreeMap<String, String>,
+    /// A digest of all that was read. What is read again and has the same one has not changed, as far as it was read.
+    pub fingerprint: u64,
 }
 
 impl Observation {

@@ -3,6 +3,7 @@
 //! statistics, which would make the server open each table.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::checks::{self, CheckRows};
 use super::observation::Observation;
@@ -45,6 +46,8 @@ pub async fn observe_with(
     }
     let mut results = session.batch(&doing, &sql).await?;
     let rest = results.split_off(results.len().min(QUERIES));
+    let mut fingerprint = DefaultHasher::new();
+    results.hash(&mut fingerprint);
     let [server, database, tables, columns, indexes, foreign_keys, checks, partitioned] =
         expect_results::<QUERIES>(&doing, results)?;
     let Some(database) = database.first() else {
@@ -53,6 +56,7 @@ pub async fn observe_with(
     };
     let defaults = tables::read_defaults(database).map_err(|error| Error::protocol(&doing, &error))?;
     let partitioned = read_partitioned(session, scope.database, &partitioned).await?;
+    partitioned.hash(&mut fingerprint);
     let details = TableDetails {
         dialect,
         database: &defaults.name,
@@ -87,7 +91,12 @@ pub async fn observe_with(
         details: BTreeMap::new(),
         settings,
     };
-    let mut observation = Observation { server: read_identity(dialect, server.first()), schema, others };
+    let mut observation = Observation {
+        server: read_identity(dialect, server.first()),
+        schema,
+        others,
+        fingerprint: fingerprint.finish(),
+    };
     complete(&mut observation, &doing, &partitioned.shown)?;
     Ok((observation, rest))
 }

@@ -1,7 +1,8 @@
 //! Reads tables that have partitions in full: only `SHOW CREATE TABLE` shows those whole. It takes one more message
 //! where there are any.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
 
 use super::scope::Scope;
 use super::show_create::{ShownTable, show_tables};
@@ -21,6 +22,13 @@ pub(super) struct PartitionedTables {
     pub shown: HashMap<String, ShownTable>,
     /// The tables that this account may not see.
     hidden: Vec<String>,
+}
+
+impl Hash for PartitionedTables {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let shown: BTreeMap<&String, &ShownTable> = self.shown.iter().collect();
+        (shown, &self.hidden).hash(state);
+    }
 }
 
 impl PartitionedTables {

@@ -48,7 +48,7 @@ impl Position for ShowField {
 }
 
 /// One table as the server shows it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(super) struct ShownTable {
     /// The statement that creates it, as the server prints it.
     pub definition: String,
@@ -59,7 +59,7 @@ pub(super) struct ShownTable {
 }
 
 /// The spatial reference system of a column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 struct ReferenceSystem {
     column: String,
     srid: u32,

@@ -134,8 +134,8 @@ fn is_about_the_server(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::mysql::{Secret, Tls, User};
     use super::*;
+    use crate::mysql::{Secret, Tls, User};
 
     fn login(seconds: u64) -> Login {
         Login {

@@ -1,6 +1,7 @@
 //! Reads what a server answers, as rows of text.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 use futures::TryStreamExt;
 use sqlx::mysql::{MySqlConnection, MySqlRow};
@@ -20,7 +21,7 @@ pub struct Row {
 }
 
 /// Where a value ends. It begins where the one before ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct End(u32);
 
 /// How much of an answer was read.
@@ -31,6 +32,13 @@ pub(super) enum Answer<T> {
     Part(T),
     /// The process has no room for more.
     TooMuch,
+}
+
+impl Hash for Row {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { text, ends, charge: _ } = self;
+        (text, ends).hash(state);
+    }
 }
 
 /// One result of a batch.

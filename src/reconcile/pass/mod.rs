@@ -21,6 +21,7 @@ mod outcome;
 mod plan;
 mod privileges;
 mod publish;
+mod readings;
 mod removals;
 mod restatements;
 mod rows;
@@ -33,7 +34,8 @@ pub use decide::{Decision, Next, decide};
 pub use measure::Measured;
 pub use observe::Snapshot;
 pub use outcome::Pass;
-pub use stages::{reconcile, reconcile_snapshot};
+pub use readings::Readings;
+pub use stages::{Before, SharedPass, reconcile, reconcile_sharing, reconcile_snapshot};
 
 #[cfg(test)]
 mod tests;

@@ -8,11 +8,11 @@ use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::Report;
 use crate::reconcile::request::Request;
-use crate::record::{KnownClaims, Owner, RecordView, select_records};
+use crate::record::{KnownClaims, Owner, RecordView, records_fingerprint, select_records};
 use crate::schema::{Identifier, quote_literal};
 
 /// What a look at a database gave: its schema, and the records of all resources in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Snapshot {
     observation: Observation,
     records: Vec<Rows>,
@@ -91,10 +91,16 @@ impl Snapshot {
             }
             seen => (seen, None),
         };
-        seen.map(|(observation, mut records)| {
+        seen.map(|(mut observation, mut records)| {
             let lock = if records.is_empty() { Rows::new() } else { records.remove(0) };
+            observation.fingerprint ^= records_fingerprint(&records);
             Self { observation, records, known, holder: lock.first().and_then(|row| row.number(0)), node_lag }
         })
+    }
+
+    /// Returns the digest by which an unchanged database is known. Of a node that lags behind nothing is known.
+    pub fn fingerprint(&self) -> Option<u64> {
+        self.node_lag.is_none().then_some(self.observation.fingerprint)
     }
 
     fn for_request<D>(self, request: &Request<D>) -> Result<Observed, Error> {

@@ -56,9 +56,13 @@ pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, S
     let written = request.declaration.schema.clone();
     add_removals(&mut request, &records, &observation);
     declare_keys(records.records.keys(), &mut request.declaration.schema, &observation.schema);
+    let details = observation.schema.details.len();
     if rivals.node_lag.is_none() {
         look_closer(context.servers(), &request, &mut observation).await.map_err(connecting).map_err(stop)?;
     }
+    // What was read beside has no digest.
+    let is_whole = rivals.node_lag.is_none() && observation.schema.details.len() == details;
+    let fingerprint = is_whole.then_some(observation.fingerprint);
     let digests = part_digests(&request.declaration.words);
     let (plan, outcome) = draft(&request, &written, &records, &observation).map_err(stop)?;
     let ClaimOutcome { claim, conflict } = outcome;
@@ -88,7 +92,7 @@ pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, S
     }
     let approval = request.prior.approval.clone().map(|approval| approval.after(context.after));
     let rejection = request.prior.rejection.clone();
-    let report = Report { in_sync: Some(plan.is_empty()), approval, rejection, left_drift, ..report };
+    let report = Report { in_sync: Some(plan.is_empty()), approval, rejection, left_drift, fingerprint, ..report };
     Ok(Planned { request, observation, plan, rehearsal, conflict, record, report })
 }
 

@@ -1,5 +1,8 @@
 //! The stages of a pass, in their order.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use super::context::{Context, Pipeline};
 use super::contract::check_contract;
 use super::decide::decide;
@@ -10,6 +13,7 @@ use super::observe::{Observed, Snapshot, observe};
 use super::outcome::{Pass, Stop};
 use super::plan::plan;
 use super::publish::publish;
+use super::readings::{Reading, Readings};
 use crate::declare::Source;
 use crate::mysql::Error;
 use crate::reconcile::applied::Applied;
@@ -31,6 +35,53 @@ pub async fn reconcile_snapshot(
     after: Option<&Applied>,
 ) -> Pass {
     stages(Context { pipeline, after }, request, snapshot).await.unwrap_or_else(Pass::from)
+}
+
+/// What a resource knows of its database since its last pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Before {
+    /// When that pass looked.
+    pub looked: Option<Instant>,
+    /// What it saw, where it then was in sync, and all else that it depends on is as it was.
+    pub fingerprint: Option<u64>,
+}
+
+/// A pass over a database that others look at as well.
+#[derive(Debug)]
+pub struct SharedPass {
+    /// `None` where the database is as it was: the last report holds.
+    pub pass: Option<Pass>,
+    /// When the database was looked at.
+    pub looked: Instant,
+}
+
+/// As [`reconcile`], for a pass that nothing but the time asks for: it shares a look at the database with the passes of
+/// other resources. A look of its own follows where there is something to do or to report.
+pub async fn reconcile_sharing(
+    pipeline: &Pipeline,
+    readings: &Readings,
+    request: &Request<Source>,
+    before: Before,
+) -> SharedPass {
+    let (asker, database) = (&request.asker, &request.spec.database);
+    let reading = readings.read(pipeline, &asker.login, database, before.looked).await;
+    let (snapshot, looked, is_shared) = match reading {
+        Ok(Reading { snapshot, at, is_shared }) => (snapshot, at, is_shared),
+        Err(error) => {
+            let pass = Box::pin(reconcile_snapshot(pipeline, request, Err(error), None)).await;
+            return SharedPass { pass: Some(pass), looked: Instant::now() };
+        }
+    };
+    if before.fingerprint.is_some() && before.fingerprint == snapshot.fingerprint() {
+        return SharedPass { pass: None, looked };
+    }
+    let snapshot = Arc::unwrap_or_clone(snapshot);
+    let pass = Box::pin(reconcile_snapshot(pipeline, request, Ok(snapshot), None)).await;
+    if !is_shared || pass.report.outcome.is_ok() {
+        return SharedPass { pass: Some(pass), looked };
+    }
+    let looked = Instant::now();
+    SharedPass { pass: Some(Box::pin(reconcile(pipeline, request, None)).await), looked }
 }
 
 async fn stages(

@@ -1,5 +1,7 @@
 //! Genuine conversations with one packet cut or changed: the client gets an answer or an error, and goes on living.
 
+use std::time::Duration;
+
 use schema_operator::mysql::{Address, AddressRule, Error, Login, Purpose, Session, Tls, Traffic};
 use tokio::net::TcpListener;
 
@@ -8,6 +10,9 @@ use crate::support::Server;
 
 /// Of so many changes one is tried, unless all are asked for.
 const SOME: usize = 23;
+
+/// After this time the server ends a person's query.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// Does all that the operator does with a session, up to the first error.
 async fn converse(login: &Login) -> Result<(), Error> {
@@ -18,8 +23,8 @@ async fn converse(login: &Login) -> Result<(), Error> {
     let _ = session.batch(doing, "SELECT missing").await;
     session.show(doing, "SHOW SESSION VARIABLES LIKE 'version%'").await?;
     let types = "SELECT 1, 2.5, 2e0, 'text', NULL, NOW(), CURDATE(), CURTIME(), CAST('1' AS UNSIGNED), x'00'";
-    session.gives_rows(doing, types).await?;
-    session.gives_rows(doing, "SELECT 1 FROM dual WHERE 1 = 0").await?;
+    session.gives_rows(doing, types, LIMIT).await?;
+    session.gives_rows(doing, "SELECT 1 FROM dual WHERE 1 = 0", LIMIT).await?;
     session.execute_one(doing, "DO 1").await?;
     session.close().await;
     Ok(())

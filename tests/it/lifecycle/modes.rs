@@ -3,6 +3,7 @@
 use crate::support::{World, condition, is_ready, on_each_server};
 
 on_each_server!(
+    nothing_is_changed_for_a_namespace_that_is_being_deleted,
     mode_plan_shows_the_plan_and_writes_nothing,
     a_suspended_resource_is_left_alone,
     a_deleted_resource_leaves_its_database,
@@ -83,4 +84,15 @@ async fn a_deleted_resource_leaves_its_database(world: World) {
     assert_eq!(world.tables().await, tables);
     assert!(definition.contains("ix_user_api_token") && !world.show_create("user").await.contains("ix_user_api_token"));
     assert_eq!(world.sql("SELECT api_token FROM user").await[0].text(0), "kept");
+}
+
+async fn nothing_is_changed_for_a_namespace_that_is_being_deleted(world: World) {
+    const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
+    world.apply_ready(SPEC).await;
+    // Without a controller for namespaces, it stays as it is while it is being deleted.
+    world.kubectl(&["delete", "namespace", &world.namespace, "--wait=false"], "").unwrap();
+    world.apply(&world.schema(&format!("{SPEC}  - {{name: note, type: int}}\n"))).unwrap();
+    let resource = world.wait_reason("Suspended").await;
+    assert!(condition(&resource, "Ready").message.contains("namespace is being deleted"), "{resource:?}");
+    assert!(!world.show_create("t").await.contains("note"));
 }

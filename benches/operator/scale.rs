@@ -1,0 +1,113 @@
+//! Measures an operator with very many resources of one server, all in sync: how long until each was looked at once, and
+//! what it costs from then on. `SCALE_RESOURCES` and `SCALE_DATABASES` have other numbers than 10,000 over 200.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, TryStreamExt};
+use k8s_openapi::api::events::v1::Event;
+use kube::Api;
+use kube::api::ListParams;
+use serde_json::{Value, json};
+
+use crate::environment::{BenchEnvironment, World, is_ready};
+use crate::process::Operator;
+use crate::table::Row;
+use crate::{Result, Scale};
+
+const COLUMNS: usize = 20;
+
+/// The default interval of a resource.
+const INTERVAL: Duration = Duration::from_mins(5);
+
+pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec<Row>> {
+    let resources = variable("SCALE_RESOURCES").unwrap_or(scale.of(10_000, 1_000));
+    let databases = variable("SCALE_DATABASES").unwrap_or(scale.of(200, 20));
+    let tables = resources / databases;
+    for number in 0..databases {
+        make_database(environment, &environment.database(number), tables).await?;
+    }
+    let mut world = environment.world("scale").await?;
+    // The resources are there before the operator is: a cold start is measured.
+    world.operator.end();
+    futures::stream::iter(0..resources)
+        .map(|number| {
+            let (database, table) = (environment.database(number % databases), number / databases);
+            let resource = world.resource(&format!("r{number}"), &database, &spec(table));
+            let world = &world;
+            async move { world.apply(&resource).await }
+        })
+        .buffer_unordered(16)
+        .try_collect::<()>()
+        .await?;
+    let began = Instant::now();
+    world.operator = Operator::start(&world.namespace).await?;
+    wait_until_ready(&world, resources).await?;
+    let cold = began.elapsed().as_secs_f64();
+    let events: Api<Event> = Api::namespaced(environment.client.clone(), &world.namespace);
+    let events = events.list_metadata(&ListParams::default()).await?.items.len();
+    // Each is measured once more, since the claims of its neighbours are new to it.
+    tokio::time::sleep(INTERVAL).await;
+    let (cpu, before, began) = (world.operator.cpu()?, world.operator.counters()?, Instant::now());
+    tokio::time::sleep(INTERVAL).await;
+    let (after, seconds) = (world.operator.counters()?, began.elapsed().as_secs_f64());
+    let share = (world.operator.cpu()? - cpu) / seconds * 100.0;
+    let (server, memory) = (environment.server, world.operator.memory()?);
+    let per_second = |figure: f64| format!("{:.2} a second", figure / seconds);
+    let most_events = f64::from(u32::try_from(events)?);
+    Ok(vec![
+        Row::at_most(
+            format!("cold start of {resources} resources over {databases} databases"),
+            server,
+            cold,
+            60.0,
+            " s",
+        ),
+        Row::at_most("memory with them", server, memory, 100.0, " MB"),
+        Row::at_most("share of a core at the default interval", server, share, 2.0, " %").with_detail(format!(
+            "reconciles: {}, messages to the server: {}",
+            per_second(after.reconciles - before.reconciles),
+            per_second(after.round_trips - before.round_trips)
+        )),
+        Row::at_most("Events", server, most_events, 0.0, ""),
+    ])
+}
+
+fn variable(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+async fn make_database(environment: &BenchEnvironment, database: &str, tables: usize) -> Result<()> {
+    let columns: Vec<String> = (1..COLUMNS).map(|number| format!("column_{number} varchar(40)")).collect();
+    let columns = columns.join(", ");
+    let mut sql = format!("CREATE DATABASE {database}");
+    for table in 0..tables {
+        write!(sql, "; CREATE TABLE {database}.t{table} (id int NOT NULL PRIMARY KEY, {columns})")?;
+    }
+    environment.server.run(&sql).await;
+    Ok(())
+}
+
+fn spec(table: usize) -> Value {
+    let column = |number| json!({ "name": format!("column_{number}"), "type": "varchar(40)", "nullable": true });
+    let id = json!({ "name": "id", "type": "int", "nullable": false });
+    let columns: Vec<Value> = std::iter::once(id).chain((1..COLUMNS).map(column)).collect();
+    json!({ "tables": [{ "name": format!("t{table}"), "columns": columns, "primaryKey": ["id"] }] })
+}
+
+async fn wait_until_ready(world: &World, resources: usize) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_mins(15);
+    loop {
+        // The metrics cost less than a list of all resources, which ends the wait.
+        if world.operator.counters()?.reconciles >= f64::from(u32::try_from(resources)?) {
+            let all = world.resources.list(&ListParams::default()).await?;
+            if all.iter().filter(|one| is_ready(one)).count() == resources {
+                return Ok(());
+            }
+        }
+        if Instant::now() > deadline {
+            return Err("not all resources are Ready after fifteen minutes".into());
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
