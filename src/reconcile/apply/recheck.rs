@@ -78,15 +78,6 @@ fn is_left_by_a_key(change: &Change, step: &Step, now: &Schema) -> bool {
     let Change::DropIndex(index) = change else { return false };
     let key_of = |table: &Table| table.foreign_key(&index.name).is_some();
     let (Some(before), Some(table)) = (&step.before, now.table(&step.table)) else { return false };
-    eprintln!(
-        "DBG {} unit {:?} before {} now {} index {:?} is {:?}",
-        step.sql(),
-        step.unit,
-        key_of(before),
-        key_of(table),
-        index,
-        table.index(&index.name)
-    );
     step.unit.is_some() && key_of(before) && !key_of(table) && table.index(&index.name) == Some(index)
 }
 
