@@ -171,6 +171,42 @@ impl SecretKeys {
     }
 }
 
+/// How the operator connects to a replica.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplicaConnection {
+    /// The Secret in the resource's own namespace that holds the replica's address, and a login there.
+    pub secret_ref: SecretRef,
+
+    /// How far the replica's certificate is verified. `VerifyCA`: a trusted authority has signed it. `VerifyIdentity`: it
+    /// must also name the host.
+    #[serde(default)]
+    pub tls: VerifiedTls,
+}
+
+impl ReplicaConnection {
+    /// Returns the same as a connection of any server.
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        let Self { secret_ref, tls } = self.clone();
+        let tls = match tls {
+            VerifiedTls::VerifyCA => TlsMode::VerifyCA,
+            VerifiedTls::VerifyIdentity => TlsMode::VerifyIdentity,
+        };
+        Connection { secret_ref, host: None, port: None, username: None, tls, connect_timeout: None }
+    }
+}
+
+/// The modes that verify a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum VerifiedTls {
+    /// The certificate is signed by a trusted authority.
+    VerifyCA,
+    /// As `VerifyCA`, and the certificate must name the host.
+    #[default]
+    VerifyIdentity,
+}
+
 /// Whether the connection is encrypted, in the words of MySQL's own clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TlsMode {

@@ -26,7 +26,7 @@ mod structural;
 mod table;
 
 pub use column::{ColumnSpec, DefaultSpec, Empty, GeneratedSpec, StorageSpec};
-pub use connection::{Connection, SecretKeys, SecretRef, TlsMode};
+pub use connection::{Connection, ReplicaConnection, SecretKeys, SecretRef, TlsMode, VerifiedTls};
 pub use constraint::{ActionSpec, CheckSpec, ForeignKeySpec, ReferencesSpec};
 pub use crd::{crd, crd_yaml};
 pub use duration::{InvalidDuration, LONGEST_DURATION, parse_duration};

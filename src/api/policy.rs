@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::DurationText;
+use super::connection::ReplicaConnection;
 use super::duration::{InvalidDuration, duration_or, parse_duration};
 
 /// What the operator may do without approval, and what happens to undeclared objects.
@@ -42,13 +43,17 @@ pub struct Policy {
     #[schemars(range(min = 0, max = 1_000_000), extend("default" = Policy::SMALL_TABLE_ROWS))]
     pub small_table_rows: Option<i64>,
 
-    /// No step begins while a replica lags by more than this, as hours, minutes and seconds such as `1m30s`. The
-    /// operator asks each replica that is connected to the server, at its `report_host`, with the same login. A replica
-    /// that can't be asked holds up the step. Members of a Group Replication or Galera cluster are not asked. Default:
-    /// lag is not checked.
+    /// No step begins while a replica of `replicas` lags by more than this, as hours, minutes and seconds such as
+    /// `1m30s`, or can't be asked. Default: lag is not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DurationText>")]
     pub max_replica_lag: Option<String>,
+
+    /// The replicas that are asked for their lag. The operator logs in to no other: an address that a server names may
+    /// be anybody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    pub replicas: Option<Vec<ReplicaConnection>>,
 
     /// When steps that have a risk may begin, even if the risk is allowed or approved. Steps without a risk run at any
     /// time. Default: all steps may begin at any time.
@@ -87,6 +92,12 @@ impl Policy {
     /// Returns how far a replica may lag when a step begins; `None` where lag is not checked.
     pub fn max_replica_lag(&self) -> Result<Option<Duration>, InvalidDuration> {
         self.max_replica_lag.as_deref().map(parse_duration).transpose()
+    }
+
+    /// Returns the replicas that are asked for their lag.
+    #[must_use]
+    pub fn replicas(&self) -> &[ReplicaConnection] {
+        self.replicas.as_deref().unwrap_or_default()
     }
 
     /// Returns how long a statement may wait for its metadata lock, or its default.

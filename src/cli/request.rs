@@ -13,7 +13,7 @@ use super::output::report;
 use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, Mode, Policy};
 use crate::declare::{Script, Source, is_sql, without_dump};
 use crate::mysql::Login;
-use crate::reconcile::{Asker, HostGuard, Intent, Request, counted};
+use crate::reconcile::{Asker, Intent, Request, counted};
 use crate::record::{LiveResources, NO_CLUSTER, Owner};
 use crate::schema::Identifier;
 
@@ -45,7 +45,7 @@ fn read_request(arguments: &FileArguments, login: Login, database: &Identifier) 
         None => resource.name_any(),
     };
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: resource_name, uid: String::new() };
-    let asker = Asker { uid: run_id(), owner, login, guard: HostGuard::all(), live_resources: LiveResources::Unknown };
+    let asker = Asker { uid: run_id(), owner, login, replicas: Vec::new(), live_resources: LiveResources::Unknown };
     let script = match &resource.spec.ddl {
         None => None,
         Some(Ddl::Inline(text)) => Some(Script::parse(text).map_err(|faults| of_file(InvalidFile::of_sql(&faults)))?),

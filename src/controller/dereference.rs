@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret as KubeSecret};
 use k8s_openapi::jiff::Timestamp;
@@ -16,9 +15,7 @@ use super::status::{ConditionType, reason_of};
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
 use crate::mysql::{Address, ClientCertificate, Login, Secret, Tls, User};
-use crate::reconcile::{
-    Approval, Asker, FailedStep, HostGuard, Intent, NotReady, PriorState, Request, reason_of_failure,
-};
+use crate::reconcile::{Approval, Asker, FailedStep, Intent, NotReady, PriorState, Request, reason_of_failure};
 use crate::record::Owner;
 
 /// MySQL's port, where neither the spec nor the Secret names one.
@@ -56,8 +53,11 @@ pub async fn dereference(
 /// # Errors
 /// A Secret that is missing or incomplete; a host that is not allowed.
 pub async fn read_asker(context: &Context, resource: &DatabaseSchema) -> Result<Asker, NotReady> {
-    let login = login(context, resource).await?;
-    context.hosts.check_host(&login.address, login.connect_timeout).await?;
+    let login = login(context, resource, &resource.spec.connection).await?;
+    let mut replicas = Vec::new();
+    for replica in resource.spec.policy.replicas() {
+        replicas.push(self::login(context, resource, &replica.connection()).await?);
+    }
     let uid = resource.uid().unwrap_or_default();
     let owner = Owner {
         cluster: context.cluster_id().await?,
@@ -65,7 +65,7 @@ pub async fn read_asker(context: &Context, resource: &DatabaseSchema) -> Result<
         uid: uid.clone(),
     };
     let live_resources = context.live_resources.get().cloned().unwrap_or_default();
-    Ok(Asker { uid, owner, guard: guard(context, login.connect_timeout), login, live_resources })
+    Ok(Asker { uid, owner, login, replicas, live_resources })
 }
 
 /// Returns whether this spec was in sync when it was last measured, or has been reported as drifted since.
@@ -160,14 +160,16 @@ fn read_config_map(map: &ConfigMap, reference: &ConfigMapKeyRef) -> Result<Scrip
     })
 }
 
-async fn login(context: &Context, resource: &DatabaseSchema) -> Result<Login, NotReady> {
-    let connection = &resource.spec.connection;
+/// Reads a login, for a host that is allowed.
+async fn login(context: &Context, resource: &DatabaseSchema, connection: &Connection) -> Result<Login, NotReady> {
     let name = &connection.secret_ref.name;
     let namespace = resource.namespace().unwrap_or_default();
     let read = get::<KubeSecret>(context, resource, name, Reason::SecretNotFound);
     let secret = context.secrets.get(&namespace, name, read).await?;
     let is_labelled = secret.labels().get(CREDENTIALS_LABEL).is_some_and(|value| value == "true");
-    read_login(connection, &SecretData { name, is_labelled, data: secret.data.unwrap_or_default() })
+    let login = read_login(connection, &SecretData { name, is_labelled, data: secret.data.unwrap_or_default() })?;
+    context.hosts.check_host(&login.address, login.connect_timeout).await?;
+    Ok(login)
 }
 
 fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login, NotReady> {
@@ -289,15 +291,6 @@ impl SecretData<'_> {
     fn invalid(&self, key: &str, problem: &str) -> NotReady {
         NotReady::new(Reason::SecretInvalid, format!("key {key} of Secret {} {problem}", self.name))
     }
-}
-
-/// Returns what checks the hosts that a database server names.
-fn guard(context: &Context, limit: Duration) -> HostGuard {
-    let hosts = context.hosts.clone();
-    HostGuard::new(move |address| {
-        let hosts = hosts.clone();
-        Box::pin(async move { hosts.check_host(&address, limit).await.map_err(|not_ready| not_ready.message) })
-    })
 }
 
 #[cfg(test)]

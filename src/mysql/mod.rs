@@ -14,7 +14,7 @@ pub use introspect::{
 };
 pub use lock_holders::{Holder, Holders, find_holders};
 pub use process_list::{Activity, KillAttempt, Process, count_stages, end_statement, find_process};
-pub use replication::{Lag, Replica, read_lag, read_replicas, why_not_primary};
+pub use replication::{Lag, read_lag, why_not_primary};
 pub use scratch::{SCRATCH_PREFIX, Scratch};
 pub(crate) use session::select_list;
 pub use session::{

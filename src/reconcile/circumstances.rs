@@ -7,9 +7,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use jiff::{Timestamp, Zoned};
 
-use super::not_ready::NotReady;
 use super::request::Request;
-use crate::mysql::{Lag, Login, Purpose, Replica, Row, Servers, Session, read_lag, read_replicas};
+use crate::mysql::{Lag, Login, Purpose, Row, Servers, read_lag};
 use crate::plan::{OnlineChange, Plan, Step, online_change};
 use crate::schema::{Identifier, Schema, quote_literal};
 
@@ -30,43 +29,28 @@ impl Circumstances {
     }
 
     /// Measures the circumstances of a plan for a database as it was read.
-    ///
-    /// # Errors
-    /// The list of replicas can't be read.
-    pub async fn around(servers: &Servers, request: &Request, plan: &Plan, live: &Schema) -> Result<Self, NotReady> {
+    pub async fn around(servers: &Servers, request: &Request, plan: &Plan, live: &Schema) -> Self {
         let there = || live.tables.iter().map(|table| &table.name);
         let altered = plan.steps.iter().filter(|step| step.before.is_some()).map(|step| &step.table);
         let online_changes =
             altered.filter_map(|table| Some((table.clone(), online_change(table, there())?))).collect();
         let lagging = match request.spec.max_replica_lag {
             None => None,
-            Some(limit) => {
-                let session = servers.session(&request.asker.login, Purpose::Read).await;
-                let mut session = session.map_err(|error| NotReady::connecting(&error))?;
-                lagging(servers, &mut session, request, limit).await?
-            }
+            Some(limit) => lagging(servers, request, limit).await,
         };
-        Ok(Self { now: Timestamp::now(), online_changes, lagging })
+        Self { now: Timestamp::now(), online_changes, lagging }
     }
 }
 
 /// Whether the window is still open for a step, and the replicas keep up.
-///
-/// # Errors
-/// The replicas can't be read.
-pub async fn is_clear(
-    servers: &Servers,
-    session: &mut Session,
-    request: &Request,
-    step: &Step,
-) -> Result<bool, NotReady> {
+pub async fn is_clear(servers: &Servers, request: &Request, step: &Step) -> bool {
     if !is_in_time(request, step, Timestamp::now()) {
-        return Ok(false);
+        return false;
     }
-    Ok(match request.spec.max_replica_lag {
-        Some(limit) => lagging(servers, session, request, limit).await?.is_none(),
+    match request.spec.max_replica_lag {
+        Some(limit) => lagging(servers, request, limit).await.is_none(),
         None => true,
-    })
+    }
 }
 
 /// Returns the query for the tables that show which tools are at work.
@@ -95,38 +79,31 @@ pub fn opens(request: &Request, step: &Step, now: Timestamp) -> Option<Zoned> {
 }
 
 /// Returns why no step may begin: a replica lags behind by more than `limit`, or can't be asked.
-async fn lagging(
-    servers: &Servers,
-    session: &mut Session,
-    request: &Request,
-    limit: Duration,
-) -> Result<Option<String>, NotReady> {
-    let replicas = read_replicas(session).await.map_err(|error| NotReady::connecting(&error))?;
-    let asked = replicas.iter().map(|replica| lags(servers, request, replica, limit));
+async fn lagging(servers: &Servers, request: &Request, limit: Duration) -> Option<String> {
+    let replicas = &request.asker.replicas;
+    if replicas.is_empty() {
+        let message = "no replica can be asked how far it lags behind: spec.policy.replicas names them by their Secrets, \
+                       which only the operator reads";
+        return Some(message.to_owned());
+    }
+    let asked = replicas.iter().map(|replica| lags(servers, replica, limit));
     let found: Vec<String> = join_all(asked).await.into_iter().flatten().collect();
-    Ok((!found.is_empty()).then(|| found.join("; ")))
+    (!found.is_empty()).then(|| found.join("; "))
 }
 
 /// Returns what is wrong with one replica; `None` where it keeps up.
-async fn lags(servers: &Servers, request: &Request, replica: &Replica, limit: Duration) -> Option<String> {
-    let Some(address) = &replica.address else {
-        return Some(format!("replica {} does not say where it can be asked: set its report_host", replica.server_id));
-    };
-    let unasked = |why: String| Some(format!("replica {address} can't be asked how far it lags behind: {why}"));
-    if let Err(why) = request.asker.guard.check(address.clone()).await {
-        return unasked(why);
-    }
-    let login = Login { address: address.clone(), ..request.asker.login.clone() };
-    let lag = match servers.session(&login, Purpose::Read).await {
+async fn lags(servers: &Servers, replica: &Login, limit: Duration) -> Option<String> {
+    let address = &replica.address;
+    let lag = match servers.session(replica, Purpose::Read).await {
         Ok(mut session) => read_lag(&mut session).await,
         Err(error) => Err(error),
     };
     match lag {
         Ok(Lag::Seconds(seconds)) if seconds <= limit.as_secs() => None,
-        Ok(Lag::Seconds(_)) => Some(format!("replica {address} lags behind by more than {} s", limit.as_secs())),
+        Ok(Lag::Seconds(_)) => Some(format!("the replica at {address} lags behind by more than {} s", limit.as_secs())),
         Ok(Lag::Unknown) => {
-            Some(format!("replica {address} does not replicate, or does not know how far it lags behind"))
+            Some(format!("the replica at {address} does not replicate, or does not know how far it lags behind"))
         }
-        Err(error) => unasked(error.to_string()),
+        Err(error) => Some(format!("the replica at {address} can't be asked how far it lags behind: {error}")),
     }
 }

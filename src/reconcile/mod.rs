@@ -11,7 +11,6 @@ mod database_lock;
 mod detail;
 mod failed_step;
 mod fault;
-mod host_guard;
 mod job;
 mod not_ready;
 mod part_digests;
@@ -28,7 +27,6 @@ pub use apply::{ChangeProgress, ChangeRegistry, ChangeState, Notice, Turn, Wake}
 pub use approval::{Approval, Rejection};
 pub use failed_step::{FailedStep, reason_of_failure};
 pub use fault::{OperatorFault, caught};
-pub use host_guard::HostGuard;
 pub use job::Job;
 pub use not_ready::NotReady;
 pub use pass::{

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::approval::{Approval, Rejection};
 use super::failed_step::FailedStep;
-use super::host_guard::HostGuard;
 use super::not_ready::NotReady;
 use crate::api::{
     DatabaseSchemaSpec, DriftPolicy, HistoryPolicy, InvalidDuration, MaintenanceWindow, Mode, Reason, UndeclaredPolicy,
@@ -33,8 +32,8 @@ pub struct Asker {
     /// Whose declaration it is, for history and record.
     pub owner: Owner,
     pub login: Login,
-    /// To which replicas the operator may connect.
-    pub guard: HostGuard,
+    /// The replicas that are asked for their lag.
+    pub replicas: Vec<Login>,
     /// Which other resources there are.
     pub live_resources: LiveResources,
 }

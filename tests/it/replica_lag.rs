@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use schema_operator::api::StepState;
 use schema_operator::mysql::{AddressRule, Lag, Purpose, Session, Traffic, read_lag};
 
-use crate::support::{ConditionView, OwnServer, Server, World, condition, login};
+use crate::support::{ConditionView, OwnServer, Server, World, condition, login, variable};
 
 /// A source, its replica, and a world whose Secret has the operator's account on both.
 struct Replicated {
@@ -14,9 +14,8 @@ struct Replicated {
     replica: OwnServer,
 }
 
-/// How a server names the privileges to list replicas and to ask one, and the statements that stop and start one.
+/// How a server names the privilege to ask a replica, and the statements that stop and start one.
 struct ReplicationDialect {
-    may_list: &'static str,
     may_ask: &'static str,
     stop: &'static str,
     start: &'static str,
@@ -24,7 +23,9 @@ struct ReplicationDialect {
 
 fn spec(columns: &[&str]) -> String {
     let columns: String = columns.iter().map(|name| format!("  - {{name: {name}, type: int}}\n")).collect();
-    format!("policy: {{maxReplicaLag: 3s}}\ntables:\n- name: t\n  columns:\n{columns}")
+    format!(
+        "policy: {{maxReplicaLag: 3s, replicas: [{{secretRef: {{name: replica}}}}]}}\ntables:\n- name: t\n  columns:\n{columns}"
+    )
 }
 
 impl Replicated {
@@ -59,6 +60,16 @@ impl Replicated {
         let (host, port) = (replicated.source.value("HOST"), replicated.source.value("PORT"));
         let others = [("host", host.as_str()), ("port", &port), ("username", "app"), ("password", &password)];
         replicated.world.apply(&replicated.world.secret("db", &others)).unwrap();
+        let (host, port) = (replicated.replica.value("HOST"), replicated.replica.value("PORT"));
+        let authority = std::fs::read_to_string(variable("TESTBED_CA")).unwrap();
+        let of_replica = [
+            ("host", host.as_str()),
+            ("port", &port),
+            ("username", "app"),
+            ("password", &password),
+            ("ca.crt", &authority),
+        ];
+        replicated.world.apply(&replicated.world.secret("replica", &of_replica)).unwrap();
         replicated
     }
 
@@ -93,7 +104,6 @@ impl Replicated {
 async fn a_step_waits_for_a_replica_of_mysql() {
     let replicated = Replicated::start(Server::MySql, &["--report-host=127.0.0.1"]).await;
     let dialect = ReplicationDialect {
-        may_list: "REPLICATION SLAVE",
         may_ask: "REPLICATION CLIENT",
         stop: "STOP REPLICA SQL_THREAD",
         start: "START REPLICA SQL_THREAD",
@@ -105,7 +115,6 @@ async fn a_step_waits_for_a_replica_of_mysql() {
 async fn a_step_waits_for_a_replica_of_mariadb() {
     let replicated = Replicated::start(Server::MariaDb, &["--report-host=127.0.0.1"]).await;
     let dialect = ReplicationDialect {
-        may_list: "REPLICATION MASTER ADMIN",
         may_ask: "REPLICA MONITOR",
         stop: "STOP SLAVE SQL_THREAD",
         start: "START SLAVE SQL_THREAD",
@@ -118,9 +127,6 @@ async fn waits(replicated: &Replicated, dialect: &ReplicationDialect) {
     let grant = async |what| source.run(&format!("GRANT {what} ON *.* TO 'app'@'%'")).await;
     let apply = |columns: &[&str]| world.apply(&world.schema(&spec(columns))).unwrap();
     apply(&["added"]);
-    let resource = world.wait_reason("MissingPrivilege").await;
-    assert!(condition(&resource, "Ready").message.contains("reading which replicas there are"), "{resource:?}");
-    grant(dialect.may_list).await;
     replicated.held("added", "can't be asked how far it lags behind").await;
     grant(dialect.may_ask).await;
     world.wait_ready().await;
@@ -149,11 +155,17 @@ async fn waits(replicated: &Replicated, dialect: &ReplicationDialect) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replica_without_an_address_holds_the_step() {
-    let replicated = Replicated::start(Server::MySql, &[]).await;
-    replicated.source.run("GRANT REPLICATION SLAVE ON *.* TO 'app'@'%'").await;
-    replicated.world.apply(&replicated.world.schema(&spec(&["added"]))).unwrap();
-    replicated.held("added", "replica 2 does not say where it can be asked: set its report_host").await;
-    replicated.world.apply(&replicated.world.schema(&spec(&["added"]).replace("maxReplicaLag: 3s", ""))).unwrap();
-    replicated.world.wait_ready().await;
+async fn only_named_replicas_are_asked() {
+    let replicated = Replicated::start(Server::MySql, &["--report-host=127.0.0.1"]).await;
+    replicated.source.run("GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'app'@'%'").await;
+    let world = &replicated.world;
+    let unnamed = spec(&["added"]).replace(", replicas: [{secretRef: {name: replica}}]", "");
+    world.apply(&world.schema(&unnamed)).unwrap();
+    replicated.held("added", "spec.policy.replicas names them").await;
+    let others = [("port", "1"), ("username", "app")];
+    world.apply(&world.secret("replica", &others)).unwrap();
+    world.apply(&world.schema(&spec(&["added"]))).unwrap();
+    replicated.held("added", "the replica at the host of Secret replica can't be asked").await;
+    world.apply(&world.schema(&unnamed.replace("maxReplicaLag: 3s", ""))).unwrap();
+    world.wait_ready().await;
 }

@@ -5,4 +5,4 @@ mod primary;
 mod replicas;
 
 pub use primary::why_not_primary;
-pub use replicas::{Lag, Replica, read_lag, read_replicas};
+pub use replicas::{Lag, read_lag};

@@ -1,18 +1,9 @@
-//! Reads the replicas that have registered with a server, and how far each lags behind.
+//! Reads how far a replica lags behind.
 
 use std::collections::BTreeMap;
 
-use crate::mysql::{Address, Error, ErrorKind, Session};
+use crate::mysql::{Error, ErrorKind, Session};
 use crate::schema::Dialect;
-
-/// A replica that has registered with its source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replica {
-    /// The number by which its source knows it.
-    pub server_id: String,
-    /// The address that it reports (`report_host`); `None` where it reports none.
-    pub address: Option<Address>,
-}
 
 /// The time that a replica lags behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,24 +11,6 @@ pub enum Lag {
     Seconds(u64),
     /// It does not replicate, or does not know.
     Unknown,
-}
-
-/// Reads the replicas that are connected to this server now.
-///
-/// # Errors
-/// As [`Session::batch`]; among them that the account lacks `REPLICATION SLAVE` (MariaDB: `REPLICATION MASTER ADMIN`).
-pub async fn read_replicas(session: &mut Session) -> Result<Vec<Replica>, Error> {
-    let sql = if is_old(session.dialect) { "SHOW SLAVE HOSTS" } else { "SHOW REPLICAS" };
-    let rows = show(session, "reading which replicas there are", sql).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let field = |name: &str| row.get(name).cloned().unwrap_or_default();
-            let address = Address::new(field("host"), field("port").parse().unwrap_or_default());
-            let address = Some(address).filter(|address| !address.host.is_empty() && address.port > 0);
-            Replica { server_id: field("server_id"), address }
-        })
-        .collect())
 }
 
 /// Reads how far this server, a replica, lags behind: by the slowest of its channels.

@@ -171,7 +171,7 @@ async fn may_begin(
 ) -> Result<Due, NotReady> {
     let StepToBegin { step, is_open, changed } = next;
     let holds_nothing = is_open || change.job.puts_back.is_some();
-    let is_clear = holds_nothing || is_clear(change.servers, session, &change.job.request, step).await?;
+    let is_clear = holds_nothing || is_clear(change.servers, &change.job.request, step).await;
     lease.renew(session).await?;
     if !is_clear {
         return Ok(Due::PlannedAgain);

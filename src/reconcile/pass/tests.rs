@@ -14,7 +14,6 @@ use crate::mysql::{Address, Login, Secret, Tls, User};
 use crate::plan::{Plan, Risk, Step, UnitId, Window, plan};
 use crate::reconcile::approval::Approval;
 use crate::reconcile::failed_step::FailedStep;
-use crate::reconcile::host_guard::HostGuard;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::report::Report;
@@ -100,9 +99,9 @@ fn request(situation: &Situation) -> Request {
         connect_timeout: Duration::from_secs(1),
     };
     let owner = Owner { cluster: "c".into(), resource: "shop/app".into(), uid: "u".into() };
-    let (guard, live_resources) = (HostGuard::all(), LiveResources::Unknown);
+    let (replicas, live_resources) = (Vec::new(), LiveResources::Unknown);
     let intent = Intent::from_spec(&spec, None).unwrap();
-    let request = intent.request(Asker { uid: "u".into(), owner, login, guard, live_resources });
+    let request = intent.request(Asker { uid: "u".into(), owner, login, replicas, live_resources });
     let mut request = request.declaring(declare(&spec).unwrap());
     request.declaration.consent.everywhere.clone_from(&situation.allowed);
     // It opens once a year, for a minute; the other one for ever.
