@@ -70,7 +70,9 @@ fn walk(schema: &Value, path: &[Step], found: &mut Vec<Violation>) {
     if let (Some(most), Some(items)) = (number("maxItems"), schema.get("items")) {
         let item = |at: usize| match sample(items) {
             Value::Object(mut members) => {
-                members.insert("name".to_owned(), json!(format!("n{at}")));
+                if items.pointer("/properties/name").is_some() {
+                    members.insert("name".to_owned(), json!(format!("n{at}")));
+                }
                 Value::Object(members)
             }
             _ if items.get("enum").is_some() => sample(items),
