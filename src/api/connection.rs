@@ -104,7 +104,7 @@ pub struct SecretKeys {
     #[schemars(with = "Option<DataKey>")]
     pub password: Option<String>,
 
-    /// The key that holds certificates of authorities to trust in addition to the public ones, in PEM. Default
+    /// The key that holds certificates of authorities to trust instead of the public ones, in PEM. Default
     /// `ca.crt`; the Secret may leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<DataKey>")]

@@ -102,7 +102,7 @@ pub struct ServerArguments {
     /// How the connection is encrypted and verified
     #[arg(long, value_enum, default_value_t = TlsArgument::Preferred)]
     pub tls: TlsArgument,
-    /// PEM file of a certificate authority to trust in addition to the public ones
+    /// PEM file of a certificate authority to trust instead of the public ones
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 }

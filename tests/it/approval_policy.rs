@@ -182,6 +182,11 @@ async fn only_an_approver_may_allow_a_risk() {
         ),
         ("window: {schedule: '0 2 * * *', duration: 1h}", "", "spec.policy.window"),
         ("undeclared: Keep", "undeclared: Remove", "spec.policy.undeclared"),
+        (
+            "replicas: [{secretRef: {name: a}}, {secretRef: {name: b}}]",
+            "replicas: [{secretRef: {name: a}}]",
+            "spec.policy.replicas",
+        ),
     ] {
         apply("ann", &with(less, "", "")).unwrap();
         apply("eve", &with(less, "", ", comment: x")).unwrap();
@@ -192,6 +197,7 @@ async fn only_an_approver_may_allow_a_risk() {
         let back = if more.starts_with("window") { "ann" } else { "eve" };
         apply(back, &with(less, "", "")).unwrap_or_else(|refusal| panic!("{less}: {refusal}"));
     }
+    apply("ann", &with("", "", "")).unwrap();
     apply("eve", &format!("mode: Plan\n{}", with("", "", ""))).unwrap();
     assert!(apply("eve", &with("", "", "")).unwrap_err().contains("spec.mode"));
 

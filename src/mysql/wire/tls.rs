@@ -36,6 +36,11 @@ fn config(login: &Login) -> Result<ClientConfig, ConnectError> {
     let builder = builder.with_safe_default_protocol_versions().map_err(tls)?.dangerous();
     let verifier: Arc<dyn ServerCertVerifier> = match login.tls {
         Tls::Disabled | Tls::Preferred | Tls::Required => Arc::new(AnyCertificate(provider)),
+        Tls::VerifyCa if own.is_empty() => {
+            return Err(tls(
+                "VerifyCA takes the certificate of an authority: without one, anybody's public certificate would do",
+            ));
+        }
         Tls::VerifyCa => Arc::new(AnyName(authorities(own, provider)?)),
         Tls::VerifyIdentity => authorities(own, provider)?,
     };
@@ -61,12 +66,13 @@ fn own_authorities(pem: &str) -> Result<Vec<CertificateDer<'static>>, ConnectErr
     }
 }
 
-/// Returns a verifier that trusts the public authorities, and those of the login.
+/// Returns a verifier that trusts the authorities of the login; where it names none, the public ones.
 fn authorities(
     own: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
 ) -> Result<Arc<WebPkiServerVerifier>, ConnectError> {
-    let mut trusted = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let public = if own.is_empty() { webpki_roots::TLS_SERVER_ROOTS } else { &[] };
+    let mut trusted = RootCertStore { roots: public.to_vec() };
     for certificate in own {
         trusted.add(certificate).map_err(tls)?;
     }

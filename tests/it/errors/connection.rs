@@ -43,6 +43,11 @@ async fn an_unknown_database_is_awaited(world: World) {
 
 async fn a_certificate_of_another_authority_is_refused(world: World) {
     let authority = |variable_name: &str| std::fs::read_to_string(variable(variable_name)).unwrap();
+    let by_authority = world.schema_named("without", SPEC).replace("tls: Preferred", "tls: VerifyCA");
+    world.apply(&by_authority).unwrap();
+    let resource = world.wait_named("without", "TLSFailed", |resource| reason(resource) == "TLSFailed").await;
+    assert!(condition(&resource, "Ready").message.contains("takes the certificate of an authority"), "{resource:?}");
+    world.delete("without");
     world.apply(&world.secret("db", &[("ca.crt", &authority("TESTBED_OTHER_CA"))])).unwrap();
     world.apply(&world.schema(SPEC).replace("tls: Preferred", "tls: VerifyCA")).unwrap();
     let resource = world.wait_reason("TLSFailed").await;
