@@ -144,6 +144,9 @@ reasons! {
     VerifyFailed failed:
         "The live database has everything that is declared, but a verify query did not pass.",
         "Correct the query, or declare what it needs.";
+    OwnTableReplaced failed:
+        "A view, or a table of another layout or with a trigger, has the name of a table of the operator's own.",
+        "Find out who made what the message names, then rename or drop it; the operator makes its table again.";
     Drifted reported:
         "A declared attribute was changed outside this resource, and spec.policy.drift is Report.",
         "Change it back, declare what is live, or set spec.policy.drift to Correct.";

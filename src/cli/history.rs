@@ -9,15 +9,9 @@ use super::arguments::{HistoryArguments, HistoryFormat};
 use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
 use super::output::{one_line, print};
-use crate::mysql::{Error, ErrorKind, Row, Session};
-use crate::record::HISTORY_TABLE;
-use crate::schema::Identifier;
-
-/// ER_NO_SUCH_TABLE: the schema was never changed.
-const NO_SUCH_TABLE: ErrorKind = ErrorKind::Refusal(1146);
-
-/// ER_BAD_FIELD_ERROR: an earlier version created the table, and nothing was approved since.
-const NO_SUCH_COLUMN: ErrorKind = ErrorKind::Refusal(1054);
+use crate::mysql::{Error, Row, Session};
+use crate::record::HISTORY;
+use crate::schema::{Identifier, quote_literal};
 
 /// The message without a history: the database alone does not tell which of the two it is.
 const NO_HISTORY: &str =
@@ -58,10 +52,7 @@ pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
     let mut session = target.session().await?;
     // Otherwise a missing database would look like one without a history.
     session.enter(&target.database, LOCK_WAIT).await?;
-    let rows = match read(&mut session, &target.database).await {
-        Err(error) if error.kind == NO_SUCH_TABLE => Vec::new(),
-        rows => rows?,
-    };
+    let rows = read(&mut session, &target.database).await?;
     print(&match arguments.output {
         HistoryFormat::Json => format!("{}\n", serde_json::to_string_pretty(&rows)?),
         HistoryFormat::Text if rows.is_empty() => format!("{NO_HISTORY}\n"),
@@ -70,24 +61,30 @@ pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
     Ok(Outcome::Done)
 }
 
-/// Reads the rows of a database's history.
+/// Reads the rows of a database's history; none where it has no history.
 ///
 /// # Errors
-/// As [`Session::batch`]; the table may not be there.
+/// As [`Session::batch`]; something else has the table's name.
 async fn read(session: &mut Session, database: &Identifier) -> Result<Vec<HistoryRow>, Error> {
-    let sql = |approvals: &str| {
-        format!(
+    let select = |approvals: &str| {
+        quote_literal(&format!(
             "SELECT CAST(started_at AS CHAR), CAST(finished_at AS CHAR), outcome, resource, revision, plan_id, step_id, \
-             statement, message, operator_version, {approvals} FROM {}.`{HISTORY_TABLE}` ORDER BY id",
-            database.quoted()
-        )
+             statement, message, operator_version, {approvals} FROM {} ORDER BY id",
+            HISTORY.guarded(database)
+        ))
     };
-    let doing = "reading the history";
-    let results = match session.batch(doing, &sql("approved_by, CAST(approved_at AS CHAR)")).await {
-        Err(error) if error.kind == NO_SUCH_COLUMN => session.batch(doing, &sql("NULL, NULL")).await?,
-        results => results?,
-    };
-    Ok(results.into_iter().flatten().map(|row| HistoryRow::of(&row)).collect())
+    let nothing = quote_literal("SELECT 1 FROM DUAL WHERE FALSE");
+    let sql = format!(
+        "SET @schema_operator_layout = {}; SELECT @schema_operator_layout; SET @schema_operator_rows = ELT(@schema_operator_layout + 1, {nothing}, {}, {}, {nothing}); \
+         PREPARE history FROM @schema_operator_rows; EXECUTE history",
+        HISTORY.layout(database),
+        select("NULL, NULL"),
+        select("approved_by, CAST(approved_at AS CHAR)")
+    );
+    let results = session.batch("reading the history", &sql).await?;
+    HISTORY.read_layout(results.get(1).and_then(|rows| rows.first()), 0)?;
+    let rows = results.into_iter().next_back().unwrap_or_default();
+    Ok(rows.into_iter().map(|row| HistoryRow::of(&row)).collect())
 }
 
 impl HistoryRow {

@@ -93,6 +93,7 @@ fn reason(kind: ErrorKind) -> Option<Reason> {
         ErrorKind::Cancelled => Reason::PlanRefused,
         ErrorKind::Violation => Reason::ProtocolViolation,
         ErrorKind::NotAllowed => Reason::HostNotAllowed,
+        ErrorKind::NotOwn => Reason::OwnTableReplaced,
         ErrorKind::Duplicate | ErrorKind::Refusal(_) | ErrorKind::Protocol => return None,
     })
 }

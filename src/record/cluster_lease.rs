@@ -9,12 +9,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::own_table::{LEASE, Layout};
 use super::owner::Owner;
 use crate::mysql::{Error, ErrorKind, Row, Session, last_row, select_list};
 use crate::schema::{Identifier, quote_literal};
-
-/// The table's name. It has one row, and only databases of a cluster have the table.
-pub const LEASE_TABLE: &str = "schema_operator_lease";
 
 /// A lease that is not renewed lapses after this time, by the clock of the node where another change asks for it. That
 /// is longer than what comes between renewing it and sending a statement: two queries of ours, of 60 s at most.
@@ -26,7 +24,7 @@ const NO_TABLE: ErrorKind = ErrorKind::Refusal(1146);
 /// A lease of a database that this change holds.
 #[derive(Debug)]
 pub struct ClusterLease {
-    table: String,
+    database: Identifier,
     /// A random name of this change alone.
     holder: String,
     renewed: Instant,
@@ -70,23 +68,22 @@ impl ClusterLease {
     /// # Errors
     /// The account may not make or write the table; as [`Session::batch`].
     pub async fn take(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<LeaseAttempt, Error> {
-        let table = table(database);
-        let holder = random_name();
-        let sql = take(&table, &holder, owner, session.node.as_deref().unwrap_or_default());
         let doing = "taking the lease of the database";
-        let mut taken = session.batch(doing, &sql).await;
-        if taken.as_ref().is_err_and(|error| error.kind == NO_TABLE) {
-            session.batch("making the table of the lease", &create(&table)).await?;
-            taken = session.batch(doing, &sql).await;
+        let looked = session.batch(doing, &format!("SELECT {}", LEASE.layout(database))).await?;
+        if LEASE.read_layout(last_row(&looked), 0)? == Layout::Missing {
+            session.batch("making the table of the lease", &create(&LEASE.quoted(database))).await?;
         }
+        let holder = random_name();
+        let sql = take(database, &holder, owner, session.node.as_deref().unwrap_or_default());
+        let taken = session.transaction(doing, &sql).await;
         let row = match taken {
             Ok(results) => last_row(&results).cloned(),
             // Another node's writer was first.
-            Err(error) if error.kind == ErrorKind::Deadlock => read_row(session, &table).await?,
+            Err(error) if error.kind == ErrorKind::Deadlock => read_row(session, database).await?,
             Err(error) => return Err(error),
         };
         if row.as_ref().is_some_and(|row| row.text(Field::Holder) == holder) {
-            return Ok(LeaseAttempt::Taken(Self { table, holder, renewed: Instant::now() }));
+            return Ok(LeaseAttempt::Taken(Self { database: database.clone(), holder, renewed: Instant::now() }));
         }
         Ok(LeaseAttempt::HeldBy(row.as_ref().and_then(LeaseHolder::read)))
     }
@@ -99,7 +96,7 @@ impl ClusterLease {
         let sql = format!(
             "UPDATE {table} SET {LASTING} WHERE id = 1 AND holder = {holder}; \
              SELECT COUNT(*) FROM {table} WHERE id = 1 AND holder = {holder}",
-            table = self.table,
+            table = LEASE.guarded(&self.database),
             holder = quote_literal(&self.holder)
         );
         let now = Instant::now();
@@ -121,7 +118,7 @@ impl ClusterLease {
     pub async fn release(self, session: &mut Session) {
         let sql = format!(
             "UPDATE {} SET holder = '', expires_at = NULL WHERE id = 1 AND holder = {}",
-            self.table,
+            LEASE.guarded(&self.database),
             quote_literal(&self.holder)
         );
         if let Err(error) = session.batch("giving back the lease of the database", &sql).await {
@@ -136,7 +133,7 @@ impl LeaseHolder {
     /// # Errors
     /// As [`Session::batch`].
     pub async fn now(session: &mut Session, database: &Identifier) -> Result<Option<Self>, Error> {
-        let sql = read(&table(database));
+        let sql = read(database);
         let reading = async |session: &mut Session| session.batch("reading the lease of the database", &sql).await;
         match session.without_waiting(reading).await {
             Ok(results) => Ok(last_row(&results).and_then(Self::read)),
@@ -162,34 +159,33 @@ impl LeaseHolder {
     }
 }
 
-async fn read_row(session: &mut Session, table: &str) -> Result<Option<Row>, Error> {
-    let results = session.batch("reading the lease of the database", &read(table)).await?;
+async fn read_row(session: &mut Session, database: &Identifier) -> Result<Option<Row>, Error> {
+    let results = session.batch("reading the lease of the database", &read(database)).await?;
     Ok(last_row(&results).cloned())
 }
 
-fn table(database: &Identifier) -> String {
-    format!("{}.`{LEASE_TABLE}`", database.quoted())
-}
-
-fn read(table: &str) -> String {
-    format!("SELECT {} FROM {table} WHERE id = 1", Field::select())
+fn read(database: &Identifier) -> String {
+    format!("SELECT {} FROM {} WHERE id = 1", Field::select(), LEASE.guarded(database))
 }
 
 /// The assignments by which a lease lasts for [`LASTS`].
 const LASTING: &str = "renewed_at = UTC_TIMESTAMP(6), expires_at = UTC_TIMESTAMP(6) + INTERVAL 120 SECOND";
 
-fn take(table: &str, holder: &str, owner: &Owner, node: &str) -> String {
+fn take(database: &Identifier, holder: &str, owner: &Owner, node: &str) -> String {
     let [holder, cluster, resource, uid, node] =
         [holder, &owner.cluster, &owner.resource, &owner.uid, node].map(quote_literal);
     // A terminal has no UID by which its former run could be known.
     let is_own =
         if owner.uid.is_empty() { "FALSE".to_owned() } else { format!("cluster = {cluster} AND resource_uid = {uid}") };
     format!(
-        "INSERT IGNORE INTO {table} (id, holder) VALUES (1, ''); \
-         UPDATE {table} SET holder = {holder}, cluster = {cluster}, resource = {resource}, resource_uid = {uid}, \
+        "{}; INSERT IGNORE INTO {} (id, holder) VALUES (1, ''); COMMIT; \
+         UPDATE {} SET holder = {holder}, cluster = {cluster}, resource = {resource}, resource_uid = {uid}, \
          node = {node}, connection_id = CONNECTION_ID(), taken_at = UTC_TIMESTAMP(6), {LASTING} \
          WHERE id = 1 AND (holder = '' OR expires_at <= UTC_TIMESTAMP(6) OR {is_own}); {}",
-        read(table)
+        LEASE.begin_insert(database),
+        LEASE.quoted(database),
+        LEASE.guarded(database),
+        read(database)
     )
 }
 
@@ -229,8 +225,9 @@ mod tests {
     #[test]
     fn only_a_resource_with_a_uid_takes_over_its_own() {
         let owner = |uid: &str| Owner { cluster: "c".into(), resource: "n/r".into(), uid: uid.into() };
-        assert!(take("t", "h", &owner("u"), "node1").contains("OR cluster = 'c' AND resource_uid = 'u')"));
-        assert!(take("t", "h", &owner(""), "node1").contains("OR FALSE)"));
+        let database = Identifier::new("d").unwrap();
+        assert!(take(&database, "h", &owner("u"), "node1").contains("OR cluster = 'c' AND resource_uid = 'u')"));
+        assert!(take(&database, "h", &owner(""), "node1").contains("OR FALSE)"));
     }
 
     #[test]

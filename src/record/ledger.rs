@@ -3,11 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::own_table::{HISTORY, HISTORY_TABLE};
 use crate::mysql::{Error, Session, last_row};
 use crate::schema::quote_literal;
-
-/// The table's name.
-pub const HISTORY_TABLE: &str = "schema_operator_history";
 
 /// The column that names who approved the step.
 pub const APPROVED_BY: &str = "approved_by";
@@ -38,7 +36,7 @@ pub struct HistoryApproval {
     pub steps: BTreeSet<String>,
 }
 
-/// The form of the history table in a database.
+/// The form of the history table in a database, or that none is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistoryTable {
     /// No history is kept, whether there is a table or not.
@@ -96,12 +94,13 @@ impl<'a> Ledger<'a> {
         let by = quote_or_null(approval.map(|approval| &approval.by));
         let at = quote_or_null(approval.map(|approval| &approval.at));
         let sql = format!(
-            "INSERT INTO `{HISTORY_TABLE}` \
+            "{}; INSERT INTO `{HISTORY_TABLE}` \
              (resource, resource_uid, revision, plan_id, step_id, statement, operator_version, \
              {APPROVED_BY}, approved_at, outcome, started_at) \
-             VALUES ({values}, {by}, {at}, 'running', UTC_TIMESTAMP(6)); SELECT LAST_INSERT_ID()"
+             VALUES ({values}, {by}, {at}, 'running', UTC_TIMESTAMP(6)); COMMIT; SELECT LAST_INSERT_ID()",
+            HISTORY.begin_insert(None)
         );
-        let results = session.batch(WRITING, &sql).await?;
+        let results = session.transaction(WRITING, &sql).await?;
         Ok(last_row(&results).and_then(|row| row.number(0)))
     }
 
@@ -114,8 +113,8 @@ impl<'a> Ledger<'a> {
         let outcome = if failure.is_some() { "failed" } else { "done" };
         let message = quote_literal(cut(&failure.map(ToString::to_string).unwrap_or_default()));
         let sql = format!(
-            "UPDATE `{HISTORY_TABLE}` SET outcome = '{outcome}', message = {message}, \
-             finished_at = UTC_TIMESTAMP(6) WHERE id = {id}"
+            "UPDATE {} SET outcome = '{outcome}', message = {message}, finished_at = UTC_TIMESTAMP(6) WHERE id = {id}",
+            HISTORY.guarded(None)
         );
         session.batch(WRITING, &sql).await.map(|_| ())
     }

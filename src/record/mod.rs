@@ -4,15 +4,17 @@
 mod claim;
 mod cluster_lease;
 mod ledger;
+mod own_table;
 mod owner;
 mod record_table;
 mod record_view;
 mod viewer;
 
 pub use claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
-pub use cluster_lease::{ClusterLease, LEASE_TABLE, LeaseAttempt, LeaseHolder};
-pub use ledger::{APPROVED_BY, HISTORY_TABLE, HistoryApproval, HistoryEntry, HistoryTable, Ledger};
+pub use cluster_lease::{ClusterLease, LeaseAttempt, LeaseHolder};
+pub use ledger::{APPROVED_BY, HistoryApproval, HistoryEntry, HistoryTable, Ledger};
+pub use own_table::{HISTORY, HISTORY_TABLE, LEASE_TABLE, Layout, OwnTable, RECORD_TABLE};
 pub use owner::{NO_CLUSTER, Owner};
-pub use record_table::{RECORD_TABLE, fingerprint as records_fingerprint, select_records};
+pub use record_table::{fingerprint as records_fingerprint, select_records};
 pub use record_view::{Neighbour, RecordEntry, RecordView, release_claim};
 pub use viewer::{LiveResources, Viewer};

@@ -3,22 +3,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::claim::{ClaimKind, KnownClaims, StoredClaim};
+use super::own_table::{HISTORY, Layout, RECORD, RECORD_TABLE};
 use super::owner::Owner;
 use crate::mysql::{Error, Row, Rows, select_list};
 use crate::schema::{Identifier, quote_literal};
-
-/// The table's name.
-pub const RECORD_TABLE: &str = "schema_operator_record";
-
-/// The form of the table in a database.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Layout {
-    #[default]
-    Missing,
-    /// An earlier version made it.
-    WithoutClaims,
-    Complete,
-}
 
 /// All that was read of the table.
 #[derive(Debug, Default)]
@@ -89,9 +77,12 @@ impl ClaimColumns<'_> {
     }
 }
 
-/// Returns the statements that read all records, in any database: without the table they return no rows. They have to
-/// be the last of a message, and give six results. Of `owner`'s own claim, and of those that are `known`, they do not
-/// send the tables.
+/// The statement that reads nothing.
+const NOTHING: &str = "'SELECT 1 FROM DUAL WHERE FALSE'";
+
+/// Returns the statements that read all records, in any database: without the table, or where something else has its
+/// name, they return no rows. They have to be the last of a message, and give six results. Of `owner`'s own claim, and
+/// of those that are `known`, they do not send the tables.
 pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &KnownClaims) -> String {
     let is_own = owner.map_or_else(
         || "FALSE".to_owned(),
@@ -103,28 +94,15 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
     let is_read =
         if digests.is_empty() { "FALSE".to_owned() } else { format!("claims_digest IN ({})", digests.join(", ")) };
     let select = |claim: ClaimColumns<'_>| {
-        quote_literal(&format!("SELECT {} FROM {}.`{RECORD_TABLE}`", Field::select(claim), database.quoted()))
+        quote_literal(&format!("SELECT {} FROM {}", Field::select(claim), RECORD.guarded(database)))
     };
-    let exists = |table: &str, and: &str| {
-        let database = quote_literal(database.as_str());
-        format!(
-            "EXISTS (SELECT 1 FROM information_schema.{table} WHERE TABLE_SCHEMA = {database} AND TABLE_NAME = \
-             '{RECORD_TABLE}'{and})"
-        )
-    };
-    let layout = format!(
-        "IF({}, {}, IF({}, {}, {}))",
-        exists("COLUMNS", " AND COLUMN_NAME = 'claims'"),
-        Layout::Complete.number(),
-        exists("TABLES", ""),
-        Layout::WithoutClaims.number(),
-        Layout::Missing.number()
-    );
     format!(
-        "SET @schema_operator_layout = {layout}; SELECT @schema_operator_layout; \
-         SET @schema_operator_records = ELT(@schema_operator_layout + 1, 'SELECT 1 FROM DUAL WHERE FALSE', {}, {}); \
+        "SET @schema_operator_layout = {}; SELECT @schema_operator_layout, {}; \
+         SET @schema_operator_records = ELT(@schema_operator_layout + 1, {NOTHING}, {}, {}, {NOTHING}); \
          PREPARE schema_operator_records FROM @schema_operator_records; EXECUTE schema_operator_records; \
          DEALLOCATE PREPARE schema_operator_records",
+        RECORD.layout(database),
+        HISTORY.layout(database),
         select(ClaimColumns::Missing),
         select(ClaimColumns::Present { is_known: &format!("{is_own} OR {is_read}") })
     )
@@ -148,30 +126,15 @@ impl RecordTable {
     /// Reads the results of [`select_records`]: the second has the layout, the fifth the rows.
     ///
     /// # Errors
-    /// Results are missing. No record is not the same as no answer.
+    /// Results are missing: no record is not the same as no answer. Something else has the name of an own table.
     pub fn read(results: &[Rows]) -> Result<Self, Error> {
         let unreadable = |what: &str| Error::protocol(format!("reading table {RECORD_TABLE}"), &what);
         let [_, layout, _, _, rows, _] = results else {
             return Err(unreadable(&format!("6 results were expected, {} came", results.len())));
         };
-        let number = layout.first().and_then(|row| row.number(0));
-        let layout = number.and_then(Layout::of_number).ok_or_else(|| unreadable("whether it is there is not told"))?;
+        HISTORY.read_layout(layout.first(), 1)?;
+        let layout = RECORD.read_layout(layout.first(), 0)?;
         Ok(Self { layout, rows: rows.iter().map(RecordRow::read).collect() })
-    }
-}
-
-impl Layout {
-    /// The number by which the statements of [`select_records`] choose what to read.
-    fn number(self) -> u8 {
-        match self {
-            Self::Missing => 0,
-            Self::WithoutClaims => 1,
-            Self::Complete => 2,
-        }
-    }
-
-    fn of_number(number: u8) -> Option<Self> {
-        [Self::Missing, Self::WithoutClaims, Self::Complete].into_iter().find(|layout| layout.number() == number)
     }
 }
 

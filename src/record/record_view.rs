@@ -5,8 +5,9 @@ use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
 use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
+use super::own_table::{Layout, RECORD, RECORD_TABLE};
 use super::owner::{NO_CLUSTER, Nearness, Owner};
-use super::record_table::{ADD_CLAIMS, Layout, RECORD_TABLE, RecordRow, RecordTable, create};
+use super::record_table::{ADD_CLAIMS, RecordRow, RecordTable, create};
 use super::viewer::{Viewer, is_active};
 use crate::api::TableSpec;
 use crate::declare::declare_tables;
@@ -146,7 +147,7 @@ impl RecordView {
         database: &Identifier,
         entry: &RecordEntry<'_>,
     ) -> Result<(), Error> {
-        let table = format!("{}.`{RECORD_TABLE}`", database.quoted());
+        let table = RECORD.quoted(database);
         let Owner { cluster, resource, uid } = entry.owner;
         let [cluster, resource, uid, revision, declared] =
             [cluster.as_str(), resource, uid, entry.revision, &entry.declared].map(quote_literal);
@@ -171,14 +172,17 @@ impl RecordView {
         }
         let before = match self.layout {
             Layout::Missing => format!("{}; ", create(&table)),
-            Layout::WithoutClaims if entry.claim.is_some() => format!("ALTER TABLE {table} {ADD_CLAIMS}; "),
-            Layout::WithoutClaims | Layout::Complete => String::new(),
+            Layout::Earlier if entry.claim.is_some() => format!("ALTER TABLE {table} {ADD_CLAIMS}; "),
+            Layout::Earlier | Layout::Complete | Layout::Foreign => String::new(),
         };
         let sql = match &self.row {
-            Some(row) => format!("{before}UPDATE {table} SET {values} WHERE id = {}", row.id),
-            None => format!("{before}INSERT INTO {table} SET {values} ON DUPLICATE KEY UPDATE {values}"),
+            Some(row) => format!("{before}UPDATE {} SET {values} WHERE id = {}", RECORD.guarded(database), row.id),
+            None => format!(
+                "{before}{}; INSERT INTO {table} SET {values} ON DUPLICATE KEY UPDATE {values}; COMMIT",
+                RECORD.begin_insert(database)
+            ),
         };
-        session.batch("writing to schema_operator_record", &sql).await.map(|_| ())
+        session.transaction("writing to schema_operator_record", &sql).await.map(|_| ())
     }
 
     /// Says whether the record has this entry already.
@@ -213,11 +217,11 @@ impl RecordView {
 /// The table or the privilege is missing, and as [`Session::batch`].
 pub async fn release_claim(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<(), Error> {
     let sql = format!(
-        "UPDATE {}.`{RECORD_TABLE}` SET claims = NULL, claims_digest = NULL, \
+        "UPDATE {} SET claims = NULL, claims_digest = NULL, \
          declared = JSON_REMOVE(declared, '$.waiting') \
          WHERE cluster = {} AND resource_uid = {} \
          AND (claims IS NOT NULL OR JSON_CONTAINS_PATH(declared, 'one', '$.waiting'))",
-        database.quoted(),
+        RECORD.guarded(database),
         quote_literal(&owner.cluster),
         quote_literal(&owner.uid)
     );

@@ -180,6 +180,18 @@ impl Session {
         self.explain(outcome).await
     }
 
+    /// As [`Session::batch`], for statements that begin a transaction: one that a refusal leaves open is ended.
+    ///
+    /// # Errors
+    /// As [`Session::batch`].
+    pub async fn transaction(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
+        let outcome = self.batch(doing, sql).await;
+        if outcome.is_err() && self.is_usable() && self.send(doing, "ROLLBACK").await.is_err() {
+            self.abandon();
+        }
+        outcome
+    }
+
     /// Runs one statement that changes the schema, for as long as it takes.
     ///
     /// # Errors

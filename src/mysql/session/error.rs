@@ -59,6 +59,8 @@ pub enum ErrorKind {
     Violation,
     /// The operator may not connect to the address.
     NotAllowed,
+    /// Something else has the name of an own table.
+    NotOwn,
 }
 
 impl Error {
@@ -143,6 +145,7 @@ impl ErrorKind {
             | Self::ReadOnly
             | Self::Violation
             | Self::NotAllowed
+            | Self::NotOwn
             | Self::Protocol => false,
         }
     }
@@ -167,6 +170,7 @@ impl ErrorKind {
             | Self::ReadOnly
             | Self::Violation
             | Self::NotAllowed
+            | Self::NotOwn
             | Self::Protocol => false,
         }
     }

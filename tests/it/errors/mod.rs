@@ -4,6 +4,7 @@ mod connection;
 mod isolation;
 mod own_server;
 mod own_tables;
+mod replaced_own_tables;
 mod retries;
 mod secret;
 mod spec;

@@ -3,9 +3,14 @@
 use schema_operator::api::Reason;
 use schema_operator::reconcile::{Applied, Pass, reconcile};
 
-use crate::support::{DirectPipeline, World, on_each_server, request};
+use crate::support::{DirectPipeline, Server, World, login, request};
 
-on_each_server!(an_error_of_an_own_table_is_none_of_a_step);
+/// On MySQL alone: MariaDB shows triggers to each account of the table, so an own table with one is refused (tried on
+/// 10.11). The numbers are sorted by the operator, on all servers in the same way.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_of_an_own_table_is_none_of_a_step_on_mysql() {
+    an_error_of_an_own_table_is_none_of_a_step(World::new(Server::MySql).await).await;
+}
 
 /// A statement of the operator's own that fails.
 struct Barrier {
@@ -27,12 +32,18 @@ const NUMBERS: [u16; 4] = [1062, 3819, 4025, 1526];
 async fn an_error_of_an_own_table_is_none_of_a_step(world: World) {
     let direct = DirectPipeline::new();
     world.sql("CREATE TABLE t (a int, b int)").await;
+    // Without TRIGGER the account sees no trigger, and can't know that its tables have one.
+    world.account("secret-word", "SELECT, INSERT, UPDATE, CREATE, ALTER, DROP, REFERENCES").await;
+    let [host, port] = ["HOST", "PORT"].map(|name| world.server.value(name));
+    let account = login(host, &port, world.database.clone(), "secret-word".to_owned());
     let spec = |name: &str| {
-        let policy = "policy: {allow: [Blocking, Breaking, Destructive]}";
-        request(
+        let policy = "policy: {allow: [Blocking, Breaking, Destructive, Unknown]}";
+        let mut request = request(
             &world,
             &format!("{policy}\ntables:\n- name: t\n  indexes: [{{name: {name}, columns: [a], unique: true}}]\n"),
-        )
+        );
+        request.asker.login = account.clone();
+        request
     };
     // The first change makes the operator's tables.
     let applied = direct.run(direct.job(&spec("u0")).await).await;
