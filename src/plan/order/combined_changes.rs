@@ -20,7 +20,7 @@ pub fn combined(units: Vec<Statement>, before: &Table, live: &Schema) -> Vec<Sta
     let all: Vec<&Change> = units.iter().flat_map(|unit| &unit.changes).collect();
     let engine = all.iter().any(|change| matches!(change, Change::SetEngine { .. }));
     let of_engine: Vec<bool> = all.iter().map(|change| engine && !is_apart(change)).collect();
-    let of_renames = if dialect.is_mariadb() { Vec::new() } else { with_renames(&all, before) };
+    let of_renames = if dialect.is_mariadb() { with_check_names(&all, before) } else { with_renames(&all, before) };
     let of_keys = with_keys(&all, before);
     let of_positions = with_positions(&all);
     let of_texts = with_fulltext(&all, before);
@@ -117,6 +117,21 @@ fn with_renames(all: &[&Change], before: &Table) -> Vec<bool> {
         return Vec::new();
     }
     changes().map(|change| matches!(change, Change::RenameColumn { .. }) || holds(change)).collect()
+}
+
+/// Marks renames of columns that have a check of their own, with the drop of the check whose name they take. MariaDB keeps a
+/// column's check under the column's name (1826, tried on 10.11 and 11.8), and the dropped check may name the column.
+fn with_check_names(all: &[&Change], before: &Table) -> Vec<bool> {
+    let has_check = |name: &Identifier| before.column(name).is_some_and(|column| column.check.is_some());
+    let takes = |change: &Change, check: &Check| match change {
+        Change::RenameColumn { from, to } => to.matches(&check.name) && has_check(from),
+        _ => false,
+    };
+    let is_of = |change: &&Change| match change {
+        Change::DropCheck(check) => all.iter().any(|other| takes(other, check)),
+        rename => all.iter().any(|other| matches!(other, Change::DropCheck(check) if takes(rename, check))),
+    };
+    all.iter().map(is_of).collect()
 }
 
 fn in_parts(parts: &[KeyPart], names: &impl Fn(&Expression) -> bool) -> bool {

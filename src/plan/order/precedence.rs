@@ -31,6 +31,7 @@ impl<'a> Precedence<'a> {
         match (first, later) {
             // A table has a visible column at any time (4028, on MariaDB 1113).
             (shown, hidden) if self.hides_all && shows(shown) && hides(hidden).is_some() => true,
+            (first, later) if self.frees_check_name(first, later) => true,
             (first, key) if self.is_divided_by_key && is_before_primary_key(first, key) => true,
             (key, later) if self.is_divided_by_key && is_after_primary_key(later, key) => true,
             (Change::RenameColumn { .. }, Change::RenameColumn { .. })
@@ -116,6 +117,30 @@ impl<'a> Precedence<'a> {
             (Change::ModifyColumn { to: column, .. }, Change::RaiseAutoIncrement { .. }) => column.is_auto_increment(),
             _ => false,
         }
+    }
+
+    /// Whether `first` gives up the name of a check that `later` takes (1826, tried on MariaDB 10.11 and 11.8). MariaDB keeps
+    /// the check of a column under the name of the column.
+    fn frees_check_name(&self, first: &Change, later: &Change) -> bool {
+        if !self.live.dialect.is_mariadb() {
+            return false;
+        }
+        let has_check =
+            |name: &Identifier| self.table.and_then(|table| table.column(name)).is_some_and(|own| own.check.is_some());
+        let freed = match first {
+            Change::DropCheck(check) => Some(&check.name),
+            Change::DropColumn(column) if column.check.is_some() => Some(&column.name),
+            Change::ModifyColumn { from, to, .. } if from.check.is_some() && to.check.is_none() => Some(&from.name),
+            Change::RenameColumn { from, .. } if has_check(from) => Some(from),
+            _ => None,
+        };
+        let taken = match later {
+            Change::AddCheck(check) => Some(&check.name),
+            Change::AddColumn { column, .. } if column.check.is_some() => Some(&column.name),
+            Change::ModifyColumn { from, to, .. } if from.check.is_none() && to.check.is_some() => Some(&to.name),
+            _ => None,
+        };
+        freed.zip(taken).is_some_and(|(freed, taken)| freed.matches(taken))
     }
 
     fn primary_key(&self) -> Option<&'a PrimaryKey> {
