@@ -7,6 +7,7 @@ use schema_operator::schema::Dialect;
 use super::columns::{Kind, generated, is_narrow};
 use super::model::{Column, Fill, Id, IndexKind, Options, Part, Schema, Table};
 use super::names::folded;
+use super::partitions::Method;
 
 /// The longest row: below the servers' 65,535 bytes, which include some overhead.
 const ROW_BYTES: u32 = 65_000;
@@ -80,6 +81,7 @@ impl Table {
         }
         self.indexes.retain(|index| !index.parts.is_empty());
         self.repair_partitioning(dialect);
+        self.repair_virtual_keys(dialect);
         // A unique index may stand in for the primary key, which is never invisible.
         if self.primary_key.is_empty() {
             let unique = self.indexes.iter_mut().filter(|index| index.kind == IndexKind::Unique);
@@ -114,6 +116,21 @@ impl Table {
         {
             self.options.engine = "InnoDB";
         }
+    }
+
+    /// Leaves out indexes with which MariaDB crashes: of virtual columns, where texts divide the rows.
+    fn repair_virtual_keys(&mut self, dialect: Dialect) {
+        let divides = |id: &Id| self.column(*id).is_some_and(|column| column.kind.is_text());
+        let by_columns = self
+            .partitioning
+            .as_ref()
+            .is_some_and(|partitioning| matches!(partitioning.method, Method::RangeColumns | Method::ListColumns));
+        if !dialect.is_mariadb() || !by_columns || !self.divided_by().iter().any(divides) {
+            return;
+        }
+        let is_virtual = |column: &&Column| matches!(column.fill, Fill::Generated { stored: false, .. });
+        let of: Vec<Id> = self.columns.iter().filter(is_virtual).map(|column| column.id).collect();
+        self.indexes.retain(|index| !index.parts.iter().any(|part| of.contains(&part.column)));
     }
 
     fn repair_generated(&mut self) {
