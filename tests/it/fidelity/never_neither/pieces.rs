@@ -63,12 +63,27 @@ impl TablePieces {
         if !first.is_word("CONSTRAINT") {
             // The kind stands before the name.
             let text = words[..at].iter().chain(rest).filter(|word| !word.is_word("USING") && !word.is_word("BTREE"));
-            self.indexes.insert(name, text.cloned().collect());
+            self.indexes.insert(name, self.without_shape_lengths(&text.cloned().collect::<Vec<_>>()));
         } else if rest.first().is_some_and(|word| word.is_word("FOREIGN")) {
             self.foreign_keys.insert(name, foreign_key(rest));
         } else {
             self.checks.insert(name, rest.to_vec());
         }
+    }
+
+    /// Leaves out the length of a `POINT` in an index, which MariaDB 11.8 shows whether or not it was stated.
+    fn without_shape_lengths(&self, words: &[Token]) -> Vec<Token> {
+        let is_shape = |word: &Token| {
+            let clauses = word.name().and_then(|name| self.columns.get(name));
+            clauses.and_then(|clauses| clauses.get("TYPE")).is_some_and(|words| words[0].is_word("POINT"))
+        };
+        let is_length = |at: usize| {
+            (1..=3).any(|back| {
+                let opens = (at + 1).checked_sub(back).filter(|open| *open > 0);
+                opens.is_some_and(|open| words[open] == Token::Sign('(') && is_shape(&words[open - 1]))
+            })
+        };
+        (0..words.len()).filter(|at| !is_length(*at)).map(|at| words[at].clone()).collect()
     }
 
     fn add_partition(&mut self, words: Vec<Token>) {

@@ -52,7 +52,25 @@ pub fn tokens(line: &str) -> Vec<Token> {
             }
         }
     }
-    tokens
+    without_types(&tokens)
+}
+
+/// Leaves out the type before a literal, and midnight in it: MariaDB 11.8 writes a literal that is compared with a
+/// `TIMESTAMP` as `TIMESTAMP/*WITH LOCAL TIME ZONE*/ '2024-02-01 00:00:00'`.
+fn without_types(tokens: &[Token]) -> Vec<Token> {
+    let is_type = |at: usize| {
+        let rest = tokens.get(at + 1..).unwrap_or_default();
+        let begins = tokens[at].is_word("TIMESTAMP") || tokens[at].is_word("DATE");
+        let end = if tokens[at].is_word("TIMESTAMP/*WITH") { 3 } else { 0 };
+        (begins || end > 0) && matches!(rest.get(end), Some(Token::Literal(_)))
+    };
+    let is_remark = |at: usize| (1..4).any(|before| at >= before && tokens[at - before].is_word("TIMESTAMP/*WITH"));
+    let kept = (0..tokens.len()).filter(|at| !is_type(*at) && !is_remark(*at));
+    kept.map(|at| match &tokens[at] {
+        Token::Literal(text) => Token::Literal(text.replace(" 00:00:00'", "'")),
+        other => other.clone(),
+    })
+    .collect()
 }
 
 /// Writes words as text, with names as `name` says.
