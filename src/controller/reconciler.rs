@@ -13,6 +13,7 @@ use super::backoff::{LockTimeout, LockTimeouts};
 use super::cancellation::Cancellation;
 use super::consent;
 use super::context::{CallError, Context};
+use super::deletion::keys_away;
 use super::dereference::dereference;
 use super::last_looks::{InSync, asks};
 use super::namespace::is_being_deleted;
@@ -152,7 +153,9 @@ impl Reconciler<'_> {
         };
         if self.resource.spec.is_suspended() {
             self.context.failover.forget(uid);
-            let message = "spec.suspend is true, so the database is left alone";
+            let away = keys_away(self.context, self.resource).await;
+            let away = away.map(|objects| format!("; a change dropped {objects}, away until spec.suspend is false"));
+            let message = format!("spec.suspend is true, so the database is left alone{}", away.unwrap_or_default());
             let report = Report::not_reached(NotReady::new(Reason::Suspended, message));
             return self.report(&report, None).await.map(Some);
         }

@@ -3,7 +3,7 @@
 use schema_operator::api::Reason;
 use schema_operator::reconcile::{Applied, Pass, Report, reconcile};
 
-use crate::support::{DirectPipeline, Server, World, on_each_server, request};
+use crate::support::{DirectPipeline, Server, World, condition, on_each_server, request};
 
 on_each_server!(
     a_unit_begins_only_when_all_of_it_may_run,
@@ -11,6 +11,7 @@ on_each_server!(
     a_killed_operator_leaves_a_key_that_is_put_back,
     a_killed_operator_leaves_columns_that_go_on_or_back,
     a_row_that_comes_in_between_puts_the_key_back,
+    a_key_that_is_away_is_told_while_suspended_and_put_back_at_the_deletion,
     a_copy_under_a_key_with_orphans_waits_until_they_are_gone,
 );
 
@@ -163,6 +164,35 @@ async fn a_row_that_comes_in_between_puts_the_key_back(world: World) {
         let report = settle(&direct, &world, &spec(ALL, tables), None).await;
         assert!(report.outcome.is_ok(), "{report:?}");
     }
+}
+
+async fn a_key_that_is_away_is_told_while_suspended_and_put_back_at_the_deletion(world: World) {
+    world.sql(BIG).await;
+    let direct = DirectPipeline::new();
+    let spec = spec(ALL, RETYPED);
+    let mut request = request(&world, &spec);
+    request.asker.owner.resource = format!("{}/todobox", world.namespace);
+    let mut job = direct.job(&request).await;
+    job.steps.truncate(3);
+    let applied = direct.run(job).await;
+    assert!(applied.failure.is_none(), "{applied:?}");
+    // An orphan keeps it neither from coming back nor from being found later.
+    world.sql("INSERT INTO t VALUES (2, 77)").await;
+    world.apply(&world.schema(&format!("suspend: true\n{spec}"))).unwrap();
+    let suspended = world.wait_reason("Suspended").await;
+    let message = condition(&suspended, "Ready").message;
+    assert!(message.contains("a change dropped foreign key t.f, away until spec.suspend is false"), "{message}");
+    assert!(!definitions(&world).await.contains("FOREIGN KEY"), "a suspended resource changes nothing");
+    world.delete("todobox");
+    let keys = format!(
+        "SELECT COUNT(*) FROM information_schema.table_constraints WHERE constraint_type = 'FOREIGN KEY' AND \
+         constraint_schema = '{}'",
+        world.database
+    );
+    world.wait_sql("the foreign key", &keys, |count| count == "1").await;
+    assert!(fails(&world, "INSERT INTO t VALUES (3, 78)").await.contains("foreign key constraint"));
+    let record = world.sql("SELECT declared FROM schema_operator_record").await;
+    assert!(record[0].text(0).contains("unproven"), "a later resource counts its rows: {}", record[0].text(0));
 }
 
 fn spec(policy: &str, tables: &str) -> String {

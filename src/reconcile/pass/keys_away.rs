@@ -27,6 +27,15 @@ pub struct KeysAway {
     violated: Option<NotReady>,
 }
 
+/// Keys that a change dropped, and that nothing is going to return.
+#[derive(Debug)]
+pub struct KeysLeft {
+    /// The keys in words.
+    pub objects: String,
+    /// What puts them back as before; `None` where nothing can.
+    pub job: Option<Job>,
+}
+
 /// Keys that are away, and what is needed to put them back.
 struct Away {
     keys: Vec<KeyOnItsWay>,
@@ -67,6 +76,13 @@ impl KeysAway {
         Ok(found)
     }
 
+    /// Returns the keys that are away; `None` where there are none.
+    pub fn left(self, context: Context<'_>, request: &Request<Source>, pass: Pass) -> Option<KeysLeft> {
+        let away = self.away?;
+        let objects = away.objects();
+        Some(KeysLeft { objects, job: away.put_back(context, request, pass).change })
+    }
+
     /// Returns the pass as it is, where it brings the keys back. Else it puts them back, whatever else it found.
     pub fn after(self, context: Context<'_>, request: &Request<Source>, pass: Pass) -> Pass {
         let Self { away, violated } = self;
@@ -87,14 +103,17 @@ impl Away {
         pass.change.as_ref().is_some_and(|job| job.only_waits || returns_all(&job.steps, &self.keys, &self.live))
     }
 
+    fn objects(&self) -> String {
+        self.keys.iter().map(KeyOnItsWay::object).collect::<Vec<_>>().join(", ")
+    }
+
     fn put_back(self, context: Context<'_>, request: &Request<Source>, pass: Pass) -> Pass {
         let Some(PutBack { declared, plan }) = put_back(&self.keys, &self.live) else { return pass };
         // What failed a moment ago is tried again with the next pass.
         if context.after.is_some_and(|after| after.plan_id == plan.id && after.failure.is_some()) {
             return pass;
         }
-        let objects: Vec<String> = self.keys.iter().map(KeyOnItsWay::object).collect();
-        let objects = objects.join(", ");
+        let objects = self.objects();
         let failed = context.after.is_some_and(|after| after.failure.is_some());
         let because = pass.report.outcome.clone().err().filter(|_| failed);
         let message = format!("a change dropped {objects}, and does not return it; it is put back as before");

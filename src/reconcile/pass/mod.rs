@@ -31,11 +31,12 @@ mod verify;
 
 pub use context::Pipeline;
 pub use decide::{Decision, Next, decide};
+pub use keys_away::KeysLeft;
 pub use measure::Measured;
 pub use observe::Snapshot;
 pub use outcome::Pass;
 pub use readings::Readings;
-pub use stages::{Before, SharedPass, reconcile, reconcile_sharing, reconcile_snapshot};
+pub use stages::{Before, SharedPass, keys_left_away, reconcile, reconcile_sharing, reconcile_snapshot};
 
 #[cfg(test)]
 mod tests;

@@ -7,16 +7,19 @@ use super::context::{Context, Pipeline};
 use super::contract::check_contract;
 use super::decide::decide;
 use super::declare::declare;
-use super::keys_away::KeysAway;
+use super::keys_away::{KeysAway, KeysLeft};
 use super::measure::measure;
 use super::observe::{Observed, Snapshot, observe};
 use super::outcome::{Pass, Stop};
 use super::plan::plan;
 use super::publish::publish;
 use super::readings::{Reading, Readings};
+use crate::api::Reason;
 use crate::declare::Source;
 use crate::mysql::Error;
 use crate::reconcile::applied::Applied;
+use crate::reconcile::not_ready::NotReady;
+use crate::reconcile::report::Report;
 use crate::reconcile::request::Request;
 
 /// Reads the live schema, plans, and decides what may run; verifies a schema that is in sync. `after` is the change
@@ -82,6 +85,26 @@ pub async fn reconcile_sharing(
     }
     let looked = Instant::now();
     SharedPass { pass: Some(Box::pin(reconcile(pipeline, request, None)).await), looked }
+}
+
+/// Looks for foreign keys that a change dropped and did not return, of a resource that no pass looks after: it is deleted
+/// or suspended. `None` where there are none.
+///
+/// # Errors
+/// The server can't be reached.
+pub async fn keys_left_away(pipeline: &Pipeline, request: &Request<Source>) -> Result<Option<KeysLeft>, NotReady> {
+    let (asker, database) = (&request.asker, &request.spec.database);
+    let snapshot = Snapshot::take(pipeline, &asker.login, database, Some(&asker.owner)).await;
+    let context = Context { pipeline, after: None };
+    let look = async {
+        let mut observed = observe(context, request, snapshot)?;
+        KeysAway::look(context, request, &mut observed).await
+    };
+    let none = NotReady::new(Reason::Suspended, "no pass looks after it".to_owned());
+    match look.await {
+        Ok(keys) => Ok(keys.left(context, request, Report::not_reached(none).into())),
+        Err(stop) => Pass::from(stop).report.outcome.map(|()| None),
+    }
 }
 
 async fn stages(
