@@ -16,5 +16,6 @@ mod precedence;
 mod statement_rank;
 mod table_order;
 mod units;
+mod waiting_units;
 
 pub use plan_steps::plan;

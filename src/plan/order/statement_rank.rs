@@ -41,9 +41,8 @@ pub struct StatementRank<'a> {
     risks: &'a BTreeSet<Risk>,
 }
 
-/// Returns the rank of the unit at this position.
-pub fn rank_of(units: &[Statement], at: usize) -> Option<StatementRank<'_>> {
-    let unit = units.get(at)?;
+/// Returns the rank of a unit, which is at this position among those of its table.
+pub fn rank_of(unit: &Statement, at: usize) -> Option<StatementRank<'_>> {
     let (pace, phase) = (pace(unit, at), phase(unit.changes.first()?));
     let may_fail = matches!(pace, Pace::Index | Pace::Fulltext(_));
     Some(StatementRank { phase, may_fail, needs_consent: !unit.risks.is_empty(), pace, risks: &unit.risks })

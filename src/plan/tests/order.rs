@@ -239,3 +239,15 @@ fn tables_are_renamed_from_the_end_of_their_chain() {
     assert!(steps[1].waits_for.contains(&steps[0].id) && steps[2].waits_for.contains(&steps[1].id));
     assert!(steps[0].waits_for.is_empty());
 }
+
+#[test]
+fn thousands_of_new_columns_come_in_one_statement_in_their_order() {
+    let columns = (0..4_100).map(|at| typed(&format!("c{at}"), "int")).collect();
+    let plan = plan(&declared(columns, vec![]), &live(MYSQL, vec![user()])).unwrap();
+    let [step] = plan.steps.as_slice() else { panic!("{} steps", plan.steps.len()) };
+    let names = step.changes.iter().map(|change| match change {
+        Change::AddColumn { column, .. } => column.name.to_string(),
+        other => panic!("{other:?}"),
+    });
+    assert!(names.eq((0..4_100).map(|at| format!("c{at}"))));
+}
