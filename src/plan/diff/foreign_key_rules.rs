@@ -1,6 +1,7 @@
 //! Refuses what the servers would refuse because of a foreign key, before the first statement runs. Each rule was tried on
 //! MySQL 9.7, MariaDB 10.11 and 11.8.
 
+use super::generated_in_keys::{changes_rows, generated_in_key};
 use crate::plan::target::{Refusal, RefusalKind, Target, leads, same_foreign_key, sides};
 use crate::schema::{
     DeclaredSchema, ForeignKey, Identifier, Index, IndexKind, KeyPart, ReferentialAction, Schema, Table,
@@ -37,6 +38,7 @@ pub fn refusal_elsewhere(table: &Table, key: &ForeignKey, parent: &Schema) -> Op
         .columns(referenced)
         .or_else(|| rules.types(referenced))
         .or_else(|| rules.set_null())
+        .or_else(|| rules.generated(referenced))
         .or_else(|| rules.engines(referenced))
         .or_else(|| rules.referenced_index(referenced));
     let restricted = || not_unique(referenced, key).filter(|_| parent.settings.restricts_foreign_keys);
@@ -114,6 +116,7 @@ impl KeyRules<'_> {
             .or_else(|| self.types(referenced))
             .or_else(|| self.set_null())
             .or_else(|| self.checks())
+            .or_else(|| self.generated(referenced))
             .or_else(|| self.engines(referenced))
             .or_else(|| self.referenced_index(referenced))
             .or_else(|| self.own_index())
@@ -187,17 +190,10 @@ impl KeyRules<'_> {
 
     /// A check holds no column that the key itself changes (3823, on MariaDB 1901). Deleting rows changes none.
     fn checks(&self) -> Option<Refusal> {
-        let ForeignKey { on_delete, on_update, columns, .. } = &self.key;
-        let changes = match (on_delete, on_update) {
-            (ReferentialAction::SetNull | ReferentialAction::SetDefault, _) => true,
-            (ReferentialAction::Restrict | ReferentialAction::Cascade, update) => {
-                *update != ReferentialAction::Restrict
-            }
-        };
         let of_table = self.table.checks.iter().map(|check| (&check.name, &check.expression));
         let of_columns = self.table.columns.iter().filter_map(|own| Some((&own.name, own.check.as_ref()?)));
-        let named = of_table.chain(of_columns).filter(|_| changes).find_map(|(check, expression)| {
-            let column = columns.iter().find(|column| expression.names_column(column))?;
+        let named = of_table.chain(of_columns).filter(|_| changes_rows(self.key)).find_map(|(check, expression)| {
+            let column = self.key.columns.iter().find(|column| expression.names_column(column))?;
             Some((check, column))
         });
         let (check, column) = named?;
@@ -208,6 +204,17 @@ impl KeyRules<'_> {
             self.table.name
         );
         Some(self.refuse(RefusalKind::Invalid, message))
+    }
+
+    /// A key that is there beside its generated columns stays.
+    fn generated(&self, referenced: &Table) -> Option<Refusal> {
+        let (after, dialect) = (self.after, self.after.live.dialect);
+        let message = generated_in_key(self.key, self.table, referenced, dialect)?;
+        let before = || {
+            let (own, other) = (after.before(&self.table.name)?, after.before(&referenced.name)?);
+            generated_in_key(self.before?, own, other, dialect)
+        };
+        before().is_none().then(|| self.refuse(RefusalKind::Invalid, message))
     }
 
     /// Keys exist between tables of InnoDB alone. Other engines refuse one that refers to them (1824, errno 150), or forget

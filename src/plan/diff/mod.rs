@@ -3,6 +3,7 @@
 mod dropped_tables;
 mod foreign_key_rules;
 mod foreign_keys_in_the_way;
+mod generated_in_keys;
 mod refused_changes;
 mod table_diff;
 
