@@ -31,6 +31,10 @@ pub fn may_be_refused(step: &Step, plan: &Plan) -> bool {
             ColumnDefault::Expression(_) => true,
         },
         Change::AddIndex(index) => !is_in_innodb(step) || !is_plain_index(index, &columns_of(step, plan)),
+        // The server may use it as the primary key (3522, on MariaDB 4174).
+        Change::SetIndexVisible { visible: false, .. } => {
+            step.before.as_ref().is_none_or(|table| table.primary_key.is_none())
+        }
         // They drop or rename, and rules refuse what the server would.
         Change::RenameTable { .. }
         | Change::DropTable(_)
@@ -39,7 +43,7 @@ pub fn may_be_refused(step: &Step, plan: &Plan) -> bool {
         | Change::SetColumnVisible { .. }
         | Change::RenameIndex { .. }
         | Change::DropIndex(_)
-        | Change::SetIndexVisible { .. }
+        | Change::SetIndexVisible { visible: true, .. }
         | Change::AddForeignKey(_)
         | Change::DropForeignKey(_)
         | Change::RestoreForeignKey(_)
@@ -196,8 +200,10 @@ fn is_value_of(value: &str, data_type: &DataType) -> bool {
 }
 
 fn is_plain_index(index: &Index, columns: &[&Column]) -> bool {
-    let Index { name: _, kind, parts, algorithm: _, comment: _, visible: _, key_block_size: _, other } = index;
-    matches!(kind, IndexKind::Plain | IndexKind::Unique) && other.is_empty() && are_plain_parts(parts, columns)
+    let Index { name: _, kind, parts, algorithm: _, comment: _, visible, key_block_size: _, other } = index;
+    // The server may use a unique index as the primary key, which can't be hidden (3522, on MariaDB 4174).
+    let is_plain_kind = *kind == IndexKind::Plain || *kind == IndexKind::Unique && *visible;
+    is_plain_kind && other.is_empty() && are_plain_parts(parts, columns)
 }
 
 fn are_plain_parts(parts: &[KeyPart], columns: &[&Column]) -> bool {
