@@ -10,7 +10,7 @@ use sqlx::AssertSqlSafe;
 
 use super::cluster::{NodeState, STOP_WAITING, WAIT_AGAIN};
 use super::error::{Error, ErrorKind};
-use super::row::{Answer, Rows, collect, collect_named, first_row, last_row};
+use super::row::{Answer, Counted, Rows, collect, collect_named, first_row, last_row};
 use super::select_list::select_list;
 use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message, limit_statement};
 use crate::mysql::wire::{self, Address, AddressRule, Guarded, Login, User};
@@ -229,14 +229,17 @@ impl Session {
         self.explain(outcome).await
     }
 
-    /// As [`Session::batch`], for one SELECT that holds a person's text. It runs in a read-only transaction of its own:
-    /// a function that an earlier query called may have made the session read-write (tried on MariaDB 10.11 and 11.8).
+    /// As [`Session::batch`], for one SELECT that holds a person's text and returns a number. It runs in a read-only
+    /// transaction of its own: a function that an earlier query called may have made the session read-write (tried on
+    /// MariaDB 10.11 and 11.8).
     ///
     /// # Errors
     /// As [`Session::batch`]; the server refuses what would write (1792).
-    pub async fn read_only(&mut self, doing: &str, query: &str) -> Result<Rows, Error> {
-        let results = self.batch(doing, &format!("{BEGIN_READING}; {query}; ROLLBACK")).await?;
-        Ok(results.into_iter().nth(1).unwrap_or_default())
+    pub async fn count(&mut self, doing: &str, query: &str) -> Result<Counted, Error> {
+        let sql = format!("{BEGIN_READING}; {query}; SELECT @@SESSION.warning_count; ROLLBACK");
+        let results = self.batch(doing, &sql).await?;
+        let number = |at: usize| results.get(at).and_then(|rows| rows.first()).and_then(|row| row.number(0));
+        Ok(Counted { number: number(1).unwrap_or_default(), warns: number(2).is_some_and(|warnings| warnings > 0) })
     }
 
     /// Runs a person's query as a prepared statement, which is exactly one statement, in a read-only transaction of its

@@ -15,7 +15,7 @@ mod slots;
 pub use connection::{LockAttempt, Session, Traffic};
 pub use error::{Error, ErrorKind};
 pub(in crate::mysql) use row::expect_results;
-pub use row::{Row, Rows, first_row, last_row};
+pub use row::{Counted, Row, Rows, first_row, last_row};
 pub use select_list::Position;
 pub(crate) use select_list::select_list;
 pub use servers::{PooledSession, Servers};

@@ -44,6 +44,14 @@ impl Hash for Row {
 /// One result of a batch.
 pub type Rows = Vec<Row>;
 
+/// What a query counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub number: u32,
+    /// Whether the server could not evaluate it as it is written for each row: a statement in strict mode may fail there.
+    pub warns: bool,
+}
+
 impl Row {
     /// Returns the text of a column; an SQL NULL and a column that is not there are both empty.
     pub fn text(&self, column: impl Position) -> &str {

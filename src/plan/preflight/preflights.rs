@@ -9,7 +9,7 @@ use super::reference::{ask_for_copied_orphans, ask_for_orphans, ask_for_violatio
 use super::step_questions::{ChangesByTable, StepQuestions};
 use super::value::ask_for_misfits;
 use crate::plan::change::{Algorithm, Change, Step};
-use crate::schema::{ForeignKey, Index, IndexKind, Schema};
+use crate::schema::{ForeignKey, Index, IndexKind, KeyTarget, Schema, Table};
 
 /// Returns the questions to ask before each of `steps` runs on `live`, in their order. The queries name tables with their
 /// database and columns as they are now, since they are asked before the first step runs.
@@ -36,7 +36,20 @@ fn of_step(step: &Step, changes: &ChangesByTable<'_>, live: &Schema) -> Prefligh
             ask_for_copied_orphans(&mut questions, key);
         }
     }
+    if step.cost.algorithm == Algorithm::Copy && will_be_in_memory(step, before) {
+        let limit = "max_heap_table_size";
+        questions.leave_open(format!("whether the rows of table {} fit into memory ({limit}, 1114)", step.table));
+    }
     questions.preflights
+}
+
+/// Whether the step writes the rows into a table of the engine MEMORY, whose size is limited.
+fn will_be_in_memory(step: &Step, before: &Table) -> bool {
+    let new = step.changes.iter().find_map(|change| match change {
+        Change::SetEngine { to, .. } => Some(to.as_str()),
+        _ => None,
+    });
+    new.or(before.options.engine.as_deref()).is_some_and(|engine| engine.eq_ignore_ascii_case("MEMORY"))
 }
 
 /// Whether the step adds the key, and so asks for its orphans already.
@@ -50,6 +63,11 @@ fn ask(questions: &mut StepQuestions<'_>, change: &Change) {
             let Index { kind, parts, .. } = index;
             if *kind == IndexKind::Unique {
                 ask_for_duplicates(questions, change, parts);
+            }
+            // Its values may not fit the type that the server gives them (3751, 3903 on MySQL 9.7).
+            if parts.iter().any(|part| matches!(part.target, KeyTarget::Expression(_))) {
+                let object = change.object(&questions.step.table);
+                questions.leave_open(format!("whether {object} takes the value of its expression in each row"));
             }
         }
         Change::AddPrimaryKey(key)
