@@ -1,6 +1,8 @@
 //! Puts foreign keys back that were dropped to come back, and whose return did not run.
 
-use super::change::{Change, Cost, Plan, Statement, Step, StepTable};
+use std::collections::HashMap;
+
+use super::change::{Change, Plan, Statement, Step, StepTable};
 use super::planner::plan_without_rules;
 use super::preflight::{Preflight, preflights};
 use super::record::KeyOnItsWay;
@@ -43,13 +45,14 @@ pub fn put_back(keys: &[KeyOnItsWay], live: &Schema) -> Option<PutBack> {
         }
     }
     let mut plan = plan_without_rules(&declared, live).ok()?;
+    let mut ids = HashMap::new();
     for step in &mut plan.steps {
-        for change in &mut step.changes {
-            if let Change::AddForeignKey(key) = change {
-                *change = Change::RestoreForeignKey(key.clone());
-                step.cost = if live.dialect.is_mariadb() { Cost::INSTANT } else { Cost::IN_PLACE };
-            }
-        }
+        let former = step.id.clone();
+        step.restore_keys(&live.name);
+        ids.insert(former, step.id.clone());
+    }
+    for step in &mut plan.steps {
+        step.waits_for = step.waits_for.iter().filter_map(|id| ids.get(id).cloned()).collect();
     }
     Some(PutBack { declared, plan: Plan::of(plan.steps) })
 }

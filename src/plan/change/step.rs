@@ -105,6 +105,17 @@ impl Step {
         self.algorithm().is_some() && self.changes.iter().any(|change| change.holds_cluster_up(cost, self.dialect))
     }
 
+    /// Lets the step add its foreign keys without a look at the rows. It is another step then, with another id.
+    pub fn restore_keys(&mut self, database: &Identifier) {
+        for change in &mut self.changes {
+            if let Change::AddForeignKey(key) = change {
+                *change = Change::RestoreForeignKey(key.clone());
+                self.cost = if self.dialect.is_mariadb() { Cost::INSTANT } else { Cost::IN_PLACE };
+            }
+        }
+        self.id = self.digest(database);
+    }
+
     pub(super) fn is_alter(&self) -> bool {
         !matches!(
             self.changes.first(),

@@ -216,7 +216,11 @@ fn an_undeclared_key_makes_way_in_one_unit_and_the_record_can_hold_it() {
     let restored = put_back(&read, &half).unwrap().plan;
     assert_eq!(restored.steps.iter().map(Step::object).collect::<Vec<_>>(), ["foreign key letter.written_by"]);
     half.tables = [user(), wide].into_iter().collect();
-    let restored: Vec<String> = put_back(&read, &half).unwrap().plan.steps.iter().map(Step::sql).collect();
+    let restored = put_back(&read, &half).unwrap().plan.steps;
+    assert_eq!(restored[1].waits_for, [restored[0].id.clone()].into_iter().collect());
+    let planned: BTreeSet<&String> = plan.steps.iter().map(|step| &step.id).collect();
+    assert!(restored.iter().all(|step| !planned.contains(&step.id)), "putting back is no step of the plan");
+    let restored: Vec<String> = restored.iter().map(Step::sql).collect();
     assert_eq!(restored.len(), 2, "{restored:?}");
     assert!(restored[0].contains("MODIFY COLUMN `user_id` int"), "{restored:?}");
     assert!(restored[1].contains("ADD CONSTRAINT `written_by`"), "{restored:?}");

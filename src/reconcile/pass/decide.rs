@@ -13,7 +13,7 @@ use crate::reconcile::failed_step::failed_steps;
 use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::pending_record::PendingRecord;
-use crate::reconcile::planned_steps::{PlannedSteps, Wait, counted};
+use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, Wait, counted};
 use crate::reconcile::report::Report;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::Rehearsal;
@@ -178,7 +178,9 @@ impl Measured {
                 return Err(NotReady::new(Reason::PlanRefused, message));
             }
         }
-        if self.request.prior.refused_plan.as_ref() == Some(&self.planned.plan.id) {
+        // What rows prevent did not run as it is now.
+        let is_open = self.planned.steps.iter().any(|step| step.state != StepState::Blocked);
+        if is_open && self.request.prior.refused_plan.as_ref() == Some(&self.planned.plan.id) {
             let message = "the same statements were run before, and the server reported something else than is \
                            declared; change the declaration to what the server reports";
             self.planned.block_all(|_| "the same statements were run before".to_owned());
@@ -265,7 +267,8 @@ fn progress(applied: &Applied, planned: &PlannedSteps) -> String {
 /// Returns what to say of a step that ran without an error and is planned again: the server reports something else.
 fn refused_by_server(applied: &Applied, planned: &PlannedSteps) -> Option<String> {
     let ran: HashSet<&String> = applied.statements.iter().map(|outcome| &outcome.step_id).collect();
-    let again = planned.steps.iter().find(|step| ran.contains(&step.step.id))?;
+    let is_again = |step: &&PlannedStep| step.state != StepState::Blocked && ran.contains(&step.step.id);
+    let again = planned.steps.iter().find(is_again)?;
     let change = again.step.changes.first()?;
     let (declared, live) = change.difference(again.step.dialect);
     let object = again.step.object();
