@@ -72,14 +72,15 @@ async fn keep_to_this_server(session: &mut Session) -> Result<(), Error> {
 
 /// Has the server add nothing to what a statement says: live tables may be older than such a default, and an `ALTER TABLE`
 /// does not bring it (`innodb_compression_default`, tried on MariaDB 10.11 and 11.8). MySQL lets only accounts with
-/// SESSION_VARIABLES_ADMIN set `sql_generate_invisible_primary_key` (1227, tried on 9.7). A database takes its encryption
-/// from `default_table_encryption`, which 1227 and 3827 may keep as it is.
+/// SESSION_VARIABLES_ADMIN set `sql_generate_invisible_primary_key` and `sql_require_primary_key` (1227, tried on 9.7). A
+/// database takes its encryption from `default_table_encryption`, which 1227 and 3827 may keep as it is.
 async fn make_tables_as_written(session: &mut Session, scratch: &Identifier) -> Result<(), Error> {
     let settings = if session.dialect.is_mariadb() {
         vec!["SET SESSION innodb_compression_default = OFF, innodb_default_encryption_key_id = 1".to_owned()]
     } else {
         let unencrypted = format!("ALTER DATABASE {} ENCRYPTION = 'N'", scratch.quoted());
-        vec!["SET SESSION sql_generate_invisible_primary_key = OFF".to_owned(), unencrypted]
+        let keyless = "SET SESSION sql_generate_invisible_primary_key = OFF, sql_require_primary_key = OFF".to_owned();
+        vec![keyless, unencrypted]
     };
     for setting in settings {
         match session.batch("making scratch tables as they are written", &setting).await {

@@ -38,6 +38,12 @@ impl TableRehearsal<'_> {
                 let wanted = without_foreign_keys(live);
                 let differences = match self.copy(session, &wanted).await {
                     Ok(differences) => differences,
+                    Err(error) if error.kind == ErrorKind::Refusal(3750) => {
+                        let why = "the server makes no copy of it, since it has no primary key (sql_require_primary_key); GRANT \
+                                   SESSION_VARIABLES_ADMIN ON *.* to the account, or add the primary key yourself";
+                        rehearsal.refuse(self.name, why.to_owned());
+                        return Ok(());
+                    }
                     // A table that can't be rebuilt is not understood, and so not altered.
                     Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
                         rehearsal.not_understood(self.name, error.message);

@@ -4,6 +4,8 @@
 //! `cases.txt` has a case in each line: the error of MySQL and that of MariaDB (`-` where the server takes the statement, or
 //! has no such thing), how the operator knows it, the tables, the statement, and what is declared.
 
+mod required_primary_key;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schema_operator::api::Reason;
@@ -28,7 +30,7 @@ const WITHOUT_CASE: &[(u16, &str)] = &[
     (1176, "only where another session changes the schema right before"),
     (1507, "only where another session changes the schema right before"),
     (1846, "the next dearer way is asked for"),
-    (3750, "needs a server of its own with sql_require_primary_key"),
+    (3750, "tried on a server of its own: required_primary_key"),
     (3772, "refused on an empty copy, as 3770 is"),
     (3821, "only where another session changes the schema right before"),
     (3940, "only where another session changes the schema right before"),
