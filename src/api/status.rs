@@ -49,7 +49,8 @@ pub struct DatabaseSchemaStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalStatus>,
 
-    /// The steps that failed and are not tried again before the spec changes or the plan is approved again. At most 100.
+    /// The steps that failed and are not tried again before the spec changes or the plan is approved again, except those
+    /// with `runsAgain`. At most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
     pub failed_steps: Vec<FailedStepStatus>,
@@ -196,6 +197,10 @@ pub struct FailedStepStatus {
 
     /// The server's error.
     pub message: String,
+
+    /// Whether it runs once more: rows made it fail, and a count finds none of them any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub runs_again: bool,
 }
 
 /// One statement of a plan, and what it costs.

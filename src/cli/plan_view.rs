@@ -137,7 +137,7 @@ impl PlanView {
 
 impl StepView {
     fn of(planned: &PlannedStep) -> Self {
-        let PlannedStep { step, state, rows, bytes, needs, message: _ } = planned;
+        let PlannedStep { step, state, rows, bytes, needs, message: _, has_no_rows_in_the_way: _ } = planned;
         Self {
             id: step.id.clone(),
             object: step.object(),

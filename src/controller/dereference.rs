@@ -89,6 +89,7 @@ fn failed_steps(
     let failed = status.failed_steps.iter().map(|failed| FailedStep {
         step_id: failed.id.clone(),
         failure: NotReady::new(reason_of_failure(&failed.reason), failed.message.clone()),
+        runs_again: failed.runs_again,
     });
     failed.collect()
 }

@@ -32,12 +32,14 @@ pub struct StatementFailure {
     pub not_ready: NotReady,
     /// Whether another try would do the same work and fail again, until the spec, the rows or the server change.
     pub is_lasting: bool,
+    /// Whether rows decide it.
+    pub is_of_rows: bool,
 }
 
 impl StatementFailure {
     /// Returns a failure that passes by itself, or costs nothing to meet again.
     pub fn passing(not_ready: NotReady) -> Self {
-        Self { not_ready, is_lasting: false }
+        Self { not_ready, is_lasting: false, is_of_rows: false }
     }
 }
 

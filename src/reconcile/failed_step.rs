@@ -11,6 +11,8 @@ use crate::api::{Reason, StepState};
 pub struct FailedStep {
     pub step_id: String,
     pub failure: NotReady,
+    /// Whether it runs once more: rows made it fail, and none of them is there any more.
+    pub runs_again: bool,
 }
 
 impl FailedStep {
@@ -21,9 +23,11 @@ impl FailedStep {
 }
 
 /// Returns the steps of a plan that are not tried again by themselves: those that failed before, and in the change that has
-/// just ended. Of a step that known rows prevent, it is forgotten: it runs once they are gone.
+/// just ended. Of a step that known rows prevent, it is forgotten: it runs once they are gone. A row may be gone before it is
+/// counted: so a step that failed on rows runs once more where a count finds none.
 pub fn failed_steps(before: &[FailedStep], applied: Option<&Applied>, planned: &PlannedSteps) -> Vec<FailedStep> {
-    let new = applied.into_iter().flat_map(|applied| &applied.statements).filter_map(lasting_failure);
+    let outcomes = applied.into_iter().flat_map(|applied| &applied.statements);
+    let new = outcomes.filter_map(|outcome| lasting_failure(outcome, before, planned));
     let mut failed: Vec<FailedStep> = Vec::new();
     for step in new.chain(before.iter().cloned()) {
         let is_planned = |state: StepState, id: &str| state != StepState::Blocked && id == step.step_id;
@@ -35,9 +39,16 @@ pub fn failed_steps(before: &[FailedStep], applied: Option<&Applied>, planned: &
     failed
 }
 
-fn lasting_failure(outcome: &StatementOutcome) -> Option<FailedStep> {
+fn lasting_failure(outcome: &StatementOutcome, before: &[FailedStep], planned: &PlannedSteps) -> Option<FailedStep> {
     let failure = outcome.failure.as_ref().filter(|failure| failure.is_lasting)?;
-    Some(FailedStep { step_id: outcome.step_id.clone(), failure: failure.not_ready.clone() })
+    let id = &outcome.step_id;
+    let is_first = before.iter().all(|failed| failed.step_id != *id);
+    let has_no_rows = planned.steps.iter().any(|planned| planned.step.id == *id && planned.has_no_rows_in_the_way);
+    Some(FailedStep {
+        step_id: id.clone(),
+        failure: failure.not_ready.clone(),
+        runs_again: failure.is_of_rows && is_first && has_no_rows,
+    })
 }
 
 /// Returns the reason that a status remembers, where it is one of the table.

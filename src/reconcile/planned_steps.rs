@@ -23,6 +23,8 @@ pub struct PlannedStep {
     pub needs: BTreeSet<Risk>,
     /// What was found about it on the server.
     pub message: Option<String>,
+    /// Whether each question about its rows was answered, and there are some: no row is in its way.
+    pub has_no_rows_in_the_way: bool,
 }
 
 impl PlannedSteps {
@@ -82,6 +84,7 @@ impl PlannedSteps {
             bytes: None,
             needs: BTreeSet::new(),
             message: said(step),
+            has_no_rows_in_the_way: false,
         };
         Self { steps: plan.steps.iter().map(pending).collect(), plan }
     }

@@ -133,11 +133,12 @@ fn refusal_status(rejection: &Rejection) -> RefusalStatus {
 }
 
 fn failed_step_status(failed: &FailedStep) -> FailedStepStatus {
-    let FailedStep { step_id, failure } = failed;
+    let FailedStep { step_id, failure, runs_again } = failed;
     FailedStepStatus {
         id: step_id.clone(),
         reason: failure.reason.as_str().to_owned(),
         message: cut(&failure.message, MAX_MESSAGE),
+        runs_again: *runs_again,
     }
 }
 

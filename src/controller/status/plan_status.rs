@@ -43,7 +43,7 @@ pub fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanSta
 
 fn step_status(planned: &PlannedStep) -> StepStatus {
     // `needs` are the risks that the state and the reason tell of.
-    let PlannedStep { step, state, rows, bytes, needs: _, message: _ } = planned;
+    let PlannedStep { step, state, rows, bytes, needs: _, message: _, has_no_rows_in_the_way: _ } = planned;
     StepStatus {
         id: step.id.clone(),
         object: cut(&step.object(), MAX_OBJECT),

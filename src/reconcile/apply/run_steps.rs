@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::recheck::{Due, changed_by, is_due};
 use super::run_step::{LockedChange, StepError, StepResult, run_step};
 use crate::api::Reason;
-use crate::mysql::{Error, PooledSession, why_not_primary};
-use crate::plan::{Algorithm, Step};
+use crate::mysql::{Error, ErrorKind, PooledSession, why_not_primary};
+use crate::plan::{Algorithm, Foreseen, Step, foreseen};
 use crate::reconcile::applied::{LearntCost, StatementFailure, StatementOutcome};
 use crate::reconcile::circumstances::is_clear;
 use crate::reconcile::claims::{ChangeLease, claim};
@@ -135,7 +135,19 @@ impl Failures {
 /// Returns why a step failed. One that only changes the data dictionary costs nothing to try again.
 fn failure(step: &Step, error: &Error) -> StatementFailure {
     let is_costly = step.algorithm().is_some_and(|algorithm| algorithm > Algorithm::Instant);
-    StatementFailure { not_ready: NotReady::of_step(error, step), is_lasting: is_costly && error.kind.is_lasting() }
+    StatementFailure {
+        not_ready: NotReady::of_step(error, step),
+        is_lasting: is_costly && error.kind.is_lasting(),
+        is_of_rows: is_of_rows(error.kind, step),
+    }
+}
+
+fn is_of_rows(kind: ErrorKind, step: &Step) -> bool {
+    match kind {
+        ErrorKind::Duplicate => true,
+        ErrorKind::Refusal(number) => foreseen(&step.changes, number) == Some(Foreseen::ByRows),
+        _ => false,
+    }
 }
 
 fn stopped(begun: usize, all: usize) -> NotReady {

@@ -30,7 +30,8 @@ pub fn hold(
 ) -> Option<Held> {
     let mut holds: BTreeMap<String, Hold> = BTreeMap::new();
     for step in planned.steps.iter().filter(|step| step.state == StepState::Pending) {
-        let failure = failed.iter().find(|failed| failed.step_id == step.step.id).cloned().map(Hold::Failed);
+        let is_of_step = |failed: &&FailedStep| failed.step_id == step.step.id && !failed.runs_again;
+        let failure = failed.iter().find(is_of_step).cloned().map(Hold::Failed);
         if let Some(hold) = failure.or_else(|| Hold::of(request, &step.step, around)) {
             holds.insert(step.step.id.clone(), hold);
         }

@@ -48,16 +48,20 @@ pub async fn check_rows(
         for what in &preflights.unchecked {
             planned.note(&format!("not checked: {what}"));
         }
+        planned.has_no_rows_in_the_way = preflights.unchecked.is_empty() && !preflights.questions.is_empty();
         for question in &preflights.questions {
             if began.elapsed() > ALL_QUERIES {
                 planned.note(&unchecked(question, "counting took too long"));
+                planned.has_no_rows_in_the_way = false;
                 continue;
             }
             let session = match &mut session {
                 Some(session) => session,
                 none => none.insert(servers.session(&request.asker.login, evaluate.clone()).await?),
             };
-            match ask(session, question, live).await? {
+            let answer = ask(session, question, live).await?;
+            planned.has_no_rows_in_the_way &= matches!(answer, Answer::None);
+            match answer {
                 Answer::None => {}
                 Answer::Open(why) => planned.note(&unchecked(question, &why)),
                 Answer::Rows(number) => found.rows(planned, question, number),

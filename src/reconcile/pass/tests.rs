@@ -7,11 +7,13 @@ use std::time::Duration;
 use k8s_openapi::jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::rows::InTheWay;
 use super::{Measured, Next, decide};
 use crate::api::{DatabaseSchemaSpec, Reason, StepState};
 use crate::declare::declare;
 use crate::mysql::{Address, Login, Secret, Tls, User};
 use crate::plan::{Plan, Risk, Step, UnitId, Window, plan};
+use crate::reconcile::applied::{Applied, StatementFailure, StatementOutcome};
 use crate::reconcile::approval::Approval;
 use crate::reconcile::failed_step::FailedStep;
 use crate::reconcile::not_ready::NotReady;
@@ -155,7 +157,11 @@ fn decided(situation: &Situation) -> (Vec<Step>, Vec<Step>) {
         spent: BTreeSet::new(),
         is_new: false,
     });
-    let failure = |id: String| FailedStep { step_id: id, failure: NotReady::new(Reason::StatementFailed, "it failed") };
+    let failure = |id: String| FailedStep {
+        step_id: id,
+        failure: NotReady::new(Reason::StatementFailed, "it failed"),
+        runs_again: false,
+    };
     request.prior.failed_steps = failed.into_iter().map(failure).collect();
     let mut steps = PlannedSteps::pending(plan.clone());
     for step in steps.steps.iter_mut().filter(|step| blocked.contains(&step.step.id)) {
@@ -219,5 +225,73 @@ proptest! {
         }
         let most = most(&steps, &situation);
         prop_assert_eq!(ran.into_iter().cloned().collect::<BTreeSet<_>>(), most, "others could run as well");
+    }
+}
+
+/// A plan of one step, which nothing holds.
+fn one_step() -> (Request, PlannedSteps) {
+    let part = Part {
+        risks: BTreeSet::new(),
+        joins: false,
+        waits: BTreeSet::new(),
+        is_approved: false,
+        is_blocked: false,
+        has_failed: false,
+        is_small: false,
+    };
+    let situation = Situation { parts: vec![part], allowed: BTreeSet::new(), is_open: None, is_lagging: false };
+    let request = request(&situation);
+    let planned = PlannedSteps::pending(planned(&situation, &request));
+    (request, planned)
+}
+
+/// A change whose only step failed.
+fn failed_change(planned: &PlannedSteps, failure: &StatementFailure) -> Applied {
+    let step = &planned.plan.steps[0];
+    let outcome = StatementOutcome {
+        step_id: step.id.clone(),
+        object: step.object(),
+        statement: step.sql(),
+        failure: Some(failure.clone()),
+        learnt: None,
+    };
+    let (plan_id, failure) = (planned.plan.id.clone(), Some(failure.not_ready.clone()));
+    Applied { plan_id, statements: vec![outcome], failure }
+}
+
+#[test]
+fn a_step_runs_once_more_when_the_rows_are_gone_that_made_it_fail() {
+    for (is_of_rows, has_no_rows_in_the_way) in [(true, true), (true, false), (false, true)] {
+        let not_ready = NotReady::new(Reason::StatementFailed, "it failed");
+        let failure = StatementFailure { not_ready, is_lasting: true, is_of_rows };
+        let mut failed_before: Vec<FailedStep> = Vec::new();
+        let mut runs = Vec::new();
+        for has_failed in [true, false, true, false, false] {
+            let (mut request, mut planned) = one_step();
+            request.prior.failed_steps.clone_from(&failed_before);
+            planned.steps[0].has_no_rows_in_the_way = has_no_rows_in_the_way;
+            let after = has_failed.then(|| failed_change(&planned, &failure));
+            let decision = decide(Measured::of_plan(request, planned, Report::begun()), after.as_ref());
+            failed_before = decision.report.failed_steps;
+            runs.push(matches!(decision.next, Next::Run(_)));
+        }
+        let again = is_of_rows && has_no_rows_in_the_way;
+        assert_eq!(runs, [false, again, false, false, false], "{is_of_rows}, {has_no_rows_in_the_way}");
+    }
+}
+
+#[test]
+fn a_plan_that_rows_prevent_is_no_refused_one() {
+    for is_blocked in [true, false] {
+        let (mut request, mut planned) = one_step();
+        request.prior.refused_plan = Some(planned.plan.id.clone());
+        if is_blocked {
+            planned.steps[0].state = StepState::Blocked;
+        }
+        let mut measured = Measured::of_plan(request, planned, Report::begun());
+        let message = "a row is in the way".to_owned();
+        measured.in_the_way = is_blocked.then_some(InTheWay { reason: Reason::RowsInTheWay, message });
+        let reason = decide(measured, None).report.outcome.unwrap_err().reason;
+        assert_eq!(reason, if is_blocked { Reason::RowsInTheWay } else { Reason::PlanRefused });
     }
 }
