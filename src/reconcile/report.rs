@@ -40,6 +40,8 @@ pub struct Report {
     pub failed_steps: Vec<FailedStep>,
     /// Why the operator can't keep a record of what was applied.
     pub unrecorded: Option<String>,
+    /// The numbers of the rows of the record that are of others, can't be read, and count for nothing.
+    pub unreadable: Vec<u64>,
     /// When the maintenance window opens that steps wait for.
     pub opens: Option<Timestamp>,
     /// Whether others own what is declared (mode Require).
@@ -115,6 +117,7 @@ impl Report {
             rejection: None,
             failed_steps: Vec::new(),
             unrecorded: None,
+            unreadable: Vec::new(),
             opens: None,
             is_contract: false,
             fingerprint: None,

@@ -62,8 +62,8 @@ select_list! {
 }
 
 impl ClusterLease {
-    /// Takes the lease of `database` for `owner`: a free one, one that has lapsed, and one of the same resource, whose
-    /// former change is gone. Makes the table where it is missing.
+    /// Takes the lease of `database` for `owner`: a free one, one that has lapsed or would last longer than any is given,
+    /// and one of the same resource, whose former change is gone. Makes the table where it is missing.
     ///
     /// # Errors
     /// The account may not make or write the table; as [`Session::batch`].
@@ -181,7 +181,8 @@ fn take(database: &Identifier, holder: &str, owner: &Owner, node: &str) -> Strin
         "{}; INSERT IGNORE INTO {} (id, holder) VALUES (1, ''); COMMIT; \
          UPDATE {} SET holder = {holder}, cluster = {cluster}, resource = {resource}, resource_uid = {uid}, \
          node = {node}, connection_id = CONNECTION_ID(), taken_at = UTC_TIMESTAMP(6), {LASTING} \
-         WHERE id = 1 AND (holder = '' OR expires_at <= UTC_TIMESTAMP(6) OR {is_own}); {}",
+         WHERE id = 1 AND (holder = '' OR COALESCE(expires_at NOT BETWEEN UTC_TIMESTAMP(6) AND \
+         UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, TRUE) OR {is_own}); {}",
         LEASE.begin_insert(database),
         LEASE.quoted(database),
         LEASE.guarded(database),

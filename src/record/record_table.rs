@@ -50,8 +50,8 @@ select_list! {
         ClaimDigest = claim.column("claims_digest"),
         ClaimKind = claim.column("mode"),
         ClaimServer = claim.column("server"),
-        ClaimRenewed = claim.age("renewed_at"),
-        ClaimSince = claim.age("since"),
+        ClaimRenewed = claim.since_renewal(),
+        ClaimSince = claim.since_first(),
         ClaimedTables = claim.tables(),
     }
 }
@@ -64,9 +64,17 @@ impl ClaimColumns<'_> {
         }
     }
 
-    /// Asks for the seconds since a time.
-    fn age(self, time: &str) -> String {
-        self.column(&format!("TIMESTAMPDIFF(SECOND, {time}, UTC_TIMESTAMP(6))"))
+    /// Asks for the seconds since a claim was renewed. One of a day to come, or of no time, was not: it has lapsed.
+    fn since_renewal(self) -> String {
+        self.column(
+            "IF(renewed_at <= UTC_TIMESTAMP(6) + INTERVAL 1 DAY, \
+             GREATEST(0, TIMESTAMPDIFF(SECOND, renewed_at, UTC_TIMESTAMP(6))), 4294967295)",
+        )
+    }
+
+    /// Asks for the seconds since the first claim. One of a time to come is new.
+    fn since_first(self) -> String {
+        self.column("GREATEST(0, TIMESTAMPDIFF(SECOND, since, UTC_TIMESTAMP(6)))")
     }
 
     fn tables(self) -> String {
@@ -153,7 +161,6 @@ impl RecordRow {
                 kind: ClaimKind::of_word(row.text(Field::ClaimKind)),
                 digest: digest.to_owned(),
                 server: row.text(Field::ClaimServer).to_owned(),
-                // A clock that was put back makes a negative age.
                 renewed: row.number(Field::ClaimRenewed).unwrap_or_default(),
                 since: row.number(Field::ClaimSince).unwrap_or_default(),
             }),

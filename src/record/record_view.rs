@@ -21,6 +21,8 @@ pub struct RecordView {
     pub records: Records,
     /// The claims of others, where a resource holds them.
     pub neighbours: Vec<Neighbour>,
+    /// The numbers of the rows of others that can't be read, and count for nothing.
+    pub unreadable: Vec<u64>,
     /// The row that belongs to the resource, or to its predecessor.
     row: Option<RecordRow>,
     layout: Layout,
@@ -50,7 +52,8 @@ impl RecordView {
     /// Sorts the results of [`select_records`](super::select_records).
     ///
     /// # Errors
-    /// A row can't be read: nothing may be done that might contradict it.
+    /// The own row can't be read: nothing may be done that might contradict it. Rows of others that can't be read are
+    /// passed over, since whoever writes them could remove them as well.
     pub fn read(results: &[Rows], viewer: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
         let RecordTable { layout, mut rows } = RecordTable::read(results)?;
         let mut view = Self { layout, ..Self::default() };
@@ -63,7 +66,11 @@ impl RecordView {
             view.add_own(row, viewer)?;
         }
         for row in rows {
-            view.add_other(row, viewer, known)?;
+            let id = row.id;
+            if let Err(error) = view.add_other(row, viewer, known) {
+                tracing::debug!(%error, "a row of the record is passed over");
+                view.unreadable.push(id);
+            }
         }
         Ok(view)
     }
@@ -246,7 +253,8 @@ impl<'a> RecordEntry<'a> {
 }
 
 fn read_last_applied(row: &RecordRow) -> Result<LastApplied, Error> {
-    serde_json::from_str(&row.declared).map_err(|error| unreadable(&error))
+    serde_json::from_str(&row.declared)
+        .map_err(|error| Error::protocol(format!("reading row {} of table {RECORD_TABLE}", row.id), &error))
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {
@@ -256,7 +264,7 @@ fn unreadable(error: &serde_json::Error) -> Error {
 /// Reads the tables that another resource claims.
 ///
 /// # Errors
-/// They can't be read, so nothing may be done that might contradict them.
+/// They can't be read.
 fn read_claimed_tables(tables: &str, row: u64) -> Result<DeclaredSchema, Error> {
     let unreadable =
         |cause: &dyn Display| Error::protocol(format!("reading the claim in row {row} of table {RECORD_TABLE}"), cause);

@@ -202,5 +202,20 @@ fn ready_message(report: &Report) -> String {
         "no record of it can be kept"
     };
     let unrecorded = report.unrecorded.as_ref().map(|why| format!("; {lack}: {why}")).unwrap_or_default();
-    format!("{holds}{verified}{unrecorded}")
+    format!("{holds}{verified}{unrecorded}{}", unreadable_rows(&report.unreadable))
+}
+
+/// Says that rows of others in the record count for nothing.
+fn unreadable_rows(rows: &[u64]) -> String {
+    const SHOWN: usize = 5;
+    let Some(number) = rows.len().checked_sub(1) else { return String::new() };
+    let shown: Vec<String> = rows.iter().take(SHOWN).map(|row| format!("id = {row}")).collect();
+    let more = rows.len().checked_sub(SHOWN).filter(|more| *more > 0);
+    let more = more.map(|more| format!(" and {more} more")).unwrap_or_default();
+    let (row, it) = if number == 0 { ("a row", "it is") } else { ("rows", "they are") };
+    format!(
+        "; {row} of another resource in schema_operator_record can't be read ({}{more}), so {it} passed over: repair \
+         or delete what was not written by an operator",
+        shown.join(", ")
+    )
 }

@@ -43,6 +43,7 @@ fn in_sync() -> Report {
         failed_steps: Vec::new(),
         if_applied: None,
         unrecorded: None,
+        unreadable: Vec::new(),
         opens: None,
         is_contract: false,
         fingerprint: None,

@@ -31,7 +31,8 @@ impl Declared {
 /// As [`read_ddl`].
 pub async fn declare(context: Context<'_>, request: &Request<Source>, observed: Observed) -> Result<Declared, Stop> {
     let observation = &observed.observation;
-    let report = Report { server: Some(observation.server.clone()), ..Report::begun() };
+    let unreadable = observed.records.unreadable.clone();
+    let report = Report { server: Some(observation.server.clone()), unreadable, ..Report::begun() };
     let declaration = read_ddl(context.servers(), &context.pipeline.ddl, request, observation).await;
     let declaration = declaration.and_then(|declaration| {
         let live = &observation.schema;

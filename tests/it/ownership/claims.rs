@@ -11,6 +11,7 @@ on_each_server!(
     two_operators_do_not_change_it_back_and_forth,
     a_claim_of_another_cluster_lapses,
     a_table_of_an_earlier_version_is_extended,
+    a_row_that_cant_be_read_is_named_and_stops_nobody,
     a_claim_is_renewed_twice_a_day_and_on_another_server,
 );
 
@@ -149,14 +150,16 @@ async fn a_claim_of_another_cluster_lapses(mut world: World) {
     let later = user("type: varchar(50)", "");
     let message = conflict(&world, "later", &later).await;
     assert!(message.starts_with("another cluster's resource has declared otherwise"), "{message}");
-    let renewed = async |days: u32, server: &str| {
+    let renewed = async |days: i32, server: &str| {
         let sql = format!(
             "UPDATE schema_operator_record SET renewed_at = UTC_TIMESTAMP(6) - INTERVAL {days} DAY, server = {server}
              WHERE cluster = 'elsewhere'"
         );
         world.sql(&sql).await;
     };
-    for (days, server, lapses) in [(13, "server", false), (15, "server", true), (2, "'restored-from'", true)] {
+    for (days, server, lapses) in
+        [(13, "server", false), (15, "server", true), (2, "'restored-from'", true), (-400, "server", true)]
+    {
         renewed(days, server).await;
         world.nudge("later");
         if lapses {
@@ -169,6 +172,23 @@ async fn a_claim_of_another_cluster_lapses(mut world: World) {
         }
         conflict(&world, "later", &later).await;
     }
+}
+
+async fn a_row_that_cant_be_read_is_named_and_stops_nobody(world: World) {
+    ready(&world, "app", &user("type: varchar(100)", "")).await;
+    world
+        .sql(
+            "INSERT INTO schema_operator_record (id, cluster, resource, resource_uid, revision, declared, updated_at)
+             VALUES (71, 'c', 'else/a', 'u1', 'r', 'garbage', UTC_TIMESTAMP(6));
+             INSERT INTO schema_operator_record (id, cluster, resource, resource_uid, revision, declared, updated_at,
+               claims, claims_digest, mode, server, renewed_at)
+             VALUES (72, 'c', 'else/b', 'u2', 'r', '{\"tables\":{}}', UTC_TIMESTAMP(6), '[', 'd', 'Apply', '', UTC_TIMESTAMP(6))",
+        )
+        .await;
+    world.apply(&world.schema_named("app", &user("type: varchar(120)", ""))).unwrap();
+    let says = |resource: &_| is_ready(resource) && condition(resource, "Ready").message.contains("(id = 71, id = 72)");
+    world.wait_named("app", "both rows named", says).await;
+    assert!(world.show_create("user").await.contains("varchar(120)"));
 }
 
 async fn a_table_of_an_earlier_version_is_extended(world: World) {
