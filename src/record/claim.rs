@@ -12,7 +12,7 @@ use crate::mysql::Error;
 use crate::schema::DeclaredSchema;
 
 /// A claim is renewed when it is older than this, in seconds: twelve hours.
-const RENEWED_AFTER: u64 = 12 * 60 * 60;
+pub(super) const RENEWED_AFTER: u64 = 12 * 60 * 60;
 
 /// A claim that was not renewed for this long has no holder: fourteen days.
 const LAPSES_AFTER: u64 = 14 * 24 * 60 * 60;

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::claim::{ClaimKind, KnownClaims, StoredClaim};
+use super::claim::{ClaimKind, KnownClaims, RENEWED_AFTER, StoredClaim};
 use super::own_table::{HISTORY, Layout, RECORD, RECORD_TABLE};
 use super::owner::Owner;
 use crate::mysql::{Error, Row, Rows, select_list};
@@ -119,12 +119,15 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
 /// Returns a digest of the results of [`select_records`], without what changes by itself or is not always sent.
 pub fn fingerprint(results: &[Rows]) -> u64 {
     let mut digest = DefaultHasher::new();
+    results.get(1).hash(&mut digest);
     for row in results.get(4).map(Vec::as_slice).unwrap_or_default() {
         let RecordRow { id, owner, revision, declared, claim, claimed_tables: _ } = RecordRow::read(row);
         let Owner { cluster, resource, uid } = owner;
         (id, cluster, resource, uid, revision, declared).hash(&mut digest);
-        if let Some(StoredClaim { kind, digest: of_tables, server, renewed: _, since: _ }) = claim {
-            (matches!(kind, ClaimKind::Owns), of_tables, server).hash(&mut digest);
+        if let Some(StoredClaim { kind, digest: of_tables, server, renewed, since: _ }) = claim {
+            // The age grows by itself, and matters where a claim is renewed or lapses.
+            let periods = renewed / RENEWED_AFTER;
+            (matches!(kind, ClaimKind::Owns), of_tables, server, periods).hash(&mut digest);
         }
     }
     digest.finish()
