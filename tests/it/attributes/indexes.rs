@@ -56,6 +56,6 @@ async fn full_text_indexes_have_parsers() {
     let world = World::new(Server::MariaDb).await;
     world.sql("CREATE TABLE t (id int PRIMARY KEY, a text)").await;
     world.apply(&world.schema(&spec("{name: a, columns: [a], kind: Fulltext, parser: ngram}"))).unwrap();
-    let resource = world.wait_reason("StatementFailed").await;
+    let resource = world.wait_reason("PlanRefused").await;
     assert!(condition(&resource, "Ready").message.contains("ngram"), "MariaDB has no such parser: {resource:?}");
 }

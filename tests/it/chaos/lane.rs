@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use schema_operator::api::DatabaseSchema;
 use schema_operator::mysql::{Row, Session};
 use sha2::{Digest, Sha256};
 
@@ -113,7 +112,7 @@ impl Lane {
         }
         // Only the step without consent is left to do.
         let resource = name.replace('_', "-");
-        let waits = |resource: &DatabaseSchema| reason(resource) == "AwaitingApproval";
+        let waits = |resource: &schema_operator::api::DatabaseSchema| reason(resource) == "AwaitingApproval";
         self.world.wait_named(&resource, "AwaitingApproval", waits).await;
         self.check(&name).await;
         self.world.kubectl(&["delete", "dbs", &resource, "--wait=false"], "").expect("it can be deleted");
@@ -140,10 +139,10 @@ impl Lane {
         self.strike(&name, strike.fault).await;
         if is_in {
             self.figures.rows_in_the_way += 1;
-            let is_counted = |resource: &DatabaseSchema| reason(resource) == "RowsInTheWay";
-            self.world.wait_named(&resource, "RowsInTheWay", is_counted).await;
+            self.world.wait_named(&resource, "a row in the way", |resource| !is_ready(resource)).await;
             self.wait_until_nothing_is_neither(&name).await;
             making_way::clear(&self.server, &name).await;
+            self.world.apply(&making_way::next_revision(&name)).expect("the resource is accepted");
         }
         self.world.wait_named(&resource, "Ready", is_ready).await;
         self.wait_until_nothing_is_neither(&name).await;
