@@ -99,7 +99,7 @@ impl Error {
 
     /// Makes the error of an answer that there is no room for.
     pub(super) fn too_much(doing: &str) -> Self {
-        let message = "the rows that are being read, of all servers, take more than 96 MiB; it is tried again";
+        let message = "the rows that are being read, of all servers, take more than 64 MiB; it is tried again";
         Self::new(doing, ErrorKind::Violation, message)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The bytes of rows that the process keeps at a time.
-const MOST: usize = 96 << 20;
+const MOST: usize = 64 << 20;
 
 /// The bytes that one answer may always have: what is read of other servers does not keep a small answer out.
 const ALWAYS: usize = 1 << 20;

@@ -19,11 +19,12 @@ use super::violation::Violation;
 /// The bytes of a buffer, unless a packet needs more.
 const BUFFER: usize = 32 << 10;
 
-/// A packet that is longer waits for its turn, so that few of them are in memory.
+/// A packet that is longer waits for its turn, so that few of them are in memory: this buffer, sqlx's and the row hold
+/// a copy each.
 const LARGE: usize = 1 << 20;
 
 /// How many large packets may be in memory, of all connections.
-static LARGE_PACKETS: Semaphore = Semaphore::const_new(2);
+static LARGE_PACKETS: Semaphore = Semaphore::const_new(1);
 
 /// A connection of sqlx with the guard behind it. Dropping it closes both ends.
 #[derive(Debug)]
