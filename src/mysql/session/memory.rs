@@ -55,7 +55,9 @@ mod tests {
     fn a_large_answer_is_bounded_and_gives_its_room_back() {
         let mut large = Reading::default();
         let taken: Vec<Charge> = std::iter::from_fn(|| large.charge(1 << 20)).take(1000).collect();
-        assert!((80..=97).contains(&taken.len()), "{}", taken.len());
+        // Other tests hold some rows meanwhile.
+        let most = MOST >> 20;
+        assert!((most - 16..=most + 1).contains(&taken.len()), "{}", taken.len());
         assert!(Reading::default().charge(1000).is_some(), "a small answer is always read");
         drop(taken);
         assert!(Reading::default().charge(2 << 20).is_some());
