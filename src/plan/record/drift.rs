@@ -1,7 +1,7 @@
 //! Tells drift from what a new declaration is about: a part that differs although its declaration is the one that was in
 //! sync has drifted.
 
-use super::declared_part::{DeclaredPart, PartDigests, PartNames};
+use super::declared_part::{DeclaredPart, PartDigests, PartNames, names_part};
 use super::last_applied::LastApplied;
 use crate::plan::change::{ObjectKind, Plan};
 use crate::schema::{AbsentObjects, DeclaredOptions, DeclaredSchema, DeclaredTable, Identifier};
@@ -44,12 +44,10 @@ pub fn drift_share(plan: &Plan, own: Option<&LastApplied>, digests: &PartDigests
 /// Returns the declaration without these parts.
 #[must_use]
 pub fn without_parts(declared: &DeclaredSchema, parts: &PartNames) -> DeclaredSchema {
-    let holds =
-        |table: &Identifier, part: &DeclaredPart| parts.get(table).is_some_and(|parts| parts.contains(&part.key()));
-    let tables = declared.tables.iter().filter(|table| !holds(&table.name, &DeclaredPart::Table));
-    let absent = declared.absent_tables.iter().filter(|name| !holds(name, &DeclaredPart::Table));
+    let tables = declared.tables.iter().filter(|table| !names_part(parts, &table.name, &DeclaredPart::Table));
+    let absent = declared.absent_tables.iter().filter(|name| !names_part(parts, name, &DeclaredPart::Table));
     DeclaredSchema {
-        tables: tables.map(|table| rest_of(table, |part| holds(&table.name, part))).collect(),
+        tables: tables.map(|table| rest_of(table, |part| names_part(parts, &table.name, part))).collect(),
         absent_tables: absent.cloned().collect(),
     }
 }
