@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Identifier;
+use super::{Column, Identifier};
 
 /// A table, or an object in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,22 @@ pub enum TableObject {
     Index(Identifier),
     ForeignKey(Identifier),
     Check(Identifier),
+}
+
+impl TableObject {
+    /// Returns whether the object belongs to a primary key that the server generated, with this column.
+    pub fn is_of_generated_key(&self, generated: &Column) -> bool {
+        match self {
+            Self::PrimaryKey => true,
+            Self::Column(name) => generated.name == *name,
+            Self::Table
+            | Self::Options
+            | Self::Partitioning
+            | Self::Index(_)
+            | Self::ForeignKey(_)
+            | Self::Check(_) => false,
+        }
+    }
 }
 
 /// As steps and conditions name it.

@@ -46,7 +46,10 @@ impl Export {
     fn add(&mut self, Copy { table, outcome }: Copy, live: &Schema) {
         match outcome {
             Ok(differences) => {
-                for difference in differences.iter().filter(|one| !is_generated_key(live, &table, &one.object)) {
+                // A primary key that the server generated belongs to no declaration.
+                let generated = live.table(&table).and_then(|table| table.generated_key(live.dialect));
+                let is_of_key = |object: &TableObject| generated.is_some_and(|key| object.is_of_generated_key(key));
+                for difference in differences.iter().filter(|one| !is_of_key(&one.object)) {
                     self.add_difference(&table, difference);
                 }
             }
@@ -82,21 +85,6 @@ fn reason(Difference { object: _, lost, gained }: &Difference) -> String {
         (true, false) => format!("a table made of this export has {gained}, which the live one lacks"),
         (false, false) => format!("{lost} can't be declared; a table made of this export has {gained}"),
     }
-}
-
-/// Returns whether an object belongs to a primary key that the server generated, and so to no declaration.
-fn is_generated_key(live: &Schema, table: &Identifier, object: &TableObject) -> bool {
-    let generated = live.table(table).and_then(|table| table.generated_key(live.dialect));
-    generated.is_some_and(|column| match object {
-        TableObject::PrimaryKey => true,
-        TableObject::Column(name) => column.name == *name,
-        TableObject::Table
-        | TableObject::Options
-        | TableObject::Partitioning
-        | TableObject::Index(_)
-        | TableObject::ForeignKey(_)
-        | TableObject::Check(_) => false,
-    })
 }
 
 fn unchecked(error: &Error) -> String {

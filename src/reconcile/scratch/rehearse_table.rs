@@ -53,8 +53,8 @@ impl TableRehearsal<'_> {
                 };
                 let copy = self.read(session).await?;
                 let generated = copy.as_ref().and_then(|copy| self.added_key(copy));
-                let differences: Vec<Difference> =
-                    differences.into_iter().filter(|one| !is_of_key(&one.object, generated)).collect();
+                let is_of_key = |one: &Difference| generated.is_some_and(|key| one.object.is_of_generated_key(key));
+                let differences: Vec<Difference> = differences.into_iter().filter(|one| !is_of_key(one)).collect();
                 let as_written = |copy: &Table| match generated {
                     Some(_) => without_others(&copy.without_generated_key(self.live.dialect)),
                     None => without_others(copy),
@@ -189,20 +189,6 @@ fn difference(left: &Plan) -> Option<String> {
 fn said(differences: &[Difference]) -> String {
     let first = differences.first().map(Difference::text);
     first.unwrap_or_else(|| "a copy made from what was read differs from it".to_owned())
-}
-
-/// Returns whether an object belongs to a primary key that the server generated.
-fn is_of_key(object: &TableObject, generated: Option<&Column>) -> bool {
-    match object {
-        TableObject::PrimaryKey => generated.is_some(),
-        TableObject::Column(name) => generated.is_some_and(|column| column.name == *name),
-        TableObject::Table
-        | TableObject::Options
-        | TableObject::Partitioning
-        | TableObject::Index(_)
-        | TableObject::ForeignKey(_)
-        | TableObject::Check(_) => false,
-    }
 }
 
 /// Returns a table without the clauses that the model has no field for, some of which servers take from no statement.
