@@ -6,7 +6,7 @@
 ///
 /// Not listed are texts with `%s` for a value: functions that quote an argument (1300, 1411, 1772, 3037, 3141, 3548,
 /// 3617, 3731), user-defined ones (1644), and those that name an account, which is a Secret's (1044, 1045, 1142).
-const NAMES_ONLY: [u16; 164] = [
+const NAMES_ONLY: [u16; 251] = [
     // Files, storage and resources.
     1005, 1022, 1025, 1030, 1034, 1036, 1037, 1038, 1040, 1041, 1043, 1046, 1047, 1053, 1114, 1129, 1130, 1152, 1158,
     1159, 1160, 1161, 1184, 1205, 1206, 1213, 1223, 1227, 1286, 1290, 1317, 1412, 1637, 1689, 1713, 1725, 1792, 1836,
@@ -19,10 +19,7 @@ const NAMES_ONLY: [u16; 164] = [
     1451, 1452, 1467, 1478, 1553, 1628, 1629, 1674, 1687, 1688, 1709, // Partitions.
     1479, 1480, 1481, 1486, 1488, 1491, 1493, 1494, 1495, 1499, 1502, 1503, 1504, 1506, 1507, 1508, 1512, 1515, 1517,
     1563, 1564, 1567, 1654, 1659, 1697, 1731, 1735,
-];
-
-/// The same, for numbers from 1800 on. Those of MySQL and MariaDB differ from 3000 and 1900 on.
-const NAMES_ONLY_LATER: [u16; 87] = [
+    // Later ones. Those of MySQL and MariaDB differ from 1900 and 3000 on.
     1822, 1824, 1825, 1826, 1828, 1829, 1830, 1832, 1833, 1834, 1845, 1846, 1901, 1903, 1904, 1905, 1906, 1907, 1910,
     1911, 1912, 1978, 3102, 3103, 3104, 3105, 3106, 3107, 3108, 3109, 3152, 3185, 3522, 3643, 3728, 3730, 3734, 3750,
     3751, 3753, 3754, 3756, 3757, 3758, 3760, 3762, 3763, 3766, 3770, 3772, 3773, 3776, 3780, 3800, 3811, 3812, 3813,
@@ -48,7 +45,7 @@ pub(super) fn public_message(number: u16, message: &str) -> String {
         1526 => "there are rows that no partition would take (value not shown)".to_owned(),
         1292 | 1366 => withheld(message),
         1690 => "a value is out of range (value not shown)".to_owned(),
-        number if NAMES_ONLY.contains(&number) || NAMES_ONLY_LATER.contains(&number) => message.to_owned(),
+        number if NAMES_ONLY.contains(&number) => message.to_owned(),
         _ => return format!("error {number}; its text is not shown, since it can quote rows"),
     };
     format!("{words} (error {number})")
