@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::stop_signal::StopSignal;
 use crate::api::FIELD_MANAGER;
+use crate::mysql::Fence;
 use crate::telemetry::Health;
 
 /// For how long a Lease that is not renewed belongs to its holder.
@@ -79,12 +80,14 @@ enum Leader {
 }
 
 /// One process that wants to lead.
-struct Election {
+pub struct Election {
     leases: Api<Lease>,
     candidate: Candidate,
     observed: Option<ObservedLease>,
     /// When the last renewal was sent that succeeded.
     renewed_at: Instant,
+    /// Lets the statements of this process pass while it leads.
+    fence: Fence,
 }
 
 /// A Lease, and when this version of it was first read.
@@ -138,9 +141,10 @@ impl ObservedLease {
 }
 
 impl Election {
-    fn new(client: Client, candidate: Candidate) -> Self {
+    /// Makes an election that this process has not won yet.
+    pub fn new(client: Client, candidate: Candidate, fence: Fence) -> Self {
         let leases = Api::namespaced(client, &candidate.namespace);
-        Self { leases, candidate, observed: None, renewed_at: Instant::now() }
+        Self { leases, candidate, observed: None, renewed_at: Instant::now(), fence }
     }
 
     /// Waits until this process leads. Returns false where it has to stop before.
@@ -189,6 +193,7 @@ impl Election {
 
     /// Releases the Lease, so that no replica has to wait until it has run out.
     async fn release(&mut self) {
+        self.fence.close();
         let outcome = tokio::select! {
             outcome = self.try_release() => outcome,
             () = tokio::time::sleep(RETRY_PERIOD) => Err(LeaseError::Timeout),
@@ -210,6 +215,7 @@ impl Election {
     }
 
     fn lost(&self, why: String) -> LeaseLost {
+        self.fence.close();
         LeaseLost { lease: self.candidate.lease.clone(), why }
     }
 
@@ -247,28 +253,35 @@ impl Election {
         self.observed = Some(ObservedLease { lease, since: now });
         // From before the request: no other replica has seen it renewed any earlier.
         self.renewed_at = now;
+        self.fence.open_until(now + RENEW_DEADLINE);
         Ok(Leader::ThisProcess)
     }
 }
 
 /// The right of this process to work: a Lease that it holds, or no need of one.
-pub struct Leadership(Option<HeldLease>);
+#[derive(Debug)]
+pub enum Leadership {
+    /// Nobody else wants to lead, or this process does not.
+    Undisputed,
+    Held(HeldLease),
+    Lost(LeaseLost),
+}
 
 /// A Lease that a task of its own renews.
-struct HeldLease {
+#[derive(Debug)]
+pub struct HeldLease {
     /// Tells the task to release the Lease.
     release: oneshot::Sender<()>,
     renewal: JoinHandle<Option<LeaseLost>>,
 }
 
 impl Leadership {
-    /// Waits until this process leads, or has to stop. Without a candidate it leads at once. If the Lease is lost later,
+    /// Waits until this process leads, or has to stop. Without an election it leads at once. If the Lease is lost later,
     /// the process has to stop as well.
-    pub async fn win(candidate: Option<Candidate>, client: &Client, health: &Health, stop: &StopSignal) -> Self {
-        let Some(candidate) = candidate else { return Self(None) };
-        let mut election = Election::new(client.clone(), candidate);
+    pub async fn win(election: Option<Election>, health: &Health, stop: &StopSignal) -> Self {
+        let Some(mut election) = election else { return Self::Undisputed };
         if !election.campaign(health, stop).await {
-            return Self(None);
+            return Self::Undisputed;
         }
         let (release, mut released) = oneshot::channel();
         let stop = stop.clone();
@@ -284,12 +297,27 @@ impl Leadership {
             stop.send();
             Some(lost)
         });
-        Self(Some(HeldLease { release, renewal }))
+        Self::Held(HeldLease { release, renewal })
+    }
+
+    /// Waits for the loss of the Lease.
+    pub async fn lost(&mut self) {
+        match self {
+            Self::Undisputed => std::future::pending().await,
+            Self::Held(held) => {
+                *self = (&mut held.renewal).await.unwrap_or_default().map_or(Self::Undisputed, Self::Lost);
+            }
+            Self::Lost(_) => {}
+        }
     }
 
     /// Releases the Lease. Returns why it was lost, where it was lost before.
     pub async fn end(self) -> Option<LeaseLost> {
-        let HeldLease { release, renewal } = self.0?;
+        let HeldLease { release, renewal } = match self {
+            Self::Undisputed => return None,
+            Self::Lost(lost) => return Some(lost),
+            Self::Held(held) => held,
+        };
         // Once the Lease is lost, the task has ended, and does not receive it.
         let _ = release.send(());
         renewal.await.unwrap_or_default()

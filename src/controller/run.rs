@@ -13,7 +13,7 @@ use super::context::Context;
 use super::failover::FailoverCheck;
 use super::hosts::{AllowedHosts, NoDatabases};
 use super::last_looks::LastLooks;
-use super::leader::{Candidate, Leadership, LeaseLost};
+use super::leader::{Candidate, Election, Leadership, LeaseLost};
 use super::options::{LeaseOptions, Options};
 use super::shared_secrets::SharedSecrets;
 use super::stop_signal::StopSignal;
@@ -67,6 +67,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     // Of the connections that changes leave, one is not there for a single namespace.
     let servers = Servers::to_allowed(connections, hosts.rule());
     let servers = servers.with_tenant_limit((connections - changes).saturating_sub(1));
+    let election = candidate.map(|candidate| Election::new(client.clone(), candidate, servers.fence().clone()));
     let metrics = Arc::new(Metrics::new(servers.traffic().clone()));
     let health = Health::default();
     let stopped = stop.clone();
@@ -100,14 +101,18 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         live_resources: std::sync::OnceLock::new(),
     });
     tracing::info!(listen = %http.address, version = env!("CARGO_PKG_VERSION"), "the operator starts");
-    let leadership = Leadership::win(candidate, &context.client, &health, &stop).await;
+    let mut leadership = Leadership::win(election, &health, &stop).await;
     if !stop.is_sent() {
         watch_resources(&options, context, health, woken, &stop).await;
     }
-    // The next leader finds the statements that still run by the locks of their databases.
+    // Another one leads only once no statement of this one can begin. It finds those that still run by the locks of their
+    // databases.
+    let running = tokio::select! {
+        biased;
+        () = leadership.lost() => changes.stop_all_and_wait(Duration::ZERO).await,
+        running = changes.stop_all_and_wait(options.grace) => running,
+    };
     let lost = leadership.end().await;
-    let grace = if lost.is_some() { Duration::ZERO } else { options.grace };
-    let running = changes.stop_all_and_wait(grace).await;
     if running > 0 {
         tracing::warn!(running, "statements still run; the servers complete them, and the next start finds them");
     }

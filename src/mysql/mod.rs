@@ -18,7 +18,7 @@ pub use replication::{Lag, read_lag, why_not_primary};
 pub use scratch::{SCRATCH_PREFIX, Scratch};
 pub(crate) use session::select_list;
 pub use session::{
-    Counted, Error, ErrorKind, LockAttempt, PooledSession, Position, Purpose, Row, Rows, Servers, Session, Traffic,
-    first_row, last_row, meaning,
+    Counted, Error, ErrorKind, Fence, LockAttempt, PooledSession, Position, Purpose, Row, Rows, Servers, Session,
+    Traffic, first_row, last_row, meaning,
 };
 pub use wire::{Address, AddressRule, ClientCertificate, Login, Secret, Tls, User};

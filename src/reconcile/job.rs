@@ -35,7 +35,7 @@ pub struct PutsBack {
 impl PutsBack {
     /// Returns what is to be told once the keys are there again.
     pub fn told(&self) -> Option<NotReady> {
-        let NotReady { reason, message } = self.because.clone()?;
+        let NotReady { reason, message, stuck_for: _ } = self.because.clone()?;
         Some(NotReady::new(reason, format!("{message}; put back as before: {}", self.objects)))
     }
 }

@@ -1,5 +1,7 @@
 //! Why a resource is not ready: one reason of the table, and what to tell the person who looks at it.
 
+use std::time::Duration;
+
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind};
 use crate::plan::{Foreseen, Refusal, RefusalKind, Step, foreseen};
@@ -10,12 +12,14 @@ use crate::plan::{Foreseen, Refusal, RefusalKind, Step, foreseen};
 pub struct NotReady {
     pub reason: Reason,
     pub message: String,
+    /// How long nothing has gone on, where that is known. It becomes an error after a while, whatever its reason is.
+    pub stuck_for: Option<Duration>,
 }
 
 impl NotReady {
     /// Joins a reason and its message.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self { reason, message: message.into(), stuck_for: None }
     }
 
     /// Joins all refusals of a spec. What the spec gets wrong counts before what this version does not support.
@@ -94,6 +98,7 @@ fn reason(kind: ErrorKind) -> Option<Reason> {
         ErrorKind::Violation => Reason::ProtocolViolation,
         ErrorKind::NotAllowed => Reason::HostNotAllowed,
         ErrorKind::NotOwn => Reason::OwnTableReplaced,
+        ErrorKind::Fenced => Reason::Interrupted,
         ErrorKind::Duplicate | ErrorKind::Refusal(_) | ErrorKind::Protocol => return None,
     })
 }

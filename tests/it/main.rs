@@ -29,6 +29,7 @@ mod dependents;
 mod during;
 mod errors;
 mod fairness;
+mod fencing;
 mod fidelity;
 mod freed_names;
 mod galera;

@@ -76,7 +76,10 @@ impl Conditions<'_> {
             Err(not_ready) => (not_ready.reason, not_ready.message.clone()),
         };
         let row = reason.row();
-        let stalled = row.stalled || row.stalls_after_deadline && (self.subject.is_exhausted || self.is_overdue());
+        let stuck_for = report.outcome.as_ref().err().and_then(|failure| failure.stuck_for);
+        let is_stuck = stuck_for.is_some_and(|time| time > self.subject.progress_deadline);
+        let is_late = row.stalls_after_deadline && (self.subject.is_exhausted || self.is_overdue());
+        let stalled = row.stalled || is_stuck || is_late;
         let reconciling = row.reconciling && !stalled;
         let reason_text = reason.as_str();
         vec![

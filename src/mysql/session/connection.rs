@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{FutureExt, TryStreamExt};
 use sqlx::AssertSqlSafe;
 
 use super::cluster::{NodeState, STOP_WAITING, WAIT_AGAIN};
 use super::error::{Error, ErrorKind};
+use super::fence::{Fence, IDLE_LIMIT, KEEP_ALIVE, SERVER_TIME, ServerClock, TOO_LATE, Term};
 use super::row::{Answer, Counted, Rows, collect, collect_named, first_row, last_row};
 use super::select_list::select_list;
 use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message, limit_statement};
@@ -70,12 +71,16 @@ pub struct Session {
     /// The session refuses what does not fit into an InnoDB table. Else it takes rows that are too long, with a warning.
     pub strict_innodb: bool,
     traffic: Traffic,
+    pub(super) fence: Fence,
+    /// As read when it took its lock.
+    clock: Option<ServerClock>,
 }
 
 select_list! {
     enum LockField(name: &str) {
         IsTaken = format!("GET_LOCK({name}, 0)"),
         Holder = format!("IS_USED_LOCK({name})"),
+        Time = SERVER_TIME,
     }
 }
 
@@ -106,6 +111,8 @@ impl Session {
                 in_group: false,
                 strict_innodb: true,
                 traffic,
+                fence: Fence::default(),
+                clock: None,
             };
             session.prepare(purpose).await?;
             Ok(session)
@@ -167,6 +174,8 @@ impl Session {
             in_group: self.in_group,
             strict_innodb: self.strict_innodb,
             traffic: self.traffic.clone(),
+            fence: self.fence.clone(),
+            clock: None,
         }
     }
 
@@ -192,15 +201,23 @@ impl Session {
         outcome
     }
 
-    /// Runs one statement that changes the schema, for as long as it takes.
+    /// Runs one statement that changes the schema, for as long as it takes. Where the right to send it ends, the server
+    /// refuses it if it comes later.
     ///
     /// # Errors
     /// As [`Session::batch`], without the time limit. [`ErrorKind::ConnectionLost`] leaves open whether it took
     /// effect: look again.
     pub async fn change(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
+        let guarded = match (self.fence.term(Instant::now()), self.clock) {
+            (Term::Until(end), Some(clock)) => Some(clock.guard(sql, end)),
+            (Term::Until(_), None) | (Term::Unlimited | Term::Over, _) => None,
+        };
         let mut connection = self.take(doing)?;
-        let answer = collect(&mut connection.connection, sql).await;
-        let outcome = self.finish(doing, connection, answer).map(|_| ());
+        let answer = collect(&mut connection.connection, guarded.as_deref().unwrap_or(sql)).await;
+        let outcome = match self.finish(doing, connection, answer) {
+            Err(error) if guarded.is_some() && error.kind == TOO_LATE => Err(Error::fenced(doing)),
+            outcome => outcome.map(|_| ()),
+        };
         self.explain(outcome).await
     }
 
@@ -299,16 +316,26 @@ impl Session {
         self.batch("setting whether foreign keys are checked", &sql).await.map(|_| ())
     }
 
-    /// Takes the server-wide lock `name`, if no session holds it.
+    /// Takes the server-wide lock `name`, if no session holds it. From then on the server ends the session, and with it the
+    /// lock, where it is silent for longer than [`IDLE_LIMIT`].
     ///
     /// # Errors
     /// As [`Session::batch`].
     pub async fn lock(&mut self, name: &str) -> Result<LockAttempt, Error> {
         let doing = format!("locking the schema on {}", self.address);
         let name = quote_literal(name);
-        let results = self.batch(&doing, &format!("SELECT {}", LockField::select(&name))).await?;
+        // MySQL 9.7 takes no other type for the variable (1232).
+        let sql = format!(
+            "SELECT {}; SET SESSION wait_timeout = \
+             CAST(IF(IS_USED_LOCK({name}) = CONNECTION_ID(), {}, @@GLOBAL.wait_timeout) AS UNSIGNED)",
+            LockField::select(&name),
+            IDLE_LIMIT.as_secs()
+        );
+        let results = self.batch(&doing, &sql).await?;
         let row = first_row(&results);
         if row.is_some_and(|row| row.number(LockField::IsTaken) == Some(1)) {
+            let micros = row.and_then(|row| row.number(LockField::Time));
+            self.clock = micros.map(|micros| ServerClock { micros, read: Instant::now() });
             return Ok(LockAttempt::Taken);
         }
         Ok(LockAttempt::HeldBy(row.and_then(|row| row.number(LockField::Holder))))
@@ -316,10 +343,28 @@ impl Session {
 
     /// Releases the lock `name`. A connection that is gone has released it.
     pub async fn unlock(&mut self, name: &str) {
-        let sql = format!("DO RELEASE_LOCK({})", quote_literal(name));
+        self.clock = None;
+        let sql = format!("DO RELEASE_LOCK({}); SET SESSION wait_timeout = DEFAULT", quote_literal(name));
         if let Err(error) = self.batch("unlocking the schema", &sql).await {
             tracing::debug!(%error, "the lock goes with its connection");
             self.connection = None;
+        }
+    }
+
+    /// Waits for something else, and has the server hear of this session meanwhile, so that it keeps its lock. A
+    /// connection that is lost is noticed by the next statement.
+    pub async fn kept_during<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = std::pin::pin!(other);
+        loop {
+            tokio::select! {
+                biased;
+                outcome = &mut other => return outcome,
+                () = tokio::time::sleep(KEEP_ALIVE), if self.is_usable() => {}
+            }
+            if let Err(error) = self.send("staying connected", "DO 0").await {
+                tracing::debug!(%error, "a session that waits is lost");
+                self.abandon();
+            }
         }
     }
 
@@ -373,8 +418,12 @@ impl Session {
         self.finish(doing, connection, answer)
     }
 
-    /// Takes the connection for one message.
+    /// Takes the connection for one message, as long as this process may send one.
     fn take(&mut self, doing: &str) -> Result<Guarded, Error> {
+        if self.fence.term(Instant::now()) == Term::Over {
+            self.connection = None;
+            return Err(Error::fenced(doing));
+        }
         let connection = self.connection.take().ok_or_else(|| {
             Error::new(doing, ErrorKind::ConnectionLost, format!("the connection to {} is gone", self.address))
         })?;
@@ -397,7 +446,7 @@ impl Session {
                     return Err(Error::new(doing, ErrorKind::Violation, violation.to_string()));
                 }
                 let sorted = Error::from_sqlx(doing, &error);
-                if error.as_database_error().is_some() {
+                if error.as_database_error().is_some() && sorted.kind != ErrorKind::ConnectionLost {
                     self.connection = Some(connection);
                 }
                 // Once connected, a refused or reset socket means that the server went away.

@@ -61,6 +61,8 @@ pub enum ErrorKind {
     NotAllowed,
     /// Something else has the name of an own table.
     NotOwn,
+    /// Another replica of the operator may lead by now, so this one sends nothing.
+    Fenced,
 }
 
 impl Error {
@@ -101,6 +103,12 @@ impl Error {
     pub(super) fn too_much(doing: &str) -> Self {
         let message = "the rows that are being read, of all servers, take more than 64 MiB; it is tried again";
         Self::new(doing, ErrorKind::Violation, message)
+    }
+
+    /// Makes the error of a message that this process may no longer send.
+    pub(super) fn fenced(doing: &str) -> Self {
+        let message = "this process no longer leads, so nothing was sent; the replica that leads goes on";
+        Self::new(doing, ErrorKind::Fenced, message)
     }
 
     /// Says whether the account may not ask for it, or the server does not have it.
@@ -146,6 +154,7 @@ impl ErrorKind {
             | Self::Violation
             | Self::NotAllowed
             | Self::NotOwn
+            | Self::Fenced
             | Self::Protocol => false,
         }
     }
@@ -171,6 +180,7 @@ impl ErrorKind {
             | Self::Violation
             | Self::NotAllowed
             | Self::NotOwn
+            | Self::Fenced
             | Self::Protocol => false,
         }
     }
@@ -236,7 +246,8 @@ fn kind_of(number: u16, message: &str) -> ErrorKind {
         1836 => ErrorKind::ReadOnly,
         // ER_CON_COUNT_ERROR, ER_USER_LIMIT_REACHED, ER_TOO_MANY_USER_CONNECTIONS: these pass by themselves.
         1040 | 1203 | 1226 => ErrorKind::Refused,
-        1152 | 1158..=1161 | 1184 => ErrorKind::ConnectionLost,
+        // ER_CLIENT_INTERACTION_TIMEOUT: MySQL's last word to a session that was idle for wait_timeout.
+        1152 | 1158..=1161 | 1184 | 4031 => ErrorKind::ConnectionLost,
         other => ErrorKind::Refusal(other),
     }
 }

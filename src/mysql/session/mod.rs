@@ -3,6 +3,7 @@
 mod cluster;
 mod connection;
 mod error;
+mod fence;
 mod memory;
 mod reachability;
 mod row;
@@ -14,6 +15,7 @@ mod slots;
 
 pub use connection::{LockAttempt, Session, Traffic};
 pub use error::{Error, ErrorKind};
+pub use fence::Fence;
 pub(in crate::mysql) use row::expect_results;
 pub use row::{Counted, Row, Rows, first_row, last_row};
 pub use select_list::Position;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::connection::{Session, Traffic};
 use super::error::{Error, ErrorKind};
+use super::fence::Fence;
 use super::reachability::Reachability;
 use super::settings::Purpose;
 use super::slots::{Asks, Slot, Slots, Tenant};
@@ -32,6 +33,7 @@ pub struct Servers {
     per_tenant: usize,
     tenant: Tenant,
     traffic: Traffic,
+    fence: Fence,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +70,7 @@ impl Servers {
             per_tenant: per_server,
             tenant: Tenant::from(""),
             traffic: Traffic::default(),
+            fence: Fence::default(),
         }
     }
 
@@ -88,6 +91,11 @@ impl Servers {
         &self.traffic
     }
 
+    /// Returns what lets the messages of all sessions pass.
+    pub fn fence(&self) -> &Fence {
+        &self.fence
+    }
+
     /// Lends a session for `purpose`: an idle one, else a new one.
     ///
     /// # Errors
@@ -99,7 +107,10 @@ impl Servers {
             session
         } else {
             let attempt = self.reachability.begin(login)?;
-            attempt.end(login, Session::open(login, &purpose, &self.rule, self.traffic.clone()).await)?
+            let opened = Session::open(login, &purpose, &self.rule, self.traffic.clone()).await;
+            let mut opened = attempt.end(login, opened)?;
+            opened.fence = self.fence.clone();
+            opened
         };
         Ok(PooledSession {
             session,
@@ -118,11 +129,10 @@ impl Servers {
     /// # Errors
     /// As [`Session::open`].
     pub async fn open_apart(&self, login: &Login) -> Result<Session, Error> {
-        let opened = Session::open(login, &Purpose::Watch, &self.rule, Traffic::default()).await;
-        if opened.is_ok() {
-            self.reachability.is_proven(&login.address);
-        }
-        opened
+        let mut opened = Session::open(login, &Purpose::Watch, &self.rule, Traffic::default()).await?;
+        self.reachability.is_proven(&login.address);
+        opened.fence = self.fence.clone();
+        Ok(opened)
     }
 
     /// Closes the idle sessions to an address that may lead to another server by now. Those on loan are closed when
@@ -196,7 +206,9 @@ impl PooledSession {
             shared.idle.retain(|idle| idle.login.address != self.login.address);
             self.moves = shared.moves(&self.login.address);
         }
-        self.session = Session::open(&self.login, &self.purpose, &self.rule, self.traffic.clone()).await?;
+        let mut opened = Session::open(&self.login, &self.purpose, &self.rule, self.traffic.clone()).await?;
+        opened.fence = self.session.fence.clone();
+        self.session = opened;
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! Waits where another session holds the lock of the database: for the end of a statement that an earlier run of the
 //! operator began for this very resource. Any other holder is named, and not waited for.
 
+use std::time::Duration;
+
 use super::change_task::{ChangeTask, Notice};
 use super::watcher::{WatchedStatement, Watcher};
 use crate::api::Reason;
@@ -81,14 +83,29 @@ async fn follow(
 }
 
 fn lock_held(connection: u64, process: Option<&Process>) -> NotReady {
-    let who = match process {
-        None => String::new(),
-        Some(process) => {
-            let mark = StatementMark::read(&process.statement);
-            let whose = mark.map(|mark| format!(", for the DatabaseSchema with UID {}", mark.uid)).unwrap_or_default();
-            format!(" of {}{whose}", process.account)
-        }
+    let Some(process) = process else {
+        let message = format!("connection {connection} is changing this schema; waiting for it to end");
+        return NotReady::new(Reason::LockHeld, message);
     };
-    let message = format!("connection {connection}{who} is changing this schema; waiting for it to end");
+    let Process { account, age, state: _, statement, percent: _ } = process;
+    if statement.is_empty() {
+        let message = format!(
+            "connection {connection} of {account} holds the lock of this database, and has been idle for {}; that of an \
+             operator which is gone ends after a minute, and any other goes on after KILL {connection}",
+            roughly(*age)
+        );
+        return NotReady { stuck_for: Some(*age), ..NotReady::new(Reason::LockHeld, message) };
+    }
+    let mark = StatementMark::read(statement);
+    let whose = mark.map(|mark| format!(", for the DatabaseSchema with UID {}", mark.uid)).unwrap_or_default();
+    let message = format!("connection {connection} of {account}{whose} is changing this schema; waiting for it to end");
     NotReady::new(Reason::LockHeld, message)
+}
+
+/// Tells a time such that a status need not be written at each look.
+fn roughly(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    }
 }

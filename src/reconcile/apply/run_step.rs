@@ -148,7 +148,7 @@ async fn send(change: LockedChange<'_>, session: &mut PooledSession, attempt: &A
     let mut watcher = Watcher::new(change.servers, watched, change.task);
     let builds = step.algorithm().is_some() && cost.algorithm > Algorithm::Instant;
     let is_small = request.declaration.consent.small_tables.contains(&step.table);
-    let waits_long = builds && !is_small && watcher.prepare().await;
+    let waits_long = builds && !is_small && session.kept_during(watcher.prepare()).await;
     if waits_long {
         session.set_lock_wait(LAST_LOCK_WAIT).await.map_err(StepError::NotSent)?;
     }

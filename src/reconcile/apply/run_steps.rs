@@ -184,7 +184,8 @@ async fn may_begin(
 ) -> Result<Due, NotReady> {
     let StepToBegin { step, is_open, changed } = next;
     let holds_nothing = is_open || change.job.puts_back.is_some();
-    let is_clear = holds_nothing || is_clear(change.servers, &change.job.request, step).await;
+    let is_clear = is_clear(change.servers, &change.job.request, step);
+    let is_clear = holds_nothing || session.kept_during(is_clear).await;
     lease.renew(session).await?;
     if !is_clear {
         return Ok(Due::PlannedAgain);

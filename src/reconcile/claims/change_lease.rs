@@ -95,9 +95,9 @@ impl NodeLag {
 
     /// Returns what `asker` may know of it.
     pub fn for_asker(&self, asker: &Owner) -> NotReady {
-        let NotReady { reason, message } = held(self.holder.as_ref(), asker);
+        let NotReady { reason, message, stuck_for } = held(self.holder.as_ref(), asker);
         let message = if self.holder.is_some() { format!("{message}; {}", self.why) } else { self.why.clone() };
-        NotReady { reason, message }
+        NotReady { reason, message, stuck_for }
     }
 }
 

@@ -172,7 +172,7 @@ impl Measured {
     fn check_former_run(&mut self, after: Option<&Applied>, done: &str) -> Result<(), NotReady> {
         if let Some(applied) = after {
             if let Some(failure) = &applied.failure {
-                return Err(NotReady::new(failure.reason, format!("{done}{}", failure.message)));
+                return Err(NotReady { message: format!("{done}{}", failure.message), ..failure.clone() });
             }
             if let Some(message) = refused_by_server(applied, &self.planned) {
                 return Err(NotReady::new(Reason::PlanRefused, message));

@@ -112,7 +112,9 @@ async fn try_case(
     }
     let policy = "policy: {allow: [Blocking, Breaking, Destructive, Unknown]}";
     let found = match try_request(world, &format!("{policy}\ntables: {declared}\n")) {
-        Err(NotReady { reason, message }) => (is_refusal(reason).then_some(Known::BySchema), false, message),
+        Err(NotReady { reason, message, stuck_for: _ }) => {
+            (is_refusal(reason).then_some(Known::BySchema), false, message)
+        }
         Ok(request) => {
             let Pass { report, change } = reconcile(&direct.pipeline, &request, None).await;
             (how(&report), change.is_some(), said(&report))

@@ -39,6 +39,21 @@ pub fn kubeconfig_as(user: &str, folder: &Path) -> PathBuf {
     write_kubeconfig(&config, folder.join(format!("{user}.kubeconfig")))
 }
 
+/// Returns what makes a kubeconfig by which the administrator reaches the API server at another port, and the address that
+/// it has.
+pub fn kubeconfig_at(folder: &Path) -> (impl Fn(u16) -> PathBuf + use<>, String) {
+    let config = administrator_config();
+    let url = config["clusters"][0]["cluster"]["server"].as_str().expect("a URL").to_owned();
+    let address = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
+    let path = folder.join("at-another-port.kubeconfig");
+    let make = move |port: u16| {
+        let mut config = config.clone();
+        config["clusters"][0]["cluster"]["server"] = format!("https://127.0.0.1:{port}").into();
+        write_kubeconfig(&config, path.clone())
+    };
+    (make, address)
+}
+
 fn administrator_config() -> serde_json::Value {
     let config = run("kubectl", &["config", "view", "--raw", "--minify", "--flatten", "--output=json"]);
     serde_json::from_str(&config).expect("kubectl prints JSON")
