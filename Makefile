@@ -44,8 +44,8 @@ test-e2e: ## run the tests on real servers; T=name selects tests
 cases: ## write the actual results into tests/cases as expectations; CASES=word selects cases
 	@UPDATE_CASES=1 CASES="$(CASES)" .ci/test "$(TEST_PARTS)" -- --locked --test it -- every_case_holds --nocapture
 
-fuzz: ## search for inputs that break a parser; T=types, key_parts, expressions, tokens or answers, TIME=seconds
-	@.ci/fuzz "$(T)" "$(TIME)"
+fuzz: ## search for inputs that break what reads foreign bytes; TIME=seconds each (60), T=ddl selects targets
+	@TIME="$(TIME)" .ci/fuzz $(T)
 
 proptest: ## turn random schemas into each other, on all servers; PAIRS=n (2000), PAIRS_SEED=n repeats a run, T=never_neither
 	@PAIRS="$${PAIRS:-2000}" PAIRS_SEED="$${PAIRS_SEED:-$$RANDOM}" .ci/test "mysql mysql-lower mariadb mariadb-newest" -- \
@@ -66,6 +66,7 @@ lint: ## check format, Clippy, shell scripts, chart, licences
 
 fmt: ## format the source
 	@cargo fmt
+	@cargo fmt --manifest-path fuzz/Cargo.toml
 
 deny: ## check licences, sources and banned crates among the dependencies
 	@.ci/lint deny

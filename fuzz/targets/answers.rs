@@ -2,11 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use schema_operator_fuzz::wire::answer::{Answer, Command};
-use schema_operator_fuzz::wire::capabilities::Capabilities;
-use schema_operator_fuzz::wire::frame::Frame;
-use schema_operator_fuzz::wire::greeting::Greeting;
-use schema_operator_fuzz::wire::login_packets::Reply;
+use schema_operator::mysql::fuzzing::{Answer, Capabilities, Command, Frame, Greeting, Reply};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, mut stream)) = bytes.split_first() else { return };

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use schema_operator_fuzz::schema::Expression;
+use schema_operator::schema::Expression;
 
 fuzz_target!(|text: &str| {
     let Ok(expression) = Expression::new(text) else { return };

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use schema_operator_fuzz::schema::KeyPart;
+use schema_operator::schema::KeyPart;
 
 fuzz_target!(|text: &str| {
     let Ok(part) = KeyPart::parse(text) else { return };

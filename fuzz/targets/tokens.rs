@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use schema_operator_fuzz::schema::tokenize;
+use schema_operator::schema::tokenize;
 
 fuzz_target!(|text: &str| {
     let Ok(tokens) = tokenize(text) else { return };

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use schema_operator_fuzz::schema::{DataType, Dialect, Flavor};
+use schema_operator::schema::{DataType, Dialect, Flavor};
 
 fuzz_target!(|text: &str| {
     let Ok(data_type) = DataType::parse(text) else { return };

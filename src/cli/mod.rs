@@ -32,6 +32,8 @@ use output::{print, report};
 pub use export::{Export, ExportDetail, LeftOut, export};
 pub use file::{InvalidFile, parse};
 pub use outcome::CliError;
+#[cfg(feature = "fuzzing")]
+pub use url::DatabaseUrl;
 
 /// Runs the command line with these arguments, the program's name first. The exit code is 0 where nothing is left to
 /// do, 2 where something is, and 1 after an error, which is one line on standard error.

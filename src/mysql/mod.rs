@@ -22,3 +22,10 @@ pub use session::{
     Traffic, first_row, last_row, meaning,
 };
 pub use wire::{Address, AddressRule, ClientCertificate, Login, Secret, Tls, User};
+
+/// What reads the bytes of a server, for `fuzz/`.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    pub use super::session::public_message;
+    pub use super::wire::fuzzing::*;
+}

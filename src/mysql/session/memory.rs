@@ -15,7 +15,7 @@ static TAKEN: AtomicUsize = AtomicUsize::new(0);
 pub struct Reading(usize);
 
 /// Memory that is counted until it is dropped.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Charge(usize);
 
 impl Reading {

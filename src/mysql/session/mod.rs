@@ -22,3 +22,5 @@ pub use select_list::Position;
 pub(crate) use select_list::select_list;
 pub use servers::{PooledSession, Servers};
 pub use settings::{Purpose, meaning};
+#[cfg(feature = "fuzzing")]
+pub use shown_messages::public_message;

@@ -53,6 +53,19 @@ pub struct Counted {
 }
 
 impl Row {
+    /// Makes a row of these values.
+    #[cfg(feature = "fuzzing")]
+    pub fn of(values: &[Option<&str>]) -> Self {
+        let mut text = String::new();
+        let mut ends = Vec::new();
+        for value in values {
+            text.push_str(value.unwrap_or_default());
+            ends.push(End::new(text.len(), value.is_none()));
+        }
+        let charge = Reading::default().charge(text.len()).unwrap_or_default();
+        Self { text: text.into_boxed_str(), ends: ends.into_boxed_slice(), charge }
+    }
+
     /// Returns the text of a column; an SQL NULL and a column that is not there are both empty.
     pub fn text(&self, column: impl Position) -> &str {
         self.optional(column).unwrap_or_default()

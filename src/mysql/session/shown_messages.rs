@@ -28,7 +28,7 @@ const NAMES_ONLY: [u16; 251] = [
 ];
 
 /// Returns what may be shown of a refusal.
-pub(super) fn public_message(number: u16, message: &str) -> String {
+pub fn public_message(number: u16, message: &str) -> String {
     let words = match number {
         1045 | 1698 | 3118 | 3955 => "the server does not accept this user and password".to_owned(),
         1203 | 1226 => "the server takes no more from this user for now".to_owned(),
@@ -63,13 +63,13 @@ fn denied(message: &str, before_object: &str) -> String {
     }
 }
 
-/// Cuts the value out of a message such as `Incorrect integer value: 'VALUE' for column ...`.
+/// Cuts the value out of a message such as `Incorrect integer value: 'VALUE' for column 'NAME' at row 3`. One that ends
+/// otherwise names no column, and the value may hold the words.
 fn withheld(message: &str) -> String {
     let before = message.split('\'').next().unwrap_or_default().trim_end_matches([' ', ':']);
+    let names_column = message.rsplit_once(" at row ").is_some_and(|(_, row)| row.parse::<u64>().is_ok());
     match message.rsplit_once(" for column ") {
-        Some((_, column)) if !before.contains(" for column ") => {
-            format!("{before} (value not shown) for column {column}")
-        }
+        Some((_, column)) if names_column => format!("{before} (value not shown) for column {column}"),
         _ => format!("{before} (value not shown)"),
     }
 }
@@ -88,7 +88,10 @@ mod tests {
     fn a_bad_conversion_is_reported_without_its_value() {
         let message = public_message(1366, "Incorrect integer value: 'hunter2' for column 'age' at row 3");
         assert_eq!(message, "Incorrect integer value (value not shown) for column 'age' at row 3 (error 1366)");
-        assert!(!public_message(1292, "Truncated incorrect DOUBLE value: 'hunter2'").contains("hunter2"));
+        for value in ["hunter2", "x for column hunter2", "x' for column 'hunter2' at row 3"] {
+            let message = public_message(1292, &format!("Truncated incorrect DOUBLE value: '{value}'"));
+            assert_eq!(message, "Truncated incorrect DOUBLE value (value not shown) (error 1292)");
+        }
     }
 
     #[test]

@@ -24,3 +24,13 @@ pub use connect::open;
 pub use connect_error::ConnectError;
 pub use login::{Address, AddressRule, ClientCertificate, Login, Secret, Tls, User};
 pub use relay::Guarded;
+
+/// What reads the packets of a server, for `fuzz/`.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    pub use super::answer::{Answer, Command};
+    pub use super::capabilities::Capabilities;
+    pub use super::frame::Frame;
+    pub use super::greeting::Greeting;
+    pub use super::login_packets::Reply;
+}

@@ -75,6 +75,10 @@ impl Expression {
             return Err(invalid(ExpressionFault::Empty));
         };
         refuse_several(tokens).map_err(invalid)?;
+        // Two of them begin a comment where the text ends.
+        if last.is_symbol("-") {
+            return Err(invalid(ExpressionFault::Symbol { symbol: "-".to_owned(), offset: last.offset }));
+        }
         let text = expression.get(first.offset..last.end()).unwrap_or_default();
         Ok(Self(text.to_owned()))
     }

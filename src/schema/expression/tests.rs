@@ -31,6 +31,7 @@ fn refuses_whatever_is_more_than_an_expression() {
             "the expression \"a /*! , b */\" contains a comment at byte 2: comments are not possible here",
         ),
         ("a -- b", "the expression \"a -- b\" contains a comment at byte 2: comments are not possible here"),
+        ("(a--)", "the expression \"(a--)\" contains \"-\" at byte 3, which is not part of an expression"),
         ("a; b", "the expression \"a; b\" contains \";\" at byte 1, which is not part of an expression"),
         ("a, b", "the expression \"a, b\" is several expressions: there is a comma at byte 1 outside of parentheses"),
         (
