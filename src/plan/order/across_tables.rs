@@ -58,9 +58,19 @@ fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>, steps: &[Step]) -> 
             takes_name_of(change, gone) || table != other && refers_while_hindered(change, table, gone, steps)
         }
         (Change::AddForeignKey(key), Change::CreateTable(_)) => key.refers_to(other),
-        (Change::AddForeignKey(key), first) => concerns_key(key, table, first, other),
+        (Change::AddForeignKey(key), first) => {
+            concerns_key(key, table, first, other) || table == other && frees_index_name(first, &key.name, first_step)
+        }
         _ => false,
     }
+}
+
+/// Whether an index of this name goes with its column. The server makes one of a key's name (1061, tried on MySQL 9.7,
+/// MariaDB 10.11 and 11.8).
+fn frees_index_name(change: &Change, name: &Identifier, step: &Step) -> bool {
+    let Change::DropColumn(column) = change else { return false };
+    let index = step.before.as_ref().and_then(|table| table.index(name));
+    index.is_some_and(|index| index.parts.iter().all(|part| part.is_of(&column.name)))
 }
 
 /// Whether the step holds a check beside its other changes: MySQL copies the table for it, and carries no rename of a
