@@ -39,6 +39,7 @@ mod hostile;
 mod keys_elsewhere;
 mod leader;
 mod lifecycle;
+mod moved_constraints;
 mod obstacles;
 mod online_change;
 mod order;

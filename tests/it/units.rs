@@ -23,7 +23,8 @@ struct Case {
     said: &'static str,
 }
 
-const ALL: &str = "{allow: [Blocking, Breaking, Destructive, Unknown], smallTableRows: 0}";
+/// The policy that allows all.
+pub const ALL: &str = "{allow: [Blocking, Breaking, Destructive, Unknown], smallTableRows: 0}";
 const RETYPED: &str = "- {name: p, columns: [{name: id, type: int}]}\n\
      - {name: t, columns: [{name: p_id, type: int}], foreignKeys: [{name: f, columns: [p_id], references: {table: p, columns: [id]}}]}";
 const RETYPED_UNDECLARED: &str = "- {name: p, columns: [{name: id, type: int}]}\n\
@@ -195,7 +196,8 @@ async fn a_key_that_is_away_is_told_while_suspended_and_put_back_at_the_deletion
     assert!(record[0].text(0).contains("unproven"), "a later resource counts its rows: {}", record[0].text(0));
 }
 
-fn spec(policy: &str, tables: &str) -> String {
+/// Returns a spec of this policy and these tables.
+pub fn spec(policy: &str, tables: &str) -> String {
     format!("policy: {policy}\ntables:\n{tables}\n")
 }
 
@@ -210,7 +212,7 @@ async fn definitions(world: &World) -> String {
 }
 
 /// Runs passes and their changes until nothing is left to run, and returns the last report.
-async fn settle(direct: &DirectPipeline, world: &World, spec: &str, after: Option<Applied>) -> Report {
+pub async fn settle(direct: &DirectPipeline, world: &World, spec: &str, after: Option<Applied>) -> Report {
     let request = request(world, spec);
     let mut after = after;
     for _ in 0..8 {

@@ -1,5 +1,6 @@
 //! The values that a column of the table after all changes will have in the present rows.
 
+use super::default_literal::{Collated, bare_word, implicit_default, typed_literal};
 use crate::plan::change::{Change, TypeChange, type_change};
 use crate::schema::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Identifier, KeyTarget, Table};
 
@@ -10,7 +11,9 @@ pub enum FutureValue {
     Column(String),
     /// This expression over the live table's columns returns it.
     Expression(String),
-    /// All rows will have the same one.
+    /// All rows will have this one, written as a value of the column's type.
+    Literal(String),
+    /// All rows will have the same one, which only the change itself shows.
     Same,
     /// Each row will have another.
     Distinct,
@@ -75,6 +78,17 @@ impl<'a> FutureTable<'a> {
         renamed.unwrap_or(live)
     }
 
+    /// Returns the columns that an expression over the table to come names, by their names then.
+    pub fn columns_named(&self, expression: &Expression) -> Vec<&'a Identifier> {
+        let added = self.changes.iter().filter_map(|change| match change {
+            Change::AddColumn { column, .. } => Some(&column.name),
+            _ => None,
+        });
+        let before = self.before;
+        let live = before.columns.iter().map(|live| self.new_name(&live.name));
+        live.chain(added).filter(|name| expression.names_column(name)).collect()
+    }
+
     /// Whether an expression names a column that is new.
     pub fn names_new_column(&self, expression: &Expression) -> bool {
         self.changes.iter().any(|change| match change {
@@ -86,8 +100,7 @@ impl<'a> FutureTable<'a> {
     /// Returns the value of one part of a key.
     pub fn part(&self, target: &KeyTarget) -> FutureValue {
         match target {
-            KeyTarget::Expression(_) if self.renames_columns() => FutureValue::Unknown,
-            KeyTarget::Expression(expression) => FutureValue::Expression(format!("({})", expression.as_str())),
+            KeyTarget::Expression(expression) => self.computed(expression),
             KeyTarget::Column { name, prefix } => match (self.value(name), prefix) {
                 (FutureValue::Column(sql) | FutureValue::Expression(sql), Some(length)) => {
                     FutureValue::Expression(format!("LEFT({sql}, {length})"))
@@ -112,14 +125,42 @@ impl<'a> FutureTable<'a> {
     fn added(&self, column: &Column) -> FutureValue {
         match &column.fill {
             Fill::AutoIncrement => FutureValue::Distinct,
-            Fill::Generated(_) if self.renames_columns() => FutureValue::Unknown,
-            Fill::Generated(generated) => FutureValue::Expression(format!("({})", generated.expression.as_str())),
+            Fill::Generated(generated) => self.computed(&generated.expression),
             Fill::Default(ColumnDefault::None) if column.nullable => FutureValue::Null,
-            Fill::Default(ColumnDefault::Expression(default)) if !default.is_current_timestamp() => {
-                FutureValue::Unknown
-            }
-            Fill::Default(_) => FutureValue::Same,
+            Fill::Default(ColumnDefault::None) => self.literal(column, implicit_default(&column.data_type)),
+            Fill::Default(ColumnDefault::Value(value)) => self.literal(column, Some(value.clone())),
+            Fill::Default(ColumnDefault::Expression(default)) if default.is_current_timestamp() => FutureValue::Same,
+            // A function may return another value each time.
+            Fill::Default(ColumnDefault::Expression(default)) if default.may_call_function() => FutureValue::Unknown,
+            Fill::Default(ColumnDefault::Expression(default)) => self.computed(default),
         }
+    }
+
+    /// Returns the value of an expression over columns that stay as they are.
+    fn computed(&self, expression: &Expression) -> FutureValue {
+        let is_known = |name: &&Identifier| self.value(name) == FutureValue::Column(name.quoted());
+        let names_new = self.names_new_column(expression);
+        if self.renames_columns() || names_new || !self.columns_named(expression).iter().all(is_known) {
+            return FutureValue::Unknown;
+        }
+        FutureValue::Expression(format!("({})", expression.as_str()))
+    }
+
+    fn literal(&self, column: &Column, value: Option<String>) -> FutureValue {
+        let options = &self.before.options;
+        let of_table = (options.charset.as_deref(), options.collation.as_deref());
+        let (charset, collation) = self
+            .changes
+            .iter()
+            .find_map(|change| match change {
+                Change::SetTableCharset { charset, collation, .. } => Some((charset.as_deref(), collation.as_deref())),
+                _ => None,
+            })
+            .unwrap_or(of_table);
+        let charset = column.charset.as_deref().or(charset);
+        let collation = if column.charset.is_some() { column.collation.as_deref() } else { collation };
+        let typed = value.and_then(|value| typed_literal(&value, &column.data_type, Collated { charset, collation }));
+        typed.map_or(FutureValue::Same, FutureValue::Literal)
     }
 
     /// Returns the value in a new definition, which is known only where the server does not convert it. Under another
@@ -174,9 +215,4 @@ fn rounded(column: &str, live: &Column, to: &Column) -> FutureValue {
         (T::Time(_), T::Time(fsp)) => cast(format!("TIME({})", fsp.get())),
         _ => FutureValue::Unknown,
     }
-}
-
-/// Returns the name of a character set or collation, which takes no quotes. Any other character is left out.
-pub fn bare_word(name: &str) -> String {
-    name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
 }

@@ -9,8 +9,7 @@ use crate::schema::{Column, ColumnDefault, DataType, Fill, Generation, IntegerWi
 /// Asks for rows that get no value for a new column, or one that it does not take.
 pub fn ask_for_missing_values(questions: &mut StepQuestions<'_>, change: &Change, column: &Column) {
     if let Some(check) = &column.check {
-        let object = change.object(&questions.step.table);
-        questions.leave_open(format!("whether the new column of {object} passes its check {}", check.as_str()));
+        ask_for_violations(questions, change, check);
     }
     match &column.fill {
         Fill::Generated(generated) => ask_for_misfits_of_generated(questions, change, column, generated),

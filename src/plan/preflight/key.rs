@@ -21,7 +21,7 @@ pub fn ask_for_duplicates_of(questions: &mut StepQuestions<'_>, change: &Change,
     for part in parts {
         match questions.future.part(&part.target) {
             FutureValue::Column(sql) | FutureValue::Expression(sql) => columns.push(sql),
-            FutureValue::Same => {}
+            FutureValue::Literal(_) | FutureValue::Same => {}
             FutureValue::Null | FutureValue::Distinct => return,
             FutureValue::Unknown => {
                 return questions.leave_open(format!("whether rows share the key of {object}"));

@@ -2,6 +2,7 @@
 //! and one that shows them to a person who may read the table. A statement that would fail after an hour of copying is not
 //! sent.
 
+mod default_literal;
 mod dependents;
 mod future;
 mod generated;

@@ -4,7 +4,7 @@ use super::future::{FutureTable, FutureValue};
 use super::question::{Preflight, RowProblem};
 use super::step_questions::{StepQuestions, qualified};
 use crate::plan::change::Change;
-use crate::schema::{Expression, ForeignKey, Identifier};
+use crate::schema::{Expression, ForeignKey, Table};
 
 /// Asks for rows that refer to nothing. A key with a NULL in it refers to nothing by intent (`MATCH SIMPLE`, the only kind
 /// that both servers have).
@@ -27,62 +27,116 @@ pub fn ask_for_copied_orphans(questions: &mut StepQuestions<'_>, key: &ForeignKe
 
 /// Returns the query for the rows that refer to nothing; `None` where there can be none, or no query tells.
 fn orphans(questions: &mut StepQuestions<'_>, key: &ForeignKey) -> Option<String> {
-    let object = format!("foreign key {}.{}", questions.step.table, key.name);
-    let open = format!("whether each row that {object} refers to exists");
-    let (mut child, mut has_expression) = (Vec::new(), false);
-    for column in &key.columns {
-        match questions.future.value(column) {
-            FutureValue::Column(sql) => child.push(sql),
-            FutureValue::Expression(_) => has_expression = true,
-            FutureValue::Null => return None,
-            FutureValue::Same | FutureValue::Distinct | FutureValue::Unknown => {
-                questions.leave_open(open);
-                return None;
-            }
-        }
-    }
-    if has_expression {
-        questions.leave_open(open);
+    let values: Vec<FutureValue> = key.columns.iter().map(|column| questions.future.value(column)).collect();
+    if values.contains(&FutureValue::Null) {
         return None;
     }
-    let present: Vec<String> = child.iter().map(|column| format!("child.{column} IS NOT NULL")).collect();
-    let present = present.join(" AND ");
-    let table = questions.table();
-    let Some(parent) = parent(questions, key) else {
-        questions.leave_open(open);
+    let child = KeySide::of(questions.before, questions.table(), "child", values);
+    let (Some(child), Some(parent)) = (child, parent(questions, key)) else {
+        questions.leave_open(format!(
+            "whether each row that foreign key {}.{} refers to exists",
+            questions.step.table, key.name
+        ));
         return None;
     };
-    Some(match parent {
-        // The same plan creates it, so it will be empty.
-        ParentTable::New => format!("SELECT child.* FROM {table} AS child WHERE {present}"),
-        ParentTable::Live { table: parent, columns } => {
-            let equal: Vec<String> =
-                columns.iter().zip(&child).map(|(theirs, ours)| format!("parent.{theirs} = child.{ours}")).collect();
-            format!(
-                "SELECT child.* FROM {table} AS child WHERE {present} AND NOT EXISTS \
-                 (SELECT 1 FROM {parent} AS parent WHERE {})",
-                equal.join(" AND ")
-            )
+    let mut conditions: Vec<String> =
+        child.terms.iter().filter(|term| term.may_be_null).map(|term| format!("{} IS NOT NULL", term.sql)).collect();
+    // A table that the same plan creates will be empty.
+    if let ParentTable::Live(parent) = parent {
+        let pairs = parent.terms.iter().zip(&child.terms);
+        let equal: Vec<String> = pairs.map(|(theirs, ours)| format!("{} = {}", theirs.sql, ours.sql)).collect();
+        let equal = equal.join(" AND ");
+        conditions.push(format!("NOT EXISTS (SELECT 1 FROM {} WHERE {equal})", parent.source));
+    }
+    let conditions = if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") };
+    Some(format!("SELECT child.* FROM {} WHERE {conditions}", child.source))
+}
+
+/// One side of a foreign key, as a query reads it before the change.
+struct KeySide {
+    /// What follows `FROM`.
+    source: String,
+    /// The values that the columns of the key will have.
+    terms: Vec<Term>,
+}
+
+struct Term {
+    sql: String,
+    may_be_null: bool,
+}
+
+impl KeySide {
+    /// Returns the side of a table that is called `alias`; `None` where a value is not known before the change.
+    fn of(before: &Table, table: String, alias: &str, values: Vec<FutureValue>) -> Option<Self> {
+        let (mut computed, mut terms) = (Vec::new(), Vec::new());
+        for value in values {
+            terms.push(match value {
+                FutureValue::Column(column) => Term { sql: format!("{alias}.{column}"), may_be_null: true },
+                FutureValue::Expression(sql) => {
+                    let name = unused_name(before, computed.len());
+                    computed.push(format!("{sql} AS {name}"));
+                    Term { sql: format!("{alias}.{name}"), may_be_null: true }
+                }
+                FutureValue::Literal(sql) => Term { sql, may_be_null: false },
+                FutureValue::Null => Term { sql: "NULL".to_owned(), may_be_null: true },
+                FutureValue::Same | FutureValue::Distinct | FutureValue::Unknown => return None,
+            });
         }
-    })
+        // The names in an expression are those of one table alone.
+        let source =
+            if computed.is_empty() { table } else { format!("(SELECT *, {} FROM {table})", computed.join(", ")) };
+        Some(Self { source: format!("{source} AS {alias}"), terms })
+    }
+}
+
+/// Returns a name that no column of the table has, for the computed value of this number.
+fn unused_name(table: &Table, number: usize) -> String {
+    let mut name = format!("value_{number}");
+    while table.columns.iter().any(|column| column.name.as_str().eq_ignore_ascii_case(&name)) {
+        name.push('_');
+    }
+    name
 }
 
 /// Asks for rows that violate a check. A check that is neither true nor false holds.
 pub fn ask_for_violations(questions: &mut StepQuestions<'_>, change: &Change, expression: &Expression) {
-    if questions.future.renames_columns() {
-        let object = change.object(&questions.step.table);
-        return questions.leave_open(format!("whether all rows pass {object}"));
+    let (mut columns, mut in_place) = (Vec::new(), true);
+    for name in questions.future.columns_named(expression) {
+        let quoted = name.quoted();
+        let sql = match questions.future.value(name) {
+            FutureValue::Column(sql) | FutureValue::Expression(sql) | FutureValue::Literal(sql) => sql,
+            FutureValue::Null => "NULL".to_owned(),
+            FutureValue::Same | FutureValue::Distinct | FutureValue::Unknown => {
+                let object = change.object(&questions.step.table);
+                return questions.leave_open(format!("whether all rows pass {object}"));
+            }
+        };
+        in_place &= sql == quoted;
+        columns.push(format!("{sql} AS {quoted}"));
     }
-    questions.ask_where(change, RowProblem::CheckViolated, &format!("NOT ({})", expression.as_str()));
+    let condition = format!("NOT ({})", expression.as_str());
+    if in_place {
+        return questions.ask_where(change, RowProblem::CheckViolated, &condition);
+    }
+    let (columns, table) = (columns.join(", "), questions.table());
+    let rows = format!("SELECT * FROM (SELECT {columns} FROM {table}) AS rows_then WHERE {condition}");
+    questions.ask(change, RowProblem::CheckViolated, rows);
+}
+
+/// The table that a foreign key refers to.
+enum ParentTable {
+    New,
+    Live(KeySide),
 }
 
 /// Returns the table that a key refers to, as it is now; `None` where its columns are not known before the change.
 fn parent(questions: &StepQuestions<'_>, key: &ForeignKey) -> Option<ParentTable> {
     let database = key.referenced_database.as_ref().unwrap_or(&questions.live.name);
-    let quoted = |columns: &[Identifier]| columns.iter().map(Identifier::quoted).collect();
     if *database != questions.live.name {
-        let table = qualified(database, &key.referenced_table);
-        return Some(ParentTable::Live { table, columns: quoted(&key.referenced_columns) });
+        let terms = key.referenced_columns.iter().map(|name| format!("parent.{}", name.quoted()));
+        let source = format!("{} AS parent", qualified(database, &key.referenced_table));
+        let terms = terms.map(|sql| Term { sql, may_be_null: true }).collect();
+        return Some(ParentTable::Live(KeySide { source, terms }));
     }
     let no_changes = Vec::new();
     let changes = questions.changes.get(&key.referenced_table).unwrap_or(&no_changes);
@@ -95,27 +149,6 @@ fn parent(questions: &StepQuestions<'_>, key: &ForeignKey) -> Option<ParentTable
     });
     let parent = questions.live.table(renamed.unwrap_or(&key.referenced_table))?;
     let future = FutureTable::new(parent, changes, questions.step.dialect);
-    let columns: Option<Vec<String>> = key
-        .referenced_columns
-        .iter()
-        .map(|name| match future.value(name) {
-            FutureValue::Column(sql) => Some(sql),
-            FutureValue::Expression(_)
-            | FutureValue::Same
-            | FutureValue::Distinct
-            | FutureValue::Null
-            | FutureValue::Unknown => None,
-        })
-        .collect();
-    Some(ParentTable::Live { table: qualified(database, &parent.name), columns: columns? })
-}
-
-/// The table that a foreign key refers to.
-enum ParentTable {
-    New,
-    /// With the quoted names of the table and of the referenced columns.
-    Live {
-        table: String,
-        columns: Vec<String>,
-    },
+    let values = key.referenced_columns.iter().map(|name| future.value(name)).collect();
+    KeySide::of(parent, qualified(database, &parent.name), "parent", values).map(ParentTable::Live)
 }

@@ -1,7 +1,7 @@
 //! Values that do not fit a column's new definition.
 
+use super::default_literal::bare_word;
 use super::dependents::ask_for_dependents;
-use super::future::bare_word;
 use super::generated::ask_for_misfits_of_generated;
 use super::question::RowProblem;
 use super::reference::ask_for_violations;

@@ -147,6 +147,17 @@ impl Expression {
         })
     }
 
+    /// Returns whether it may call a function: it says yes for any word before a parenthesis, and for any word where it
+    /// can't be read.
+    #[must_use]
+    pub fn may_call_function(&self) -> bool {
+        let Ok(tokens) = tokenize(&self.0) else { return true };
+        tokens.windows(2).any(|pair| match pair {
+            [word, next] => matches!(word.kind, TokenKind::Word | TokenKind::QuotedIdentifier) && next.is_symbol("("),
+            _ => false,
+        })
+    }
+
     /// Returns the expression with other names for some columns, given by their names in lower case; `None` where it
     /// has none of them. Only names in backquotes count, as the servers write them.
     #[must_use]
