@@ -169,7 +169,7 @@ async fn login(context: &Context, resource: &DatabaseSchema, connection: &Connec
     let secret = context.secrets.get(&namespace, name, read).await?;
     let is_labelled = secret.labels().get(CREDENTIALS_LABEL).is_some_and(|value| value == "true");
     let login = read_login(connection, &SecretData { name, is_labelled, data: secret.data.unwrap_or_default() })?;
-    context.hosts.check_host(&login.address, login.connect_timeout).await?;
+    context.hosts.check_name(&login.address)?;
     Ok(login)
 }
 

@@ -8,7 +8,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::hosts::AllowedHosts;
 use crate::mysql::{Address, Error, ErrorKind, Login, ServerIdentity, Servers, Session, identify};
 use crate::reconcile::Wake;
 
@@ -26,7 +25,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct FailoverCheck {
     servers: Servers,
-    hosts: AllowedHosts,
     /// The time between two checks; zero for none.
     interval: Duration,
     wake: Wake,
@@ -44,8 +42,8 @@ struct ServersInUse {
 
 impl FailoverCheck {
     /// Checks servers at each `interval`, or never where that is zero. `wake` has a resource measured, by its UID.
-    pub fn new(servers: Servers, hosts: AllowedHosts, interval: Duration, wake: Wake) -> Self {
-        Self { servers, hosts, interval, wake, in_use: Arc::default() }
+    pub fn new(servers: Servers, interval: Duration, wake: Wake) -> Self {
+        Self { servers, interval, wake, in_use: Arc::default() }
     }
 
     /// Notes the login by which a resource reaches its server, and begins to check that server.
@@ -118,13 +116,9 @@ impl FailoverCheck {
 
     /// Opens a session with the first login that the server accepts.
     async fn connect(&self, address: &Address, logins: &[Login]) -> Result<CheckSession, Error> {
-        let refusal = |message: &str| {
-            Error::new(format!("checking whether {address} is the primary"), ErrorKind::Authentication, message)
-        };
-        let mut refused = refusal("no login is in use");
+        let doing = format!("checking whether {address} is the primary");
+        let mut refused = Error::new(doing, ErrorKind::Authentication, "no login is in use");
         for login in logins {
-            let allowed = self.hosts.check_host(address, login.connect_timeout).await;
-            allowed.map_err(|not_ready| refusal(&not_ready.message))?;
             match self.servers.open_apart(login).await {
                 Ok(session) => return Ok(CheckSession { login: login.clone(), session, checks: 1 }),
                 Err(error) if is_about_the_login(&error) => refused = error,
@@ -192,7 +186,14 @@ async fn ask(session: &mut Session) -> Result<ServerIdentity, Error> {
 
 /// Returns whether a failure says nothing of the server: another login may well get in.
 fn is_about_the_login(error: &Error) -> bool {
-    matches!(error.kind, ErrorKind::Authentication | ErrorKind::Privilege | ErrorKind::Tls | ErrorKind::Refusal(_))
+    matches!(
+        error.kind,
+        ErrorKind::Authentication
+            | ErrorKind::Privilege
+            | ErrorKind::Tls
+            | ErrorKind::NotAllowed
+            | ErrorKind::Refusal(_)
+    )
 }
 
 /// What is known of the server at an address.
@@ -335,7 +336,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_no_resource_uses_is_not_checked() {
-        let check = FailoverCheck::new(Servers::new(1), AllowedHosts::default(), INTERVAL, Arc::new(|_| ()));
+        let check = FailoverCheck::new(Servers::new(1), INTERVAL, Arc::new(|_| ()));
         let (one, other) = (login("one.invalid", "a"), login("other.invalid", "a"));
         check.register("1", &one);
         check.register("2", &one);
@@ -349,7 +350,7 @@ mod tests {
         check.forget("3");
         assert!(check.logins(&one.address).is_none());
         assert!(!check.in_use().watched.contains(&one.address));
-        let never = FailoverCheck::new(Servers::new(1), AllowedHosts::default(), Duration::ZERO, Arc::new(|_| ()));
+        let never = FailoverCheck::new(Servers::new(1), Duration::ZERO, Arc::new(|_| ()));
         never.register("1", &one);
         assert!(never.logins(&one.address).is_none());
     }

@@ -3,7 +3,6 @@
 
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::time::Duration;
 
 use super::forbidden_addresses::{is_forbidden, spellings};
 use crate::api::Reason;
@@ -49,6 +48,10 @@ impl FromStr for HostPattern {
 }
 
 impl HostPattern {
+    fn is_network(&self) -> bool {
+        matches!(self, Self::Network { .. })
+    }
+
     fn matches(&self, host: &str, addresses: &[IpAddr]) -> bool {
         match self {
             Self::Name(name) => host.eq_ignore_ascii_case(name),
@@ -109,6 +112,19 @@ impl NoDatabases {
     }
 }
 
+/// Why the operator does not connect to an address.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Refused {
+    #[error("{0} is the Kubernetes API server")]
+    ApiServer(Address),
+    #[error("{0} is the operator itself")]
+    Operator(Address),
+    #[error("{0} is a link-local address or another of cloud metadata services")]
+    Metadata(Address),
+    #[error("{0} is not among the operator's --allowed-hosts")]
+    NotListed(Address),
+}
+
 impl AllowedHosts {
     /// Allows what matches one of these patterns, or any host where there are none. Never what is no database.
     pub fn new(patterns: Vec<HostPattern>, no_databases: NoDatabases) -> Self {
@@ -118,53 +134,40 @@ impl AllowedHosts {
     /// Returns the rule that each connection is held to, with what its host resolves to at that moment.
     pub fn rule(&self) -> AddressRule {
         let hosts = self.clone();
-        AddressRule::new(move |address, resolved| hosts.check(address, resolved))
+        AddressRule::new(move |address, resolved| hosts.check(address, resolved).map_err(|refused| refused.to_string()))
     }
 
-    /// Resolves a host within the time that connecting may take, and checks it with what it resolves to.
+    /// Refuses what can be refused without asking what the host resolves to. [`rule`](Self::rule) checks the rest.
     ///
     /// # Errors
-    /// The operator may not connect there, or the name can't be resolved.
-    pub async fn check_host(&self, address: &Address, limit: Duration) -> Result<(), NotReady> {
-        let resolved: Vec<IpAddr> = match address.host.parse() {
-            Ok(literal) => vec![literal],
-            Err(_) => resolve(address, limit).await?,
-        };
-        self.check(address, &resolved).map_err(|message| NotReady::new(Reason::HostNotAllowed, message))
+    /// The operator may not connect there.
+    pub fn check_name(&self, address: &Address) -> Result<(), NotReady> {
+        let literal: Vec<IpAddr> = address.host.parse().into_iter().collect();
+        let depends = literal.is_empty() && self.patterns.iter().any(HostPattern::is_network);
+        match self.check(address, &literal) {
+            Err(Refused::NotListed(_)) if depends => Ok(()),
+            outcome => outcome.map_err(|refused| NotReady::new(Reason::HostNotAllowed, refused.to_string())),
+        }
     }
 
     /// Checks an address with what its host resolves to.
     ///
     /// # Errors
-    /// A message why the operator does not connect there.
-    fn check(&self, address: &Address, resolved: &[IpAddr]) -> Result<(), String> {
+    /// The operator does not connect there.
+    fn check(&self, address: &Address, resolved: &[IpAddr]) -> Result<(), Refused> {
         if self.no_databases.has_api_server(address, resolved) {
-            return Err(format!("{address} is the Kubernetes API server"));
+            return Err(Refused::ApiServer(address.clone()));
         }
         if self.no_databases.is_operator(address, resolved) {
-            return Err(format!("{address} is the operator itself"));
+            return Err(Refused::Operator(address.clone()));
         }
         if resolved.iter().any(|address| is_forbidden(*address)) {
-            return Err(format!("{address} is a link-local address or another of cloud metadata services"));
+            return Err(Refused::Metadata(address.clone()));
         }
         if self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(&address.host, resolved)) {
             return Ok(());
         }
-        Err(format!("{address} is not among the operator's --allowed-hosts"))
-    }
-}
-
-/// Resolves a host name within the time that connecting may take.
-async fn resolve(address: &Address, limit: Duration) -> Result<Vec<IpAddr>, NotReady> {
-    let unresolved = |reason, problem: String| {
-        Err(NotReady::new(reason, format!("connecting to {address}: the host can't be resolved: {problem}")))
-    };
-    tokio::select! {
-        found = tokio::net::lookup_host((address.host.as_str(), address.port)) => match found {
-            Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
-            Err(error) => unresolved(Reason::ConnectionRefused, error.to_string()),
-        },
-        () = tokio::time::sleep(limit) => unresolved(Reason::Timeout, format!("no answer within {} s", limit.as_secs())),
+        Err(Refused::NotListed(address.clone()))
     }
 }
 
@@ -172,12 +175,35 @@ async fn resolve(address: &Address, limit: Duration) -> Result<Vec<IpAddr>, NotR
 mod tests {
     use super::*;
 
-    fn check(patterns: &[&str], host: &str, resolved: &str) -> Result<(), String> {
+    fn hosts(patterns: &[&str]) -> AllowedHosts {
         let patterns = patterns.iter().map(|pattern| pattern.parse().unwrap()).collect();
         let api_servers = vec![Address::new("10.96.0.1", 443)];
-        let no_databases = NoDatabases { api_servers, own_port: 8080, own_address: None };
-        let address = Address::new(host, if host.starts_with("kubernetes") { 443 } else { 3306 });
-        AllowedHosts::new(patterns, no_databases).check(&address, &[resolved.parse().unwrap()])
+        AllowedHosts::new(patterns, NoDatabases { api_servers, own_port: 8080, own_address: None })
+    }
+
+    fn address(host: &str) -> Address {
+        Address::new(host, if host.starts_with("kubernetes") || host == "10.96.0.1" { 443 } else { 3306 })
+    }
+
+    fn check(patterns: &[&str], host: &str, resolved: &str) -> Result<(), Refused> {
+        hosts(patterns).check(&address(host), &[resolved.parse().unwrap()])
+    }
+
+    #[test]
+    fn a_name_is_refused_before_it_is_resolved_where_no_address_could_help() {
+        for (patterns, host, is_refused) in [
+            (&["*.example.com"][..], "db.example.com", false),
+            (&["*.example.com"], "db.example.org", true),
+            (&["*.example.com", "10.0.0.0/8"], "db.example.org", false),
+            (&["10.0.0.0/8"], "11.0.0.1", true),
+            (&["10.0.0.0/8"], "10.0.0.1", false),
+            (&[], "db.example.org", false),
+            (&[], "169.254.169.254", true),
+            (&[], "::ffff:a9fe:a9fe", true),
+            (&[], "10.96.0.1", true),
+        ] {
+            assert_eq!(hosts(patterns).check_name(&address(host)).is_err(), is_refused, "{patterns:?} {host}");
+        }
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
             client.clone(),
             Reporter { controller: FIELD_MANAGER.into(), instance: std::env::var("POD_NAME").ok() },
         ),
-        failover: FailoverCheck::new(servers.clone(), hosts.clone(), options.failover_check, wake),
+        failover: FailoverCheck::new(servers.clone(), options.failover_check, wake),
         hosts,
         client,
         pipeline: Pipeline::new(servers),

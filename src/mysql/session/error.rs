@@ -90,6 +90,7 @@ impl Error {
                 return Self::new(doing, kind_of(refusal.number, &refusal.message), message);
             }
             ConnectError::NotAllowed(_) => ErrorKind::NotAllowed,
+            ConnectError::Unresolved(_) => ErrorKind::Refused,
             ConnectError::Io(cause) => kind_of_io(cause),
             ConnectError::Tls(_) => ErrorKind::Tls,
             ConnectError::Violation(_) => ErrorKind::Violation,

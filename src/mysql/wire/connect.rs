@@ -28,7 +28,7 @@ pub async fn open(login: &Login, database: Option<&str>, rule: &AddressRule) -> 
     if login.user.reveal().contains('\0') || database.is_some_and(|database| database.contains('\0')) {
         return Err(ConnectError::Nul);
     }
-    let addresses = resolve(&login.address).await?;
+    let addresses = resolve(&login.address).await.map_err(ConnectError::Unresolved)?;
     let hosts: Vec<IpAddr> = addresses.iter().map(SocketAddr::ip).collect();
     rule.check(&login.address, &hosts).map_err(ConnectError::NotAllowed)?;
     let tcp = TcpStream::connect(addresses.as_slice()).await?;

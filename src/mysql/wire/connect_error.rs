@@ -9,6 +9,8 @@ use super::violation::Violation;
 pub enum ConnectError {
     #[error("{0}")]
     NotAllowed(String),
+    #[error("the host can't be resolved: {0}")]
+    Unresolved(std::io::Error),
     #[error("{}", io_text(.0))]
     Io(#[from] std::io::Error),
     #[error("{0}")]
