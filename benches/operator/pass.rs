@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use futures::TryStreamExt;
-use schema_operator::mysql::{Login, Scope, Session, bulk_queries, observe};
+use schema_operator::mysql::{AddressRule, Guarded, Login, Scope, Session, bulk_queries, observe, open_guarded};
 use schema_operator::plan::{plan, undeclared};
 use schema_operator::schema::{DeclaredSchema, Dialect, Identifier};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
@@ -47,8 +47,16 @@ pub async fn pass(
 
 /// The same queries, sent by a client that ignores the rows.
 pub struct BareQueries {
-    connection: MySqlConnection,
+    client: Client,
     text: String,
+}
+
+/// How a client is connected.
+enum Client {
+    /// By sqlx itself.
+    Direct(MySqlConnection),
+    /// By sqlx through the operator's guard.
+    Guarded(Guarded),
 }
 
 impl BareQueries {
@@ -61,14 +69,27 @@ impl BareQueries {
             // As the operator's own connection in this measurement.
             .ssl_mode(MySqlSslMode::Preferred)
             .disable_statement_logging();
-        let text = bulk_queries(Scope { database, table: None }, dialect);
-        Ok(Self { connection: options.connect().await?, text })
+        Ok(Self { client: Client::Direct(options.connect().await?), text: Self::text(database, dialect) })
+    }
+
+    /// As [`BareQueries::connect`], with the guard between.
+    pub async fn connect_guarded(login: &Login, database: &Identifier, dialect: Dialect) -> Result<Self> {
+        let connection = open_guarded(login, None, &AddressRule::all()).await?;
+        Ok(Self { client: Client::Guarded(connection), text: Self::text(database, dialect) })
+    }
+
+    fn text(database: &Identifier, dialect: Dialect) -> String {
+        bulk_queries(Scope { database, table: None }, dialect)
     }
 
     /// Sends the queries, and reads all rows of the answer. Returns the milliseconds.
     pub async fn run(&mut self) -> Result<f64> {
+        let connection = match &mut self.client {
+            Client::Direct(connection) => connection,
+            Client::Guarded(guarded) => &mut guarded.connection,
+        };
         let began = Instant::now();
-        let mut answers = sqlx::raw_sql(AssertSqlSafe(self.text.clone())).fetch_many(&mut self.connection);
+        let mut answers = sqlx::raw_sql(AssertSqlSafe(self.text.clone())).fetch_many(connection);
         while answers.try_next().await?.is_some() {}
         Ok(millis(began.elapsed()))
     }

@@ -73,13 +73,9 @@ impl Operator {
     /// Reads its counters, summed over all labels.
     pub fn counters(&self) -> Result<Counters> {
         let answer = self.get("/metrics")?;
-        let sum = |name: &str| -> f64 {
-            let lines = answer.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
-            lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
-        };
         Ok(Counters {
-            reconciles: sum("schema_operator_reconciles_total"),
-            round_trips: sum("schema_operator_sql_round_trips_total"),
+            reconciles: sum_of_metric(&answer, "schema_operator_reconciles_total"),
+            round_trips: sum_of_metric(&answer, "schema_operator_sql_round_trips_total"),
         })
     }
 
@@ -109,6 +105,12 @@ impl Drop for Operator {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Sums a metric over all labels, in the text format of Prometheus.
+pub fn sum_of_metric(text: &str, name: &str) -> f64 {
+    let lines = text.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
+    lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
 }
 
 /// Reads the log, since the operator would otherwise wait for a reader. Sends the address that a line names.

@@ -1,5 +1,5 @@
 //! Measures reading and comparing a large database that is in sync: against the bare queries, and against `skeema diff`,
-//! which does the same for a folder of CREATE TABLE files.
+//! which does the same for a folder of CREATE TABLE files. Measures also what the guard adds to the bare queries.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,11 +18,11 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
     let tables = scale.of(1000, 100);
     let database = Identifier::new(environment.database("many"))?;
     many_tables::create(environment, &database, tables).await;
-    let bare = against_bare_queries(environment, &database, tables, scale.of(15, 5)).await?;
+    let bare = against_bare_queries(environment, &database, tables, scale.of(31, 5)).await?;
     let commands = Commands::new(environment, &database)?;
     let skeema = commands.measure(tables, scale.of(3, 1));
     std::fs::remove_dir_all(&commands.folder)?;
-    Ok(vec![bare, skeema?])
+    Ok(bare.into_iter().chain([skeema?]).collect())
 }
 
 async fn against_bare_queries(
@@ -30,27 +30,37 @@ async fn against_bare_queries(
     database: &Identifier,
     tables: usize,
     rounds: usize,
-) -> Result<Row> {
+) -> Result<[Row; 2]> {
     let declared = many_tables::declaration(database, tables, false)?;
+    let login = environment.server.login();
     let mut session = environment.server.session().await;
-    let mut bare = BareQueries::connect(&environment.server.login(), database, session.dialect).await?;
+    let mut bare = BareQueries::connect(&login, database, session.dialect).await?;
+    let mut guarded = BareQueries::connect_guarded(&login, database, session.dialect).await?;
     // Once each beforehand: the first one fills the server's caches.
     bare.run().await?;
+    guarded.run().await?;
     pass(&mut session, database, &declared, 0).await?;
-    let (mut bare_times, mut read_times, mut compare_times, mut whole_times) = (vec![], vec![], vec![], vec![]);
+    let (mut bare_times, mut guarded_times, mut shares) = (vec![], vec![], vec![]);
+    let (mut read_times, mut compare_times, mut whole_times) = (vec![], vec![], vec![]);
     for _ in 0..rounds {
-        bare_times.push(bare.run().await?);
+        let (without, with) = (bare.run().await?, guarded.run().await?);
+        bare_times.push(without);
+        guarded_times.push(with);
+        shares.push(with / without);
         let pass = pass(&mut session, database, &declared, 0).await?;
         read_times.push(pass.read);
         compare_times.push(pass.compare);
         whole_times.push(pass.whole());
     }
-    let (bare, read, compare) = (median(&bare_times), median(&read_times), median(&compare_times));
-    let row =
-        Row::at_most("read and compare against bare queries", environment.server, median(&whole_times) / bare, 2.0, "");
-    Ok(row.with_detail(format!(
-        "{tables} tables x 8 columns: {read:.0} + {compare:.1} ms to {bare:.0} ms, medians of {rounds}"
-    )))
+    let (server, of) = (environment.server, format!("{tables} tables x 8 columns"));
+    let (bare, guarded) = (median(&bare_times), median(&guarded_times));
+    let (read, compare) = (median(&read_times), median(&compare_times));
+    let whole = Row::at_most("read and compare against bare queries", server, median(&whole_times) / bare, 2.0, "");
+    let guard = Row::at_most("bare queries through the guard against without", server, median(&shares), 1.03, "");
+    Ok([
+        whole.with_detail(format!("{of}: {read:.0} + {compare:.1} ms to {bare:.0} ms, medians of {rounds}")),
+        guard.with_detail(format!("{of}: {guarded:.1} ms to {bare:.1} ms, medians of {rounds}")),
+    ])
 }
 
 /// The two commands as a person runs them, each on the files that it exported itself.

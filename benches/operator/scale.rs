@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use axum::http::Request;
 use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::api::events::v1::Event;
 use kube::Api;
@@ -11,7 +12,7 @@ use kube::api::ListParams;
 use serde_json::{Value, json};
 
 use crate::environment::{BenchEnvironment, World, is_ready};
-use crate::process::Operator;
+use crate::process::{Operator, sum_of_metric};
 use crate::table::Row;
 use crate::{Result, Scale};
 
@@ -49,10 +50,13 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
     // Each is measured once more, since the claims of its neighbours are new to it.
     tokio::time::sleep(INTERVAL).await;
     let (cpu, before, began) = (world.operator.cpu()?, world.operator.counters()?, Instant::now());
+    let requests = api_requests(environment).await?;
     tokio::time::sleep(INTERVAL).await;
+    let requests = api_requests(environment).await? - requests;
     let (after, seconds) = (world.operator.counters()?, began.elapsed().as_secs_f64());
     let share = (world.operator.cpu()? - cpu) / seconds * 100.0;
     let (server, memory) = (environment.server, world.operator.memory()?);
+    let connections = connections(environment).await;
     let per_second = |figure: f64| format!("{:.2} a second", figure / seconds);
     let most_events = f64::from(u32::try_from(events)?);
     Ok(vec![
@@ -65,9 +69,10 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
         ),
         Row::at_most("memory with them", server, memory, 100.0, " MB"),
         Row::at_most("share of a core at the default interval", server, share, 2.0, " %").with_detail(format!(
-            "reconciles: {}, messages to the server: {}",
+            "reconciles: {}, messages to the server: {}, API requests: {}, connections: {connections}",
             per_second(after.reconciles - before.reconciles),
-            per_second(after.round_trips - before.round_trips)
+            per_second(after.round_trips - before.round_trips),
+            per_second(requests)
         )),
         Row::at_most("Events", server, most_events, 0.0, ""),
     ])
@@ -93,6 +98,19 @@ fn spec(table: usize) -> Value {
     let id = json!({ "name": "id", "type": "int", "nullable": false });
     let columns: Vec<Value> = std::iter::once(id).chain((1..COLUMNS).map(column)).collect();
     json!({ "tables": [{ "name": format!("t{table}"), "columns": columns, "primaryKey": ["id"] }] })
+}
+
+/// Returns how many requests the API server has answered, of all clients. While nothing but the operator runs, they are
+/// the operator's and the API server's own.
+async fn api_requests(environment: &BenchEnvironment) -> Result<f64> {
+    let metrics = environment.client.request_text(Request::get("/metrics").body(Vec::new())?).await?;
+    Ok(sum_of_metric(&metrics, "apiserver_request_total"))
+}
+
+/// Returns how many sessions the server has beside the one that asks.
+async fn connections(environment: &BenchEnvironment) -> usize {
+    let sql = "SELECT COUNT(*) - 1 FROM information_schema.PROCESSLIST WHERE USER = SUBSTRING_INDEX(USER(), '@', 1)";
+    environment.server.run(sql).await.first().and_then(|row| row.text(0).parse().ok()).unwrap_or_default()
 }
 
 async fn wait_until_ready(world: &World, resources: usize) -> Result<()> {

@@ -21,7 +21,10 @@ pub use session::{
     Counted, Error, ErrorKind, Fence, LockAttempt, PooledSession, Position, Purpose, Row, Rows, Servers, Session,
     Traffic, first_row, last_row, meaning,
 };
-pub use wire::{Address, AddressRule, ClientCertificate, Login, Secret, Tls, User};
+pub use wire::{Address, AddressRule, ClientCertificate, ConnectError, Guarded, Login, Secret, Tls, User};
+
+/// Connects without a session around it, as the benchmark does to tell what the guard costs.
+pub use wire::open as open_guarded;
 
 /// What reads the bytes of a server, for `fuzz/`.
 #[cfg(feature = "fuzzing")]
