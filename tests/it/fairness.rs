@@ -1,14 +1,11 @@
 //! Servers that never answer hold up nobody else, and neither a deletion nor the operator's end.
 
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-
 use k8s_openapi::api::events::v1::Event;
 use kube::Api;
 use kube::api::ListParams;
 use schema_operator::api::DatabaseSchema;
 
-use crate::support::{Server, World, condition, is_ready, on_each_server, reason};
+use crate::support::{Server, SilentServer, World, condition, is_ready, on_each_server, reason};
 
 on_each_server!(resources_of_one_database_take_turns_in_few_words);
 
@@ -16,31 +13,6 @@ const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n"
 
 /// More than may be in flight at a time, of one namespace or in all.
 const SILENT: usize = 40;
-
-/// A server that accepts connections, and is silent.
-struct SilentServer {
-    port: u16,
-    accepted: Arc<Mutex<Vec<TcpStream>>>,
-}
-
-impl SilentServer {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let accepted = Arc::new(Mutex::new(Vec::new()));
-        let held = accepted.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                held.lock().unwrap().push(stream);
-            }
-        });
-        Self { port, accepted }
-    }
-
-    fn connections(&self) -> usize {
-        self.accepted.lock().unwrap().len()
-    }
-}
 
 /// Applies resources whose server is silent, and waits until some of them wait for it.
 async fn crowd(world: &World, server: &SilentServer) {

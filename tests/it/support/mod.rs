@@ -12,6 +12,7 @@ mod own_server;
 mod proxy;
 mod resource;
 mod server;
+mod silent_server;
 mod world;
 
 pub use approver::Approver;
@@ -26,6 +27,7 @@ pub use own_server::{OwnServer, value_in};
 pub use proxy::Proxy;
 pub use resource::{ConditionView, condition, is_ready, manifest, plan, reason, server_id};
 pub use server::{Server, SessionTable, login};
+pub use silent_server::SilentServer;
 pub use world::{World, client_of, wait_for_answer};
 
 /// Runs each test on every server of the testbed: `on_each_server!(name, ...)` for `async fn name(world: World)`, and
