@@ -40,7 +40,7 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
             client_times.push(run_client(environment.server, &by_client, &statements)?);
         }
         environment.server.run(&format!("DROP DATABASE {by_operator}; DROP DATABASE {by_client}")).await;
-        world.resources.delete(&name(round), &kube::api::DeleteParams::default()).await?;
+        world.tenant.resources.delete(&name(round), &kube::api::DeleteParams::default()).await?;
     }
     let client = client_of(environment.server);
     let (operator_time, client_time) = (median(&operator_times), median(&client_times));
@@ -104,18 +104,18 @@ async fn run_operator(world: &Arc<World>, round: usize, database: &str) -> Resul
             "indexes": [{ "name": "by_api_token", "columns": ["api_token"], "unique": true }],
         }],
     });
-    let resource = world.resource(&name, database, &spec);
+    let resource = world.tenant.resource(&name, database, &spec);
     let watching = tokio::spawn({
         let world = world.clone();
         let name = name.clone();
-        async move { world.ready(&name).await }
+        async move { world.tenant.ready(&name).await }
     });
     // The watch is there before the resource, or the time to begin it would be counted.
     tokio::time::sleep(Duration::from_millis(500)).await;
     // The watch occupies the connection that was open; this opens another, which is our cost and not the operator's.
-    world.resources.get_opt(&name).await?;
+    world.tenant.resources.get_opt(&name).await?;
     let began = Instant::now();
-    world.apply(&resource).await?;
+    world.tenant.apply(&resource).await?;
     let call = began.elapsed();
     Ok(OperatorRun { until_ready: millis(watching.await??.duration_since(began)), api_call: millis(call) })
 }

@@ -39,8 +39,15 @@ impl BenchEnvironment {
         format!("{}_{suffix}", self.name.replace('-', "_"))
     }
 
-    /// Creates a namespace with the Secret `db`, and starts an operator that watches it.
+    /// Creates a namespace with the Secret `db`, and starts an operator that watches it alone.
     pub async fn world(&self, suffix: &str) -> Result<World> {
+        let tenant = self.tenant(suffix).await?;
+        let operator = Operator::start(Some(&tenant.namespace)).await?;
+        Ok(World { tenant, operator })
+    }
+
+    /// Creates a namespace with the Secret `db`.
+    pub async fn tenant(&self, suffix: &str) -> Result<Tenant> {
         let namespace = format!("{}-{suffix}", self.name);
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         let object = serde_json::from_value(json!({ "metadata": { "name": namespace } }))?;
@@ -52,8 +59,7 @@ impl BenchEnvironment {
         let secret = serde_json::from_value(json!({ "metadata": { "name": "db" }, "stringData": data }))?;
         let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &namespace);
         secrets.create(&PostParams::default(), &secret).await?;
-        let operator = Operator::start(&namespace).await?;
-        Ok(World { resources: Api::namespaced(self.client.clone(), &namespace), namespace, operator })
+        Ok(Tenant { resources: Api::namespaced(self.client.clone(), &namespace), namespace })
     }
 
     /// Removes all databases and namespaces of this measurement.
@@ -94,14 +100,19 @@ impl BenchEnvironment {
     }
 }
 
-/// A namespace with an operator.
+/// A namespace with an operator of its own.
 pub struct World {
-    pub namespace: String,
+    pub tenant: Tenant,
     pub operator: Operator,
+}
+
+/// A namespace with a Secret.
+pub struct Tenant {
+    pub namespace: String,
     pub resources: Api<DatabaseSchema>,
 }
 
-impl World {
+impl Tenant {
     /// Returns a DatabaseSchema with these fields of a spec beside revision, database and connection.
     pub fn resource(&self, name: &str, database: &str, spec: &Value) -> Value {
         let mut whole = json!({

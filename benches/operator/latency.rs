@@ -34,7 +34,7 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
         let (name, database) = (format!("item-{number}"), environment.database(number));
         let resource = declared(&world, &name, &database);
         let applied = now();
-        world.apply(&resource).await?;
+        world.tenant.apply(&resource).await?;
         times.push(first_statement(&world, &mut session, &name, &database).await? - ahead - applied);
     }
     let (mut kubectl_times, mut whole_times) = (Vec::new(), Vec::new());
@@ -66,14 +66,18 @@ fn rows(server: Server, times: &[f64], kubectl_times: &[f64], whole_times: &[f64
 fn declared(world: &World, name: &str, database: &str) -> Value {
     let columns = json!([{ "name": "note", "type": "varchar(40)" }]);
     // The interval is long, so that the objects before do not disturb this one.
-    world.resource(name, database, &json!({ "interval": "1h", "tables": [{ "name": "item", "columns": columns }] }))
+    world.tenant.resource(
+        name,
+        database,
+        &json!({ "interval": "1h", "tables": [{ "name": "item", "columns": columns }] }),
+    )
 }
 
 /// Returns when the server began the first statement, in milliseconds since 1970 by its clock.
 async fn first_statement(world: &World, session: &mut Session, name: &str, database: &str) -> Result<f64> {
     // By now it has begun, so asking disturbs it no more.
     tokio::time::sleep(Duration::from_millis(100)).await;
-    world.ready(name).await?;
+    world.tenant.ready(name).await?;
     let sql = format!(
         "SELECT CAST(UNIX_TIMESTAMP(started_at) AS CHAR) FROM {database}.schema_operator_history ORDER BY id LIMIT 1"
     );

@@ -24,9 +24,9 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
     // All declare one table: a database with a table for each would measure how long the server takes to describe it.
     futures::stream::iter(0..resources)
         .map(|number| {
-            let resource = world.resource(&format!("wide-{number}"), &database, &spec);
+            let resource = world.tenant.resource(&format!("wide-{number}"), &database, &spec);
             let world = &world;
-            async move { world.apply(&resource).await }
+            async move { world.tenant.apply(&resource).await }
         })
         .buffer_unordered(8)
         .try_collect::<()>()
@@ -70,7 +70,8 @@ fn spec(interval: usize) -> Value {
 async fn wait_until_ready(world: &World, resources: usize) -> Result<()> {
     let deadline = Instant::now() + Duration::from_mins(5);
     loop {
-        let ready = world.resources.list(&ListParams::default()).await?.iter().filter(|one| is_ready(one)).count();
+        let ready =
+            world.tenant.resources.list(&ListParams::default()).await?.iter().filter(|one| is_ready(one)).count();
         if ready == resources {
             return Ok(());
         }

@@ -26,12 +26,13 @@ pub struct Counters {
 }
 
 impl Operator {
-    /// Starts an operator for one namespace, and waits until it watches.
-    pub async fn start(namespace: &str) -> Result<Self> {
+    /// Starts an operator for one namespace or all, and waits until it watches.
+    pub async fn start(namespace: Option<&str>) -> Result<Self> {
         // A higher level than the default would cost time that the operator does not need.
         let level = std::env::var("BENCH_LOG_LEVEL").ok();
         let mut process = Command::new(env!("CARGO_BIN_EXE_schema-operator"))
-            .args(["run", "--namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["run", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(namespace.map(|namespace| format!("--namespace={namespace}")))
             .args(["--log-level", level.as_deref().unwrap_or("info")])
             .env("KUBECONFIG", operator_kubeconfig())
             .stdin(Stdio::null())
@@ -52,6 +53,19 @@ impl Operator {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(operator)
+    }
+
+    /// Asks it to end, as a pod is asked. Returns the time until it has ended.
+    pub async fn terminate(&mut self) -> Result<Duration> {
+        let began = Instant::now();
+        Command::new("kill").args(["-s", "TERM", &self.process.id().to_string()]).status()?;
+        while self.process.try_wait()?.is_none() {
+            if began.elapsed() > Duration::from_mins(2) {
+                return Err("the operator does not end".into());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(began.elapsed())
     }
 
     /// Ends it.

@@ -37,9 +37,10 @@ async fn round_trips(environment: &BenchEnvironment, queries: usize, intervals: 
         .map(|number| json!({ "name": format!("query {number}"), "query": "SELECT id FROM item LIMIT 1" }))
         .collect();
     let tables = json!([{ "name": "item", "columns": [{ "name": "id", "type": "int" }], "primaryKey": ["id"] }]);
-    let resource = world.resource("item", &database, &json!({ "interval": "1s", "tables": tables, "verify": verify }));
-    world.apply(&resource).await?;
-    world.ready("item").await?;
+    let resource =
+        world.tenant.resource("item", &database, &json!({ "interval": "1s", "tables": tables, "verify": verify }));
+    world.tenant.apply(&resource).await?;
+    world.tenant.ready("item").await?;
     let first = after_next_reconcile(&world).await?;
     let mut last = first;
     for _ in 0..intervals {

@@ -34,18 +34,18 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
     futures::stream::iter(0..resources)
         .map(|number| {
             let (database, table) = (environment.database(number % databases), number / databases);
-            let resource = world.resource(&format!("r{number}"), &database, &spec(table));
+            let resource = world.tenant.resource(&format!("r{number}"), &database, &spec(table));
             let world = &world;
-            async move { world.apply(&resource).await }
+            async move { world.tenant.apply(&resource).await }
         })
         .buffer_unordered(16)
         .try_collect::<()>()
         .await?;
     let began = Instant::now();
-    world.operator = Operator::start(&world.namespace).await?;
+    world.operator = Operator::start(Some(&world.tenant.namespace)).await?;
     wait_until_ready(&world, resources).await?;
     let cold = began.elapsed().as_secs_f64();
-    let events: Api<Event> = Api::namespaced(environment.client.clone(), &world.namespace);
+    let events: Api<Event> = Api::namespaced(environment.client.clone(), &world.tenant.namespace);
     let events = events.list_metadata(&ListParams::default()).await?.items.len();
     // Each is measured once more, since the claims of its neighbours are new to it.
     tokio::time::sleep(INTERVAL).await;
@@ -118,7 +118,7 @@ async fn wait_until_ready(world: &World, resources: usize) -> Result<()> {
     loop {
         // The metrics cost less than a list of all resources, which ends the wait.
         if world.operator.counters()?.reconciles >= f64::from(u32::try_from(resources)?) {
-            let all = world.resources.list(&ListParams::default()).await?;
+            let all = world.tenant.resources.list(&ListParams::default()).await?;
             if all.iter().filter(|one| is_ready(one)).count() == resources {
                 return Ok(());
             }
