@@ -15,6 +15,8 @@
 mod change;
 #[path = "operator/environment.rs"]
 mod environment;
+#[path = "operator/fairness.rs"]
+mod fairness;
 #[path = "operator/latency.rs"]
 mod latency;
 #[path = "operator/many_tables.rs"]
@@ -64,7 +66,7 @@ impl Scale {
 }
 
 /// The measurements, in the order of the table. The last one takes long, and is made only by its name.
-const MEASUREMENTS: [&str; 7] = ["latency", "change", "rounds", "memory", "reading", "sizes", LONGEST];
+const MEASUREMENTS: [&str; 8] = ["latency", "change", "rounds", "memory", "reading", "sizes", "fairness", LONGEST];
 
 const LONGEST: &str = "scale";
 
@@ -160,6 +162,7 @@ async fn measure_one(name: &str, server: Server, scale: Scale) -> Result<Vec<Row
         "change" => tokio::spawn(async move { change::measure(&measuring, scale).await }),
         "rounds" => tokio::spawn(async move { round_trips::measure(&measuring, scale).await }),
         "memory" => tokio::spawn(async move { memory::measure(&measuring, scale).await }),
+        "fairness" => tokio::spawn(async move { fairness::measure(&measuring, scale).await }),
         "scale" => tokio::spawn(async move { scale::measure(&measuring, scale).await }),
         "reading" => tokio::spawn(async move { reading::measure(&measuring, scale).await }),
         _ => tokio::spawn(async move { sizes::measure(&measuring, scale).await }),

@@ -9,8 +9,12 @@ mod chart;
 #[path = "../../tests/it/support/server.rs"]
 #[allow(dead_code, clippy::expect_used)]
 mod server;
+#[path = "../../tests/it/support/silent_server.rs"]
+#[allow(dead_code, clippy::unwrap_used)]
+mod silent_server;
 
 pub use server::Server;
+pub use silent_server::SilentServer;
 
 static MADE: AtomicBool = AtomicBool::new(false);
 
