@@ -40,6 +40,7 @@ pub fn refusal_elsewhere(table: &Table, key: &ForeignKey, parent: &Schema) -> Op
         .or_else(|| rules.set_null())
         .or_else(|| rules.generated(referenced))
         .or_else(|| rules.engines(referenced))
+        .or_else(|| rules.partitions(referenced))
         .or_else(|| rules.referenced_index(referenced))
         .or_else(|| rules.index_to_make());
     let restricted = || not_unique(referenced, key).filter(|_| parent.settings.restricts_foreign_keys);
@@ -119,6 +120,7 @@ impl KeyRules<'_> {
             .or_else(|| self.checks())
             .or_else(|| self.generated(referenced))
             .or_else(|| self.engines(referenced))
+            .or_else(|| self.partitions(referenced))
             .or_else(|| self.referenced_index(referenced))
             .or_else(|| self.own_index())
             .or_else(|| self.index_to_make())
@@ -230,6 +232,17 @@ impl KeyRules<'_> {
             other.name
         );
         Some(self.refuse(RefusalKind::Unsupported, message))
+    }
+
+    /// No key refers to a partitioned table (1506).
+    fn partitions(&self, referenced: &Table) -> Option<Refusal> {
+        referenced.partitioning.as_ref()?;
+        let message =
+            format!("a partitioned table can't be referenced by the foreign key {}.{}", self.table.name, self.key.name);
+        if self.before.is_none() {
+            return Some(self.refuse(RefusalKind::Unsupported, message));
+        }
+        Some(Refusal::of_table(&referenced.name, "partitioning", RefusalKind::Unsupported, message))
     }
 
     /// Refuses a key whose other side has no index, and to take that index from a key (1553). MariaDB would take it, and

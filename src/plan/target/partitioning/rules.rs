@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::plan::target::refusal::PartitioningRefusal;
 use crate::schema::{
-    Bound, Column, DataType, Fill, Flavor, ForeignKey, Identifier, Index, IndexAlgorithm, IndexKind, KeyPart,
-    Partition, PartitionMethod, PartitionValues, Partitioning, Schema, Storage, Table,
+    Bound, Column, DataType, Fill, Flavor, Identifier, Index, IndexAlgorithm, IndexKind, KeyPart, Partition,
+    PartitionMethod, PartitionValues, Partitioning, Schema, Storage, Table,
 };
 
 /// Returns all that `schema`'s server would refuse of the target `table`.
 pub fn partitioning_refusals(table: &Table, schema: &Schema) -> Vec<PartitioningRefusal> {
     let Some(partitioning) = &table.partitioning else { return Vec::new() };
-    let mut refusals = foreign_keys(table, schema);
+    let mut refusals: Vec<PartitioningRefusal> = foreign_keys(table).collect();
     if schema.dialect.flavor == Flavor::MySql {
         refusals.extend(unsupported_by_mysql(table, partitioning));
     }
@@ -34,25 +34,14 @@ pub fn partitioning_refusals(table: &Table, schema: &Schema) -> Vec<Partitioning
     refusals
 }
 
-/// Refuses foreign keys of a partitioned table, and those that reference it (error 1506).
-fn foreign_keys(table: &Table, schema: &Schema) -> Vec<PartitioningRefusal> {
-    let own = table.foreign_keys.iter().map(|key| {
+/// Refuses foreign keys of a partitioned table (1506).
+fn foreign_keys(table: &Table) -> impl Iterator<Item = PartitioningRefusal> {
+    table.foreign_keys.iter().map(|key| {
         PartitioningRefusal::unsupported(
             format!("foreignKeys[{}]", key.name),
             format!("a partitioned table can't have the foreign key {}", key.name),
         )
-    });
-    let is_to_table = |key: &&ForeignKey| key.refers_to(&table.name);
-    let others = schema.tables.iter().filter(|other| other.name != table.name);
-    let inbound = others.flat_map(|other| {
-        let keys = other.foreign_keys.iter().filter(is_to_table);
-        keys.map(|key| {
-            let message =
-                format!("a partitioned table can't be referenced by the foreign key {}.{}", other.name, key.name);
-            PartitioningRefusal::unsupported("partitioning", message)
-        })
-    });
-    own.chain(inbound).collect()
+    })
 }
 
 /// Refuses what MySQL lacks: full-text indexes of partitioned InnoDB tables (1214), partitions of other engines (1178),
