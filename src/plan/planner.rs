@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{Change, Plan, TableChange};
+use super::change::{Change, Plan, Step, TableChange};
 use super::diff::{
-    KeyOfTable, diff, foreign_key_refusals, freed_names, is_hindered, keys_around, refusal_elsewhere, refused_changes,
-    removals,
+    KeyOfTable, diff, foreign_key_refusals, freed_names, is_copy_hindered, is_hindered, keys_around,
+    keys_around_copies, refusal_elsewhere, refused_changes, refused_copies, removals,
 };
 use super::order;
-use super::target::{Refusal, RefusalKind, TableTarget, Target, carried, target};
+use super::target::{Refusal, RefusalKind, Target, carried, target};
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, ForeignKey,
     Identifier, IndexKind, Schema, Table,
@@ -24,7 +24,12 @@ pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusa
     let changes = changes(&target, &carried, live);
     let mut refused = foreign_key_refusals(&target, declared, &carried);
     refused.extend(refused_changes(&target, &changes, live));
-    if refused.is_empty() { Ok(order::plan(changes, live)) } else { Err(refused) }
+    if refused.is_empty() {
+        let plan = ordered(changes, &target, &carried, live);
+        refused = refused_copies(&plan.steps, &carried);
+        return if refused.is_empty() { Ok(plan) } else { Err(refused) };
+    }
+    Err(refused)
 }
 
 /// Plans as [`plan`], where the other sides of foreign keys may not have been read: what the server would refuse is not
@@ -35,7 +40,24 @@ pub fn plan(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusa
 pub fn plan_without_rules(declared: &DeclaredSchema, live: &Schema) -> Result<Plan, Vec<Refusal>> {
     let carried = carried(declared, live);
     let target = target(declared, &carried)?;
-    Ok(order::plan(changes(&target, &carried, live), live))
+    Ok(ordered(changes(&target, &carried, live), &target, &carried, live))
+}
+
+/// Orders the changes. Which of them share a statement that copies is known only then, and so which keys are in its way.
+fn ordered(mut changes: Vec<TableChange>, target: &Target, carried: &Schema, live: &Schema) -> Plan {
+    let plan = order::plan(changes.clone(), live);
+    let around = keys_around_copies(target, &changes, &plan.steps, carried);
+    let waits = |step: &&Step| keys_of_renamed(target).any(|key| is_copy_hindered(step, key));
+    let waiting: Vec<&Step> = plan.steps.iter().filter(waits).collect();
+    if around.is_empty() && waiting.is_empty() {
+        return plan;
+    }
+    let is_waiting = |TableChange { table, change }: &TableChange| {
+        waiting.iter().any(|step| step.table == *table && step.changes.contains(change))
+    };
+    changes.retain(|change| !is_waiting(change));
+    changes.extend(around);
+    order::plan(changes, live)
 }
 
 /// A foreign key to a table of another database that a plan adds.
@@ -104,15 +126,26 @@ fn changes(target: &Target, carried: &Schema, live: &Schema) -> Vec<TableChange>
     changes
 }
 
-/// Whether a foreign key of a table that is renamed now is in the way of the change. It is planned when that is done.
+/// Whether a foreign key of a table that is renamed now is in the way of the change. It is planned when that is done: the
+/// key goes then, or makes way.
 fn waits_for_rename(TableChange { table, change }: &TableChange, target: &Target) -> bool {
+    let makes_way = matches!(change, Change::ModifyColumn { .. });
+    keys_of_renamed(target).any(|key| {
+        let goes = target
+            .tables
+            .iter()
+            .any(|target| target.table.name == *key.table && target.table.foreign_key(&key.key.name).is_none());
+        (makes_way || goes) && is_hindered(change, table, key)
+    })
+}
+
+/// Returns the foreign keys of the tables that are renamed now.
+fn keys_of_renamed(target: &Target) -> impl Iterator<Item = KeyOfTable<'_>> {
     let renamed = target.tables.iter().filter(|target| target.renamed_from.is_some());
-    let is_in_the_way = |target: &TableTarget| {
+    renamed.flat_map(|target| {
         let keys = target.base.iter().flat_map(|base| &base.foreign_keys);
-        let own = &target.table.name;
-        keys.into_iter().any(|key| is_hindered(change, table, KeyOfTable { key, table: own }))
-    };
-    matches!(change, Change::ModifyColumn { .. }) && renamed.into_iter().any(is_in_the_way)
+        keys.map(|key| KeyOfTable { key, table: &target.table.name })
+    })
 }
 
 /// Returns the live tables that have to be read in full, and were not yet: those of whose declaration the bulk queries

@@ -2,7 +2,7 @@
 //! on MySQL 9.7, MariaDB 10.11 and 11.8), with `foreign_key_checks` off neither. So it is dropped first, and returns when
 //! both sides fit again. The same holds where a copy renames its column.
 
-use crate::plan::change::{Change, TableChange};
+use crate::plan::change::{Algorithm, Change, Step, TableChange};
 use crate::plan::target::Target;
 use crate::schema::{Column, DataType, ForeignKey, Identifier, KeyPart, Schema, Table};
 
@@ -24,14 +24,35 @@ impl KeyOfTable<'_> {
 
 /// Drops each such key and adds it again. A table that is dropped takes its keys along before.
 pub fn keys_around(target: &Target, changes: &[TableChange], live: &Schema) -> Vec<TableChange> {
+    around(target, changes, live, |key| {
+        let hinders = |TableChange { table, change }: &TableChange| {
+            matches!(change, Change::ModifyColumn { .. }) && is_hindered(change, table, key)
+        };
+        changes.iter().any(hinders)
+    })
+}
+
+/// Drops each key that is in the way of a step that copies its table, and adds it again.
+pub fn keys_around_copies(target: &Target, changes: &[TableChange], steps: &[Step], live: &Schema) -> Vec<TableChange> {
+    around(target, changes, live, |key| steps.iter().any(|step| is_copy_hindered(step, key)))
+}
+
+fn around(
+    target: &Target,
+    changes: &[TableChange],
+    live: &Schema,
+    is_in_the_way: impl Fn(KeyOfTable<'_>) -> bool,
+) -> Vec<TableChange> {
     let mut around = Vec::new();
-    for table in live.tables.iter().filter(|table| !target.dropped.contains(&table.name)) {
+    let is_renamed =
+        |table: &Table| target.tables.iter().any(|target| target.renamed_from.as_ref() == Some(&table.name));
+    let stays = |table: &&Table| !target.dropped.contains(&table.name) && !is_renamed(table);
+    for table in live.tables.iter().filter(stays) {
         let of_table = target.tables.iter().find(|target| target.table.name == table.name);
         // Its columns have their new names.
         let base = of_table.and_then(|target| target.base.as_ref()).unwrap_or(table);
         for key in base.foreign_keys.iter().filter(|key| key.referenced_database.is_none()) {
-            let in_the_way = is_in_the_way(key, table, changes) || is_renamed_in_a_copy(key, table, changes, live);
-            if !in_the_way || is_dropped(key, table, changes) {
+            if !is_in_the_way(KeyOfTable { key, table: &table.name }) || is_dropped(key, table, changes) {
                 continue;
             }
             let after = of_table.and_then(|target| target.table.foreign_key(&key.name)).unwrap_or(key);
@@ -43,17 +64,18 @@ pub fn keys_around(target: &Target, changes: &[TableChange], live: &Schema) -> V
     around
 }
 
-/// Whether MySQL would have to rename a column of the key while it copies the table for a check that names the column.
-/// It refuses that (1846).
-fn is_renamed_in_a_copy(key: &ForeignKey, table: &Table, changes: &[TableChange], live: &Schema) -> bool {
-    if live.dialect.is_mariadb() {
+/// Whether MySQL refuses a step that copies the table while the key exists: it renames a column of the key (1846), or
+/// makes one `NOT NULL` (1832). In place it does both (tried on 9.7; MariaDB 10.11 and 11.8 do both in a copy).
+pub fn is_copy_hindered(step: &Step, key: KeyOfTable<'_>) -> bool {
+    if step.dialect.is_mariadb() || step.cost.algorithm != Algorithm::Copy {
         return false;
     }
-    changes.iter().any(|TableChange { table: changed, change }| {
-        let Change::RenameColumn { to, .. } = change else { return false };
-        let checked = |change: &Change| matches!(change, Change::AddCheck(check) if check.expression.names_column(to));
-        KeyOfTable { key, table: &table.name }.has_column(changed, to)
-            && changes.iter().any(|other| other.table == *changed && checked(&other.change))
+    let is_own =
+        |column: &Identifier| key.table == &step.table && key.key.columns.iter().any(|name| name.matches(column));
+    step.changes.iter().any(|change| match change {
+        Change::RenameColumn { to, .. } => key.has_column(&step.table, to),
+        Change::ModifyColumn { from, to, .. } => from.nullable && !to.nullable && is_own(&to.name),
+        _ => false,
     })
 }
 
@@ -109,14 +131,6 @@ pub fn is_refused(from: &Column, to: &Column) -> bool {
         (from, to) => from == to,
     };
     !is_appended || from.charset != to.charset || from.collation != to.collation
-}
-
-/// Whether a key goes and returns around a change of a column. For other changes it is refused, or goes for good.
-fn is_in_the_way(key: &ForeignKey, table: &Table, changes: &[TableChange]) -> bool {
-    let key = KeyOfTable { key, table: &table.name };
-    changes.iter().any(|TableChange { table: changed, change }| {
-        matches!(change, Change::ModifyColumn { .. }) && is_hindered(change, changed, key)
-    })
 }
 
 fn is_dropped(key: &ForeignKey, table: &Table, changes: &[TableChange]) -> bool {

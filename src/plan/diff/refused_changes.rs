@@ -2,8 +2,8 @@
 //! key rules, its binary log, and the names of constraints forbid. Such a change would fail in the middle of a plan.
 
 use super::foreign_key_rules::not_unique;
-use super::foreign_keys_in_the_way::{KeyOfTable, is_hindered};
-use crate::plan::change::{Change, TableChange};
+use super::foreign_keys_in_the_way::{KeyOfTable, is_copy_hindered, is_hindered};
+use crate::plan::change::{Change, Step, TableChange};
 use crate::plan::target::{Refusal, RefusalKind, TableTarget, Target};
 use crate::schema::{
     Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Identifier, IndexKind, KeyPart, Schema, ServerSettings,
@@ -23,6 +23,31 @@ pub fn refused_changes(target: &Target, changes: &[TableChange], live: &Schema) 
     let refused = changes.iter().filter_map(|changed| plan.refused(changed));
     let keyless = target.tables.iter().filter_map(|target| plan.keyless(target));
     names.into_iter().chain(refused).chain(keyless).collect()
+}
+
+/// Returns the steps that would copy a table under a key to another database, which is in the way and can't make way.
+/// `live` has the names to come.
+pub fn refused_copies(steps: &[Step], live: &Schema) -> Vec<Refusal> {
+    let goes = |table: &Identifier, key: &ForeignKey| {
+        let mut changes = steps.iter().filter(|step| step.table == *table).flat_map(|step| &step.changes);
+        changes.any(|change| matches!(change, Change::DropForeignKey(gone) if gone.name.matches(&key.name)))
+    };
+    let refused = steps.iter().filter_map(|step| {
+        let Step { table, .. } = step;
+        let mut keys = live.table(table)?.foreign_keys.iter().filter(|key| key.referenced_database.is_some());
+        let key = keys.find(|key| is_copy_hindered(step, KeyOfTable { key, table }) && !goes(table, key))?;
+        Some(behind_key_to_elsewhere(&format!("table {table}"), table, key))
+    });
+    refused.collect()
+}
+
+fn behind_key_to_elsewhere(object: &str, table: &Identifier, key: &ForeignKey) -> Refusal {
+    let message = format!(
+        "{object} can't change while foreign key {table}.{} refers to another database; declare the key Absent, and \
+         again once this is done",
+        key.name
+    );
+    refusal(table, "", message)
 }
 
 struct PlannedChanges<'a> {
@@ -138,13 +163,7 @@ impl<'a> PlannedChanges<'a> {
         };
         let hinders = |key: &&ForeignKey| is_hindered(change, table, KeyOfTable { key, table });
         let key = keys.filter(stays).find(hinders)?;
-        let message = format!(
-            "{} can't change while foreign key {table}.{} refers to another database; declare the key Absent, and again \
-             once this is done",
-            change.object(table),
-            key.name
-        );
-        Some(refusal(table, "", message))
+        Some(behind_key_to_elsewhere(&change.object(table), table, key))
     }
 
     /// Refuses a key that the server adds only where it refers to a whole unique key (6125, tried on 9.7). One that makes

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Change, Step, used_column_before, uses_column_after};
-use crate::plan::diff::{KeyOfTable, is_hindered};
+use crate::plan::diff::{KeyOfTable, is_copy_hindered, is_hindered};
 use crate::schema::{Check, ForeignKey, Identifier, Table};
 
 /// Makes each step wait for those without which the server would refuse it, or which would be another one than is meant.
@@ -32,7 +32,7 @@ struct ChangeOfTable<'a> {
 
 /// Whether the server would refuse `later` before `first`.
 fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>, steps: &[Step]) -> bool {
-    let ChangeOfTable { change: later, step: Step { table, .. } } = later;
+    let ChangeOfTable { change: later, step: later_step @ Step { table, .. } } = later;
     let ChangeOfTable { change: first, step: first_step @ Step { table: other, .. } } = first;
     match (later, first) {
         (Change::RenameTable { to }, Change::RenameTable { .. }) => to == other,
@@ -43,19 +43,19 @@ fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>, steps: &[Step]) -> 
         // A name is that of one key in the whole database (1826, errno 121).
         (Change::AddForeignKey(new), Change::DropForeignKey(old)) => new.name.matches(&old.name),
         (Change::DropForeignKey(key), Change::RenameColumn { to, .. }) => {
-            !is_with_check(first_step) && KeyOfTable { key, table }.has_column(other, to)
+            let key = KeyOfTable { key, table };
+            !is_copy_hindered(first_step, key) && key.has_column(other, to)
         }
-        (Change::RenameColumn { to, .. }, Change::DropForeignKey(key)) => {
-            steps.iter().any(|step| step.table == *table && step.changes.contains(later) && is_with_check(step))
-                && KeyOfTable { key, table: other }.has_column(table, to)
+        (change, Change::DropForeignKey(key)) => {
+            let key = KeyOfTable { key, table: other };
+            is_copy_hindered(later_step, key) || is_hindered(change, table, key)
         }
-        (change, Change::DropForeignKey(key)) => is_hindered(change, table, KeyOfTable { key, table: other }),
         // Names of MySQL's checks are unique in the database (3822).
         (change, Change::DropCheck(old)) => {
             table != other && !first_step.dialect.is_mariadb() && takes_name_of_check(change, old)
         }
         (change, Change::DropTable(gone)) => {
-            takes_name_of(change, gone) || table != other && refers_while_hindered(change, table, gone, steps)
+            takes_name_of(change, gone) || table != other && refers_while_hindered(change, later_step, gone, steps)
         }
         (Change::AddForeignKey(key), Change::CreateTable(_)) => key.refers_to(other),
         (Change::AddForeignKey(key), first) => {
@@ -71,12 +71,6 @@ fn frees_index_name(change: &Change, name: &Identifier, step: &Step) -> bool {
     let Change::DropColumn(column) = change else { return false };
     let index = step.before.as_ref().and_then(|table| table.index(name));
     index.is_some_and(|index| index.parts.iter().all(|part| part.is_of(&column.name)))
-}
-
-/// Whether the step holds a check beside its other changes: MySQL copies the table for it, and carries no rename of a
-/// key's column along (1846).
-fn is_with_check(step: &Step) -> bool {
-    step.changes.iter().any(|change| matches!(change, Change::AddCheck(_) | Change::ReplaceCheck { .. }))
 }
 
 /// Whether the change takes the name of a check that is dropped.
@@ -102,7 +96,7 @@ fn takes_name_of(change: &Change, gone: &Table) -> bool {
 }
 
 /// Whether a table that is dropped has a key that hinders the change, and goes with its table.
-fn refers_while_hindered(change: &Change, table: &Identifier, gone: &Table, steps: &[Step]) -> bool {
+fn refers_while_hindered(change: &Change, step: &Step, gone: &Table, steps: &[Step]) -> bool {
     let goes_apart = |key: &ForeignKey| {
         steps
             .iter()
@@ -110,9 +104,11 @@ fn refers_while_hindered(change: &Change, table: &Identifier, gone: &Table, step
             .flat_map(|step| &step.changes)
             .any(|change| matches!(change, Change::DropForeignKey(dropped) if dropped.name == key.name))
     };
-    gone.foreign_keys
-        .iter()
-        .any(|key| is_hindered(change, table, KeyOfTable { key, table: &gone.name }) && !goes_apart(key))
+    let hinders = |key: &ForeignKey| {
+        let key = KeyOfTable { key, table: &gone.name };
+        is_hindered(change, &step.table, key) || is_copy_hindered(step, key)
+    };
+    gone.foreign_keys.iter().any(|key| hinders(key) && !goes_apart(key))
 }
 
 /// Whether a change of table `other` concerns a column of the key, or an index over one, on either of its sides.

@@ -101,7 +101,8 @@ impl Verdict<'_> {
             let as_declared = is == goal && known[1].is_some() && (!of_column || column(declared));
             let undeclared =
                 is_of(piece, table, |path| self.scenario.is_undeclared(path)) || is_by_hand(piece, before, declared);
-            if undeclared && is_index_of_others(piece, [before, declared, now]) {
+            let left_out = is_of(piece, table, |path| self.rounds.iter().any(|round| round.leaves_out(path)));
+            if (undeclared || left_out) && is_index_of_others(piece, [before, declared, now]) {
                 continue;
             }
             if is.is_none() && was.is_some_and(|was| goes_with_its_column(piece, was, now)) {
@@ -113,9 +114,12 @@ impl Verdict<'_> {
             } else if !undeclared && !as_before && !as_declared {
                 found.push(format!("{piece} of table {table} is {is}, neither {was} nor {goal}"));
             }
-            let removed = matches!(piece, Piece::Column(_) | Piece::Partition(_))
-                && before.contains_key(piece)
-                && !now.contains_key(piece);
+            let is_part = match piece {
+                Piece::Column(_) => true,
+                Piece::Partition(_) => !is_divided_again(before, now),
+                _ => false,
+            };
+            let removed = is_part && before.contains_key(piece) && !now.contains_key(piece);
             if removed && !self.may_destroy(table) {
                 found.push(format!("{piece} of table {table} was removed without consent"));
             }
@@ -260,6 +264,12 @@ fn is_index_of_others(piece: &Piece, [before, declared, now]: [&Pieces; 3]) -> b
         None => equal || rest.contains("( )") || rest.contains("(  )"),
         Some(is) => !gone.is_empty() && *is == rest && !was.contains("UNIQUE"),
     }
+}
+
+/// Whether `PARTITION BY` divided the rows again: a partition that stays takes other rows, so one that is left out has
+/// none to lose. A row that none takes makes the statement fail.
+fn is_divided_again(before: &Pieces, now: &Pieces) -> bool {
+    before.iter().any(|(piece, was)| matches!(piece, Piece::Partition(_)) && now.get(piece).is_some_and(|is| is != was))
 }
 
 fn keys(pieces: [&Pieces; 3]) -> BTreeSet<&Piece> {
