@@ -45,7 +45,8 @@ pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
 pub use spec::{ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, VerifyQuery};
 pub use state::State;
 pub use status::{
-    ApprovalStatus, DatabaseSchemaStatus, DriftStatus, FailedStepStatus, HeldStatus, HistoryStatus, Outcome,
-    PlanStatus, RefusalStatus, RevisionStatus, ServerStatus, StepState, StepStatus, UndeclaredStatus,
+    ApprovalStatus, DatabaseSchemaStatus, DistrustStatus, DriftStatus, FailedStepStatus, HeldStatus, HistoryStatus,
+    Outcome, PlanStatus, RecordStatus, RefusalStatus, RevisionStatus, ServerStatus, StepState, StepStatus,
+    UndeclaredStatus,
 };
 pub use table::TableSpec;

@@ -72,6 +72,10 @@ pub struct DatabaseSchemaStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldStatus>,
 
+    /// What is known of the entry that this resource has in the record of the database (table `schema_operator_record`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordStatus>,
+
     /// The last plans that ran, newest first. At most 10.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
@@ -341,6 +345,36 @@ pub struct HeldStatus {
 
     /// Their size in bytes, by the server's estimate.
     pub bytes: i64,
+}
+
+/// What is known of the entry of a resource in the record of its database. What an unknown entry says is not believed:
+/// nothing is removed on its word.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordStatus {
+    /// The digest of the entry that was written last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
+
+    /// The digests of entries that may have been written since. At most 4.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "atomic"))]
+    pub announced: Vec<String>,
+
+    /// The last entry that was not believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distrusted: Option<DistrustStatus>,
+}
+
+/// An entry of the record that was not believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DistrustStatus {
+    /// When it was found.
+    pub at: Time,
+
+    /// What was found, and what to do.
+    pub message: String,
 }
 
 /// A plan that ran.

@@ -116,6 +116,10 @@ pub struct FileArguments {
     /// Risks to allow in addition to those that the file allows: Blocking, Breaking, Destructive, Unknown
     #[arg(long, value_name = "RISK", value_delimiter = ',', value_parser = parse_risk)]
     pub allow: Vec<RiskSpec>,
+    /// With policy.undeclared Remove, also remove what the record in the database says that this file once made. Whoever
+    /// may write that table could have written it
+    #[arg(long)]
+    pub trust_record: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,10 +10,10 @@ use super::database_target::{DatabaseTarget, read_file};
 use super::file::{InvalidFile, parse};
 use super::outcome::CliError;
 use super::output::report;
-use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, Mode, Policy};
+use crate::api::{Connection, DatabaseSchema, DatabaseSchemaSpec, Ddl, Mode, Policy, UndeclaredPolicy};
 use crate::declare::{Script, Source, is_sql, without_dump};
 use crate::mysql::Login;
-use crate::reconcile::{Asker, Intent, Request, counted};
+use crate::reconcile::{Asker, Intent, Request, Witness, counted};
 use crate::record::{LiveResources, NO_CLUSTER, Owner};
 use crate::schema::Identifier;
 
@@ -45,7 +45,16 @@ fn read_request(arguments: &FileArguments, login: Login, database: &Identifier) 
         None => resource.name_any(),
     };
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: resource_name, uid: String::new() };
-    let asker = Asker { uid: run_id(), owner, login, replicas: Vec::new(), live_resources: LiveResources::Unknown };
+    let removes = resource.spec.policy.undeclared == UndeclaredPolicy::Remove;
+    let witness = if arguments.trust_record { Witness::Person } else { Witness::Nobody };
+    if removes && !witness.lets_remove() {
+        report(
+            "policy.undeclared is Remove, but without a cluster only the record in the database says what this file once \
+             made: nothing is removed by its word; --trust-record removes it",
+        );
+    }
+    let live_resources = LiveResources::Unknown;
+    let asker = Asker { uid: run_id(), owner, login, replicas: Vec::new(), live_resources, witness };
     let script = match &resource.spec.ddl {
         None => None,
         Some(Ddl::Inline(text)) => Some(Script::parse(text).map_err(|faults| of_file(InvalidFile::of_sql(&faults)))?),

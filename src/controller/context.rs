@@ -12,6 +12,7 @@ use super::backoff::Backoff;
 use super::failover::FailoverCheck;
 use super::hosts::AllowedHosts;
 use super::last_looks::LastLooks;
+use super::record_notes::RecordNotes;
 use super::shared_secrets::SharedSecrets;
 use super::written_statuses::WrittenStatuses;
 use crate::api::Reason;
@@ -31,7 +32,8 @@ pub struct Context {
     pub hosts: AllowedHosts,
     pub backoff: Backoff,
     pub failover: FailoverCheck,
-    pub written_statuses: WrittenStatuses,
+    pub written_statuses: Arc<WrittenStatuses>,
+    pub record_notes: Arc<RecordNotes>,
     pub last_looks: LastLooks,
     pub readings: Readings,
     pub secrets: SharedSecrets,
@@ -102,29 +104,28 @@ impl Context {
     /// # Errors
     /// The Kubernetes API does not answer.
     pub async fn cluster_id(&self) -> Result<String, NotReady> {
-        let read =
-            async || match self.call(Api::<Namespace>::all(self.client.clone()).get_metadata("kube-system")).await {
-                Ok(namespace) => Ok(namespace.metadata.uid.unwrap_or_default()),
-                Err(error) if error.is_forbidden() => {
-                    tracing::warn!("the operator may not read the namespace kube-system: its cluster has no id");
-                    Ok(String::new())
-                }
-                Err(error) => {
-                    let message = format!("reading the namespace kube-system: {error}");
-                    Err(NotReady::new(Reason::KubernetesUnavailable, message))
-                }
-            };
+        let read = async || match call(Api::<Namespace>::all(self.client.clone()).get_metadata("kube-system")).await {
+            Ok(namespace) => Ok(namespace.metadata.uid.unwrap_or_default()),
+            Err(error) if error.is_forbidden() => {
+                tracing::warn!("the operator may not read the namespace kube-system: its cluster has no id");
+                Ok(String::new())
+            }
+            Err(error) => {
+                let message = format!("reading the namespace kube-system: {error}");
+                Err(NotReady::new(Reason::KubernetesUnavailable, message))
+            }
+        };
         self.cluster_id.get_or_try_init(read).await.cloned()
     }
+}
 
-    /// Waits for a call of the Kubernetes API, at most 15 s.
-    ///
-    /// # Errors
-    /// The API refuses the call, or does not answer.
-    pub async fn call<T>(&self, call: impl Future<Output = kube::Result<T>>) -> Result<T, CallError> {
-        tokio::select! {
-            answer = call => answer.map_err(|error| CallError::Refused(Box::new(error))),
-            () = tokio::time::sleep(CALL_TIME) => Err(CallError::Timeout),
-        }
+/// Waits for a call of the Kubernetes API, at most 15 s.
+///
+/// # Errors
+/// The API refuses the call, or does not answer.
+pub async fn call<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, CallError> {
+    tokio::select! {
+        answer = call => answer.map_err(|error| CallError::Refused(Box::new(error))),
+        () = tokio::time::sleep(CALL_TIME) => Err(CallError::Timeout),
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use kube::ResourceExt;
+use kube::{Resource, ResourceExt};
 
 use super::context::Context;
 use super::dereference::read_asker;
@@ -27,6 +27,7 @@ pub fn forget(context: &Context, uid: &str) {
     context.failover.forget(uid);
     context.written_statuses.forget(uid);
     context.last_looks.forget(uid);
+    context.record_notes.forget(uid);
 }
 
 /// Tries once to release the claims of a resource: its Secret may be gone as well.
@@ -36,14 +37,16 @@ pub async fn release(context: &Context, resource: &DatabaseSchema) {
         return;
     }
     let name = resource.name_any();
-    match try_release(context, resource).await {
+    let released = try_release(context, resource).await;
+    context.record_notes.forget(resource.meta().uid.as_deref().unwrap_or_default());
+    match released {
         Ok(()) => tracing::debug!(resource = name, "its claims are released"),
         Err(error) => tracing::debug!(resource = name, %error, "its claims are not released, and will lapse"),
     }
 }
 
 async fn try_release(context: &Context, resource: &DatabaseSchema) -> Result<(), NotReady> {
-    let asker = read_asker(context, resource).await?;
+    let asker = read_asker(context, resource, resource.status.as_ref()).await?;
     if let Err(error) = return_keys(context, resource, asker.clone()).await {
         tracing::warn!(resource = resource.name_any(), %error, "a foreign key may be left away");
     }
@@ -76,7 +79,7 @@ async fn return_keys(context: &Context, resource: &DatabaseSchema, asker: Asker)
 /// Returns the foreign keys, in words, that a change of a suspended resource dropped and did not return; `None` also where
 /// the server can't be asked.
 pub async fn keys_away(context: &Context, resource: &DatabaseSchema) -> Option<String> {
-    let request = bare_request(resource, read_asker(context, resource).await.ok()?).ok()?;
+    let request = bare_request(resource, read_asker(context, resource, resource.status.as_ref()).await.ok()?).ok()?;
     keys_left_away(&context.pipeline, &request).await.ok()?.map(|left| left.objects)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret as KubeSecret};
 use k8s_openapi::jiff::Timestamp;
@@ -10,12 +11,15 @@ use kube::{Api, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use super::consent;
-use super::context::Context;
+use super::context::{Context, call};
 use super::status::{ConditionType, reason_of};
+use super::status_notes::StatusNotes;
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
 use crate::declare::{Script, Source, refusals};
 use crate::mysql::{Address, ClientCertificate, Login, Secret, Tls, User};
-use crate::reconcile::{Approval, Asker, FailedStep, Intent, NotReady, PriorState, Request, reason_of_failure};
+use crate::reconcile::{
+    Approval, Asker, FailedStep, Intent, NotReady, PriorState, Request, Witness, reason_of_failure,
+};
 use crate::record::Owner;
 
 /// MySQL's port, where neither the spec nor the Secret names one.
@@ -36,7 +40,7 @@ pub async fn dereference(
 ) -> Result<Request<Source>, NotReady> {
     // The spec comes first: what is wrong with it does not depend on what the cluster holds.
     let intent = Intent::from_spec(&resource.spec, script(context, resource).await?)?;
-    let asker = read_asker(context, resource).await?;
+    let asker = read_asker(context, resource, status).await?;
     let approval = consent::approval(resource, status, Timestamp::now());
     let prior = PriorState {
         failed_steps: status.map(|status| failed_steps(status, resource, approval.as_ref())).unwrap_or_default(),
@@ -52,7 +56,11 @@ pub async fn dereference(
 ///
 /// # Errors
 /// A Secret that is missing or incomplete; a host that is not allowed.
-pub async fn read_asker(context: &Context, resource: &DatabaseSchema) -> Result<Asker, NotReady> {
+pub async fn read_asker(
+    context: &Context,
+    resource: &DatabaseSchema,
+    status: Option<&DatabaseSchemaStatus>,
+) -> Result<Asker, NotReady> {
     let login = login(context, resource, &resource.spec.connection).await?;
     let mut replicas = Vec::new();
     for replica in resource.spec.policy.replicas() {
@@ -65,7 +73,8 @@ pub async fn read_asker(context: &Context, resource: &DatabaseSchema) -> Result<
         uid: uid.clone(),
     };
     let live_resources = context.live_resources.get().cloned().unwrap_or_default();
-    Ok(Asker { uid, owner, login, replicas, live_resources })
+    let witness = Witness::Notes(Arc::new(StatusNotes::new(context, &resource.metadata, status)));
+    Ok(Asker { uid, owner, login, replicas, live_resources, witness })
 }
 
 /// Returns whether this spec was in sync when it was last measured, or has been reported as drifted since.
@@ -134,7 +143,7 @@ where
     let kind = K::kind(&());
     let namespace = resource.namespace().unwrap_or_default();
     let objects: Api<K> = Api::namespaced(context.client.clone(), &namespace);
-    match context.call(objects.get_opt(name)).await {
+    match call(objects.get_opt(name)).await {
         Ok(Some(object)) => Ok(object),
         Ok(None) => {
             Err(NotReady::new(missing, format!("there is no {kind} {name} in namespace {namespace}; create it")))

@@ -3,9 +3,9 @@
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::runtime::events::{Event, EventType};
 
-use super::context::Context;
+use super::context::{Context, call};
 use super::status::{ConditionType, reason_of};
-use crate::api::{DatabaseSchemaStatus, Health, Reason};
+use crate::api::{DatabaseSchemaStatus, DistrustStatus, Health, Reason};
 use crate::reconcile::{Applied, ChangeProgress, Notice, Report};
 
 /// An Event's note holds 1 kB.
@@ -33,6 +33,9 @@ pub fn report_events(
             after.drift.iter().map(|drift| format!("{} is {}", drift.object, drift.live)).collect();
         events.push(event(EventType::Warning, Reason::Drifted.as_str(), "Compare", &objects.join("; ")));
     }
+    if let Some(found) = distrusted(after).filter(|found| before.and_then(distrusted) != Some(found)) {
+        events.push(event(EventType::Warning, "RecordDistrusted", "Compare", &found.message));
+    }
     let ready = ConditionType::Ready.find(&after.conditions);
     let changed =
         was(ConditionType::Ready).map(|condition| &condition.reason) != ready.map(|condition| &condition.reason);
@@ -50,6 +53,10 @@ pub fn report_events(
         }
     }
     events
+}
+
+fn distrusted(status: &DatabaseSchemaStatus) -> Option<&DistrustStatus> {
+    status.record.as_ref()?.distrusted.as_ref()
 }
 
 /// Returns whether a resource only takes turns with others that change the same database.
@@ -80,7 +87,7 @@ pub fn notice_events(
 /// Publishes Events in order. One that can't be published is logged: it must not hold up the work that it reports.
 pub async fn publish(context: &Context, reference: &ObjectReference, events: Vec<Event>) {
     for event in events {
-        if let Err(error) = context.call(context.recorder.publish(&event, reference)).await {
+        if let Err(error) = call(context.recorder.publish(&event, reference)).await {
             tracing::warn!(%error, reason = event.reason, "an Event could not be published");
         }
     }

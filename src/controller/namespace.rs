@@ -7,7 +7,7 @@ use k8s_openapi::jiff::Timestamp;
 use kube::Api;
 use kube::api::PostParams;
 
-use super::context::Context;
+use super::context::{Context, call};
 use crate::api::FIELD_MANAGER;
 
 /// Returns whether a namespace is being deleted: nothing new can be made there, not even on trial. Where that can't be
@@ -30,7 +30,7 @@ pub async fn is_being_deleted(context: &Context, namespace: &str) -> bool {
         regarding: Some(ObjectReference { namespace: Some(namespace.to_owned()), ..ObjectReference::default() }),
         ..Event::default()
     };
-    match context.call(events.create(&params, &event)).await {
+    match call(events.create(&params, &event)).await {
         Ok(_) => false,
         Err(error) if error.is_of_deleted_namespace() => true,
         Err(error) => {

@@ -22,7 +22,7 @@ use super::status_writer::StatusWriter;
 use crate::api::{DatabaseSchema, Reason};
 use crate::declare::Source;
 use crate::reconcile::{
-    Applied, ChangeProgress, ChangeState, NotReady, Pass, Report, Request, SharedPass, Turn, caught,
+    Applied, ChangeProgress, ChangeState, Job, NotReady, Pass, Report, Request, SharedPass, Turn, caught,
     reconcile as run_pipeline, reconcile_sharing,
 };
 
@@ -171,6 +171,9 @@ impl Reconciler<'_> {
         let Some((Pass { report, change }, turn)) = self.in_turn(&request, pass, after.as_ref()).await else {
             return Ok(None);
         };
+        if let Some(job) = &change {
+            self.note_entry(uid, job);
+        }
         let reason = self.report(&report, after.as_ref()).await?;
         // A change that was not reported does not begin.
         let Some(job) = change.filter(|_| !self.is_outdated) else { return Ok(Some(reason)) };
@@ -181,6 +184,17 @@ impl Reconciler<'_> {
         request.prior.was_in_sync = false;
         let Pass { report, .. } = self.pass(&request, Some(&applied)).await;
         self.report(&report, Some(&applied)).await.map(Some)
+    }
+
+    /// Notes, for the status that is written before the change begins, the entry that the change writes to the record.
+    fn note_entry(&self, uid: &str, job: &Job) {
+        let notes = &self.context.record_notes;
+        let noted = notes.noted(uid, self.writer.current.as_ref()).unwrap_or_default();
+        match job.announcing(&noted) {
+            Ok(None) => {}
+            Ok(Some(entries)) => notes.note(uid, entries),
+            Err(error) => tracing::warn!(%error, "what the change writes to the record can't be noted"),
+        }
     }
 
     /// Takes the turn for the change of a pass, where it has one. What was planned before a change of another resource is

@@ -18,7 +18,6 @@ use super::options::{LeaseOptions, Options};
 use super::shared_secrets::SharedSecrets;
 use super::stop_signal::StopSignal;
 use super::watch::watch_resources;
-use super::written_statuses::WrittenStatuses;
 use crate::api::FIELD_MANAGER;
 use crate::mysql::{Address, Servers};
 use crate::reconcile::{ChangeRegistry, Pipeline, Readings, Wake};
@@ -92,7 +91,8 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         pipeline: Pipeline::new(servers),
         changes: changes.clone(),
         backoff: Backoff::default(),
-        written_statuses: WrittenStatuses::default(),
+        written_statuses: Arc::default(),
+        record_notes: Arc::default(),
         last_looks: LastLooks::default(),
         readings: Readings::default(),
         secrets: SharedSecrets::default(),

@@ -8,12 +8,13 @@ use kube::core::DeserializeGuard;
 use kube::{Api, Resource};
 use serde_json::json;
 
-use super::context::{CallError, Context};
+use super::context::{CallError, Context, call};
 use super::events::{notice_events, publish, report_events};
-use super::status::{Subject, mark_progress, status};
+use super::status::{Subject, mark_progress, record_status, status};
 use super::written_statuses::StatusVersion;
 use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
 use crate::reconcile::{Applied, ChangeProgress, Report};
+use crate::record::NotedEntries;
 
 /// Writes the status of one resource.
 pub struct StatusWriter<'a> {
@@ -44,8 +45,13 @@ impl<'a> StatusWriter<'a> {
         report: &Report,
         applied: Option<&Applied>,
     ) -> Result<bool, CallError> {
-        let before = self.current.clone();
-        let next = status(before.as_ref(), subject, report, applied, Timestamp::now());
+        // What was noted during the pass is a version of the status as well.
+        let known = StatusVersion { resource_version: self.resource_version.take(), status: self.current.take() };
+        let known = self.context.written_statuses.newest(uid(self.meta), known);
+        StatusVersion { resource_version: self.resource_version, status: self.current } = known;
+        let (before, now) = (self.current.clone(), Timestamp::now());
+        let mut next = status(before.as_ref(), subject, report, applied, now);
+        next.record = record_status(next.record.take(), self.noted(), report.distrusted.as_deref(), now);
         if before.as_ref() == Some(&next) {
             return Ok(true);
         }
@@ -76,6 +82,7 @@ impl<'a> StatusWriter<'a> {
         if !mark_progress(&mut next, progress) {
             return Ok(());
         }
+        next.record = record_status(next.record.take(), self.noted(), None, Timestamp::now());
         match self.write(&next).await {
             Ok(()) => {
                 let events = notice_events(self.current.as_ref(), &next, progress);
@@ -87,6 +94,10 @@ impl<'a> StatusWriter<'a> {
             Err(error) if error.is_conflict() || error.is_not_found() => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    fn noted(&self) -> Option<NotedEntries> {
+        self.context.record_notes.noted(uid(self.meta), self.current.as_ref())
     }
 
     fn remember(&mut self, written: DatabaseSchemaStatus) {
@@ -105,14 +116,14 @@ impl<'a> StatusWriter<'a> {
         });
         let params = PatchParams::apply(FIELD_MANAGER).force();
         let (api, patch) = (self.api(), Patch::Apply(&patch));
-        let written = self.context.call(api.patch_status(self.name(), &params, &patch)).await?;
+        let written = call(api.patch_status(self.name(), &params, &patch)).await?;
         self.resource_version.clone_from(&written.meta().resource_version);
         Ok(())
     }
 
     /// Reads the object's newest version. Returns false where it has another spec, or is gone.
     async fn read_again(&mut self) -> Result<bool, CallError> {
-        let Some(newest) = self.context.call(self.api().get_metadata_opt(self.name())).await? else {
+        let Some(newest) = call(self.api().get_metadata_opt(self.name())).await? else {
             return Ok(false);
         };
         self.resource_version.clone_from(&newest.metadata.resource_version);

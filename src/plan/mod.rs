@@ -28,10 +28,10 @@ pub use planner::{KeyElsewhere, keys_elsewhere, plan, plan_without_rules, tables
 pub use preflight::{Foreseen, Preflight, Preflights, RowProblem, foreseen, foreseen_errors, preflights};
 pub use put_back::{PutBack, proof_question, put_back, returns_all};
 pub use record::{
-    DeclaredPart, DriftShare, KeptObject, KeyOnItsWay, LastApplied, OtherRecord, PartDigests, PartNames, RecordSources,
-    Records, RenameRound, UndeclaredCount, changed_parts, declare_keys, declare_returns, drift_share, is_bookkeeping,
-    kept_objects, made_parts, rounds, three_way, undeclared, waiting_parts, with_losses, with_removal_reasons,
-    without_parts,
+    DeclaredPart, Disowned, DriftShare, KeptObject, KeptReason, KeyOnItsWay, LastApplied, OtherRecord, PartDigests,
+    PartNames, RecordSources, Records, RenameRound, UndeclaredCount, changed_parts, declare_keys, declare_returns,
+    drift_share, is_bookkeeping, kept_objects, made_parts, rounds, three_way, undeclared, waiting_parts, with_losses,
+    with_removal_reasons, without_parts,
 };
 pub use target::{Refusal, RefusalKind, TableTarget, Target, target};
 

@@ -5,7 +5,7 @@ use super::pending_record::PendingRecord;
 use super::request::Request;
 use crate::mysql::Observation;
 use crate::plan::Step;
-use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable};
+use crate::record::{APPROVED_BY, HISTORY_TABLE, HistoryTable, NotedEntries};
 
 /// A change: its steps, and what they need to run.
 #[derive(Debug)]
@@ -37,6 +37,20 @@ impl PutsBack {
     pub fn told(&self) -> Option<NotReady> {
         let NotReady { reason, message, stuck_for: _ } = self.because.clone()?;
         Some(NotReady::new(reason, format!("{message}; put back as before: {}", self.objects)))
+    }
+}
+
+impl Job {
+    /// Returns what has to be noted before the job begins: it writes an entry of the record before its first step. `None`
+    /// where it writes none.
+    ///
+    /// # Errors
+    /// Any names can be written; if they could not, the caller would report it.
+    pub fn announcing(&self, noted: &NotedEntries) -> Result<Option<NotedEntries>, NotReady> {
+        let Some(record) = &self.record else { return Ok(None) };
+        let digest = record.digest_before_steps(&self.request.asker.owner);
+        let digest = digest.map_err(|error| NotReady::of_own_table(&error))?;
+        Ok(Some(noted.announcing(record.view().entry.as_deref(), &[digest])))
     }
 }
 

@@ -21,6 +21,7 @@ mod report;
 mod request;
 mod scratch;
 mod statement_mark;
+mod witness;
 
 pub use applied::{Applied, LearntCost, StatementFailure, StatementOutcome};
 pub use apply::{ChangeProgress, ChangeRegistry, ChangeState, Notice, Turn, Wake};
@@ -37,3 +38,4 @@ pub use planned_steps::{PlannedStep, PlannedSteps, counted};
 pub use report::{DriftedObject, Report, Verification};
 pub use request::{Asker, Intent, PriorState, Request, RequestSpec, TargetMode};
 pub use scratch::SCRATCH_GRANT;
+pub use witness::{EntryNotes, Witness};

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::jiff::Timestamp;
 
+use crate::mysql::Error;
 use crate::plan::{
     Change, KeyOnItsWay, LastApplied, PartDigests, PartNames, Plan, RecordSources, RenameRound, Step, changed_parts,
     made_parts, rounds, waiting_parts,
 };
-use crate::record::{Claim, RecordView};
+use crate::record::{Claim, Owner, RecordEntry, RecordView};
 use crate::schema::{DeclaredSchema, Identifier, Schema};
 
 /// A declaration as it was written, and what is live.
@@ -107,6 +108,11 @@ impl PendingRecord {
     /// Whether anything is claimed.
     pub fn claims(&self) -> bool {
         self.claim.is_some()
+    }
+
+    /// Returns the digest of the entry that is written before the first step runs.
+    pub fn digest_before_steps(&self, owner: &Owner) -> Result<String, Error> {
+        RecordEntry::new(owner, "", &self.before_steps()).map(|entry| entry.digest())
     }
 
     /// What has to be recorded before the first step runs.

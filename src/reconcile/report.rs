@@ -42,6 +42,8 @@ pub struct Report {
     pub unrecorded: Option<String>,
     /// The numbers of the rows of the record that are of others, can't be read, and count for nothing.
     pub unreadable: Vec<u64>,
+    /// What is wrong with the resource's own entry in the record, which is not the one that it wrote.
+    pub distrusted: Option<String>,
     /// When the maintenance window opens that steps wait for.
     pub opens: Option<Timestamp>,
     /// Whether others own what is declared (mode Require).
@@ -118,6 +120,7 @@ impl Report {
             failed_steps: Vec::new(),
             unrecorded: None,
             unreadable: Vec::new(),
+            distrusted: None,
             opens: None,
             is_contract: false,
             fingerprint: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::approval::{Approval, Rejection};
 use super::failed_step::FailedStep;
 use super::not_ready::NotReady;
+use super::witness::Witness;
 use crate::api::{
     DatabaseSchemaSpec, DriftPolicy, HistoryPolicy, InvalidDuration, MaintenanceWindow, Mode, Reason, UndeclaredPolicy,
 };
@@ -36,6 +37,8 @@ pub struct Asker {
     pub replicas: Vec<Login>,
     /// Which other resources there are.
     pub live_resources: LiveResources,
+    /// Who confirms what the record says of it.
+    pub witness: Witness,
 }
 
 /// What a spec asks for beside its declaration.
@@ -184,6 +187,11 @@ impl<D> Request<D> {
                 steps: approval.steps.clone(),
             }),
         }
+    }
+
+    /// Whether what was declared once, and no longer is, has to be removed.
+    pub(crate) fn removes_undeclared(&self) -> bool {
+        self.spec.removes_undeclared && self.asker.witness.lets_remove()
     }
 
     /// Returns who looks at the claims of others.

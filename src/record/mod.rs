@@ -4,6 +4,7 @@
 mod claim;
 mod cluster_lease;
 mod ledger;
+mod noted_entries;
 mod own_table;
 mod owner;
 mod record_table;
@@ -13,6 +14,7 @@ mod viewer;
 pub use claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
 pub use cluster_lease::{ClusterLease, LeaseAttempt, LeaseHolder};
 pub use ledger::{APPROVED_BY, HistoryApproval, HistoryEntry, HistoryTable, Ledger};
+pub use noted_entries::{Belief, NotedEntries};
 pub use own_table::{HISTORY, HISTORY_TABLE, LEASE_TABLE, Layout, OwnTable, RECORD_TABLE};
 pub use owner::{NO_CLUSTER, Owner};
 pub use record_table::{fingerprint as records_fingerprint, select_records};

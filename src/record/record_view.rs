@@ -5,6 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
 use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
+use super::noted_entries::entry_digest;
 use super::own_table::{Layout, RECORD, RECORD_TABLE};
 use super::owner::{NO_CLUSTER, Nearness, Owner};
 use super::record_table::{ADD_CLAIMS, RecordRow, RecordTable, create};
@@ -23,6 +24,8 @@ pub struct RecordView {
     pub neighbours: Vec<Neighbour>,
     /// The numbers of the rows of others that can't be read, and count for nothing.
     pub unreadable: Vec<u64>,
+    /// The digest of the resource's own entry; `None` where there is none.
+    pub entry: Option<String>,
     /// The row that belongs to the resource, or to its predecessor.
     row: Option<RecordRow>,
     layout: Layout,
@@ -79,6 +82,7 @@ impl RecordView {
         let is_own = row.owner.uid == viewer.owner.uid || row.owner.cluster == NO_CLUSTER;
         let record = if is_own { &mut self.records.own } else { &mut self.records.predecessor };
         *record = Some(read_last_applied(&row)?);
+        self.entry = is_own.then(|| entry_digest(&row.owner.uid, &row.declared));
         self.row = Some(RecordRow { claimed_tables: None, ..row });
         Ok(())
     }
@@ -243,6 +247,11 @@ impl<'a> RecordEntry<'a> {
     pub fn new(owner: &'a Owner, revision: &'a str, last: &LastApplied) -> Result<Self, Error> {
         let declared = serde_json::to_string(last).map_err(|error| unreadable(&error))?;
         Ok(Self { owner, revision, declared, claim: None })
+    }
+
+    /// Returns the digest by which it is known.
+    pub fn digest(&self) -> String {
+        entry_digest(&self.owner.uid, &self.declared)
     }
 
     /// Adds a claim to the row, or none.

@@ -1,6 +1,6 @@
 //! What is dropped to come back is there again after any pass, or as declared: on each server.
 
-use schema_operator::api::Reason;
+use schema_operator::api::{DatabaseSchema, Reason};
 use schema_operator::reconcile::{Applied, Pass, Report, reconcile};
 
 use crate::support::{DirectPipeline, Server, World, condition, on_each_server, request};
@@ -181,6 +181,14 @@ async fn a_key_that_is_away_is_told_while_suspended_and_put_back_at_the_deletion
     world.sql("INSERT INTO t VALUES (2, 77)").await;
     world.apply(&world.schema(&format!("suspend: true\n{spec}"))).unwrap();
     let suspended = world.wait_reason("Suspended").await;
+    let message = condition(&suspended, "Ready").message;
+    assert!(!message.contains("dropped"), "its status does not know of the entry: {message}");
+    let digest = "SELECT SHA2(CONCAT(resource_uid, CHAR(0), declared), 256) FROM schema_operator_record";
+    let noted = serde_json::json!({ "written": world.sql(digest).await[0].text(0) });
+    world.patch_status("todobox", &serde_json::json!([{ "op": "add", "path": "/status/record", "value": noted }]));
+    world.nudge("todobox");
+    let is_told = |found: &DatabaseSchema| condition(found, "Ready").message.contains("dropped");
+    let suspended = world.wait("what is away", is_told).await;
     let message = condition(&suspended, "Ready").message;
     assert!(message.contains("a change dropped foreign key t.f, away until spec.suspend is false"), "{message}");
     assert!(!definitions(&world).await.contains("FOREIGN KEY"), "a suspended resource changes nothing");

@@ -23,7 +23,7 @@ use crate::mysql::{Address, Login, Secret, Tls, User};
 use crate::plan::{Plan, Risk, Step, plan, with_dependents};
 use crate::reconcile::{
     Applied, Asker, Intent, Measured, Next, NotReady, PlannedSteps, PriorState, Report, Request, StatementFailure,
-    StatementOutcome, decide,
+    StatementOutcome, Witness, decide,
 };
 use crate::record::{LiveResources, Owner};
 use crate::schema::{
@@ -232,8 +232,8 @@ spec: {revision: r, database: app, connection: {secretRef: {name: s}}, tables: [
             connect_timeout: Duration::from_secs(1),
         };
         let owner = Owner { cluster: "c".into(), resource: "shop/app".into(), uid: "u".into() };
-        let (replicas, live_resources) = (Vec::new(), LiveResources::Unknown);
-        let request = intent.request(Asker { uid: "u".into(), owner, login, replicas, live_resources });
+        let (replicas, live_resources, witness) = (Vec::new(), LiveResources::Unknown, Witness::Nobody);
+        let request = intent.request(Asker { uid: "u".into(), owner, login, replicas, live_resources, witness });
         let (approval, rejection) = (approval(&self.resource, status, now), rejection(&self.resource, status, now));
         let prior = PriorState { approval, rejection, ..PriorState::default() };
         Request { prior, ..request.declaring(declare(&self.resource.spec).unwrap()) }

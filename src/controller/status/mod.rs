@@ -5,6 +5,7 @@ mod bounds;
 mod conditions;
 mod plan_status;
 mod progress;
+mod record;
 
 use k8s_openapi::jiff::Timestamp;
 
@@ -20,6 +21,7 @@ use crate::reconcile::{Applied, Approval, DriftedObject, FailedStep, Rejection, 
 
 pub use conditions::{ConditionType, Subject, reason_of};
 pub use progress::mark_progress;
+pub use record::{noted_entries, record_status};
 
 /// At most so many entries of the history are kept.
 const MAX_HISTORY: usize = 10;

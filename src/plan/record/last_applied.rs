@@ -80,6 +80,9 @@ pub struct Origin {
     /// When it was first recorded, in UTC. An earlier version did not record that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// Whether an entry said that this resource made it, and nothing confirmed the entry.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
 }
 
 /// A table or a column that was in sync, and is gone.

@@ -223,7 +223,7 @@ impl RecordedTable<'_> {
         });
         match restored.filter(|_| !is_made) {
             Some(restored) => restored.origin.clone(),
-            None => Origin { made: is_made, since: Some(self.sources.now.to_owned()) },
+            None => Origin { made: is_made, since: Some(self.sources.now.to_owned()), unconfirmed: false },
         }
     }
 }

@@ -46,12 +46,17 @@ fn names(table: &DeclaredTable, name: &Identifier) -> bool {
 
 fn origin_words(origin: Option<&Origin>) -> String {
     match origin {
-        Some(Origin { made: true, since: Some(since) }) => format!("was made by this resource (known since {since})"),
-        Some(Origin { made: true, since: None }) => "was made by this resource".to_owned(),
-        Some(Origin { made: false, since: Some(since) }) => {
+        Some(Origin { unconfirmed: true, .. }) => {
+            "is said to be made by this resource by a record that nothing confirmed".to_owned()
+        }
+        Some(Origin { made: true, since: Some(since), .. }) => {
+            format!("was made by this resource (known since {since})")
+        }
+        Some(Origin { made: true, since: None, .. }) => "was made by this resource".to_owned(),
+        Some(Origin { made: false, since: Some(since), .. }) => {
             format!("was not made by this resource (known since {since})")
         }
-        Some(Origin { made: false, since: None }) => {
+        Some(Origin { made: false, since: None, .. }) => {
             "is known from an earlier version, which did not record who made it".to_owned()
         }
         None => "is not in the record of this resource".to_owned(),

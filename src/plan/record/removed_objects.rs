@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::last_applied::{AppliedTable, find};
+use super::last_applied::{AppliedTable, Origin, find};
 use super::records::Records;
 use crate::plan::change::{DeclaredNames, ObjectKind, declared_of, is_declared, is_live};
 use crate::plan::target::same_foreign_key;
@@ -83,14 +83,27 @@ impl RemovedObjects {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptObject {
     pub place: ObjectRef,
-    /// Whether another resource declares or has applied it; else this one did not make it.
-    pub is_of_another: bool,
+    pub why: KeptReason,
+}
+
+/// Why `Remove` keeps an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptReason {
+    /// Another resource declares it, or has applied it.
+    OfAnother,
+    NotMade,
+    /// Only an entry of the record that nothing confirmed said that this resource made it.
+    Unconfirmed,
 }
 
 /// Names the object, and says why it is kept.
 impl fmt::Display for KeptObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = if self.is_of_another { "another resource declares it" } else { "this resource did not make it" };
+        let why = match self.why {
+            KeptReason::OfAnother => "another resource declares it",
+            KeptReason::NotMade => "this resource did not make it",
+            KeptReason::Unconfirmed => "that this resource made it was not confirmed; declare it Absent to remove it",
+        };
         write!(f, "{}: {why}", self.place)
     }
 }
@@ -103,29 +116,36 @@ pub fn kept_objects(declared: &DeclaredSchema, records: &Records, live: &Schema)
         let Some(table) = live.table(name) else { continue };
         let is_same = |one: &&DeclaredTable| one.name == *name || one.renamed_from.contains(name);
         let Some(of_table) = declared.tables.iter().find(is_same) else {
-            let is_of_another = records.is_table_of_another(name);
-            if (is_of_another || !recorded.itself.origin.made) && !declared.absent_tables.contains(name) {
+            let why = kept_reason(records.is_table_of_another(name), &recorded.itself.origin);
+            if let Some(why) = why.filter(|_| !declared.absent_tables.contains(name)) {
                 let place = ObjectRef { table: name.clone(), object: TableObject::Table };
-                kept.push(KeptObject { place, is_of_another });
+                kept.push(KeptObject { place, why });
             }
             continue;
         };
         for kind in ObjectKind::ALL {
             for (object, applied) in recorded.objects(kind) {
-                let is_of_another = records.is_of_another(name, kind, object);
-                let stays = is_of_another || !applied.origin.made;
-                if stays
+                if let Some(why) = kept_reason(records.is_of_another(name, kind, object), &applied.origin)
                     && is_live(table, kind, object)
                     && !is_declared(of_table, kind, object)
                     && !takes_another_name(of_table, table, kind, object)
                 {
                     let place = ObjectRef { table: name.clone(), object: table_object(kind, object) };
-                    kept.push(KeptObject { place, is_of_another });
+                    kept.push(KeptObject { place, why });
                 }
             }
         }
     }
     kept
+}
+
+fn kept_reason(is_of_another: bool, origin: &Origin) -> Option<KeptReason> {
+    match origin {
+        _ if is_of_another => Some(KeptReason::OfAnother),
+        Origin { made: true, .. } => None,
+        Origin { unconfirmed: true, .. } => Some(KeptReason::Unconfirmed),
+        Origin { .. } => Some(KeptReason::NotMade),
+    }
 }
 
 fn table_object(kind: ObjectKind, name: &Identifier) -> TableObject {

@@ -8,7 +8,7 @@ use crate::plan::record::{
     LastApplied, OtherRecord, PartDigests, PartNames, RecordSources, Records, drift_share, kept_objects, made_parts,
     waiting_parts, with_losses, with_removal_reasons, without_parts,
 };
-use crate::plan::{DriftShare, changed_parts};
+use crate::plan::{DriftShare, KeptReason, changed_parts};
 use crate::schema::{ForeignKey, ReferentialAction};
 
 const EARLIER: &str = "2026-01-01T00:00:00Z";
@@ -128,7 +128,7 @@ fn what_another_resource_declares_is_handed_over() {
     let now = of(&["id"], &[]);
     assert_eq!(passes.statements(&now), Vec::<String>::new());
     let kept = kept_objects(&now, &passes.records, &passes.live);
-    assert!(kept.len() == 2 && kept.iter().all(|kept| kept.is_of_another), "{kept:?}");
+    assert!(kept.len() == 2 && kept.iter().all(|kept| kept.why == KeptReason::OfAnother), "{kept:?}");
     passes.record(&now, &PartNames::new(), LATER);
     passes.records.others.clear();
     assert_eq!(passes.statements(&now), Vec::<String>::new(), "it is not taken back when the other resource is gone");

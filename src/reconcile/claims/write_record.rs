@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::change_lease::ChangeLease;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, LockAttempt, Purpose, Servers, Session, why_not_primary};
+use crate::plan::LastApplied;
 use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::pending_record::PendingRecord;
@@ -32,6 +33,7 @@ pub async fn write_record(
     if writes_nothing {
         return Ok(None);
     }
+    announce(request, pending).await?;
     match write(servers, request, pending).await {
         Ok(Written::Whole) => Ok(None),
         Ok(Written::WithoutClaim) if request.asker.owner.cluster == NO_CLUSTER => {
@@ -51,6 +53,23 @@ pub async fn write_record(
         Err(error) if error.kind == ErrorKind::ReadOnly && mode == TargetMode::Require => Ok(Some(error.to_string())),
         Err(error) => Err(NotReady::of_own_table(&error)),
     }
+}
+
+/// Notes the entry that is about to be written. One that is not kept would make the resource take its own entry for that of
+/// others.
+async fn announce(request: &Request, pending: &PendingRecord) -> Result<(), NotReady> {
+    if pending.last.asks_for_nothing() {
+        return Ok(());
+    }
+    let entry = |last: &LastApplied| {
+        let entry = RecordEntry::new(&request.asker.owner, pending.view.revision(), last);
+        entry.map(|entry| entry.digest()).map_err(|error| NotReady::of_own_table(&error))
+    };
+    let whole = entry(&pending.last)?;
+    if pending.view.entry.as_ref() == Some(&whole) {
+        return Ok(());
+    }
+    request.asker.witness.announce(pending.view.entry.as_deref(), &[whole, entry(&pending.unclaimed())?]).await
 }
 
 /// Claims, in the session that holds the database's lock, what the plan is about to make.
@@ -78,12 +97,13 @@ pub async fn claim(session: &mut Session, request: &Request, pending: &PendingRe
     let row = RecordEntry::new(&request.asker.owner, now.revision(), &pending.before_steps()).map_err(failed)?;
     let row = row.claiming(pending.claim.as_ref());
     if now.says(&row) {
+        request.asker.witness.wrote(row.digest());
         return Ok(());
     }
     match now.write(session, &request.spec.database, &row).await {
         // What could not be recorded is reported when the plan is done.
         Err(error) if error.kind == ErrorKind::Privilege && !is_needed => Ok(()),
-        written => written.map_err(failed),
+        written => written.map(|()| request.asker.witness.wrote(row.digest())).map_err(failed),
     }
 }
 
@@ -102,8 +122,12 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
     let claim = pending.claim.as_ref().filter(|_| !is_gone);
     let revision = if pending.is_settled { request.spec.revision.as_str() } else { view.revision() };
     let entry = RecordEntry::new(&request.asker.owner, revision, &pending.last)?.claiming(claim);
+    let whole = |()| {
+        request.asker.witness.wrote(entry.digest());
+        Written::Whole
+    };
     if view.says(&entry) {
-        return Ok(Written::Whole);
+        return Ok(whole(()));
     }
     let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
     // A group without a quorum would not refuse, but make the write wait.
@@ -111,7 +135,7 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
         return Err(Error::new("writing the record of what was applied", ErrorKind::ReadOnly, why));
     }
     if claim.is_none_or(|claim| view.claims(claim)) {
-        return view.write(&mut session, database, &entry).await.map(|()| Written::Whole);
+        return view.write(&mut session, database, &entry).await.map(whole);
     }
     let lock = lock_name(database);
     let is_locked = take_lock(&mut session, &lock, request).await?;
@@ -127,7 +151,7 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
         // A session that changes the database now may be about to claim the same, so this is tried again later. A
         // contract binds those who come after it, so it waits for none.
         Ok(now) if lease.is_some() && now.has_same_neighbours(view) || request.spec.mode == TargetMode::Require => {
-            now.write(&mut session, database, &entry).await.map(|()| Written::Whole)
+            now.write(&mut session, database, &entry).await.map(whole)
         }
         Ok(now) => write_unclaimed(&mut session, request, pending, &now).await,
         Err(error) => Err(error),
@@ -150,7 +174,9 @@ async fn write_unclaimed(
 ) -> Result<Written, Error> {
     let revision = if pending.is_settled { request.spec.revision.as_str() } else { now.revision() };
     let entry = RecordEntry::new(&request.asker.owner, revision, &pending.unclaimed())?;
-    now.write(session, &request.spec.database, &entry).await.map(|()| Written::WithoutClaim)
+    now.write(session, &request.spec.database, &entry).await?;
+    request.asker.witness.wrote(entry.digest());
+    Ok(Written::WithoutClaim)
 }
 
 /// Takes the lock of the database if it is free. At a terminal, where no later pass claims, it waits for a while.

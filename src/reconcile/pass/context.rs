@@ -41,6 +41,8 @@ pub struct Context<'a> {
     pub pipeline: &'a Pipeline,
     /// The change that has just ended for this resource.
     pub after: Option<&'a Applied>,
+    /// Whether another pass took the look at the database, some time ago.
+    pub is_shared: bool,
 }
 
 impl Context<'_> {

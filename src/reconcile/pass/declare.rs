@@ -9,6 +9,8 @@ use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::Report;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::read_ddl;
+use crate::record::Belief;
+use crate::schema::DeclaredSchema;
 
 /// A request whose declaration is known.
 #[derive(Debug)]
@@ -29,10 +31,14 @@ impl Declared {
 ///
 /// # Errors
 /// As [`read_ddl`].
-pub async fn declare(context: Context<'_>, request: &Request<Source>, observed: Observed) -> Result<Declared, Stop> {
+pub async fn declare(
+    context: Context<'_>,
+    request: &Request<Source>,
+    mut observed: Observed,
+) -> Result<Declared, Stop> {
     let observation = &observed.observation;
-    let unreadable = observed.records.unreadable.clone();
-    let report = Report { server: Some(observation.server.clone()), unreadable, ..Report::begun() };
+    let (unreadable, distrusted) = (observed.records.unreadable.clone(), observed.distrusted.clone());
+    let report = Report { server: Some(observation.server.clone()), unreadable, distrusted, ..Report::begun() };
     let declaration = read_ddl(context.servers(), &context.pipeline.ddl, request, observation).await;
     let declaration = declaration.and_then(|declaration| {
         let live = &observation.schema;
@@ -40,8 +46,13 @@ pub async fn declare(context: Context<'_>, request: &Request<Source>, observed: 
         stored.map_err(|refusals| NotReady::from_refusals(&refusals))
     });
     let declaration = declaration.map_err(|not_ready| Stop::because(&report, not_ready))?;
-    let live = &observation.schema;
-    let removes = request.spec.removes_undeclared;
+    if observed.belief == Belief::FirstLook {
+        let is_contract = request.spec.mode == TargetMode::Require;
+        let owned = if is_contract { DeclaredSchema::default() } else { declaration.schema.clone() };
+        observed.records.records.disown_undeclared(&owned);
+    }
+    let live = &observed.observation.schema;
+    let removes = request.removes_undeclared();
     let kept = if removes { kept_objects(&declaration.schema, &observed.records.records, live) } else { Vec::new() };
     let kept = kept.iter().map(KeptObject::to_string).collect();
     let report = Report { undeclared: Some(undeclared(&declaration.schema, live)), kept, ..report };

@@ -3,13 +3,18 @@
 use super::context::{Context, Pipeline};
 use super::outcome::Stop;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, observe_with};
+use crate::plan::{Disowned, KeyOnItsWay};
 use crate::reconcile::claims::NodeLag;
 use crate::reconcile::database_lock::lock_name;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::Report;
 use crate::reconcile::request::Request;
-use crate::record::{KnownClaims, Owner, RecordView, records_fingerprint, select_records};
+use crate::reconcile::witness::Witness;
+use crate::record::{Belief, KnownClaims, NotedEntries, Owner, RecordView, records_fingerprint, select_records};
 use crate::schema::{Identifier, quote_literal};
+
+/// At most so many foreign keys are named that are not put back.
+const MAX_KEYS: usize = 3;
 
 /// What a look at a database gave: its schema, and the records of all resources in it.
 #[derive(Debug, Clone)]
@@ -27,7 +32,12 @@ pub struct Snapshot {
 #[derive(Debug)]
 pub struct Observed {
     pub observation: Observation,
+    /// Without what nothing confirms.
     pub records: RecordView,
+    /// How far the resource's own entry is believed.
+    pub belief: Belief,
+    /// What is wrong with that entry.
+    pub distrusted: Option<String>,
     pub rivals: Rivals,
 }
 
@@ -109,6 +119,68 @@ impl Snapshot {
         let records = RecordView::read(&self.records, viewer, &self.known)?;
         let records = records.with_stored_names(&schema.stored_names(), &schema.name);
         let node_lag = self.node_lag.map(|node_lag| node_lag.for_asker(&request.asker.owner));
-        Ok(Observed { observation: self.observation, records, rivals: Rivals { holder: self.holder, node_lag } })
+        let rivals = Rivals { holder: self.holder, node_lag };
+        let belief = Belief::Confirmed;
+        let observed = Observed { observation: self.observation, records, belief, distrusted: None, rivals };
+        Ok(observed.judged(&request.asker.witness))
     }
+}
+
+impl Observed {
+    /// Whether the resource's own entry is not the one that it wrote.
+    pub fn is_distrusted(&self) -> bool {
+        match self.belief {
+            Belief::Confirmed | Belief::FirstLook => false,
+            Belief::Foreign | Belief::Missing => true,
+        }
+    }
+
+    /// Takes from the records what the witness does not confirm.
+    fn judged(mut self, witness: &Witness) -> Self {
+        let Witness::Notes(notes) = witness else { return self };
+        self.belief = NotedEntries::judge(notes.noted().as_ref(), self.records.entry.as_deref());
+        if self.belief == Belief::FirstLook {
+            return self;
+        }
+        let records = &mut self.records.records;
+        if self.belief == Belief::Confirmed && records.predecessor.is_none() {
+            return self;
+        }
+        let disowned = records.disown(&self.observation.schema);
+        // A node that lags behind shows what was written long ago.
+        if self.rivals.node_lag.is_none() {
+            self.distrusted = distrust(self.belief, self.records.entry.as_deref(), &disowned);
+        }
+        self
+    }
+}
+
+/// Says what is wrong with an entry; `None` where nothing would have followed from it.
+fn distrust(belief: Belief, entry: Option<&str>, disowned: &Disowned) -> Option<String> {
+    let Disowned { made_any, keys } = disowned;
+    let what = match belief {
+        Belief::Missing => {
+            "schema_operator_record has no entry of this resource, though its status knows of one: it was deleted, or \
+             this is a restored or another database"
+                .to_owned()
+        }
+        Belief::Foreign if *made_any || !keys.is_empty() => {
+            let digest = entry.and_then(|entry| entry.get(..12)).unwrap_or_default();
+            format!(
+                "the entry of this resource in schema_operator_record ({digest}) is not one that its status knows of: \
+                 others wrote it, or one of them was restored"
+            )
+        }
+        Belief::Confirmed if !keys.is_empty() => {
+            "a former resource of this name left an entry in schema_operator_record, which nothing confirms".to_owned()
+        }
+        Belief::Confirmed | Belief::FirstLook | Belief::Foreign => return None,
+    };
+    let away: Vec<String> = keys.iter().take(MAX_KEYS).map(KeyOnItsWay::object).collect();
+    let away = if away.is_empty() {
+        String::new()
+    } else {
+        format!("; declare what it says a change dropped, to have it put back: {}", away.join(", "))
+    };
+    Some(format!("{what}; what it says this resource made is not removed: declare it Absent for that{away}"))
 }

@@ -49,7 +49,8 @@ pub struct Planned {
 /// # Errors
 /// The server is not the primary, the declaration can't be planned, or another statement has to end first.
 pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, Stop> {
-    let Declared { mut request, observed: Observed { mut observation, records, rivals }, report } = declared;
+    let Declared { mut request, observed, report } = declared;
+    let Observed { mut observation, records, rivals, belief: _, distrusted: _ } = observed;
     let stop = |not_ready: NotReady| Stop::because(&report, not_ready);
     let connecting = |error: Error| NotReady::connecting(&error);
     check_primary(&request, &observation).map_err(stop)?;
@@ -107,7 +108,7 @@ fn check_primary(request: &Request, observation: &Observation) -> Result<(), Not
 /// that.
 fn add_removals(request: &mut Request, records: &RecordView, observation: &Observation) {
     let declared = &request.declaration.schema;
-    let merged = three_way(declared, &records.records, &observation.schema, request.spec.removes_undeclared);
+    let merged = three_way(declared, &records.records, &observation.schema, request.removes_undeclared());
     if let Cow::Owned(schema) = merged {
         request.declaration.schema = schema;
     }

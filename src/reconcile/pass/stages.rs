@@ -37,7 +37,8 @@ pub async fn reconcile_snapshot(
     snapshot: Result<Snapshot, Error>,
     after: Option<&Applied>,
 ) -> Pass {
-    stages(Context { pipeline, after }, request, snapshot).await.unwrap_or_else(Pass::from)
+    let context = Context { pipeline, after, is_shared: false };
+    Box::pin(stages(context, request, snapshot)).await.unwrap_or_else(Pass::from)
 }
 
 /// What a resource knows of its database since its last pass.
@@ -79,7 +80,8 @@ pub async fn reconcile_sharing(
         return SharedPass { pass: None, looked };
     }
     let snapshot = Arc::unwrap_or_clone(snapshot);
-    let pass = Box::pin(reconcile_snapshot(pipeline, request, Ok(snapshot), None)).await;
+    let pass = Box::pin(stages(Context { pipeline, after: None, is_shared }, request, Ok(snapshot))).await;
+    let pass = pass.unwrap_or_else(Pass::from);
     if !is_shared || pass.report.outcome.is_ok() {
         return SharedPass { pass: Some(pass), looked };
     }
@@ -95,7 +97,7 @@ pub async fn reconcile_sharing(
 pub async fn keys_left_away(pipeline: &Pipeline, request: &Request<Source>) -> Result<Option<KeysLeft>, NotReady> {
     let (asker, database) = (&request.asker, &request.spec.database);
     let snapshot = Snapshot::take(pipeline, &asker.login, database, Some(&asker.owner)).await;
-    let context = Context { pipeline, after: None };
+    let context = Context { pipeline, after: None, is_shared: false };
     let look = async {
         let mut observed = observe(context, request, snapshot)?;
         KeysAway::look(context, request, &mut observed).await
@@ -113,6 +115,11 @@ async fn stages(
     snapshot: Result<Snapshot, Error>,
 ) -> Result<Pass, Stop> {
     let mut observed = observe(context, request, snapshot)?;
+    if context.is_shared && observed.is_distrusted() {
+        // It may be older than what the resource itself has written since. A look of its own follows.
+        let message = "the record was read before it was last written; it is read again";
+        return Err(Stop::with(Report::not_reached(NotReady::new(Reason::ChangedConcurrently, message))));
+    }
     let keys = KeysAway::look(context, request, &mut observed).await?;
     // On the heap: it is the largest of all futures, and callers hold it beside others.
     let pass = Box::pin(stages_after(context, request, observed)).await.unwrap_or_else(Pass::from);

@@ -20,6 +20,7 @@ use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::report::Report;
 use crate::reconcile::request::{Asker, Intent, Request};
+use crate::reconcile::witness::Witness;
 use crate::record::{LiveResources, Owner};
 use crate::schema::{Dialect, Flavor, Identifier, Schema, ServerSettings};
 
@@ -101,9 +102,9 @@ fn request(situation: &Situation) -> Request {
         connect_timeout: Duration::from_secs(1),
     };
     let owner = Owner { cluster: "c".into(), resource: "shop/app".into(), uid: "u".into() };
-    let (replicas, live_resources) = (Vec::new(), LiveResources::Unknown);
+    let (replicas, live_resources, witness) = (Vec::new(), LiveResources::Unknown, Witness::Nobody);
     let intent = Intent::from_spec(&spec, None).unwrap();
-    let request = intent.request(Asker { uid: "u".into(), owner, login, replicas, live_resources });
+    let request = intent.request(Asker { uid: "u".into(), owner, login, replicas, live_resources, witness });
     let mut request = request.declaring(declare(&spec).unwrap());
     request.declaration.consent.everywhere.clone_from(&situation.allowed);
     // It opens once a year, for a minute; the other one for ever.

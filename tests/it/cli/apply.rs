@@ -9,6 +9,7 @@ on_each_server!(CliWorld:
     verify_queries_are_run,
     what_another_resource_declares_is_left_alone,
     a_failed_statement_is_an_error,
+    what_only_the_record_names_is_removed_for_who_trusts_it,
 );
 
 const NO_HISTORY: &str =
@@ -120,6 +121,27 @@ async fn what_another_resource_declares_is_left_alone(world: CliWorld) {
     assert!(unmet.error.contains("type must be varchar(200) (live: varchar(100))"), "{unmet:?}");
     assert_eq!(world.sql("SELECT COUNT(*) FROM schema_operator_record").await[0].text(0), "1", "a plan claims nothing");
     assert_eq!(world.run(&["apply", "-f", &world.write_manifest(&spec("varchar(120)"))]).code, 0, "the first goes on");
+}
+
+async fn what_only_the_record_names_is_removed_for_who_trusts_it(world: CliWorld) {
+    let spec = |tables: &str| {
+        format!(
+            "policy: {{undeclared: Remove, allow: [Breaking, Destructive]}}\ntables:\n- {{name: a, columns: [{{name: id, type: int}}]}}\n{tables}"
+        )
+    };
+    let both = world.write_manifest(&spec("- {name: b, columns: [{name: id, type: int}]}\n"));
+    assert_eq!(world.run(&["apply", "-f", &both]).code, 0);
+    let tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'b'";
+    let one = world.write_manifest(&spec(""));
+    for command in ["plan", "apply"] {
+        let kept = world.run(&[command, "-f", &one]);
+        assert_eq!(kept.code, 0, "{kept:?}");
+        assert!(kept.error.contains("--trust-record removes it"), "{kept:?}");
+        assert_eq!(world.sql(tables).await[0].text(0), "1");
+    }
+    let removed = world.run(&["apply", "-f", &one, "--trust-record"]);
+    assert_eq!((removed.code, removed.error.as_str()), (0, ""), "{removed:?}");
+    assert_eq!(world.sql(tables).await[0].text(0), "0");
 }
 
 async fn a_failed_statement_is_an_error(world: CliWorld) {

@@ -14,12 +14,12 @@ const SPEC: &str = "mode: Plan\ninterval: 1s\ntables:\n- name: t\n  columns:\n  
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_keeps_its_id_on_mysql() {
-    keeps_its_id(Server::MySql).await;
+    Box::pin(keeps_its_id(Server::MySql)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_keeps_its_id_on_mariadb() {
-    keeps_its_id(Server::MariaDb).await;
+    Box::pin(keeps_its_id(Server::MariaDb)).await;
 }
 
 async fn keeps_its_id(server: Server) {

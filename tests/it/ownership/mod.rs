@@ -2,3 +2,4 @@
 
 mod claims;
 mod contracts;
+mod forged_entries;

@@ -7,7 +7,7 @@ use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
 use schema_operator::mysql::{Login, Servers, Traffic};
 use schema_operator::reconcile::{
-    Applied, Asker, ChangeRegistry, ChangeState, Intent, Job, NotReady, Pass, Pipeline, Request, reconcile,
+    Applied, Asker, ChangeRegistry, ChangeState, Intent, Job, NotReady, Pass, Pipeline, Request, Witness, reconcile,
 };
 use schema_operator::record::{LiveResources, NO_CLUSTER, Owner};
 
@@ -67,5 +67,6 @@ pub fn try_request(world: &World, spec: &str) -> Result<Request<Source>, NotRead
 /// Returns a resource of no cluster that asks for a change, with this UID and login.
 pub fn asker(uid: &str, login: Login) -> Asker {
     let owner = Owner { cluster: NO_CLUSTER.to_owned(), resource: "test/test".to_owned(), uid: String::new() };
-    Asker { uid: uid.to_owned(), owner, login, replicas: Vec::new(), live_resources: LiveResources::Unknown }
+    let (replicas, live_resources) = (Vec::new(), LiveResources::Unknown);
+    Asker { uid: uid.to_owned(), owner, login, replicas, live_resources, witness: Witness::Person }
 }

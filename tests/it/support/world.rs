@@ -75,6 +75,13 @@ impl World {
         self.kubectl(&["annotate", "--overwrite", "dbs", name, &mark], "").expect("it can be annotated");
     }
 
+    /// Changes the status of a resource by a JSON patch, as an operator would have left it that ended at another time.
+    pub fn patch_status(&self, name: &str, patch: &serde_json::Value) {
+        let patch = patch.to_string();
+        let arguments = ["patch", "dbs", name, "--subresource", "status", "--type", "json", "-p", &patch];
+        self.kubectl(&arguments, "").expect("the status can be patched");
+    }
+
     /// Deletes a resource.
     pub fn delete(&self, name: &str) {
         self.kubectl(&["delete", "dbs", name], "").expect("it can be deleted");
