@@ -191,9 +191,16 @@ impl Election {
         }
     }
 
-    /// Releases the Lease, so that no replica has to wait until it has run out.
+    /// Releases the Lease, so that no replica has to wait until it has run out. Where a statement may still be on its way,
+    /// they wait: by then a server refuses it.
     async fn release(&mut self) {
         self.fence.close();
+        if self.fence.is_awaited(Instant::now()) {
+            tracing::info!(
+                "the Lease is not released, and runs out: a statement may still be on its way to its server"
+            );
+            return;
+        }
         let outcome = tokio::select! {
             outcome = self.try_release() => outcome,
             () = tokio::time::sleep(RETRY_PERIOD) => Err(LeaseError::Timeout),

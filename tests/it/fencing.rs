@@ -12,19 +12,21 @@ on_each_server!(
     a_leader_without_the_api_server_begins_nothing,
 );
 
-const LEADS: &str = "\"it leads\"";
+/// Logged by an operator that leads.
+pub const LEADS: &str = "\"it leads\"";
 
 /// Two steps, of which the first waits while a session reads the table.
-const TWO_STEPS: &str = "interval: 1s\npolicy: {lockWait: 60s}\ntables:\n- name: t\n  columns:\n  - {name: note, type: \
+pub const TWO_STEPS: &str = "interval: 1s\npolicy: {lockWait: 60s}\ntables:\n- name: t\n  columns:\n  - {name: note, type: \
                          varchar(9)}\n  indexes:\n  - {name: by_note, columns: [note]}\n";
 
 /// Starts an operator that wants the Lease of the test's own namespace.
-async fn candidate(world: &World, kubeconfig: &Path) -> Operator {
+pub async fn candidate(world: &World, kubeconfig: &Path) -> Operator {
     let arguments = ["--leader-elect", "--lease-namespace", &world.namespace, "--failover-check-seconds", "0"];
     Operator::start_as(kubeconfig, &world.namespace, &arguments).await
 }
 
-fn administrator() -> std::path::PathBuf {
+/// Returns the kubeconfig with which an operator may hold any Lease.
+pub fn administrator() -> std::path::PathBuf {
     variable("KUBECONFIG").into()
 }
 
@@ -42,7 +44,8 @@ async fn leader_in_a_statement(world: &mut World, kubeconfig: &Path) -> (Operato
     (standby, reader)
 }
 
-async fn has_ended_without_another_step(mut former: Operator) {
+/// Waits until a former leader has ended, and makes sure that it has begun one step.
+pub async fn has_ended_without_another_step(mut former: Operator) {
     assert_eq!(former.wait().await.code(), Some(1), "another one leads");
     assert_eq!(former.logged("\"a step begins\""), 1, "{}", former.log());
 }
@@ -78,7 +81,7 @@ async fn a_statement_that_arrives_late_is_refused_by_the_server(mut world: World
     standby.wait_for_log(LEADS).await;
     network.restore();
     let former = std::mem::replace(&mut world.operator, standby);
-    world.wait("the server has answered", |resource| condition(resource, "Ready").message.contains("idle for")).await;
+    network.wait_for_answer("returns more than 1 row").await;
     assert!(!world.show_create("t").await.contains("note"), "the server has refused it");
     former.signal("CONT");
     has_ended_without_another_step(former).await;

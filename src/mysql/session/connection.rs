@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use futures::{FutureExt, TryStreamExt};
 use sqlx::AssertSqlSafe;
+use sqlx::mysql::MySqlConnection;
 
 use super::cluster::{NodeState, STOP_WAITING, WAIT_AGAIN};
 use super::error::{Error, ErrorKind};
-use super::fence::{Fence, IDLE_LIMIT, KEEP_ALIVE, SERVER_TIME, ServerClock, TOO_LATE, Term};
+use super::fence::{Fence, IDLE_LIMIT, KEEP_ALIVE, Passage, SERVER_TIME, ServerClock, TOO_LATE};
 use super::row::{Answer, Counted, Rows, collect, collect_named, first_row, last_row};
 use super::select_list::select_list;
 use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message, limit_statement};
@@ -72,8 +73,16 @@ pub struct Session {
     pub strict_innodb: bool,
     traffic: Traffic,
     pub(super) fence: Fence,
-    /// As read when it took its lock.
-    clock: Option<ServerClock>,
+    /// The server's clock, for a session that writes: what it sends is refused if it arrives late.
+    pub(super) clock: Option<ServerClock>,
+}
+
+/// A connection that is taken for one message.
+struct Taken {
+    connection: Guarded,
+    /// The statement that refuses the message if it arrives late.
+    check: Option<String>,
+    passage: Passage,
 }
 
 select_list! {
@@ -125,7 +134,8 @@ impl Session {
         let results = self.batch(&doing, &first_message()).await?;
         let facts = ServerFacts::read(&doing, last_row(&results))?;
         let settings = facts.own_settings(purpose);
-        let ServerFacts { connection_id, dialect, node, in_group, strict_innodb } = facts;
+        let ServerFacts { connection_id, dialect, node, in_group, strict_innodb, clock } = facts;
+        self.clock = purpose.writes().then_some(clock);
         (self.id, self.dialect, self.node, self.in_group) = (connection_id, dialect, node, in_group);
         self.strict_innodb = strict_innodb;
         self.batch(&doing, &settings.join("; ")).await?;
@@ -175,7 +185,7 @@ impl Session {
             strict_innodb: self.strict_innodb,
             traffic: self.traffic.clone(),
             fence: self.fence.clone(),
-            clock: None,
+            clock: self.clock,
         }
     }
 
@@ -201,36 +211,27 @@ impl Session {
         outcome
     }
 
-    /// Runs one statement that changes the schema, for as long as it takes. Where the right to send it ends, the server
-    /// refuses it if it comes later.
+    /// Runs one statement that changes the schema, for as long as it takes.
     ///
     /// # Errors
     /// As [`Session::batch`], without the time limit. [`ErrorKind::ConnectionLost`] leaves open whether it took
     /// effect: look again.
     pub async fn change(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
-        let guarded = match (self.fence.term(Instant::now()), self.clock) {
-            (Term::Until(end), Some(clock)) => Some(clock.guard(sql, end)),
-            (Term::Until(_), None) | (Term::Unlimited | Term::Over, _) => None,
-        };
-        let mut connection = self.take(doing)?;
-        let answer = collect(&mut connection.connection, guarded.as_deref().unwrap_or(sql)).await;
-        let outcome = match self.finish(doing, connection, answer) {
-            Err(error) if guarded.is_some() && error.kind == TOO_LATE => Err(Error::fenced(doing)),
-            outcome => outcome.map(|_| ()),
-        };
+        let outcome = self.exchange(doing, sql, None).await.map(|_| ());
         self.explain(outcome).await
     }
 
-    /// Runs a statement that holds a person's text, as a prepared one: the server takes exactly one.
+    /// Runs a statement that holds a person's text, as a prepared one: the server takes exactly one. It can't be held
+    /// against the server's clock, so it may only write where nobody else does.
     ///
     /// # Errors
     /// As [`Session::batch`].
     pub async fn execute_one(&mut self, doing: &str, sql: &str) -> Result<(), Error> {
-        let mut connection = self.take(doing)?;
+        let mut taken = self.take(doing)?;
         let prepared = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false);
-        let executed = prepared.execute(&mut connection.connection).map(|outcome| outcome.map(Answer::Whole));
+        let executed = prepared.execute(taken.connection()).map(|outcome| outcome.map(Answer::Whole));
         let answer = in_time(doing, QUERY_TIME, executed).await?;
-        let outcome = self.finish(doing, connection, answer).map(|_| ());
+        let outcome = self.finish(doing, taken, answer).map(|_| ());
         self.explain(outcome).await
     }
 
@@ -240,9 +241,9 @@ impl Session {
     /// # Errors
     /// As [`Session::batch`].
     pub async fn show(&mut self, doing: &str, sql: &'static str) -> Result<Vec<BTreeMap<String, String>>, Error> {
-        let mut connection = self.take(doing)?;
-        let answer = in_time(doing, QUERY_TIME, collect_named(&mut connection.connection, sql)).await?;
-        let outcome = self.finish(doing, connection, answer);
+        let mut taken = self.take(doing)?;
+        let answer = in_time(doing, QUERY_TIME, collect_named(taken.connection(), sql)).await?;
+        let outcome = self.finish(doing, taken, answer);
         self.explain(outcome).await
     }
 
@@ -267,9 +268,9 @@ impl Session {
     pub async fn gives_rows(&mut self, doing: &str, query: &str, limit: Duration) -> Result<bool, Error> {
         let limit = limit.max(SHORTEST_LIMIT);
         self.send(doing, &format!("{}; {BEGIN_READING}", limit_statement(self.dialect.flavor, limit))).await?;
-        let mut connection = self.take(doing)?;
+        let mut taken = self.take(doing)?;
         let counting = async {
-            let mut rows = sqlx::query(AssertSqlSafe(query.to_owned())).fetch(&mut connection.connection);
+            let mut rows = sqlx::query(AssertSqlSafe(query.to_owned())).fetch(taken.connection());
             let mut number = 0;
             while number < FEW_ROWS {
                 match rows.try_next().await? {
@@ -280,7 +281,7 @@ impl Session {
             Ok(Answer::Part(true))
         };
         let answer = in_time(doing, limit + ANSWER_TIME, counting).await?;
-        let outcome = self.finish(doing, connection, answer);
+        let outcome = self.finish(doing, taken, answer);
         self.explain(outcome).await
     }
 
@@ -334,8 +335,7 @@ impl Session {
         let results = self.batch(&doing, &sql).await?;
         let row = first_row(&results);
         if row.is_some_and(|row| row.number(LockField::IsTaken) == Some(1)) {
-            let micros = row.and_then(|row| row.number(LockField::Time));
-            self.clock = micros.map(|micros| ServerClock { micros, read: Instant::now() });
+            self.clock = Some(ServerClock::read_now(row, LockField::Time));
             return Ok(LockAttempt::Taken);
         }
         Ok(LockAttempt::HeldBy(row.and_then(|row| row.number(LockField::Holder))))
@@ -343,7 +343,6 @@ impl Session {
 
     /// Releases the lock `name`. A connection that is gone has released it.
     pub async fn unlock(&mut self, name: &str) {
-        self.clock = None;
         let sql = format!("DO RELEASE_LOCK({}); SET SESSION wait_timeout = DEFAULT", quote_literal(name));
         if let Err(error) = self.batch("unlocking the schema", &sql).await {
             tracing::debug!(%error, "the lock goes with its connection");
@@ -413,29 +412,56 @@ impl Session {
 
     /// As [`Session::batch`], with the server's answer as it is.
     async fn send(&mut self, doing: &str, sql: &str) -> Result<Vec<Rows>, Error> {
-        let mut connection = self.take(doing)?;
-        let answer = in_time(doing, QUERY_TIME, collect(&mut connection.connection, sql)).await?;
-        self.finish(doing, connection, answer)
+        self.exchange(doing, sql, Some(QUERY_TIME)).await
+    }
+
+    /// Sends statements as one message, and reads the answer. Where the right to send ends, a session that writes has the
+    /// server refuse what comes later.
+    async fn exchange(&mut self, doing: &str, sql: &str, limit: Option<Duration>) -> Result<Vec<Rows>, Error> {
+        let mut taken = self.take(doing)?;
+        let checked = taken.check.take().map(|check| format!("{check}; {sql}"));
+        let mut results = Vec::new();
+        let answering = collect(taken.connection(), checked.as_deref().unwrap_or(sql), &mut results);
+        let answer = match limit {
+            Some(limit) => in_time(doing, limit, answering).await?,
+            None => answering.await,
+        };
+        let outcome = self.finish(doing, taken, answer);
+        if checked.is_none() {
+            return outcome.map(|()| results);
+        }
+        match outcome {
+            // Less that of the check.
+            Ok(()) => Ok(results.into_iter().skip(1).collect()),
+            Err(error) if error.kind == TOO_LATE && results.is_empty() => {
+                // If this process still leads, the server's clock was set meanwhile.
+                self.abandon();
+                Err(Error::too_late(doing))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes the connection for one message, as long as this process may send one.
-    fn take(&mut self, doing: &str) -> Result<Guarded, Error> {
-        if self.fence.term(Instant::now()) == Term::Over {
-            self.connection = None;
-            return Err(Error::fenced(doing));
-        }
+    fn take(&mut self, doing: &str) -> Result<Taken, Error> {
         let connection = self.connection.take().ok_or_else(|| {
             Error::new(doing, ErrorKind::ConnectionLost, format!("the connection to {} is gone", self.address))
         })?;
+        let now = Instant::now();
+        let passage = if self.clock.is_some() { self.fence.pass(now) } else { self.fence.pass_reading(now) };
+        let passage = passage.ok_or_else(|| Error::fenced(doing))?;
         self.traffic.add();
-        Ok(connection)
+        let check = self.clock.zip(passage.end()).map(|(clock, end)| clock.check(end));
+        Ok(Taken { connection, check, passage })
     }
 
     /// Keeps the connection only when it is known to be in order: an answer or a refusal was read to its end. What
     /// was given up in the middle is dropped, since its answer would be taken for that of the next statement.
-    fn finish<T>(&mut self, doing: &str, connection: Guarded, answer: sqlx::Result<Answer<T>>) -> Result<T, Error> {
+    fn finish<T>(&mut self, doing: &str, taken: Taken, answer: sqlx::Result<Answer<T>>) -> Result<T, Error> {
+        let Taken { connection, check: _, passage } = taken;
         match answer {
             Ok(Answer::Whole(value)) => {
+                passage.answered();
                 self.connection = Some(connection);
                 Ok(value)
             }
@@ -447,6 +473,7 @@ impl Session {
                 }
                 let sorted = Error::from_sqlx(doing, &error);
                 if error.as_database_error().is_some() && sorted.kind != ErrorKind::ConnectionLost {
+                    passage.answered();
                     self.connection = Some(connection);
                 }
                 // Once connected, a refused or reset socket means that the server went away.
@@ -454,6 +481,12 @@ impl Session {
                 Err(if is_lost { Error { kind: ErrorKind::ConnectionLost, ..sorted } } else { sorted })
             }
         }
+    }
+}
+
+impl Taken {
+    fn connection(&mut self) -> &mut MySqlConnection {
+        &mut self.connection.connection
     }
 }
 

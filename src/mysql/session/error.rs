@@ -112,6 +112,13 @@ impl Error {
         Self::new(doing, ErrorKind::Fenced, message)
     }
 
+    /// Makes the error of a message that the server has refused, since it came after its time.
+    pub(super) fn too_late(doing: &str) -> Self {
+        let message = "it came to the server later than this process may write for certain, so nothing was done; it is \
+                       tried again";
+        Self::new(doing, ErrorKind::Fenced, message)
+    }
+
     /// Says whether the account may not ask for it, or the server does not have it.
     pub fn is_unavailable(&self) -> bool {
         matches!(self.kind, ErrorKind::Privilege | ErrorKind::Refusal(_))

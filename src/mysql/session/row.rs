@@ -124,11 +124,14 @@ pub fn expect_results<const N: usize>(doing: &str, results: Vec<Rows>) -> Result
     })
 }
 
-/// Sends statements, and reads their results to the end.
-pub(super) async fn collect(connection: &mut MySqlConnection, sql: &str) -> sqlx::Result<Answer<Vec<Rows>>> {
+/// Sends statements, and reads their results to the end. After a refusal, `results` has those of the statements before.
+pub(super) async fn collect(
+    connection: &mut MySqlConnection,
+    sql: &str,
+    results: &mut Vec<Rows>,
+) -> sqlx::Result<Answer<()>> {
     let mut answers = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_many(connection);
     let mut reading = Reading::default();
-    let mut results = Vec::new();
     let mut rows = Rows::new();
     while let Some(part) = answers.try_next().await? {
         match part {
@@ -139,7 +142,7 @@ pub(super) async fn collect(connection: &mut MySqlConnection, sql: &str) -> sqlx
             },
         }
     }
-    Ok(Answer::Whole(results))
+    Ok(Answer::Whole(()))
 }
 
 /// Sends one statement, and reads the values of each row that are not NULL, by their names in lower case.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::connection::{Session, Traffic};
 use super::error::{Error, ErrorKind};
-use super::fence::Fence;
+use super::fence::{Fence, ServerClock};
 use super::reachability::Reachability;
 use super::settings::Purpose;
 use super::slots::{Asks, Slot, Slots, Tenant};
@@ -132,6 +132,8 @@ impl Servers {
         let mut opened = Session::open(login, &Purpose::Watch, &self.rule, Traffic::default()).await?;
         self.reachability.is_proven(&login.address);
         opened.fence = self.fence.clone();
+        // It only reads, and its clock would get old.
+        opened.clock = None;
         Ok(opened)
     }
 
@@ -167,7 +169,8 @@ impl Servers {
 
     fn take_idle(&self, login: &Login, purpose: &Purpose) -> Option<Session> {
         let mut shared = lock(&self.shared);
-        shared.idle.retain(|idle| idle.since.elapsed() < IDLE_TIME);
+        let is_fresh = |session: &Session| session.clock.is_none_or(ServerClock::is_fresh);
+        shared.idle.retain(|idle| idle.since.elapsed() < IDLE_TIME && is_fresh(&idle.session));
         let position = shared.idle.iter().rposition(|idle| idle.login.is_same(login) && idle.purpose == *purpose)?;
         Some(shared.idle.remove(position).session)
     }

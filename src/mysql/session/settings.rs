@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::cluster::SET_ON_NODE;
 use super::error::{Error, ErrorKind};
+use super::fence::{SERVER_TIME, ServerClock};
 use super::row::Row;
 use super::select_list::Position;
 use crate::schema::{Dialect, Flavor, Identifier};
@@ -104,6 +105,14 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whether a session sends more than what reads.
+    pub(super) fn writes(&self) -> bool {
+        match self {
+            Self::Work | Self::Watch => true,
+            Self::Read | Self::Evaluate(_) => false,
+        }
+    }
+
     /// Whether a session goes back to the pool.
     pub(super) fn is_kept(&self) -> bool {
         match self {
@@ -125,6 +134,7 @@ pub(super) struct ServerFacts {
     pub in_group: bool,
     /// The session refuses what does not fit into an InnoDB table.
     pub strict_innodb: bool,
+    pub clock: ServerClock,
 }
 
 /// The columns of the first SELECT. What comes third depends on the server.
@@ -132,6 +142,7 @@ pub(super) struct ServerFacts {
 enum Field {
     Version,
     ConnectionId,
+    Time,
     Node,
     WritesReplicate,
     StrictInnodb,
@@ -143,15 +154,19 @@ impl Position for Field {
         match self {
             Self::Version => 0,
             Self::ConnectionId => 1,
-            Self::Node | Self::StrictInnodb => 2,
-            Self::WritesReplicate | Self::InGroup => 3,
+            Self::Time => 2,
+            Self::Node | Self::StrictInnodb => 3,
+            Self::WritesReplicate | Self::InGroup => 4,
         }
     }
 }
 
 /// Returns the first message of each session: it sets what any server knows, and asks for [`ServerFacts`].
 pub(super) fn first_message() -> String {
-    format!("SET SESSION {MEANING}, {SETTINGS}; SET NAMES utf8mb4; SELECT @@version, CONNECTION_ID() {NODE} {OF_MYSQL}")
+    format!(
+        "SET SESSION {MEANING}, {SETTINGS}; SET NAMES utf8mb4; \
+         SELECT @@version, CONNECTION_ID(), {SERVER_TIME} {NODE} {OF_MYSQL}"
+    )
 }
 
 /// Returns the statements that give a session of a client the meaning that a plan's statements have.
@@ -184,7 +199,8 @@ impl ServerFacts {
             return Err(Error::new(doing, ErrorKind::Protocol, message));
         }
         let connection_id = row.and_then(|row| row.number(Field::ConnectionId)).unwrap_or_default();
-        Ok(Self { connection_id, dialect, node, in_group, strict_innodb })
+        let clock = ServerClock::read_now(row, Field::Time);
+        Ok(Self { connection_id, dialect, node, in_group, strict_innodb, clock })
     }
 
     /// Returns the statements that set what this kind of server knows, and what the purpose takes.

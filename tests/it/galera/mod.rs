@@ -3,6 +3,7 @@
 mod apply;
 mod cancel;
 mod cluster;
+mod fencing;
 mod lease;
 mod quorum;
 mod scratch;

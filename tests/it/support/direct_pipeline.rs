@@ -1,7 +1,7 @@
 //! The pipeline without an operator around it, for tests that look or change something between its stages.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schema_operator::api::DatabaseSchemaSpec;
 use schema_operator::declare::Source;
@@ -23,6 +23,8 @@ pub struct DirectPipeline {
 impl DirectPipeline {
     pub fn new() -> Self {
         let servers = Servers::new(4);
+        // As a replica that leads: its statements have the server look at its clock.
+        servers.fence().open_until(Instant::now() + Duration::from_hours(24));
         let traffic = servers.traffic().clone();
         let changes = ChangeRegistry::new(servers.clone(), 1, Arc::new(|_uid| ()));
         Self { pipeline: Pipeline::new(servers), traffic, changes }

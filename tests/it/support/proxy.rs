@@ -1,6 +1,7 @@
 //! A network between the operator and a server, which a test can cut.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -17,6 +18,8 @@ struct State {
     /// The first bytes to the server that hold this cut the network, and are held themselves.
     cut_at: Option<&'static str>,
     has_cut: watch::Sender<bool>,
+    /// All that the server has answered since.
+    answers: watch::Sender<String>,
 }
 
 impl Proxy {
@@ -29,7 +32,12 @@ impl Proxy {
     pub async fn cutting_at(server: String, cut_at: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state = Arc::new(State { is_cut: watch::Sender::new(false), cut_at, has_cut: watch::Sender::new(false) });
+        let state = Arc::new(State {
+            is_cut: watch::Sender::new(false),
+            cut_at,
+            has_cut: watch::Sender::new(false),
+            answers: watch::Sender::default(),
+        });
         let shared = state.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -47,6 +55,17 @@ impl Proxy {
     /// Waits until the text has come that is held.
     pub async fn wait_for_cut(&self) {
         self.state.has_cut.subscribe().wait_for(|has_cut| *has_cut).await.unwrap();
+    }
+
+    /// Waits until the server has answered something with a text, since the network was cut.
+    pub async fn wait_for_answer(&self, text: &str) {
+        let mut answers = self.state.answers.subscribe();
+        tokio::select! {
+            answered = answers.wait_for(|answers| answers.contains(text)) => drop(answered.unwrap()),
+            () = tokio::time::sleep(Duration::from_secs(90)) => {
+                panic!("not answered within 90 s: {text}, but {:?}", self.state.answers.borrow().as_str());
+            }
+        }
     }
 
     /// Lets pass what was held, and what comes.
@@ -76,6 +95,9 @@ async fn pass(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
             is_cut.mark_unchanged();
             // `restore` marks a change.
             let _ = is_cut.changed().await;
+        }
+        if !is_to_server && *state.has_cut.borrow() {
+            state.answers.send_modify(|answers| answers.push_str(&String::from_utf8_lossy(bytes)));
         }
         let _ = state.is_cut.subscribe().wait_for(|is_cut| !is_cut).await;
         if to.write_all(bytes).await.is_err() {
