@@ -10,9 +10,9 @@ impl CliWorld {
     /// Applies tables with all consent, and returns how often something was done.
     fn apply_all(&self, policy: &str, tables: &str) -> CliRun {
         let file = self.write_manifest(&format!("{ALLOW_ALL}{policy}}}\ntables:{tables}"));
-        let run = self.run(&["apply", "-f", &file]);
+        let run = self.run(&["apply", "-f", &file, "--trust-record"]);
         assert_eq!(run.code, 0, "{tables}: {run:?}");
-        assert_eq!(self.run(&["plan", "-f", &file]).code, 0, "{tables}: {run:?}");
+        assert_eq!(self.run(&["plan", "-f", &file, "--trust-record"]).code, 0, "{tables}: {run:?}");
         run
     }
 }
