@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::Result;
 use crate::process::Operator;
-use crate::support::{Server, variable};
+use crate::support::{Server, operator_kubeconfig, variable};
 
 /// How long a resource may take to be Ready before the measurement is given up.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -46,8 +46,9 @@ impl BenchEnvironment {
         Ok(World { tenant, operator })
     }
 
-    /// Creates a namespace with the Secret `db`.
+    /// Creates a namespace with the Secret `db`. The cluster has the resource's kind afterwards.
     pub async fn tenant(&self, suffix: &str) -> Result<Tenant> {
+        operator_kubeconfig();
         let namespace = format!("{}-{suffix}", self.name);
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         let object = serde_json::from_value(json!({ "metadata": { "name": namespace } }))?;
