@@ -21,7 +21,7 @@ use super::watch::watch_resources;
 use crate::api::FIELD_MANAGER;
 use crate::mysql::{Address, Servers};
 use crate::reconcile::{ChangeRegistry, Pipeline, Readings, Wake};
-use crate::telemetry::{Health, Metrics, serve};
+use crate::telemetry::{Health, HttpLimits, Metrics, Sources, serve};
 
 /// How long requests for metrics may take at the end.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);
@@ -71,7 +71,8 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let health = Health::default();
     let stopped = stop.clone();
     let stopped = async move { stopped.wait().await };
-    let http = serve(options.listen, health.clone(), metrics.clone(), stopped).await;
+    let sources = Sources { health: health.clone(), metrics: metrics.clone() };
+    let http = serve(options.listen, sources, HttpLimits::default(), stopped).await;
     let http = http.map_err(|error| RunError::Listen { address: options.listen, error })?;
 
     let (wake, woken) = mpsc::unbounded_channel();

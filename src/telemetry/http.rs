@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::health::Health;
+use super::http_connections::{HttpLimits, answer_all};
 use super::metrics::Metrics;
 
 /// A server that answers until it is told to stop.
@@ -24,10 +25,10 @@ pub struct HttpServer {
 }
 
 /// What the answers are made from.
-#[derive(Clone)]
-struct Sources {
-    health: Health,
-    metrics: Arc<Metrics>,
+#[derive(Debug, Clone)]
+pub struct Sources {
+    pub health: Health,
+    pub metrics: Arc<Metrics>,
 }
 
 /// Serves on `address` until `stopped` ends.
@@ -36,8 +37,8 @@ struct Sources {
 /// The address can't be listened on.
 pub async fn serve(
     address: SocketAddr,
-    health: Health,
-    metrics: Arc<Metrics>,
+    sources: Sources,
+    limits: HttpLimits,
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<HttpServer> {
     let listener = TcpListener::bind(address).await?;
@@ -45,13 +46,9 @@ pub async fn serve(
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(text_metrics))
-        .with_state(Sources { health, metrics });
+        .with_state(sources);
     let address = listener.local_addr()?;
-    let task = tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "the HTTP server ended");
-        }
-    });
+    let task = tokio::spawn(answer_all(listener, routes, limits, stopped));
     Ok(HttpServer { address, task })
 }
 

@@ -2,13 +2,15 @@
 
 mod health;
 mod http;
+mod http_connections;
 mod logs;
 mod metrics;
 mod panics;
 mod printable;
 
 pub use health::Health;
-pub use http::serve;
+pub use http::{Sources, serve};
+pub use http_connections::HttpLimits;
 pub use logs::{InvalidFilter, LogFormat, init};
 pub use metrics::{Metrics, QueueFigures};
 pub use panics::log_panics;

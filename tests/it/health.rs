@@ -51,6 +51,24 @@ async fn the_operator_is_ready_once_the_crd_exists() {
     operator.wait_for_code("/readyz", 200).await;
 }
 
+/// Connections that are opened to the operator's port and never ask anything.
+const FLOOD: usize = 2000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_connections_leaves_probes_answered() {
+    let world = World::new(Server::MySql).await;
+    let operator = &world.operator;
+    let mut flood = Vec::new();
+    for _ in 0..FLOOD {
+        flood.push(tokio::net::TcpStream::connect(operator.address()).await.unwrap());
+    }
+    operator.wait_for_code("/readyz", 200).await;
+    assert_eq!((operator.get("/livez").0, operator.get("/metrics").0), (200, 200));
+    let files = std::fs::read_dir(format!("/proc/{}/fd", operator.process_id())).unwrap().count();
+    assert!(files < FLOOD / 4, "{files}");
+    drop(flood);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_account_may_do_what_it_needs_and_no_more() {
     let world = World::new(Server::MySql).await;
