@@ -18,7 +18,8 @@ GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_record` TO 'schema_op
 -- GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_lease` TO 'schema_operator'@'%';
 
 -- Only if you declare checks, generated columns or expression defaults: to try them on empty copies first.
--- GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_scratch\_%`.* TO 'schema_operator'@'%';
+-- The digits are the beginning of SHA2('todobox', 256): for another database, see docs/permissions.md.
+-- GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_tmp\_eb3825f37533b50bb1df\_%`.* TO 'schema_operator'@'%';
 
 -- Only if you declare foreign keys (MySQL; MariaDB does not need it):
 -- GRANT REFERENCES ON `todobox`.* TO 'schema_operator'@'%';

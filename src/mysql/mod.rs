@@ -15,7 +15,7 @@ pub use introspect::{
 pub use lock_holders::{Holder, Holders, find_holders};
 pub use process_list::{Activity, KillAttempt, Process, count_stages, end_statement, find_process};
 pub use replication::{Lag, read_lag, why_not_primary};
-pub use scratch::{SCRATCH_PREFIX, Scratch};
+pub use scratch::{SCRATCH_PREFIX, Scratch, scratch_pattern};
 pub(crate) use session::select_list;
 pub use session::{
     Counted, Error, ErrorKind, Fence, LockAttempt, PooledSession, Position, Purpose, Row, Rows, Servers, Session,

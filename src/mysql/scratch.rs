@@ -1,10 +1,30 @@
 //! Scratch databases: a change is tried there on empty tables of the same server, apart from all others.
 
-use super::session::{Error, Session, select_list};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::session::{Error, ErrorKind, Session, select_list};
 use crate::schema::{Identifier, Schema, quote_literal};
 
-/// The beginning of each scratch database's name. The connection that made it follows, on a cluster after its node.
-pub const SCRATCH_PREFIX: &str = "schema_operator_scratch_";
+/// The beginning of each scratch database's name.
+pub const SCRATCH_PREFIX: &str = "schema_operator_tmp_";
+
+/// The length of the digest of a database's name. It has 80 bits: nobody finds another name of the same.
+const DATABASE_DIGEST: usize = 20;
+
+/// The length of the digest of a node's name.
+const NODE_DIGEST: usize = 6;
+
+/// How long the removal of a left-over may wait for a session that uses it.
+const LEFT_OVER_WAIT: Duration = Duration::from_secs(1);
+
+/// Returns the pattern of the scratch databases of one database, as a `GRANT` takes it. It matches those of no other, so an
+/// account with this grant can neither see nor change what is tried for others. `database` is spelled as the server
+/// stores it.
+pub fn scratch_pattern(database: &Identifier) -> String {
+    format!("`{}%`", as_pattern(&prefix(database, None)))
+}
 
 /// A scratch database, which the session has selected.
 #[derive(Debug)]
@@ -13,16 +33,15 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a scratch database with the character set and collation of `like`, and removes those that dead processes
-    /// have left. The session must not go back to the pool: it stays out of the binary log and of Galera's replication,
-    /// where its privileges allow that.
+    /// Makes a scratch database for the database `of`, with its character set and collation, and removes those that dead
+    /// processes have left for it. The session must not go back to the pool: it stays out of the binary log and of
+    /// Galera's replication, where its privileges allow that.
     ///
     /// # Errors
-    /// [`ErrorKind::Privilege`](crate::mysql::ErrorKind::Privilege) where the account may not create databases of that
-    /// name.
-    pub async fn create(session: &mut Session, like: &Schema) -> Result<Self, Error> {
+    /// [`ErrorKind::Privilege`] where the account may not create databases of that name.
+    pub async fn create(session: &mut Session, of: &Schema) -> Result<Self, Error> {
         let doing = "making a scratch database";
-        let prefix = prefix(session);
+        let prefix = prefix(&of.name, session.node.as_deref());
         let text = format!("{prefix}{}", session.id);
         let name = Identifier::new(text).map_err(|error| Error::protocol(doing, &error))?;
         keep_to_this_server(session).await?;
@@ -30,8 +49,8 @@ impl Scratch {
         let sql = format!(
             "DO GET_LOCK({}, 0); DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET = {} COLLATE = {}; USE {name}",
             quote_literal(name.as_str()),
-            quote_literal(&like.charset),
-            quote_literal(&like.collation),
+            quote_literal(&of.charset),
+            quote_literal(&of.collation),
             name = name.quoted(),
         );
         session.batch(doing, &sql).await?;
@@ -48,13 +67,23 @@ impl Scratch {
     }
 }
 
-/// Returns how the names of this server's scratch databases begin. Each node of a cluster numbers its connections and
-/// holds its locks for itself, and an account that may not keep its scratch databases to one node has them on all.
-fn prefix(session: &Session) -> String {
-    use sha2::{Digest, Sha256};
-    let Some(node) = &session.node else { return SCRATCH_PREFIX.to_owned() };
-    let digest = hex::encode(Sha256::digest(node));
-    format!("{SCRATCH_PREFIX}{}_", digest.get(..8).unwrap_or_default())
+/// Returns how the names of the scratch databases of `database` begin; the connection that makes one follows. Each node
+/// of a cluster numbers its connections and holds its locks for itself, and an account that may not keep its scratch
+/// databases to one node has them on all.
+fn prefix(database: &Identifier, node: Option<&str>) -> String {
+    let of_node = node.map(|node| format!("{}_", digest(node, NODE_DIGEST))).unwrap_or_default();
+    format!("{SCRATCH_PREFIX}{}_{of_node}", digest(database.as_str(), DATABASE_DIGEST))
+}
+
+fn digest(text: &str, length: usize) -> String {
+    let mut digest = hex::encode(Sha256::digest(text));
+    digest.truncate(length);
+    digest
+}
+
+/// Escapes an underscore, which would stand for any character.
+fn as_pattern(name: &str) -> String {
+    name.replace('_', "\\_")
 }
 
 /// Keeps what the session does from replicas and other nodes. Accounts without the privilege (for `wsrep_on`, SUPER)
@@ -98,18 +127,42 @@ select_list! {
     }
 }
 
-/// Removes the scratch databases of this server whose lock no session holds.
+/// Removes the scratch databases of this name whose lock no session holds. One that another session still uses stays.
 async fn remove_left_overs(session: &mut Session, prefix: &str) -> Result<(), Error> {
     let doing = "looking for scratch databases that were left";
     let sql = format!(
         "SELECT {} FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '{}%' AND IS_FREE_LOCK(SCHEMA_NAME)",
         Field::select(),
-        prefix.replace('_', "\\_")
+        as_pattern(prefix)
     );
     let results = session.batch(doing, &sql).await?;
-    for row in results.first().into_iter().flatten() {
-        let Ok(name) = Identifier::new(row.text(Field::Name)) else { continue };
-        session.batch(doing, &format!("DROP DATABASE IF EXISTS {}", name.quoted())).await?;
+    let names: Vec<Identifier> =
+        results.first().into_iter().flatten().filter_map(|row| Identifier::new(row.text(Field::Name)).ok()).collect();
+    for name in names {
+        let sql = format!(
+            "SET SESSION lock_wait_timeout = {}; DROP DATABASE IF EXISTS {}",
+            LEFT_OVER_WAIT.as_secs(),
+            name.quoted()
+        );
+        match session.batch(doing, &sql).await {
+            Ok(_) => {}
+            Err(error) if error.kind == ErrorKind::LockWait => {
+                tracing::debug!(%error, "a scratch database that was left is in use");
+            }
+            Err(error) => return Err(error),
+        }
+        session.batch(doing, "SET SESSION lock_wait_timeout = DEFAULT").await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_name_fits() {
+        let prefix = prefix(&Identifier::new("ä".repeat(64)).unwrap(), Some("node"));
+        Identifier::new(format!("{prefix}{}", u64::from(u32::MAX) * 1_000)).unwrap();
+    }
 }

@@ -37,5 +37,5 @@ pub use pass::{
 pub use planned_steps::{PlannedStep, PlannedSteps, counted};
 pub use report::{DriftedObject, Report, Verification};
 pub use request::{Asker, Intent, PriorState, Request, RequestSpec, TargetMode};
-pub use scratch::SCRATCH_GRANT;
+pub use scratch::scratch_grant;
 pub use witness::{EntryNotes, Witness};

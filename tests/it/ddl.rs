@@ -192,8 +192,8 @@ async fn without_the_privilege_the_grant_is_named(world: World) {
     world.apply(&world.schema(&inline(USER))).unwrap();
     let resource = world.wait_reason("MissingPrivilege").await;
     let message = condition(&resource, "Stalled").message;
-    let grant = "GRANT SELECT, CREATE, ALTER, DROP, REFERENCES ON `schema\\_operator\\_scratch\\_%`.*";
-    assert!(message.contains(grant), "{message}");
+    let grant = format!("GRANT SELECT, CREATE, ALTER, DROP, REFERENCES ON {}.*", world.scratch_pattern());
+    assert!(message.contains(&grant), "{message}");
     let name = &world.database;
     world.sql(&format!("{grant} TO {name}@'%'")).await;
     world.wait_ready().await;
@@ -205,7 +205,8 @@ async fn a_plan_writes_nothing(world: World) {
     let plan = plan(&resource);
     assert!(plan.steps[0].statement.starts_with("CREATE TABLE `user`"), "{plan:?}");
     assert!(world.tables().await.is_empty());
-    let left = world.server.run("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'schema\\_operator\\_scratch\\_%' AND IS_FREE_LOCK(SCHEMA_NAME)").await;
+    let like = world.scratch_pattern().replace('`', "'");
+    let left = world.server.run(&format!("SHOW DATABASES LIKE {like}")).await;
     assert!(left.is_empty(), "{left:?}");
 }
 

@@ -52,6 +52,7 @@ mod rehearsal;
 mod removals;
 mod replica_lag;
 mod round_trips;
+mod scratch_databases;
 mod secrets;
 mod server_errors;
 mod session_settings;

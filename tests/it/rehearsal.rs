@@ -101,7 +101,7 @@ async fn without_the_privilege_a_plan_says_that_it_was_not_rehearsed(world: Worl
     let resource = world.wait_reason("Planned").await;
     assert!(message(&resource).starts_with("it was not rehearsed"), "{}", message(&resource));
     let account = &world.database;
-    let scratch = format!("GRANT SELECT, CREATE, ALTER, DROP ON `schema\\_operator\\_scratch\\_%`.* TO {account}@'%'");
+    let scratch = format!("GRANT SELECT, CREATE, ALTER, DROP ON {}.* TO {account}@'%'", world.scratch_pattern());
     world.server.run(&scratch).await;
     world.apply(&world.schema(&spec("Apply"))).unwrap();
     let resource = world.wait_ready().await;
@@ -119,11 +119,11 @@ async fn without_the_privilege_nothing_is_restated(world: World) {
     let resource = world.wait("the refusal", is_blocked).await;
     let ConditionView { reason, message, .. } = condition(&resource, "Ready");
     assert_eq!(reason, "MissingPrivilege", "{message}");
-    assert!(message.contains(r"`schema\_operator\_scratch\_%`.*"), "{message}");
+    assert!(message.contains(&format!("ON {}.* to the account", world.scratch_pattern())), "{message}");
     assert!(world.show_create("u").await.contains("`b` int"), "what restates nothing went on");
     assert_eq!(world.show_create("t").await, before);
     let scratch =
-        format!("GRANT SELECT, CREATE, ALTER, DROP ON `schema\\_operator\\_scratch\\_%`.* TO {}@'%'", world.database);
+        format!("GRANT SELECT, CREATE, ALTER, DROP ON {}.* TO {}@'%'", world.scratch_pattern(), world.database);
     world.server.run(&scratch).await;
     world.apply(&world.schema(&format!("interval: 31s\n{spec}"))).unwrap();
     world.wait_ready().await;

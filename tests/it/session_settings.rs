@@ -172,7 +172,7 @@ async fn rows_that_do_not_fit_are_refused_where_the_account_may_not_be_strict() 
     server
         .run(
             "SET GLOBAL innodb_strict_mode = OFF; CREATE DATABASE app CHARACTER SET latin1; CREATE USER app IDENTIFIED BY 'x'; \
-             GRANT ALL ON app.* TO app; GRANT ALL ON `schema\\_operator\\_scratch\\_%`.* TO app",
+             GRANT ALL ON app.* TO app; GRANT ALL ON `schema\\_operator\\_tmp\\_%`.* TO app",
         )
         .await;
     let url = format!("mysql://app:x@{}:{}/app", server.value("HOST"), server.value("PORT"));
@@ -200,7 +200,7 @@ async fn a_copy_has_what_its_table_has_whatever_new_tables_get() {
         server
             .run(&format!(
                 "CREATE DATABASE app; CREATE TABLE app.t (a int); CREATE USER app IDENTIFIED BY 'x'; GRANT ALL ON app.* TO app; \
-                 GRANT ALL ON `schema\\_operator\\_scratch\\_%`.* TO app; {setting}"
+                 GRANT ALL ON `schema\\_operator\\_tmp\\_%`.* TO app; {setting}"
             ))
             .await;
         let url = format!("mysql://app:x@{}:{}/app", server.value("HOST"), server.value("PORT"));

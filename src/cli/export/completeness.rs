@@ -6,7 +6,7 @@ use super::left_out::LeftOut;
 use crate::declare::{Omission, declare};
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Scratch, Servers, Session};
 use crate::plan::{Refusal, target};
-use crate::reconcile::SCRATCH_GRANT;
+use crate::reconcile::scratch_grant;
 use crate::schema::{
     DeclaredSchema, DeclaredTable, Dialect, Difference, Identifier, Schema, Table, TableObject, differences,
 };
@@ -29,7 +29,7 @@ impl Export {
         };
         match compare(servers, login, live, &tables).await {
             Ok(copies) => copies.into_iter().for_each(|copy| self.add(copy, live)),
-            Err(error) => self.left_out.push(LeftOut::Other(unchecked(&error))),
+            Err(error) => self.left_out.push(LeftOut::Other(unchecked(&error, &live.name))),
         }
     }
 
@@ -87,9 +87,9 @@ fn reason(Difference { object: _, lost, gained }: &Difference) -> String {
     }
 }
 
-fn unchecked(error: &Error) -> String {
+fn unchecked(error: &Error, database: &Identifier) -> String {
     if error.kind == ErrorKind::Privilege {
-        format!("{UNCHECKED}; {SCRATCH_GRANT} to the account, and export again")
+        format!("{UNCHECKED}; {} to the account, and export again", scratch_grant(database))
     } else {
         format!("{UNCHECKED}: {error}")
     }

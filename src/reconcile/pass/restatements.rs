@@ -7,7 +7,7 @@ use super::rows::InTheWay;
 use crate::api::{Reason, StepState};
 use crate::plan::{Change, Step};
 use crate::reconcile::planned_steps::PlannedSteps;
-use crate::reconcile::scratch::{Rehearsal, SCRATCH_GRANT};
+use crate::reconcile::scratch::Rehearsal;
 use crate::schema::{Identifier, ObjectRef, TableObject};
 
 /// Marks the steps that can't run, with those that wait for them, and returns what the conditions say.
@@ -81,9 +81,10 @@ fn uncompared(rehearsal: &Rehearsal, table: &Identifier, object: &TableObject) -
     let skipped = rehearsal.skipped.as_ref().filter(|_| rehearsal.uncompared.contains(table))?;
     let object = ObjectRef { table: table.clone(), object: object.clone() };
     let cause = format!("can't change {object}: what the statement restates has to be compared with a copy first");
-    Some(if skipped.lacks_privilege {
-        InTheWay { reason: Reason::MissingPrivilege, message: format!("{cause}; {SCRATCH_GRANT} to the account") }
-    } else {
-        InTheWay { reason: Reason::PlanRefused, message: format!("{cause}, which failed: {}", skipped.why) }
+    Some(match &skipped.grant {
+        Some(grant) => {
+            InTheWay { reason: Reason::MissingPrivilege, message: format!("{cause}; {grant} to the account") }
+        }
+        None => InTheWay { reason: Reason::PlanRefused, message: format!("{cause}, which failed: {}", skipped.why) },
     })
 }

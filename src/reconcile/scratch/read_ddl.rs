@@ -7,7 +7,10 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{Reason, TableSpec};
 use crate::declare::{Declaration, Script, Source, TableText, WrittenTables, declare_written};
-use crate::mysql::{Error, ErrorKind, Observation, Purpose, Scope, Scratch, Servers, Session, observe, read_in_full};
+use crate::mysql::{
+    Error, ErrorKind, Observation, Purpose, Rows, Scope, Scratch, Servers, Session, first_row, observe, read_in_full,
+    scratch_pattern,
+};
 use crate::plan::{Refusal, RefusalKind};
 use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
@@ -83,7 +86,7 @@ async fn read(
         Ok(scratch) => scratch,
         Err(error) => {
             session.close();
-            return Err(with_grant(&error));
+            return Err(with_grant(&error, &live.name));
         }
     };
     let outcome = DdlReader { scratch: &scratch.name, live, script }.read(&mut session).await;
@@ -95,13 +98,14 @@ async fn read(
 }
 
 /// Says of a missing privilege what to grant.
-fn with_grant(error: &Error) -> NotReady {
+fn with_grant(error: &Error, database: &Identifier) -> NotReady {
     if error.kind != ErrorKind::Privilege {
         return NotReady::connecting(error);
     }
     let message = format!(
         "spec.ddl is read by making its tables in a scratch database, which this login may not: {error}; GRANT SELECT, \
-         CREATE, ALTER, DROP, REFERENCES ON `schema\\_operator\\_scratch\\_%`.* to it"
+         CREATE, ALTER, DROP, REFERENCES ON {}.* to it",
+        scratch_pattern(database)
     );
     NotReady::new(Reason::MissingPrivilege, message)
 }
@@ -137,7 +141,7 @@ impl DdlReader<'_> {
                     let message = format!("the server refuses it: {}", error.message);
                     refusals.push(refusal(table, RefusalKind::Invalid, message));
                 }
-                Err(error) => return Err(with_grant(&error)),
+                Err(error) => return Err(with_grant(&error, &self.live.name)),
             }
         }
         if refusals.is_empty() { Ok(()) } else { Err(NotReady::from_refusals(&refusals)) }
@@ -163,12 +167,42 @@ impl DdlReader<'_> {
         let names = made.stored_names();
         for table in &self.script.tables {
             let Some(made) = made.table(&names.table(&table.name)) else { continue };
-            if let Some(lost) = self.lost_when_rebuilt(session, made).await.map_err(|error| with_grant(&error))? {
+            if let Some(lost) =
+                self.lost_when_rebuilt(session, made).await.map_err(|error| with_grant(&error, &self.live.name))?
+            {
                 let message = format!("it has something that can't be declared: {lost}");
                 return Err(NotReady::from_refusals(&[refusal(table, RefusalKind::Unsupported, message)]));
             }
+            let is_same = self.is_same_when_made_again(session, table, made).await;
+            if !is_same.map_err(|error| with_grant(&error, &self.live.name))? {
+                let message = format!(
+                    "table {} of spec.ddl was read otherwise than the server makes it: another session changed the scratch \
+                     database; nothing of it is used, and it is read again",
+                    table.name
+                );
+                return Err(NotReady::new(Reason::ChangedConcurrently, message));
+            }
         }
         Ok(())
+    }
+
+    /// Makes a table of its text once more, in the place of the one that was made of what was read, and returns whether
+    /// the server shows both alike.
+    async fn is_same_when_made_again(
+        &self,
+        session: &mut Session,
+        text: &TableText,
+        made: &Table,
+    ) -> Result<bool, Error> {
+        let doing = format!("comparing table {} with its text", made.name);
+        let name = made.name.quoted();
+        let show = format!("SHOW CREATE TABLE {name}");
+        let of_model = session.batch(&doing, &format!("{show}; DROP TABLE {name}")).await?;
+        session.execute_one(&doing, &text.sql).await?;
+        let of_text = session.batch(&doing, &show).await?;
+        let shown = |results: &[Rows]| first_row(results).map(|row| row.text(1).to_owned()).unwrap_or_default();
+        let differences = differences(&shown(&of_text), &shown(&of_model));
+        differences.map(|found| found.is_empty()).map_err(|error| Error::protocol(&doing, &error))
     }
 
     /// Rebuilds a table from what was read of it, and returns the first difference: something that the model does not

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::mysql::{Error, ErrorKind};
+use crate::mysql::{Error, ErrorKind, scratch_pattern};
 use crate::schema::{DeclaredPartitioning, Difference, Identifier};
 
-/// What to grant, so that plans can be rehearsed.
-pub const SCRATCH_GRANT: &str = r"GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_scratch\_%`.*";
+/// Returns what to grant, so that plans for this database can be rehearsed.
+pub fn scratch_grant(database: &Identifier) -> String {
+    format!("GRANT SELECT, CREATE, ALTER, DROP ON {}.*", scratch_pattern(database))
+}
 
 /// What the rehearsal of a plan found, by table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,13 +38,15 @@ pub struct DifferingCopy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedRehearsal {
     pub why: String,
-    pub lacks_privilege: bool,
+    /// What to grant, where the account lacks a privilege.
+    pub grant: Option<String>,
 }
 
 impl SkippedRehearsal {
-    /// Returns that a rehearsal failed.
-    pub fn because(error: &Error) -> Self {
-        Self { why: error.to_string(), lacks_privilege: error.kind == ErrorKind::Privilege }
+    /// Returns that a rehearsal for this database failed.
+    pub fn because(error: &Error, database: &Identifier) -> Self {
+        let grant = (error.kind == ErrorKind::Privilege).then(|| scratch_grant(database));
+        Self { why: error.to_string(), grant }
     }
 }
 

@@ -108,7 +108,7 @@ fn table_has_expressions(table: &Table) -> bool {
 /// Returns the rehearsal of a plan where no scratch database can be made.
 fn skipped(plan: &Plan, live: &Schema, tables: &BTreeSet<&Identifier>, error: &Error) -> Rehearsal {
     let mut rehearsal = Rehearsal {
-        skipped: Some(SkippedRehearsal::because(error)),
+        skipped: Some(SkippedRehearsal::because(error, &live.name)),
         uncompared: tables.iter().copied().cloned().collect(),
         ..Rehearsal::default()
     };
@@ -134,7 +134,7 @@ async fn rehearse_tables(session: &mut Session, tables: Vec<TableRehearsal<'_>>)
             Ok(()) => {}
             // It can't be tried, which is no verdict on it.
             Err(error) if error.is_unavailable() => {
-                rehearsal.skipped = Some(SkippedRehearsal::because(&error));
+                rehearsal.skipped = Some(SkippedRehearsal::because(&error, &table.live.name));
                 rehearsal.uncompared.insert(name);
             }
             Err(error) => return Err(error),

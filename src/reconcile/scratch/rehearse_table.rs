@@ -116,7 +116,8 @@ impl TableRehearsal<'_> {
     }
 
     /// Makes an empty table with the declared partitions, and reads how the server writes them. Returns true where the
-    /// plan has to be made again, or is refused.
+    /// plan has to be made again, or is refused. What is read here is applied, so it is read of two tables: one that
+    /// another session has altered differs from the other.
     async fn resolve(&self, session: &mut Session, rehearsal: &mut Rehearsal) -> Result<bool, Error> {
         let declared = self.declared.tables.iter().find(|table| table.name == *self.name);
         let Some(declared) = declared else { return Ok(false) };
@@ -124,17 +125,26 @@ impl TableRehearsal<'_> {
         let target = target(&own, self.live).ok().and_then(|target| target.tables.into_iter().next());
         let (Some(target), Some(declared)) = (target, &declared.partitioning) else { return Ok(false) };
         let sql = without_keys(&target.table).create_statement(self.live.dialect);
-        match session.batch(&format!("rehearsing the partitions of {}", self.name), &sql).await {
-            Ok(_) => {}
-            Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
-                rehearsal.refuse(self.name, error.to_string());
-                return Ok(true);
+        let mut readings = Vec::new();
+        for _ in 0..2 {
+            match session.batch(&format!("rehearsing the partitions of {}", self.name), &sql).await {
+                Ok(_) => {}
+                Err(error) if matches!(error.kind, ErrorKind::Refusal(_)) => {
+                    rehearsal.refuse(self.name, error.to_string());
+                    return Ok(true);
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) => return Err(error),
+            readings.push(self.read(session).await?.and_then(|table| table.partitioning));
+            let drop = format!("DROP TABLE {}.{}", self.scratch.quoted(), self.name.quoted());
+            session.batch("removing a scratch table", &drop).await?;
         }
-        let read = self.read(session).await?.and_then(|table| table.partitioning);
-        let drop = format!("DROP TABLE {}.{}", self.scratch.quoted(), self.name.quoted());
-        session.batch("removing a scratch table", &drop).await?;
+        let read = readings.pop().flatten();
+        if readings.pop().flatten() != read {
+            let why = "two readings of its partitions differ: another session changed the scratch database";
+            rehearsal.refuse(self.name, why.to_owned());
+            return Ok(true);
+        }
         let scheme = |partitioning: &Option<Partitioning>| partitioning.as_ref().and_then(|one| one.scheme().cloned());
         let (Some(read), Some(wanted)) = (scheme(&read), scheme(&target.table.partitioning)) else { return Ok(false) };
         if read.same_as(&wanted) {

@@ -96,7 +96,7 @@ impl Lane {
             self.figures.rounds += 1;
         }
         self.round(rounds + 1, None).await;
-        let left = self.server.run("SHOW DATABASES LIKE 'schema\\_operator\\_scratch\\_%'").await;
+        let left = self.server.run("SHOW DATABASES LIKE 'schema\\_operator\\_tmp\\_%'").await;
         assert!(left.is_empty(), "scratch databases are left: {left:?}");
         self.figures
     }

@@ -1,6 +1,9 @@
 //! `kubectl schema export`.
 
 use super::EVERYTHING;
+use schema_operator::mysql::scratch_pattern;
+use schema_operator::schema::Identifier;
+
 use crate::support::{CliWorld, on_each_server, operator_kubeconfig, run, run_cli};
 
 on_each_server!(CliWorld:
@@ -94,8 +97,9 @@ async fn without_a_scratch_database_an_export_says_that_it_may_lack_more(world: 
     let url = format!("mysql://{account}:secret-word@{host}:{port}/{account}");
     let export = run_cli(&url, &["export"], "");
     assert_eq!(export.code, 0, "{export:?}");
-    let grant = r"GRANT SELECT, CREATE, ALTER, DROP ON `schema\_operator\_scratch\_%`.*";
-    for expected in ["spec.tables[bounded].options: max_rows=7 can't be declared", "may lack more", grant] {
+    let pattern = scratch_pattern(&Identifier::new(account.as_str()).unwrap());
+    let grant = format!("GRANT SELECT, CREATE, ALTER, DROP ON {pattern}.* to the account");
+    for expected in ["spec.tables[bounded].options: max_rows=7 can't be declared", "may lack more", &grant] {
         assert!(export.error.contains(expected), "{expected}: {}", export.error);
     }
     let plan = world.run_with_input(&["plan", "-f", "-"], &export.output);

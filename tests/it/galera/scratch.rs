@@ -1,6 +1,6 @@
 //! Scratch databases on a cluster.
 
-use schema_operator::mysql::{Scope, Scratch, Session, observe};
+use schema_operator::mysql::{Scope, Scratch, Session, observe, scratch_pattern};
 use schema_operator::schema::{Identifier, Schema};
 
 use super::cluster::Cluster;
@@ -43,7 +43,8 @@ async fn without_the_privilege_scratch_databases_are_on_all_nodes_and_dropped() 
     let (name, schema) = database(&cluster).await;
     let grant = format!(
         "CREATE USER {name}@'%' IDENTIFIED BY 'secret-of-a-test'; \
-         GRANT SELECT, CREATE, ALTER, DROP ON `schema\\_operator\\_scratch\\_%`.* TO {name}@'%'"
+         GRANT SELECT, CREATE, ALTER, DROP ON {}.* TO {name}@'%'",
+        scratch_pattern(&name)
     );
     cluster.run(1, &grant).await;
     let mut one = cluster.session_of(1, name.as_str(), "secret-of-a-test").await;

@@ -21,7 +21,7 @@ async fn what_needs_a_primary_key_is_refused_before_the_server_refuses_it() {
     server
         .run(
             "CREATE DATABASE app; CREATE USER app IDENTIFIED BY 'x'; GRANT ALL ON app.* TO app; \
-             GRANT ALL ON `schema\\_operator\\_scratch\\_%`.* TO app; CREATE TABLE app.keyed (a int PRIMARY KEY); \
+             GRANT ALL ON `schema\\_operator\\_tmp\\_%`.* TO app; CREATE TABLE app.keyed (a int PRIMARY KEY); \
              SET SESSION sql_require_primary_key = OFF; CREATE TABLE app.keyless (a int)",
         )
         .await;

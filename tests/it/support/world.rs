@@ -7,8 +7,8 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client, Config};
 use schema_operator::api::DatabaseSchema;
-use schema_operator::mysql::{Row, Session};
-use schema_operator::schema::quote_literal;
+use schema_operator::mysql::{Row, Session, scratch_pattern};
+use schema_operator::schema::{Identifier, quote_literal};
 
 use super::chart::run;
 use super::kubectl::kubectl;
@@ -230,6 +230,11 @@ impl World {
     pub async fn grant(&self, privileges: &str) {
         let name = &self.database;
         self.sql(&format!("GRANT {privileges} ON {name}.* TO {name}@'%'")).await;
+    }
+
+    /// Returns the pattern of the scratch databases of the test's database, as a `GRANT` takes it.
+    pub fn scratch_pattern(&self) -> String {
+        scratch_pattern(&Identifier::new(self.database.as_str()).expect("a name"))
     }
 
     /// Ends all connections of the test's account, as a restart of the server does.
