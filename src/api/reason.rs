@@ -114,6 +114,9 @@ reasons! {
     InvalidSpec refused:
         "The declaration contradicts itself, or has something that MySQL could not read.",
         "Correct the field that the message names.";
+    ResourceTooLarge refused:
+        "The resource is so large that the Kubernetes API could not store a whole status beside it.",
+        "Split the resource, or move spec.tables into the CREATE TABLE text of a ConfigMap (spec.ddl).";
     Unsupported unsupported:
         "The declaration, or the live object that it concerns, has something that the operator does not support.",
         "Remove what the message names from the declaration, and change it by hand.";

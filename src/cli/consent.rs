@@ -14,8 +14,8 @@ use super::outcome::{CliError, Outcome};
 use super::output::{ask, one_line, print};
 use super::plan_text::risks_text;
 use crate::api::{
-    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, DatabaseSchema, PlanStatus, REJECTED_BY,
-    REJECTED_PLAN, StepState,
+    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, DatabaseSchema, DatabaseSchemaStatus,
+    PlanStatus, REJECTED_BY, REJECTED_PLAN, StepState,
 };
 use crate::reconcile::counted;
 
@@ -128,8 +128,7 @@ impl ResourceRef {
     async fn pending_plan(&self) -> Result<PlanStatus, CliError> {
         let resource =
             self.resources().get(&self.name).await.map_err(of_cluster(format!("reading {}", self.label())))?;
-        let plan = resource.status.and_then(|status| status.plan);
-        let plan = plan.filter(|plan| plan.steps.iter().any(|step| step.state != StepState::Done));
+        let plan = resource.status.filter(has_pending_steps).and_then(|status| status.plan);
         plan.ok_or_else(|| {
             CliError::Consent(format!("{} has no pending plan; there is nothing to decide", self.label()))
         })
@@ -177,6 +176,15 @@ fn confirm(plan: &PlanStatus, decision: Decision) -> Result<(), CliError> {
 }
 
 /// Renders the plan as the status has it.
+/// Returns whether the plan of a status has something left to do. The steps that did not fit are done once the database
+/// is in sync.
+fn has_pending_steps(status: &DatabaseSchemaStatus) -> bool {
+    let is_in_sync = || status.conditions.iter().any(|found| found.type_ == "InSync" && found.status == "True");
+    status.plan.as_ref().is_some_and(|plan| {
+        plan.steps.iter().any(|step| step.state != StepState::Done) || plan.omitted_steps.is_some() && !is_in_sync()
+    })
+}
+
 fn plan_text(plan: &PlanStatus) -> String {
     let mut text = format!("Plan {}: {}\n\n", plan.id, plan.summary);
     for (at, step) in plan.steps.iter().enumerate() {

@@ -12,6 +12,7 @@ use super::backoff::Backoff;
 use super::failover::FailoverCheck;
 use super::hosts::AllowedHosts;
 use super::last_looks::LastLooks;
+use super::object_sizes::ObjectSizes;
 use super::record_notes::RecordNotes;
 use super::shared_secrets::SharedSecrets;
 use super::written_statuses::WrittenStatuses;
@@ -34,6 +35,7 @@ pub struct Context {
     pub failover: FailoverCheck,
     pub written_statuses: Arc<WrittenStatuses>,
     pub record_notes: Arc<RecordNotes>,
+    pub object_sizes: Arc<ObjectSizes>,
     pub last_looks: LastLooks,
     pub readings: Readings,
     pub secrets: SharedSecrets,
@@ -62,6 +64,11 @@ impl CallError {
     /// Returns whether another client wrote the object first.
     pub fn is_conflict(&self) -> bool {
         self.code() == Some(409)
+    }
+
+    /// Returns whether the object may have been too large. The API server passes on what etcd says as an error of its own.
+    pub fn may_be_too_large(&self) -> bool {
+        matches!(self.code(), Some(413 | 500))
     }
 
     /// Returns whether the object does not exist.

@@ -28,6 +28,7 @@ pub fn forget(context: &Context, uid: &str) {
     context.written_statuses.forget(uid);
     context.last_looks.forget(uid);
     context.record_notes.forget(uid);
+    context.object_sizes.forget(uid);
 }
 
 /// Tries once to release the claims of a resource: its Secret may be gone as well.

@@ -6,7 +6,7 @@ use kube::runtime::events::{Event, EventType};
 use super::context::{Context, call};
 use super::status::{ConditionType, reason_of};
 use crate::api::{DatabaseSchemaStatus, DistrustStatus, Health, Reason};
-use crate::reconcile::{Applied, ChangeProgress, Notice, Report};
+use crate::reconcile::{Applied, ChangeProgress, NotReady, Notice, Report};
 
 /// An Event's note holds 1 kB.
 const MAX_NOTE: usize = 1000;
@@ -82,6 +82,11 @@ pub fn notice_events(
         Notice::Blocked { text, .. } => event(EventType::Warning, "StatementBlocked", &action, text),
         Notice::Orphan(text) => event(EventType::Normal, "StatementFound", &action, text),
     }]
+}
+
+/// Returns the Event of a reason that no status can hold.
+pub fn unwritten_event(not_ready: &NotReady) -> Event {
+    event(EventType::Warning, not_ready.reason.as_str(), "Reconcile", &not_ready.message)
 }
 
 /// Publishes Events in order. One that can't be published is logged: it must not hold up the work that it reports.

@@ -13,6 +13,7 @@ mod hosts;
 mod last_looks;
 mod leader;
 mod namespace;
+mod object_sizes;
 mod options;
 mod queue;
 mod reconciler;

@@ -151,6 +151,10 @@ impl Reconciler<'_> {
             ChangeState::None => None,
             ChangeState::Running(progress) => return self.follow_change(uid, &progress).await.map(Some),
         };
+        if let Some(too_large) = self.context.object_sizes.too_large(uid) {
+            self.context.failover.forget(uid);
+            return self.report_size(too_large).await.map(Some);
+        }
         if self.resource.spec.is_suspended() {
             self.context.failover.forget(uid);
             let away = keys_away(self.context, self.resource).await;
@@ -184,6 +188,19 @@ impl Reconciler<'_> {
         request.prior.was_in_sync = false;
         let Pass { report, .. } = self.pass(&request, Some(&applied)).await;
         self.report(&report, Some(&applied)).await.map(Some)
+    }
+
+    /// Reports that the resource is too large: by an Event alone, where there is not even room for that in the status.
+    async fn report_size(&mut self, too_large: NotReady) -> Result<Reason, CallError> {
+        let reason = too_large.reason;
+        match self.report(&Report::not_reached(too_large.clone()), None).await {
+            Err(error) if error.may_be_too_large() => {
+                tracing::warn!(%error, detail = too_large.message, "the status could not be written");
+                self.writer.tell_beside(&too_large).await;
+                Ok(reason)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Notes, for the status that is written before the change begins, the entry that the change writes to the record.

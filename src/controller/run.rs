@@ -94,6 +94,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         backoff: Backoff::default(),
         written_statuses: Arc::default(),
         record_notes: Arc::default(),
+        object_sizes: Arc::default(),
         last_looks: LastLooks::default(),
         readings: Readings::default(),
         secrets: SharedSecrets::default(),

@@ -9,11 +9,11 @@ use kube::{Api, Resource};
 use serde_json::json;
 
 use super::context::{CallError, Context, call};
-use super::events::{notice_events, publish, report_events};
-use super::status::{Subject, mark_progress, record_status, status};
+use super::events::{notice_events, publish, report_events, unwritten_event};
+use super::status::{LEAST_ROOM, Subject, fitted, mark_progress, record_status, status, stored_bytes};
 use super::written_statuses::StatusVersion;
 use crate::api::{DatabaseSchema, DatabaseSchemaStatus, FIELD_MANAGER};
-use crate::reconcile::{Applied, ChangeProgress, Report};
+use crate::reconcile::{Applied, ChangeProgress, NotReady, Report};
 use crate::record::NotedEntries;
 
 /// Writes the status of one resource.
@@ -52,17 +52,18 @@ impl<'a> StatusWriter<'a> {
         let (before, now) = (self.current.clone(), Timestamp::now());
         let mut next = status(before.as_ref(), subject, report, applied, now);
         next.record = record_status(next.record.take(), self.noted(), report.distrusted.as_deref(), now);
+        let mut next = fitted(next, self.room());
         if before.as_ref() == Some(&next) {
             return Ok(true);
         }
-        match self.write(&next).await {
+        match self.write(&mut next).await {
             Ok(()) => {}
             // Another client wrote the object: the measurement holds, unless it was for another spec.
             Err(error) if error.is_conflict() => {
                 if !self.read_again().await? {
                     return Ok(false);
                 }
-                self.write(&next).await?;
+                self.write(&mut next).await?;
             }
             Err(error) if error.is_not_found() => return Ok(false),
             Err(error) => return Err(error),
@@ -83,7 +84,8 @@ impl<'a> StatusWriter<'a> {
             return Ok(());
         }
         next.record = record_status(next.record.take(), self.noted(), None, Timestamp::now());
-        match self.write(&next).await {
+        let mut next = fitted(next, self.room());
+        match self.write(&mut next).await {
             Ok(()) => {
                 let events = notice_events(self.current.as_ref(), &next, progress);
                 self.remember(next);
@@ -106,8 +108,28 @@ impl<'a> StatusWriter<'a> {
         self.current = Some(written);
     }
 
+    fn room(&self) -> usize {
+        self.context.object_sizes.room(uid(self.meta))
+    }
+
+    /// Tells of a resource whose status can't be written, by an Event.
+    pub async fn tell_beside(&self, not_ready: &NotReady) {
+        publish(self.context, &self.reference(), vec![unwritten_event(not_ready)]).await;
+    }
+
+    /// Applies the whole status on the server. Where its etcd may take less than is usual, it writes what fits anywhere.
+    async fn write(&mut self, status: &mut DatabaseSchemaStatus) -> Result<(), CallError> {
+        match self.try_write(status).await {
+            Err(error) if error.may_be_too_large() && stored_bytes(status) > LEAST_ROOM => {
+                *status = fitted(std::mem::take(status), LEAST_ROOM);
+                self.try_write(status).await
+            }
+            outcome => outcome,
+        }
+    }
+
     /// Applies the whole status on the server, against the version that was read.
-    async fn write(&mut self, status: &DatabaseSchemaStatus) -> Result<(), CallError> {
+    async fn try_write(&mut self, status: &DatabaseSchemaStatus) -> Result<(), CallError> {
         let patch = json!({
             "apiVersion": DatabaseSchema::api_version(&()),
             "kind": DatabaseSchema::kind(&()),

@@ -41,7 +41,12 @@ pub async fn watch_resources(
     let store = ResourceStore::default();
     // The store is filled before anything is reconciled.
     let _ = context.live_resources.set(store.live_resources(options.namespace.clone()));
-    let events = watcher::watcher(api, watcher::Config::default()).modify(prune).default_backoff();
+    let sizes = context.object_sizes.clone();
+    let weigh_and_prune = move |object: &mut Guarded| {
+        sizes.note(object);
+        prune(object);
+    };
+    let events = watcher::watcher(api, watcher::Config::default()).modify(weigh_and_prune).default_backoff();
     let mut events = std::pin::pin!(events);
     let begin = Reconciles { store: store.clone(), context: context.clone() };
     let scheduler = Scheduler::new(begin, limits(options), context.metrics.clone());

@@ -12,7 +12,7 @@ use super::applied::Applied;
 use super::planned_steps::PlannedSteps;
 use crate::plan::Consent;
 
-/// How many steps an approval remembers at most. Steps beyond that ask again.
+/// How many steps an approval or a rejection remembers at most. Steps beyond an approval ask again.
 const MAX_STEPS: usize = 2000;
 
 /// The consent of a person to a plan.
@@ -43,12 +43,31 @@ pub struct Rejection {
     pub steps: BTreeSet<String>,
     /// Whether it also ends the statement that runs.
     pub cancels: bool,
+    /// Whether it has to learn more steps: it is new, and the status did not show the whole plan that it names.
+    pub is_partial: bool,
 }
 
 impl Rejection {
-    /// Whether it is about this plan: the one that it names, or what remains of that.
+    /// Whether it is about this plan: the one that it names, or what remains of that. One that could not remember all of
+    /// its steps is about any plan.
     pub fn is_of(&self, planned: &PlannedSteps) -> bool {
-        planned.plan.id == self.plan_id || planned.steps.iter().any(|step| self.steps.contains(&step.step.id))
+        planned.plan.id == self.plan_id
+            || self.steps.len() >= MAX_STEPS
+            || planned.steps.iter().any(|step| self.steps.contains(&step.step.id))
+    }
+
+    /// Returns the rejection with the steps that the status did not show: what is planned now counts as the rest of its
+    /// plan.
+    #[must_use]
+    pub fn of(mut self, planned: &PlannedSteps) -> Self {
+        if self.is_partial {
+            let room = MAX_STEPS.saturating_sub(self.steps.len());
+            let new = planned.steps.iter().map(|step| &step.step.id).filter(|id| !self.steps.contains(*id)).take(room);
+            let new: Vec<String> = new.cloned().collect();
+            self.steps.extend(new);
+            self.is_partial = false;
+        }
+        self
     }
 
     /// Returns what it says to a person who looks at the plan.
@@ -82,7 +101,10 @@ impl Approval {
     pub fn of(mut self, planned: &PlannedSteps) -> Self {
         if self.is_new && self.plan_id == planned.plan.id {
             let risky = planned.steps.iter().filter(|step| !step.step.risks.is_empty());
-            self.steps.extend(risky.map(|step| step.step.id.clone()).take(MAX_STEPS));
+            let room = MAX_STEPS.saturating_sub(self.steps.len());
+            let new = risky.map(|step| &step.step.id).filter(|id| !self.steps.contains(*id)).take(room);
+            let new: Vec<String> = new.cloned().collect();
+            self.steps.extend(new);
         }
         self
     }

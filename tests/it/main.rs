@@ -37,6 +37,7 @@ mod group_replication;
 mod health;
 mod hostile;
 mod keys_elsewhere;
+mod large_status;
 mod leader;
 mod lifecycle;
 mod moved_constraints;

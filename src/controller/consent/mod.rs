@@ -55,11 +55,20 @@ pub fn rejection(
     })?;
     let (plan_id, by) = (plan_id.to_owned(), by.to_owned());
     if let Some(known) = known.filter(|known| known.plan_id == plan_id && known.by == by) {
-        return Some(Rejection { plan_id, by, at: known.at.0, steps: known.steps.iter().cloned().collect(), cancels });
+        return Some(Rejection {
+            plan_id,
+            by,
+            at: known.at.0,
+            steps: known.steps.iter().cloned().collect(),
+            cancels,
+            is_partial: false,
+        });
     }
-    let steps = plan.filter(|plan| plan.id == plan_id).into_iter().flat_map(|plan| &plan.steps);
+    let plan = plan.filter(|plan| plan.id == plan_id);
+    let is_partial = plan.is_some_and(|plan| plan.omitted_steps.is_some());
+    let steps = plan.into_iter().flat_map(|plan| &plan.steps);
     let steps = steps.filter(|step| step.state != StepState::Done).map(|step| step.id.clone()).collect();
-    Some(Rejection { plan_id, by, at: now, steps, cancels })
+    Some(Rejection { plan_id, by, at: now, steps, cancels, is_partial })
 }
 
 /// A pair of annotations that refuse a plan.

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod conditions;
+mod fitted;
 mod plan_status;
 mod progress;
 mod record;
@@ -20,6 +21,7 @@ use crate::api::{
 use crate::reconcile::{Applied, Approval, DriftedObject, FailedStep, Rejection, Report};
 
 pub use conditions::{ConditionType, Subject, reason_of};
+pub use fitted::{LEAST_ROOM, MAX_STATUS, fitted, stored_bytes};
 pub use progress::mark_progress;
 pub use record::{noted_entries, record_status};
 
@@ -29,11 +31,11 @@ const MAX_HISTORY: usize = 10;
 /// Definitions of what has drifted are cut to this many bytes.
 const MAX_DEFINITION: usize = 1024;
 
+/// The id of a server is cut to this many bytes. Genuine ones have 36 at most.
+const MAX_ID: usize = 64;
+
 /// At most so many kept objects are named.
 const MAX_KEPT: usize = 10;
-
-/// At most so many steps of a refused plan are remembered.
-const MAX_REFUSED: usize = 2000;
 
 /// Computes the status after a report.
 pub fn status(
@@ -52,7 +54,7 @@ pub fn status(
         status.server = Some(ServerStatus {
             flavor: server.dialect.flavor.to_string(),
             version: format!("{major}.{minor}.{patch}"),
-            id: server.id.clone(),
+            id: server.id.as_deref().map(|id| cut(id, MAX_ID)),
         });
     }
     if let Some(undeclared) = report.undeclared {
@@ -76,7 +78,8 @@ pub fn status(
     }
     if report.in_sync.is_some() {
         status.approval = report.approval.as_ref().map(approval_status);
-        status.refusal = report.rejection.as_ref().map(refusal_status);
+        // One that does not know its steps yet is read from the annotations again.
+        status.refusal = report.rejection.as_ref().filter(|rejection| !rejection.is_partial).map(refusal_status);
         status.failed_steps = report.failed_steps.iter().take(MAX_ITEMS).map(failed_step_status).collect();
         let drift = drift(report);
         let omitted = drift.len().saturating_sub(MAX_ITEMS);
@@ -91,7 +94,7 @@ pub fn status(
 
 /// Says what was declared once and is kept, and why. The rest is counted.
 fn kept(objects: &[String]) -> Vec<String> {
-    let mut said: Vec<String> = objects.iter().take(MAX_KEPT).cloned().collect();
+    let mut said: Vec<String> = objects.iter().take(MAX_KEPT).map(|object| cut(object, MAX_DEFINITION)).collect();
     let more = objects.len().saturating_sub(said.len());
     if more > 0 {
         said.push(format!("and {more} more"));
@@ -125,12 +128,12 @@ fn approval_status(approval: &Approval) -> ApprovalStatus {
 
 fn refusal_status(rejection: &Rejection) -> RefusalStatus {
     // Whether it cancels is read from the annotations each time.
-    let Rejection { plan_id, by, at, steps, cancels: _ } = rejection;
+    let Rejection { plan_id, by, at, steps, cancels: _, is_partial: _ } = rejection;
     RefusalStatus {
         plan_id: plan_id.clone(),
         by: by.clone(),
         at: whole_seconds(*at),
-        steps: steps.iter().take(MAX_REFUSED).cloned().collect(),
+        steps: steps.iter().cloned().collect(),
     }
 }
 
@@ -148,9 +151,12 @@ fn failed_step_status(failed: &FailedStep) -> FailedStepStatus {
 fn drift(report: &Report) -> Vec<DriftStatus> {
     let of_plan =
         report.plan.iter().filter(|_| report.drifted).flat_map(|planned| DriftedObject::of_plan(&planned.plan));
-    let drift = of_plan.chain(report.left_drift.iter().cloned()).map(|DriftedObject { object, declared, live }| {
-        DriftStatus { object, declared: cut(&declared, MAX_DEFINITION), live: cut(&live, MAX_DEFINITION) }
-    });
+    let drift =
+        of_plan.chain(report.left_drift.iter().cloned()).map(|DriftedObject { object, declared, live }| DriftStatus {
+            object: cut(&object, MAX_DEFINITION),
+            declared: cut(&declared, MAX_DEFINITION),
+            live: cut(&live, MAX_DEFINITION),
+        });
     drift.collect()
 }
 

@@ -48,6 +48,7 @@ pub struct Settled {
 /// Decides what a pass comes to. `after` is the change that has just ended for this resource.
 pub fn decide(mut measured: Measured, after: Option<&Applied>) -> Decision {
     let approval = measured.approval(after);
+    measured.complete_rejection();
     if let Some(conflict) = measured.conflict.take() {
         return measured.disputed(conflict);
     }
@@ -157,6 +158,13 @@ impl Measured {
         }
         self.missing_privileges.check(&steps, done)?;
         Ok(steps)
+    }
+
+    /// Adds to a rejection the steps of its plan that no status showed.
+    fn complete_rejection(&mut self) {
+        let rejection = self.request.prior.rejection.take().map(|rejection| rejection.of(&self.planned));
+        self.request.prior.rejection.clone_from(&rejection);
+        self.report.rejection = rejection;
     }
 
     fn check_rejection(&mut self, done: &str) -> Result<(), NotReady> {

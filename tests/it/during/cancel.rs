@@ -1,9 +1,15 @@
 //! A person ends the running statement without a login to the database.
 
+use schema_operator::api::{DatabaseSchema, PlanStatus, StepState};
+
 use super::{large_table, row_count, wait_for_copy};
 use crate::support::{Approver, OpenTransaction, World, condition, on_each_server, plan};
 
-on_each_server!(a_cancelled_plan_ends_and_waits, a_rejected_plan_begins_no_further_step);
+on_each_server!(
+    a_cancelled_plan_ends_and_waits,
+    what_the_status_did_not_show_of_a_cancelled_plan_waits_too,
+    a_rejected_plan_begins_no_further_step
+);
 
 /// The number of rows in the table. Counting them would wait behind the statement.
 const ROWS: &str = "262144";
@@ -60,6 +66,37 @@ async fn a_cancelled_plan_ends_and_waits(world: World) {
     world.wait_ready().await;
     assert!(world.show_create("t").await.contains("`id` bigint"));
     assert_eq!(row_count(&world).await, ROWS);
+}
+
+/// The steps that fit into the status are done when the plan is cancelled.
+async fn what_the_status_did_not_show_of_a_cancelled_plan_waits_too(world: World) {
+    const TABLES: usize = 24;
+    let comment = "long ".repeat(200);
+    let columns: Vec<String> = (0..10).map(|at| format!("c{at} varchar(64) COMMENT '{comment}'")).collect();
+    for at in 0..TABLES {
+        world.sql(&format!("CREATE TABLE t{at:02} ({})", columns.join(", "))).await;
+    }
+    let reader = world.open_transaction("SELECT c0 FROM t23").await;
+    let columns: String = (0..10).map(|at| format!("  - {{name: c{at}, type: varchar(10)}}\n")).collect();
+    let tables: String = (0..TABLES).map(|at| format!("- name: t{at:02}\n  columns:\n{columns}")).collect();
+    let policy = "policy: {allow: [Blocking, Breaking, Destructive, Unknown], lockWait: 1h}";
+    world.apply(&world.schema(&format!("{policy}\ntables:\n{tables}"))).unwrap();
+    world.wait_for_a_blocked_statement().await;
+    let is_done = |plan: &PlanStatus| plan.steps.iter().all(|step| step.state == StepState::Done);
+    let is_shown_done = |found: &DatabaseSchema| found.status.as_ref().unwrap().plan.as_ref().is_some_and(is_done);
+    let running = world.wait("all that is shown is done", is_shown_done).await;
+    let cancelled = plan(&running);
+    assert!(!cancelled.steps.is_empty() && cancelled.omitted_steps > Some(0), "{cancelled:?}");
+    let ann = Approver::new(&world);
+    let output = ann.schema(&["cancel", "todobox", "--plan", &cancelled.id]);
+    assert!(output.status.success(), "{output:?}");
+    let refused = world.wait_reason("PlanRefused").await;
+    assert_eq!(refused.status.as_ref().unwrap().refusal.as_ref().unwrap().steps.len(), 1, "{refused:?}");
+    drop(reader);
+    let looks = world.operator.logged("ann cancelled plan");
+    world.nudge("todobox");
+    world.operator.wait_for_logs("ann cancelled plan", looks + 1).await;
+    assert_eq!(world.column_type("t23", "c0").await, "varchar(64)");
 }
 
 async fn a_rejected_plan_begins_no_further_step(world: World) {
