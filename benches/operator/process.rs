@@ -22,6 +22,10 @@ pub struct Operator {
 #[derive(Debug, Clone, Copy)]
 pub struct Counters {
     pub reconciles: f64,
+    /// Reconciles that have begun and not ended.
+    pub in_flight: f64,
+    /// How long the resource that waits longest has been due, in seconds.
+    pub oldest: f64,
     pub round_trips: f64,
 }
 
@@ -89,6 +93,8 @@ impl Operator {
         let answer = self.get("/metrics")?;
         Ok(Counters {
             reconciles: sum_of_metric(&answer, "schema_operator_reconciles_total"),
+            in_flight: sum_of_metric(&answer, "schema_operator_reconciles_in_flight"),
+            oldest: sum_of_metric(&answer, "schema_operator_queue_oldest_seconds"),
             round_trips: sum_of_metric(&answer, "schema_operator_sql_round_trips_total"),
         })
     }
