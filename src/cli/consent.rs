@@ -175,7 +175,6 @@ fn confirm(plan: &PlanStatus, decision: Decision) -> Result<(), CliError> {
     Err(CliError::Consent(format!("nothing was done: plan {} is unchanged", plan.id)))
 }
 
-/// Renders the plan as the status has it.
 /// Returns whether the plan of a status has something left to do. The steps that did not fit are done once the database
 /// is in sync.
 fn has_pending_steps(status: &DatabaseSchemaStatus) -> bool {
@@ -185,6 +184,7 @@ fn has_pending_steps(status: &DatabaseSchemaStatus) -> bool {
     })
 }
 
+/// Renders the plan as the status has it.
 fn plan_text(plan: &PlanStatus) -> String {
     let mut text = format!("Plan {}: {}\n\n", plan.id, plan.summary);
     for (at, step) in plan.steps.iter().enumerate() {
