@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::change::{Change, Plan, Step, TableChange};
 use super::diff::{
-    KeyOfTable, diff, foreign_key_refusals, freed_names, is_copy_hindered, is_hindered, keys_around,
+    KeyOfTable, diff, foreign_key_refusals, freed_names, indexes_around, is_copy_hindered, is_hindered, keys_around,
     keys_around_copies, refusal_elsewhere, refused_changes, refused_copies, removals,
 };
 use super::order;
@@ -122,6 +122,7 @@ fn changes(target: &Target, carried: &Schema, live: &Schema) -> Vec<TableChange>
     changes.retain(|change| !waits_for_rename(change, target));
     changes.extend(freed_names(&target.dropped, &changes, live));
     changes.extend(keys_around(target, &changes, carried));
+    changes.extend(indexes_around(target, &changes, carried));
     changes.extend(removals(&target.dropped, live));
     changes
 }

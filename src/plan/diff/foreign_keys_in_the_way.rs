@@ -3,8 +3,8 @@
 //! both sides fit again. The same holds where a copy renames its column.
 
 use crate::plan::change::{Algorithm, Change, Step, TableChange};
-use crate::plan::target::Target;
-use crate::schema::{Column, DataType, ForeignKey, Identifier, KeyPart, Schema, Table};
+use crate::plan::target::{Target, leads};
+use crate::schema::{Column, DataType, ForeignKey, Identifier, Index, KeyPart, Schema, Table};
 
 /// A foreign key, with the table that has it.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,35 @@ fn around(
         }
     }
     around
+}
+
+/// Drops each index whose columns go, and whose name the server gives to the index that it makes for a new key (1061, tried
+/// on MySQL 9.7, MariaDB 10.11 and 11.8). The columns go after that: until the new key is there, the former one may have to
+/// come back.
+pub fn indexes_around(target: &Target, changes: &[TableChange], live: &Schema) -> Vec<TableChange> {
+    let of_table = |name: &Identifier| {
+        let name = name.clone();
+        changes.iter().filter(move |change| change.table == name).map(|TableChange { change, .. }| change)
+    };
+    let index_of = |table: &Identifier, key: &ForeignKey| {
+        let is_led = target.tables.iter().any(|own| own.table.name == *table && leads(&own.table, &key.columns));
+        let goes = |part: &KeyPart| {
+            of_table(table).any(|change| matches!(change, Change::DropColumn(column) if part.is_of(&column.name)))
+        };
+        let is_dropped = |index: &Index| {
+            of_table(table).any(|change| match change {
+                Change::DropIndex(old) | Change::ReplaceIndex { from: old, .. } => old.name.matches(&index.name),
+                _ => false,
+            })
+        };
+        let index = live.table(table).and_then(|live| live.index(&key.name)).filter(|_| !is_led)?;
+        (index.parts.iter().all(goes) && !is_dropped(index)).then(|| Change::DropIndex(index.clone()))
+    };
+    let around = changes.iter().filter_map(|TableChange { table, change }| match change {
+        Change::AddForeignKey(key) => Some(TableChange { table: table.clone(), change: index_of(table, key)? }),
+        _ => None,
+    });
+    around.collect()
 }
 
 /// Whether MySQL refuses a step that copies the table while the key exists: it renames a column of the key (1846), or

@@ -59,18 +59,16 @@ fn needs(later: ChangeOfTable<'_>, first: ChangeOfTable<'_>, steps: &[Step]) -> 
         }
         (Change::AddForeignKey(key), Change::CreateTable(_)) => key.refers_to(other),
         (Change::AddForeignKey(key), first) => {
-            concerns_key(key, table, first, other) || table == other && frees_index_name(first, &key.name, first_step)
+            concerns_key(key, table, first, other) || table == other && frees_index_name(first, &key.name)
         }
         _ => false,
     }
 }
 
-/// Whether an index of this name goes with its column. The server makes one of a key's name (1061, tried on MySQL 9.7,
-/// MariaDB 10.11 and 11.8).
-fn frees_index_name(change: &Change, name: &Identifier, step: &Step) -> bool {
-    let Change::DropColumn(column) = change else { return false };
-    let index = step.before.as_ref().and_then(|table| table.index(name));
-    index.is_some_and(|index| index.parts.iter().all(|part| part.is_of(&column.name)))
+/// Whether an index of this name goes: the server makes one of a key's name (1061, tried on MySQL 9.7, MariaDB 10.11 and
+/// 11.8).
+fn frees_index_name(change: &Change, name: &Identifier) -> bool {
+    matches!(change, Change::DropIndex(index) if index.name.matches(name))
 }
 
 /// Whether the change takes the name of a check that is dropped.
@@ -112,7 +110,7 @@ fn refers_while_hindered(change: &Change, step: &Step, gone: &Table, steps: &[St
 }
 
 /// Whether a change of table `other` concerns a column of the key, or an index over one, on either of its sides.
-fn concerns_key(key: &ForeignKey, table: &Identifier, change: &Change, other: &Identifier) -> bool {
+pub fn concerns_key(key: &ForeignKey, table: &Identifier, change: &Change, other: &Identifier) -> bool {
     let own = if table == other { key.columns.as_slice() } else { &[] };
     let referenced = if key.refers_to(other) { key.referenced_columns.as_slice() } else { &[] };
     let side = KeyOfTable { key, table };

@@ -10,6 +10,7 @@
 mod across_tables;
 mod combined_changes;
 mod joined_changes;
+mod moved_keys;
 mod partitions;
 mod plan_steps;
 mod precedence;

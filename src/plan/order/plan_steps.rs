@@ -1,6 +1,7 @@
 //! The steps of a plan, from the changes of all tables.
 
 use super::across_tables::arrange;
+use super::moved_keys::MovedKeys;
 use super::table_order::{statements, waits};
 use super::units::in_units;
 use crate::plan::change::{Change, Plan, Step, StepTable, TableChange, phase};
@@ -8,6 +9,7 @@ use crate::schema::{Identifier, Schema};
 
 /// Orders and groups `changes` of `live` into steps.
 pub fn plan(changes: Vec<TableChange>, live: &Schema) -> Plan {
+    let moved = MovedKeys::of(&changes);
     let mut steps = Vec::new();
     let mut rest = changes.into_iter().peekable();
     while let Some(first) = rest.next() {
@@ -19,18 +21,18 @@ pub fn plan(changes: Vec<TableChange>, live: &Schema) -> Plan {
             of_table.push(next.change);
         }
         of_table.insert(0, first.change);
-        steps.extend(table_steps(&table, of_table, live));
+        steps.extend(table_steps(&table, of_table, &moved, live));
     }
     steps.sort_by_key(|step| step.changes.first().map(phase));
     arrange(&mut steps);
     Plan::of(in_units(steps))
 }
 
-fn table_steps(table: &Identifier, changes: Vec<Change>, live: &Schema) -> Vec<Step> {
+fn table_steps(table: &Identifier, changes: Vec<Change>, moved: &MovedKeys, live: &Schema) -> Vec<Step> {
     let moves_charset = changes.iter().any(|change| matches!(change, Change::SetTableCharset { .. }));
     let is_new = changes.iter().any(|change| matches!(change, Change::CreateTable(_)));
     let before = live.table(table).filter(|_| !is_new);
-    let statements = statements(before, changes, live);
+    let statements = statements(before, changes, live, |change| moved.hinder(change, table));
     let waits = waits(before, &statements, live);
     let of_table = StepTable { name: table, before, moves_charset };
     let mut steps: Vec<Step> = statements.into_iter().map(|statement| Step::new(statement, of_table, live)).collect();

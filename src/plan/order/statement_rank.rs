@@ -34,6 +34,8 @@ pub enum Pace {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StatementRank<'a> {
     phase: u8,
+    /// Whether a foreign key that moves hinders it until the key is there again.
+    is_late: bool,
     /// Whether rows may prevent it, as those of a unique index do: a failure must hold up nothing else.
     may_fail: bool,
     needs_consent: bool,
@@ -42,10 +44,10 @@ pub struct StatementRank<'a> {
 }
 
 /// Returns the rank of a unit, which is at this position among those of its table.
-pub fn rank_of(unit: &Statement, at: usize) -> Option<StatementRank<'_>> {
+pub fn rank_of(unit: &Statement, at: usize, is_late: bool) -> Option<StatementRank<'_>> {
     let (pace, phase) = (pace(unit, at), phase(unit.changes.first()?));
     let may_fail = matches!(pace, Pace::Index | Pace::Fulltext(_));
-    Some(StatementRank { phase, may_fail, needs_consent: !unit.risks.is_empty(), pace, risks: &unit.risks })
+    Some(StatementRank { phase, is_late, may_fail, needs_consent: !unit.risks.is_empty(), pace, risks: &unit.risks })
 }
 
 fn pace(unit: &Statement, at: usize) -> Pace {

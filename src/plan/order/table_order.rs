@@ -8,8 +8,14 @@ use crate::plan::assess::{Hazards, cost, hazards};
 use crate::plan::change::{Change, Cost, Statement};
 use crate::schema::{Index, Schema, Table};
 
-/// Returns the statements for the `changes` of a table, in order. `before` is the live table; a new one has none.
-pub fn statements(before: Option<&Table>, changes: Vec<Change>, live: &Schema) -> Vec<Statement> {
+/// Returns the statements for the `changes` of a table, in order. `before` is the live table; a new one has none. Those for
+/// which `comes_late` holds share a statement with no others.
+pub fn statements(
+    before: Option<&Table>,
+    changes: Vec<Change>,
+    live: &Schema,
+    comes_late: impl Fn(&Change) -> bool,
+) -> Vec<Statement> {
     let order = TableOrder { live, precedence: Precedence::new(before, &changes, live) };
     let without_indexes = before.map(|table| without_dropped_indexes(table, &changes));
     let assess = |change: Change| match change {
@@ -21,7 +27,8 @@ pub fn statements(before: Option<&Table>, changes: Vec<Change>, live: &Schema) -
     if let Some(before) = before {
         units = combined(units, before, live);
     }
-    let mut waiting = WaitingUnits::new(units, |later, first| order.waits(later, first));
+    let is_late = |unit: &Statement| unit.changes.iter().any(&comes_late);
+    let mut waiting = WaitingUnits::new(units, |later, first| order.waits(later, first), is_late);
     std::iter::from_fn(|| waiting.take_next()).collect()
 }
 

@@ -19,11 +19,17 @@ struct WaitingUnit {
     waits_for: usize,
     /// The units that wait for it.
     followers: Vec<usize>,
+    /// Whether it comes in a later statement than those of its phase.
+    is_late: bool,
 }
 
 impl WaitingUnits {
-    /// Finds which of `units` wait for which other: `waits(later, first)`.
-    pub fn new(units: Vec<Statement>, waits: impl Fn(&Statement, &Statement) -> bool) -> Self {
+    /// Finds which of `units` wait for which other: `waits(later, first)`, and which come late.
+    pub fn new(
+        units: Vec<Statement>,
+        waits: impl Fn(&Statement, &Statement) -> bool,
+        is_late: impl Fn(&Statement) -> bool,
+    ) -> Self {
         let mut waits_for = vec![0; units.len()];
         let mut followers = Vec::new();
         for (at, first) in units.iter().enumerate() {
@@ -37,8 +43,10 @@ impl WaitingUnits {
             followers.push(of_unit);
         }
         let units = units.into_iter().zip(waits_for).zip(followers);
-        let units =
-            units.map(|((changes, waits_for), followers)| WaitingUnit { changes: Some(changes), waits_for, followers });
+        let units = units.map(|((changes, waits_for), followers)| {
+            let is_late = is_late(&changes);
+            WaitingUnit { changes: Some(changes), waits_for, followers, is_late }
+        });
         Self { units: units.collect() }
     }
 
@@ -56,7 +64,10 @@ impl WaitingUnits {
     /// Returns the units of the next statement in order: the first of the lowest rank that waits for nothing, and those of
     /// equal rank that wait only for what is already in the statement.
     fn of_next(&self) -> Vec<usize> {
-        let rank = |at: usize| rank_of(self.units.get(at)?.changes.as_ref()?, at);
+        let rank = |at: usize| {
+            let WaitingUnit { changes, is_late, .. } = self.units.get(at)?;
+            rank_of(changes.as_ref()?, at, *is_late)
+        };
         let left = || (0..self.units.len()).filter(|at| self.changes(*at).is_some());
         let mut waits_for: Vec<usize> = self.units.iter().map(|unit| unit.waits_for).collect();
         let is_free = |waits_for: &[usize], at: usize| waits_for.get(at) == Some(&0);
@@ -123,7 +134,7 @@ mod tests {
             // Each waits for the one that is after it.
             (0..UNITS).any(|at| first.changes == added(at + 1).changes && later.changes == added(at).changes)
         };
-        let mut waiting = WaitingUnits::new((0..UNITS).map(added).collect(), is_next);
+        let mut waiting = WaitingUnits::new((0..UNITS).map(added).collect(), is_next, |_| false);
         let next = waiting.take_next().unwrap();
         let backwards: Vec<Change> = (0..UNITS).rev().flat_map(|at| added(at).changes).collect();
         assert_eq!(next.changes, backwards);
@@ -133,7 +144,7 @@ mod tests {
 
     #[test]
     fn units_that_wait_for_each_other_share_a_statement() {
-        let mut waiting = WaitingUnits::new(vec![added(0), added(1)], |_, _| true);
+        let mut waiting = WaitingUnits::new(vec![added(0), added(1)], |_, _| true, |_| false);
         assert_eq!(waiting.take_next().unwrap().changes.len(), 2);
         assert!(waiting.take_next().is_none());
     }
