@@ -26,7 +26,7 @@ pub use ownership::{
 };
 pub use planner::{KeyElsewhere, keys_elsewhere, plan, plan_without_rules, tables_needing_detail};
 pub use preflight::{Foreseen, Preflight, Preflights, RowProblem, foreseen, foreseen_errors, preflights};
-pub use put_back::{PutBack, proof_question, put_back, returns_all};
+pub use put_back::{PutBack, proof_question, put_back, returns_all, without_hindered};
 pub use record::{
     DeclaredPart, Disowned, DriftShare, KeptObject, KeptReason, KeyOnItsWay, LastApplied, OtherRecord, PartDigests,
     PartNames, RecordSources, Records, RenameRound, UndeclaredCount, changed_parts, declare_keys, declare_returns,

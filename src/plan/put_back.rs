@@ -1,12 +1,13 @@
 //! Puts foreign keys back that were dropped to come back, and whose return did not run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::change::{Change, Plan, Statement, Step, StepTable};
+use super::diff::{KeyOfTable, is_copy_hindered, is_hindered, not_unique};
 use super::planner::plan_without_rules;
 use super::preflight::{Preflight, preflights};
 use super::record::KeyOnItsWay;
-use super::target::leads;
+use super::target::{Refusal, leads};
 use crate::schema::{DeclaredIndex, DeclaredSchema, ForeignKey, IndexKind, KeyPart, Schema, Table};
 
 /// What puts keys back.
@@ -18,20 +19,27 @@ pub struct PutBack {
 }
 
 /// Plans to put all keys back that are away: as they were, without a look at the rows, since others may have come in
-/// meanwhile. Where a key does not fit the columns as they are by now, the columns become what they were. `None` where no
-/// key is away.
-pub fn put_back(keys: &[KeyOnItsWay], live: &Schema) -> Option<PutBack> {
+/// meanwhile. Where a key does not fit the tables as they are by now, its columns become what they were, and so does the
+/// key that it refers to.
+///
+/// # Errors
+/// What else has changed does not let a key come back as it was.
+pub fn put_back(keys: &[KeyOnItsWay], live: &Schema) -> Result<PutBack, Vec<Refusal>> {
     let missing: Vec<&KeyOnItsWay> = keys.iter().filter(|key| key.is_missing(live)).collect();
-    if missing.is_empty() {
-        return None;
-    }
     let mut declared = DeclaredSchema::default();
     for key in &missing {
-        let index = live.table(&key.table).and_then(|table| former_index(&key.key, table));
+        let former = key.as_named(live);
+        let index = live.table(&key.table).and_then(|table| former_index(&former, table));
         declared.edit_table(&key.table, |table| {
-            table.foreign_keys.push(key.key.clone());
+            table.foreign_keys.push(former.clone());
             table.indexes.extend(index);
         });
+        let parent = live.table(&former.referenced_table).filter(|parent| former.refers_to(&parent.name));
+        if let (Some(parent), Some(referenced)) = (parent, &key.referenced)
+            && !takes_key(parent, &former, live)
+        {
+            declared.edit_table(&parent.name, |table| referenced.declare(table));
+        }
     }
     if !missing.iter().all(|key| key.fits(live)) {
         for column in missing.iter().flat_map(|key| &key.columns) {
@@ -44,7 +52,7 @@ pub fn put_back(keys: &[KeyOnItsWay], live: &Schema) -> Option<PutBack> {
             });
         }
     }
-    let mut plan = plan_without_rules(&declared, live).ok()?;
+    let mut plan = plan_without_rules(&declared, live)?;
     let mut ids = HashMap::new();
     for step in &mut plan.steps {
         let former = step.id.clone();
@@ -54,7 +62,13 @@ pub fn put_back(keys: &[KeyOnItsWay], live: &Schema) -> Option<PutBack> {
     for step in &mut plan.steps {
         step.waits_for = step.waits_for.iter().filter_map(|id| ids.get(id).cloned()).collect();
     }
-    Some(PutBack { declared, plan: Plan::of(plan.steps) })
+    Ok(PutBack { declared, plan: Plan::of(plan.steps) })
+}
+
+/// Whether a server lets a key refer to the columns of this table.
+fn takes_key(parent: &Table, key: &ForeignKey, live: &Schema) -> bool {
+    let is_refused = live.settings.restricts_foreign_keys && not_unique(parent, key).is_some();
+    leads(parent, &key.referenced_columns) && !is_refused
 }
 
 /// Returns the index that the server made for the key; `None` where it can do so again, or another index serves. It has the
@@ -65,16 +79,7 @@ fn former_index(key: &ForeignKey, table: &Table) -> Option<DeclaredIndex> {
         return None;
     }
     let parts = key.columns.iter().cloned().map(KeyPart::column).collect();
-    Some(DeclaredIndex {
-        name: taken.name.clone(),
-        renamed_from: Vec::new(),
-        parts,
-        kind: IndexKind::Plain,
-        algorithm: None,
-        comment: None,
-        visible: None,
-        key_block_size: None,
-    })
+    Some(DeclaredIndex::of_kind(taken.name.clone(), parts, IndexKind::Plain))
 }
 
 /// Whether steps add all keys again that are away.
@@ -90,9 +95,42 @@ pub fn returns_all(steps: &[Step], keys: &[KeyOnItsWay], live: &Schema) -> bool 
     keys.iter().filter(|key| key.is_missing(live)).all(is_added)
 }
 
+/// Leaves out the steps that a key hinders as it was, as long as it is away and its return needs none of them: where the
+/// return fails, the key is put back as it was. What waits for such a step is left out too.
+pub fn without_hindered(steps: Vec<Step>, keys: &[KeyOnItsWay], live: &Schema) -> Vec<Step> {
+    let missing: Vec<&KeyOnItsWay> = keys.iter().filter(|key| key.is_missing(live)).collect();
+    let returns = |step: &Step| {
+        let adds = |key: &KeyOnItsWay, change: &Change| matches!(change, Change::AddForeignKey(added) if added.name.matches(&key.key.name));
+        missing.iter().any(|key| step.table == key.table && step.changes.iter().any(|change| adds(key, change)))
+    };
+    let mut needed: BTreeSet<&String> = BTreeSet::new();
+    for step in steps.iter().rev() {
+        if returns(step) || needed.contains(&step.id) {
+            needed.insert(&step.id);
+            needed.extend(&step.waits_for);
+        }
+    }
+    let is_hindered = |step: &Step| {
+        missing.iter().any(|key| {
+            let former = key.as_named(live);
+            let former = KeyOfTable { key: &former, table: &key.table };
+            let hinders = |change: &Change| is_hindered(change, &step.table, former);
+            step.changes.iter().any(hinders) || is_copy_hindered(step, former)
+        })
+    };
+    let mut left_out: BTreeSet<String> = BTreeSet::new();
+    for step in &steps {
+        let waits = step.waits_for.iter().any(|id| left_out.contains(id));
+        if !needed.contains(&step.id) && (waits || is_hindered(step)) {
+            left_out.insert(step.id.clone());
+        }
+    }
+    steps.into_iter().filter(|step| !left_out.contains(&step.id)).collect()
+}
+
 /// Returns the question whether rows violate a key that was put back without a look at them.
 pub fn proof_question(key: &KeyOnItsWay, live: &Schema) -> Option<Preflight> {
-    let statement = Statement { changes: vec![Change::AddForeignKey(key.key.clone())], ..Statement::default() };
+    let statement = Statement { changes: vec![Change::AddForeignKey(key.as_named(live))], ..Statement::default() };
     let step = Step::new(
         statement,
         StepTable { name: &key.table, before: live.table(&key.table), moves_charset: false },

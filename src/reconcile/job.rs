@@ -38,6 +38,12 @@ impl PutsBack {
         let NotReady { reason, message, stuck_for: _ } = self.because.clone()?;
         Some(NotReady::new(reason, format!("{message}; put back as before: {}", self.objects)))
     }
+
+    /// Returns what is to be told where the keys are still away.
+    pub fn failed(&self, failure: &NotReady) -> NotReady {
+        let message = format!("still away after a change dropped it: {}; {failure}", self.objects);
+        NotReady { message, ..failure.clone() }
+    }
 }
 
 impl Job {

@@ -139,6 +139,23 @@ pub struct DeclaredIndex {
     pub key_block_size: Option<u32>,
 }
 
+impl DeclaredIndex {
+    /// Returns an index that declares nothing but its parts and kind.
+    #[must_use]
+    pub fn of_kind(name: Identifier, parts: Vec<KeyPart>, kind: IndexKind) -> Self {
+        Self {
+            name,
+            renamed_from: Vec::new(),
+            parts,
+            kind,
+            algorithm: None,
+            comment: None,
+            visible: None,
+            key_block_size: None,
+        }
+    }
+}
+
 /// What is declared of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredCheck {

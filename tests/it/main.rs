@@ -47,6 +47,7 @@ mod order;
 mod ownership;
 mod partitions;
 mod preflight;
+mod put_back;
 mod reads;
 mod refused_algorithm;
 mod rehearsal;

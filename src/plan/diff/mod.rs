@@ -8,7 +8,7 @@ mod refused_changes;
 mod table_diff;
 
 pub use dropped_tables::{freed_names, removals};
-pub use foreign_key_rules::{foreign_key_refusals, refusal_elsewhere};
+pub use foreign_key_rules::{foreign_key_refusals, not_unique, refusal_elsewhere};
 pub use foreign_keys_in_the_way::{
     KeyOfTable, indexes_around, is_copy_hindered, is_hindered, is_refused, keys_around, keys_around_copies,
 };

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::plan::change::{Change, Plan, Step};
 use crate::plan::target::can_refer;
 use crate::schema::{
-    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredSchema, Expression, Fill, ForeignKey, Identifier, Schema,
+    Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Expression, Fill,
+    ForeignKey, Identifier, IndexKind, KeyPart, Schema,
 };
 
 /// A foreign key that is dropped to come back.
@@ -19,9 +20,35 @@ pub struct KeyOnItsWay {
     /// The columns as they were that are changed meanwhile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<FormerColumn>,
+    /// Columns of the key that get another name meanwhile; the key has their new names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<RenamedColumn>,
+    /// What the key refers to, where that is dropped or replaced meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referenced: Option<ReferencedKey>,
     /// Whether the key is put back without a look at the rows. Whether they satisfy it is to be counted.
     #[serde(default)]
     pub unproven: bool,
+}
+
+/// A column that gets another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RenamedColumn {
+    pub table: Identifier,
+    pub from: Identifier,
+    pub to: Identifier,
+}
+
+/// The index or the primary key to which a foreign key refers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferencedKey {
+    /// The index; `None` for the primary key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    index: Option<Identifier>,
+    unique: bool,
+    parts: Vec<String>,
 }
 
 /// A column as it was, as far as a foreign key depends on it.
@@ -66,13 +93,43 @@ impl KeyOnItsWay {
     }
 
     fn of_unit(step: &Step, key: &ForeignKey, steps: &[Step]) -> Self {
+        let has_column = |table: &Identifier, column: &Identifier| {
+            let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
+            step.table == *table && is_of(&key.columns) || key.refers_to(table) && is_of(&key.referenced_columns)
+        };
         let in_unit = steps.iter().filter(|other| other.unit == step.unit);
-        let changes = in_unit.flat_map(|other| other.changes.iter().map(move |change| (&other.table, change)));
-        let former = changes.filter_map(|(table, change)| match change {
-            Change::ModifyColumn { from, .. } => Some(FormerColumn::new(table, from)),
-            _ => None,
-        });
-        Self { table: step.table.clone(), key: key.clone(), columns: former.collect(), unproven: false }
+        let (mut columns, mut renamed, mut referenced) = (Vec::new(), Vec::new(), None);
+        for (table, change) in in_unit.flat_map(|other| other.changes.iter().map(move |change| (&other.table, change)))
+        {
+            match change {
+                Change::ModifyColumn { from, to, .. } if has_column(table, &to.name) => {
+                    columns.push(FormerColumn::new(table, from));
+                }
+                Change::RenameColumn { from, to } if has_column(table, to) => {
+                    renamed.push(RenamedColumn { table: table.clone(), from: from.clone(), to: to.clone() });
+                }
+                change if key.refers_to(table) => referenced = referenced.or_else(|| ReferencedKey::lost(change, key)),
+                _ => {}
+            }
+        }
+        Self { table: step.table.clone(), key: key.clone(), columns, renamed, referenced, unproven: false }
+    }
+
+    /// Returns the key with the names that its columns have now.
+    pub fn as_named(&self, live: &Schema) -> ForeignKey {
+        let named = |table: &Identifier, columns: &[Identifier]| {
+            let name = |column: &Identifier| {
+                let renamed = self.renamed.iter().find(|renamed| renamed.table == *table && renamed.to.matches(column));
+                let has = |name: &Identifier| live.table(table).is_some_and(|table| table.column(name).is_some());
+                renamed.map(|renamed| &renamed.from).filter(|from| !has(column) && has(from)).unwrap_or(column).clone()
+            };
+            columns.iter().map(name).collect()
+        };
+        ForeignKey {
+            columns: named(&self.table, &self.key.columns),
+            referenced_columns: named(&self.key.referenced_table, &self.key.referenced_columns),
+            ..self.key.clone()
+        }
     }
 
     /// Whether the key is away, while its table is there.
@@ -103,7 +160,7 @@ impl KeyOnItsWay {
         let Some(referenced) = live.table(&self.key.referenced_table) else {
             return self.key.referenced_database.is_some();
         };
-        can_refer(&self.key, own, referenced)
+        can_refer(&self.as_named(live), own, referenced)
     }
 }
 
@@ -143,6 +200,40 @@ fn comes_back(step: &Step, key: &ForeignKey, steps: &[Step]) -> bool {
     of_table
         .flat_map(|other| &other.changes)
         .any(|change| matches!(change, Change::AddForeignKey(added) if added.name.matches(&key.name)))
+}
+
+impl ReferencedKey {
+    /// Returns what a change of the referenced table takes away, if the key may refer to it.
+    fn lost(change: &Change, key: &ForeignKey) -> Option<Self> {
+        let (index, unique, parts) = match change {
+            Change::DropIndex(index) | Change::ReplaceIndex { from: index, .. } => {
+                (Some(index.name.clone()), index.kind == IndexKind::Unique, &index.parts)
+            }
+            Change::DropPrimaryKey(primary) | Change::ReplacePrimaryKey { from: primary, .. } => {
+                (None, true, &primary.parts)
+            }
+            _ => return None,
+        };
+        let leads = key.referenced_columns.iter().zip(parts).all(|(column, part)| part.is_whole(column));
+        (leads && parts.len() >= key.referenced_columns.len()).then(|| Self {
+            index,
+            unique,
+            parts: parts.iter().map(KeyPart::render).collect(),
+        })
+    }
+
+    /// Adds what the key refers to, as it was, to the declaration of the table.
+    pub fn declare(&self, table: &mut DeclaredTable) {
+        let Self { index, unique, parts } = self;
+        let Ok(parts) = parts.iter().map(|part| KeyPart::parse(part)).collect::<Result<Vec<_>, _>>() else { return };
+        match index {
+            None => table.primary_key = Some(parts),
+            Some(name) => {
+                let kind = if *unique { IndexKind::Unique } else { IndexKind::Plain };
+                table.indexes.push(DeclaredIndex::of_kind(name.clone(), parts, kind));
+            }
+        }
+    }
 }
 
 impl FormerColumn {

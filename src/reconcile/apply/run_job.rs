@@ -7,7 +7,7 @@ use super::run_steps::{check_primary, run_steps};
 use crate::mysql::{Error, ErrorKind, LockAttempt, PooledSession, Purpose, Servers};
 use crate::reconcile::applied::{Applied, StatementOutcome};
 use crate::reconcile::database_lock::lock_name;
-use crate::reconcile::job::{Job, PutsBack};
+use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
 
@@ -15,7 +15,11 @@ use crate::reconcile::request::Request;
 pub async fn run_job(servers: &Servers, job: Job, task: &ChangeTask) -> Applied {
     let mut statements = Vec::new();
     let failure = lock_and_run(servers, &job, task, &mut statements).await.err();
-    let failure = failure.or_else(|| job.puts_back.as_ref().and_then(PutsBack::told));
+    let failure = match (&job.puts_back, failure) {
+        (Some(puts_back), Some(failure)) => Some(puts_back.failed(&failure)),
+        (Some(puts_back), None) => puts_back.told(),
+        (None, failure) => failure,
+    };
     Applied { plan_id: job.plan_id, statements, failure }
 }
 

@@ -10,7 +10,9 @@ use super::rows::{Answer, COUNTED, ask};
 use crate::api::Reason;
 use crate::declare::{Declaration, Source};
 use crate::mysql::{Error, PooledSession, Purpose};
-use crate::plan::{Consent, KeyOnItsWay, Preflight, PutBack, proof_question, put_back, returns_all};
+use crate::plan::{
+    Consent, KeyOnItsWay, Preflight, PutBack, Refusal, proof_question, put_back, returns_all, without_hindered,
+};
 use crate::reconcile::job::{Job, PutsBack, history_table};
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::pending_record::PendingRecord;
@@ -91,8 +93,9 @@ impl KeysAway {
             _ => pass,
         };
         match away {
-            Some(away) if !away.comes_back(&pass) => away.put_back(context, request, pass),
-            _ => pass,
+            Some(away) if away.comes_back(&pass) => away.comes_back_first(pass),
+            Some(away) => away.put_back(context, request, pass),
+            None => pass,
         }
     }
 }
@@ -103,12 +106,23 @@ impl Away {
         pass.change.as_ref().is_some_and(|job| job.only_waits || returns_all(&job.steps, &self.keys, &self.live))
     }
 
+    /// Lets what the keys hinder as they were wait for their return.
+    fn comes_back_first(&self, mut pass: Pass) -> Pass {
+        if let Some(job) = &mut pass.change {
+            job.steps = without_hindered(std::mem::take(&mut job.steps), &self.keys, &self.live);
+        }
+        pass
+    }
+
     fn objects(&self) -> String {
         self.keys.iter().map(KeyOnItsWay::object).collect::<Vec<_>>().join(", ")
     }
 
     fn put_back(self, context: Context<'_>, request: &Request<Source>, pass: Pass) -> Pass {
-        let Some(PutBack { declared, plan }) = put_back(&self.keys, &self.live) else { return pass };
+        let PutBack { declared, plan } = match put_back(&self.keys, &self.live) {
+            Ok(plan) => plan,
+            Err(refusals) => return self.cannot_be_put_back(pass, &refusals),
+        };
         // What failed a moment ago is tried again with the next pass.
         if context.after.is_some_and(|after| after.plan_id == plan.id && after.failure.is_some()) {
             return pass;
@@ -129,6 +143,14 @@ impl Away {
         };
         let report = Report { plan: Some(PlannedSteps::pending(plan)), in_sync: Some(false), ..pass.report };
         Pass { report: report.ending(NotReady::new(Reason::Applying, message)), change: Some(change) }
+    }
+
+    /// Says that the keys are away, and what else the pass found.
+    fn cannot_be_put_back(&self, pass: Pass, refusals: &[Refusal]) -> Pass {
+        let why = NotReady::from_refusals(refusals).message;
+        let found = pass.report.outcome.as_ref().err().map(|ends| format!("; {ends}")).unwrap_or_default();
+        let message = format!("still away, and impossible to put back: {} ({why}){found}", self.objects());
+        Pass { report: pass.report.ending(NotReady::new(Reason::StatementFailed, message)), ..pass }
     }
 }
 
