@@ -458,7 +458,8 @@ impl Session {
     /// Keeps the connection only when it is known to be in order: an answer or a refusal was read to its end. What
     /// was given up in the middle is dropped, since its answer would be taken for that of the next statement.
     fn finish<T>(&mut self, doing: &str, taken: Taken, answer: sqlx::Result<Answer<T>>) -> Result<T, Error> {
-        let Taken { connection, check: _, passage } = taken;
+        let Taken { mut connection, check: _, passage } = taken;
+        connection.give_room_back();
         match answer {
             Ok(Answer::Whole(value)) => {
                 passage.answered();

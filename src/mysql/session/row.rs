@@ -167,14 +167,21 @@ pub(super) async fn collect_named(
 
 /// Makes a row of text from one that sqlx has read, if there is room for it.
 fn text_row(row: &MySqlRow, reading: &mut Reading) -> sqlx::Result<Option<Row>> {
-    let mut text = String::new();
-    let mut ends = Vec::with_capacity(row.len());
-    for index in 0..row.len() {
-        let bytes: Option<&[u8]> = row.try_get_unchecked(index)?;
-        text.push_str(&String::from_utf8_lossy(bytes.unwrap_or_default()));
-        ends.push(End::new(text.len(), bytes.is_none()));
+    let values: Vec<Option<&[u8]>> =
+        (0..row.len()).map(|index| row.try_get_unchecked(index)).collect::<sqlx::Result<_>>()?;
+    // A byte that is no UTF-8 becomes one character of three.
+    let length = |value: &[u8]| if std::str::from_utf8(value).is_ok() { value.len() } else { 3 * value.len() };
+    let bytes: usize = values.iter().flatten().map(|value| length(value)).sum();
+    let size = size_of::<Row>() + bytes + size_of::<End>() * values.len();
+    let Some(charge) = reading.charge(size) else { return Ok(None) };
+    let mut text = String::with_capacity(bytes);
+    let mut ends = Vec::with_capacity(values.len());
+    for value in values {
+        text.extend(value.unwrap_or_default().utf8_chunks().flat_map(|chunk| {
+            let replacement = if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
+            [chunk.valid(), replacement]
+        }));
+        ends.push(End::new(text.len(), value.is_none()));
     }
-    let size = size_of::<Row>() + text.len() + size_of::<End>() * ends.len();
-    let charge = reading.charge(size);
-    Ok(charge.map(|charge| Row { text: text.into_boxed_str(), ends: ends.into_boxed_slice(), charge }))
+    Ok(Some(Row { text: text.into_boxed_str(), ends: ends.into_boxed_slice(), charge }))
 }

@@ -33,7 +33,7 @@ pub async fn open(login: &Login, database: Option<&str>, rule: &AddressRule) -> 
     rule.check(&login.address, &hosts).map_err(ConnectError::NotAllowed)?;
     let tcp = TcpStream::connect(addresses.as_slice()).await?;
     tcp.set_nodelay(true)?;
-    let mut stream = ServerStream::new(Box::new(tcp));
+    let mut stream = ServerStream::new(tcp.peer_addr()?.ip(), Box::new(tcp));
     let capabilities = log_in(&mut stream, login, database).await?;
     local_server::hand_over(stream, capabilities).await
 }

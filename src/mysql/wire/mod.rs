@@ -9,6 +9,7 @@ mod connect;
 mod connect_error;
 mod frame;
 mod greeting;
+mod large_packets;
 mod local_server;
 mod local_socket;
 mod login;

@@ -7,29 +7,23 @@ use sqlx::Connection;
 use sqlx::mysql::MySqlConnection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
 
 use super::answer::{Answer, Command, Verdict};
 use super::capabilities::Capabilities;
 use super::frame::{Frame, HEADER, Sequence, framed};
+use super::large_packets::{KeptPlace, LARGE, LargePackets, Place};
 use super::stream::ServerStream;
-use super::violation::Violation;
+use super::violation::{Rule, Violation};
 
 /// The bytes of a buffer, unless a packet needs more.
 const BUFFER: usize = 32 << 10;
-
-/// A packet that is longer waits for its turn, so that few of them are in memory: this buffer, sqlx's and the row hold
-/// a copy each.
-const LARGE: usize = 1 << 20;
-
-/// How many large packets may be in memory, of all connections.
-static LARGE_PACKETS: Semaphore = Semaphore::const_new(1);
 
 /// A connection of sqlx with the guard behind it. Dropping it closes both ends.
 #[derive(Debug)]
 pub struct Guarded {
     pub connection: MySqlConnection,
+    kept_place: KeptPlace,
     violation: Arc<OnceLock<Violation>>,
     relay: RelayTask,
 }
@@ -46,8 +40,16 @@ impl Drop for RelayTask {
 
 impl Guarded {
     pub fn new(connection: MySqlConnection, relay: Relay) -> Self {
-        let violation = relay.violation.clone();
-        Self { connection, violation, relay: RelayTask(tokio::spawn(relay.run())) }
+        let (kept_place, violation) = (relay.kept_place.clone(), relay.violation.clone());
+        Self { connection, kept_place, violation, relay: RelayTask(tokio::spawn(relay.run())) }
+    }
+
+    /// Frees what sqlx and the guard keep of large packets, once an answer was read.
+    pub fn give_room_back(&mut self) {
+        if let Some(place) = self.kept_place.take() {
+            self.connection.shrink_buffers();
+            drop(place);
+        }
     }
 
     /// Returns the rule that the server broke, where this is why the connection ended.
@@ -57,7 +59,7 @@ impl Guarded {
 
     /// Ends the connection in order.
     pub async fn close(self) {
-        let Self { connection, violation: _, mut relay } = self;
+        let Self { connection, kept_place: _, violation: _, mut relay } = self;
         // Where the server is gone, there is nothing to end.
         let _ = connection.close().await;
         let _ = (&mut relay.0).await;
@@ -71,6 +73,7 @@ pub struct Relay {
     client: UnixStream,
     capabilities: Capabilities,
     from_server: Vec<u8>,
+    kept_place: KeptPlace,
     violation: Arc<OnceLock<Violation>>,
 }
 
@@ -85,7 +88,8 @@ struct Sent {
 
 impl Relay {
     pub fn new(server: ServerStream, client: UnixStream, capabilities: Capabilities) -> Self {
-        Self { server, client, capabilities, from_server: Vec::with_capacity(BUFFER), violation: Arc::default() }
+        let (from_server, kept_place, violation) = (Vec::with_capacity(BUFFER), KeptPlace::default(), Arc::default());
+        Self { server, client, capabilities, from_server, kept_place, violation }
     }
 
     async fn run(mut self) {
@@ -143,20 +147,20 @@ impl Relay {
 
     /// Carries an answer to sqlx. Returns whether the server kept to the rules.
     async fn carry_answer(&mut self, mut answer: Answer) -> io::Result<bool> {
-        let mut turn: Option<SemaphorePermit<'static>> = None;
+        let mut place: Option<Place> = None;
         while !answer.is_done() {
             let checked = match self.check_packets(&mut answer) {
                 Ok(checked) => checked,
-                Err(violation) => {
-                    let _ = self.violation.set(violation);
-                    return Ok(false);
-                }
+                Err(violation) => return Ok(self.break_off(violation)),
             };
             let Checked { good, replacement, needed } = checked;
+            if answer.is_done() {
+                // Before sqlx has all of the answer: then the session frees it.
+                place.take().into_iter().for_each(|place| self.kept_place.keep(place));
+            }
             if good > 0 {
                 self.client.write_all(self.from_server.get(..good).unwrap_or_default()).await?;
                 self.from_server.drain(..good);
-                turn = None;
                 self.from_server.shrink_to(BUFFER);
             }
             if let Some(packet) = replacement {
@@ -165,26 +169,49 @@ impl Relay {
             if answer.is_done() {
                 break;
             }
-            if needed > LARGE && turn.is_none() {
-                turn = LARGE_PACKETS.acquire().await.ok();
+            // A server that only announces a packet, and sends little of it, takes no room from others.
+            if needed > LARGE && self.from_server.len() >= LARGE && place.is_none() {
+                place = LargePackets::of_process().place(self.server.host).await;
             }
-            self.read_some(needed).await?;
+            let room = if place.is_some() { needed } else { needed.min(LARGE) };
+            if !self.read_some(room, place.as_mut()).await? {
+                let length = needed.saturating_sub(HEADER);
+                return Ok(self.break_off(Rule::TooSlow.in_packet(answer.next_packet(), length)));
+            }
         }
         self.from_server.clear();
-        drop(turn);
+        self.from_server.shrink_to(BUFFER);
         Ok(true)
     }
 
-    /// Reads what the server has sent, with room for a packet of so many bytes. The room grows with what has come, not
-    /// with what the server has announced.
-    async fn read_some(&mut self, needed: usize) -> io::Result<()> {
+    /// Notes why the connection ends. Returns that the server did not keep to the rules.
+    fn break_off(&self, violation: Violation) -> bool {
+        let _ = self.violation.set(violation);
+        false
+    }
+
+    /// Reads what the server has sent, with room for so many bytes in all. The room grows with what has come, not with
+    /// what the server has announced. Returns whether the answer may keep its place.
+    async fn read_some(&mut self, needed: usize, place: Option<&mut Place>) -> io::Result<bool> {
         let has = self.from_server.len();
         let room = needed.min(has.saturating_mul(2)).max(BUFFER).saturating_sub(has).max(1);
         self.from_server.reserve_exact(room);
-        match self.server.bytes.read_buf(&mut self.from_server).await? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(()),
-        }
+        let reading = self.server.bytes.read_buf(&mut self.from_server);
+        let read = match place {
+            None => reading.await?,
+            Some(place) => {
+                tokio::select! {
+                    biased;
+                    read = reading => {
+                        let read = read?;
+                        place.count(read);
+                        read
+                    }
+                    () = place.is_wanted() => return Ok(false),
+                }
+            }
+        };
+        if read == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(true) }
     }
 
     fn check_packets(&mut self, answer: &mut Answer) -> Result<Checked, Violation> {

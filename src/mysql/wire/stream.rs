@@ -1,6 +1,7 @@
 //! The stream of bytes to a server, encrypted or not, and its packets.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
@@ -18,13 +19,14 @@ impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Bytes for S {}
 
 /// The bytes to a server. Nothing is buffered here, so that TLS can begin between any two packets.
 pub struct ServerStream {
+    pub host: IpAddr,
     pub bytes: Box<dyn Bytes>,
     pub sequence: Sequence,
 }
 
 impl ServerStream {
-    pub fn new(bytes: Box<dyn Bytes>) -> Self {
-        Self { bytes, sequence: Sequence::FIRST }
+    pub fn new(host: IpAddr, bytes: Box<dyn Bytes>) -> Self {
+        Self { host, bytes, sequence: Sequence::FIRST }
     }
 
     /// Sends a packet of a login.

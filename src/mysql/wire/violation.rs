@@ -42,6 +42,8 @@ pub enum Rule {
     Sequence { expected: u8, found: u8 },
     #[error("a packet may have {0} bytes at most")]
     PacketTooLong(usize),
+    #[error("it came too slowly, while others waited for its room in memory; it is tried again")]
+    TooSlow,
     #[error("an answer may have {0} bytes at most")]
     AnswerTooLong(usize),
     #[error("the statements have {0} results at most")]

@@ -1,9 +1,11 @@
 //! A server of the test's own, which logs anybody in and then does its harm.
 
 use std::io;
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// A harm that a server may do.
@@ -33,12 +35,14 @@ pub enum Harm {
     EndlessLargeRows,
     /// Announces a packet of 16 MiB, and sends none of it.
     LargeHeader,
+    /// Announces a packet of 16 MiB, and sends 12 MiB of it: more than what the system keeps of a connection.
+    LargePart,
     /// A packet in parts of 16 MiB.
     EndlessPacket,
 }
 
 impl Harm {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ShortGreeting,
         Self::SilentFromTheStart,
         Self::SilentAfterItsGreeting,
@@ -56,6 +60,7 @@ impl Harm {
         Self::EndlessNulls,
         Self::EndlessLargeRows,
         Self::LargeHeader,
+        Self::LargePart,
         Self::EndlessPacket,
     ];
 
@@ -67,7 +72,7 @@ impl Harm {
             | Self::SilentAfterTheLogin
             | Self::Slow
             | Self::LargeHeader => &["Timeout"],
-            Self::EndlessRows | Self::EndlessNulls | Self::EndlessLargeRows | Self::EndlessPacket => {
+            Self::EndlessRows | Self::EndlessNulls | Self::EndlessLargeRows | Self::LargePart | Self::EndlessPacket => {
                 &["ProtocolViolation", "Timeout"]
             }
             _ => &["ProtocolViolation"],
@@ -83,22 +88,32 @@ impl Harm {
 /// A listening server, which ends with the test.
 pub struct FakeServer {
     pub port: String,
+    harm_done: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
 impl FakeServer {
-    pub async fn start(harm: Harm) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// Listens at this address of the machine's own.
+    pub async fn start_at(host: &str, harm: Harm) -> Self {
+        let listener = TcpListener::bind((host, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port().to_string();
+        let harm_done = Arc::new(Notify::new());
+        let done = harm_done.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                let done = done.clone();
                 // The client closes the connection, or the test ends.
                 tokio::spawn(async move {
-                    let _ = serve(stream, harm).await;
+                    let _ = serve(stream, harm, &done).await;
                 });
             }
         });
-        Self { port, task }
+        Self { port, harm_done, task }
+    }
+
+    /// Waits until a client has taken all that the server sends.
+    pub async fn harm_done(&self) {
+        self.harm_done.notified().await;
     }
 }
 
@@ -140,7 +155,7 @@ async fn be_silent(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(mut stream: TcpStream, harm: Harm) -> io::Result<()> {
+async fn serve(mut stream: TcpStream, harm: Harm, done: &Notify) -> io::Result<()> {
     match harm {
         Harm::ShortGreeting => stream.write_all(&framed(0, b"\x0a9.7.0\0")).await?,
         Harm::SilentFromTheStart => {}
@@ -158,6 +173,7 @@ async fn serve(mut stream: TcpStream, harm: Harm) -> io::Result<()> {
             }
         }
     }
+    done.notify_one();
     be_silent(&mut stream).await
 }
 
@@ -192,6 +208,10 @@ async fn after_command(stream: &mut TcpStream, harm: Harm) -> io::Result<()> {
         Harm::ManyColumns => return stream.write_all(&next(&[0xfe, 0, 0, 0, 0, 2, 0, 0, 0])).await,
         Harm::LocalFile => return stream.write_all(&next(b"\xfb/etc/passwd")).await,
         Harm::LargeHeader => return stream.write_all(&[0xfe, 0xff, 0xff, 1]).await,
+        Harm::LargePart => {
+            stream.write_all(&[0xfe, 0xff, 0xff, 1]).await?;
+            return stream.write_all(&vec![1; 12 << 20]).await;
+        }
         Harm::EndlessPacket => loop {
             stream.write_all(&[0xff, 0xff, 0xff, 1]).await?;
             stream.write_all(&vec![1; 0xff_ff_ff]).await?;

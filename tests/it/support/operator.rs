@@ -30,6 +30,9 @@ impl Operator {
             .args(["--log-level", "debug,hyper=info,rustls=info,tower=info,h2=info,kube=info"])
             .args(arguments)
             .env("KUBECONFIG", kubeconfig)
+            // The image is linked with musl, which gives large buffers back to the system when they are freed. glibc
+            // keeps those that are smaller than the largest one before, unless it is told where to begin.
+            .env("MALLOC_MMAP_THRESHOLD_", "131072")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
