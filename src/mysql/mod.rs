@@ -18,8 +18,8 @@ pub use replication::{Lag, read_lag, why_not_primary};
 pub use scratch::{SCRATCH_PREFIX, Scratch, scratch_pattern};
 pub(crate) use session::select_list;
 pub use session::{
-    Counted, Error, ErrorKind, Fence, LockAttempt, PooledSession, Position, Purpose, Row, Rows, Servers, Session,
-    Traffic, first_row, last_row, meaning,
+    Counted, Error, ErrorKind, Fence, LOCK_NAME, LockAttempt, PooledSession, Position, Purpose, Row, Rows, Servers,
+    Session, TakenLock, Traffic, first_row, last_row, meaning,
 };
 pub use wire::{Address, AddressRule, ClientCertificate, ConnectError, Guarded, Login, Secret, Tls, User};
 

@@ -13,6 +13,15 @@ use crate::schema::{Identifier, quote_literal};
 pub(super) struct RecordTable {
     pub layout: Layout,
     pub rows: Vec<RecordRow>,
+    /// The lock of the database; `None` where it has no name yet.
+    pub lock: Option<StoredLock>,
+}
+
+/// The lock of a database that the record names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredLock {
+    /// The connection that holds it.
+    pub holder: Option<u64>,
 }
 
 /// One row.
@@ -40,7 +49,9 @@ enum ClaimColumns<'a> {
 }
 
 select_list! {
-    enum Field(claim: ClaimColumns<'_>) {
+    enum Field(claim: ClaimColumns<'_>, database: &Identifier) {
+        IsLock = is_lock(),
+        LockHolder = format!("IF({}, IS_USED_LOCK({}), NULL)", is_lock(), lock_name(database)),
         Id = "id",
         Cluster = "cluster",
         Resource = "resource",
@@ -85,6 +96,22 @@ impl ClaimColumns<'_> {
     }
 }
 
+/// The cluster and resource of the row that names the lock. No cluster has this id, and a resource has a namespace.
+pub(super) const LOCK_CLUSTER: &str = "schema-operator";
+pub(super) const LOCK_RESOURCE: &str = "lock";
+
+/// Returns the condition that a row is the one that names the lock.
+pub(super) fn is_lock() -> String {
+    format!("cluster = '{LOCK_CLUSTER}' AND resource = '{LOCK_RESOURCE}'")
+}
+
+/// Returns the expression that gives the lock's name of that row. A record that is copied to another database has another
+/// lock there. Names are case-sensitive nowhere, and have 64 characters at most (MySQL 9 manual, "Locking Functions").
+pub(super) fn lock_name(database: &Identifier) -> String {
+    let database = quote_literal(&database.folded());
+    format!("CONCAT('schema-operator:', LEFT(SHA2(CONCAT({database}, ':', revision), 256), 32))")
+}
+
 /// The statement that reads nothing.
 const NOTHING: &str = "'SELECT 1 FROM DUAL WHERE FALSE'";
 
@@ -102,7 +129,7 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
     let is_read =
         if digests.is_empty() { "FALSE".to_owned() } else { format!("claims_digest IN ({})", digests.join(", ")) };
     let select = |claim: ClaimColumns<'_>| {
-        quote_literal(&format!("SELECT {} FROM {}", Field::select(claim), RECORD.guarded(database)))
+        quote_literal(&format!("SELECT {} FROM {}", Field::select(claim, database), RECORD.guarded(database)))
     };
     format!(
         "SET @schema_operator_layout = {}; SELECT @schema_operator_layout, {}; \
@@ -120,7 +147,8 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
 pub fn fingerprint(results: &[Rows]) -> u64 {
     let mut digest = DefaultHasher::new();
     results.get(1).hash(&mut digest);
-    for row in results.get(4).map(Vec::as_slice).unwrap_or_default() {
+    let rows = results.get(4).map(Vec::as_slice).unwrap_or_default();
+    for row in rows.iter().filter(|row| !is_of_lock(row)) {
         let RecordRow { id, owner, revision, declared, claim, claimed_tables: _ } = RecordRow::read(row);
         let Owner { cluster, resource, uid } = owner;
         (id, cluster, resource, uid, revision, declared).hash(&mut digest);
@@ -145,8 +173,14 @@ impl RecordTable {
         };
         HISTORY.read_layout(layout.first(), 1)?;
         let layout = RECORD.read_layout(layout.first(), 0)?;
-        Ok(Self { layout, rows: rows.iter().map(RecordRow::read).collect() })
+        let (of_lock, rows): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| is_of_lock(row));
+        let lock = of_lock.first().map(|row| StoredLock { holder: row.number(Field::LockHolder) });
+        Ok(Self { layout, rows: rows.into_iter().map(RecordRow::read).collect(), lock })
     }
+}
+
+fn is_of_lock(row: &Row) -> bool {
+    row.number(Field::IsLock) == Some(1)
 }
 
 impl RecordRow {

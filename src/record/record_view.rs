@@ -8,7 +8,7 @@ use super::claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
 use super::noted_entries::entry_digest;
 use super::own_table::{Layout, RECORD, RECORD_TABLE};
 use super::owner::{NO_CLUSTER, Nearness, Owner};
-use super::record_table::{ADD_CLAIMS, RecordRow, RecordTable, create};
+use super::record_table::{ADD_CLAIMS, RecordRow, RecordTable, StoredLock, create};
 use super::viewer::{Viewer, is_active};
 use crate::api::TableSpec;
 use crate::declare::declare_tables;
@@ -29,6 +29,8 @@ pub struct RecordView {
     /// The row that belongs to the resource, or to its predecessor.
     row: Option<RecordRow>,
     layout: Layout,
+    /// The lock of the database; `None` where the record does not name it.
+    pub lock: Option<StoredLock>,
 }
 
 /// Another resource, and what it claims.
@@ -58,8 +60,8 @@ impl RecordView {
     /// The own row can't be read: nothing may be done that might contradict it. Rows of others that can't be read are
     /// passed over, since whoever writes them could remove them as well.
     pub fn read(results: &[Rows], viewer: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
-        let RecordTable { layout, mut rows } = RecordTable::read(results)?;
-        let mut view = Self { layout, ..Self::default() };
+        let RecordTable { layout, mut rows, lock } = RecordTable::read(results)?;
+        let mut view = Self { layout, lock, ..Self::default() };
         let nearness = |row: &RecordRow| row.owner.nearness(viewer.owner);
         let nearest = rows.iter().enumerate().max_by_key(|(_, row)| nearness(row));
         if let Some((position, row)) = nearest

@@ -108,13 +108,11 @@ async fn a_leader_without_the_api_server_begins_nothing(mut world: World) {
 /// An idle holder is an error after `spec.progressDeadline`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_that_an_idle_session_holds_is_stalled_in_time() {
-    use sha2::Digest;
     let world = World::new(Server::MySql).await;
-    let digest = hex::encode(sha2::Sha256::digest(&world.database));
-    let mut holder = world.session().await;
-    holder.batch("a test's lock", &format!("DO GET_LOCK('schema-operator:{}', 0)", &digest[..32])).await.unwrap();
     let spec = "progressDeadline: 1s\ntables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
-    world.apply(&world.schema(spec)).unwrap();
+    world.apply_ready(spec).await;
+    let holder = world.hold_lock().await;
+    world.apply(&world.schema(&format!("{spec}  - {{name: a, type: int}}\n"))).unwrap();
     let stalled = world.wait("Stalled", |resource| condition(resource, "Stalled").status == "True").await;
     assert_eq!(reason(&stalled), "LockHeld");
     let message = condition(&stalled, "Ready").message;

@@ -23,6 +23,7 @@ mod cli;
 mod constraints;
 mod cost;
 mod crd;
+mod database_lock;
 mod databases;
 mod ddl;
 mod dependents;

@@ -2,7 +2,7 @@
 //! session of others does in one is not applied.
 
 use schema_operator::mysql::{
-    AddressRule, ErrorKind, LockAttempt, Purpose, Scope, Scratch, Session, Traffic, observe, scratch_pattern,
+    AddressRule, ErrorKind, Purpose, Scope, Scratch, Session, Traffic, observe, scratch_pattern,
 };
 use schema_operator::schema::Identifier;
 
@@ -111,7 +111,7 @@ async fn only_left_overs_of_the_same_database_are_removed(world: CliWorld) {
     }
     let open = OpenTransaction::begin(world.server.session().await, &format!("SELECT * FROM {used}.t")).await;
     let mut holder = world.server.session().await;
-    assert_eq!(holder.lock(&locked).await.unwrap(), LockAttempt::Taken);
+    holder.batch("a test's lock", &format!("DO GET_LOCK('{locked}', 0)")).await.unwrap();
     let spec =
         world.write_manifest("tables: [{name: t, columns: [{name: a, type: int, default: {expression: '1 + 1'}}]}]");
     let applied = run_cli(&own.url(), &["apply", "-f", &spec], "");

@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlConnection;
 use super::cluster::{NodeState, STOP_WAITING, WAIT_AGAIN};
 use super::error::{Error, ErrorKind};
 use super::fence::{Fence, IDLE_LIMIT, KEEP_ALIVE, Passage, SERVER_TIME, ServerClock, TOO_LATE};
-use super::row::{Answer, Counted, Rows, collect, collect_named, first_row, last_row};
+use super::row::{Answer, Counted, Rows, collect, collect_named, last_row};
 use super::select_list::select_list;
 use super::settings::{Purpose, SET_STRICT_INNODB, ServerFacts, first_message, limit_statement};
 use crate::mysql::wire::{self, Address, AddressRule, Guarded, Login, User};
@@ -34,12 +34,23 @@ const SHORTEST_LIMIT: Duration = Duration::from_millis(1);
 const BEGIN_READING: &str = "START TRANSACTION READ ONLY";
 
 /// The outcome of asking for a server-wide lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LockAttempt {
-    Taken,
+    Taken(TakenLock),
     /// The connection that holds it, where it has not just ended.
     HeldBy(Option<u64>),
+    /// It has no name yet.
+    Nameless,
 }
+
+/// A server-wide lock that a session holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenLock {
+    name: String,
+}
+
+/// The variable to which a session assigns the name of a lock.
+pub const LOCK_NAME: &str = "@schema_operator_lock";
 
 /// Counts the messages sent to servers, for the metrics and the benchmark.
 #[derive(Debug, Clone, Default)]
@@ -86,9 +97,11 @@ struct Taken {
 }
 
 select_list! {
-    enum LockField(name: &str) {
-        IsTaken = format!("GET_LOCK({name}, 0)"),
-        Holder = format!("IS_USED_LOCK({name})"),
+    enum LockField() {
+        Name = "@schema_operator_found",
+        IsTaken = "@schema_operator_taken",
+        Holder = "@schema_operator_holder",
+        IsStillNamedSo = format!("{LOCK_NAME} <=> @schema_operator_found"),
         Time = SERVER_TIME,
     }
 }
@@ -317,33 +330,42 @@ impl Session {
         self.batch("setting whether foreign keys are checked", &sql).await.map(|_| ())
     }
 
-    /// Takes the server-wide lock `name`, if no session holds it. From then on the server ends the session, and with it the
-    /// lock, where it is silent for longer than [`IDLE_LIMIT`].
+    /// Takes a server-wide lock, if no session holds it. The statements `find` assign its name to [`LOCK_NAME`], or NULL; they
+    /// are asked again once it is taken, and a lock that has another name by then is not this one. From then on the server
+    /// ends the session, and with it the lock, where it is silent for longer than [`IDLE_LIMIT`].
     ///
     /// # Errors
     /// As [`Session::batch`].
-    pub async fn lock(&mut self, name: &str) -> Result<LockAttempt, Error> {
+    pub async fn lock(&mut self, find: &str) -> Result<LockAttempt, Error> {
         let doing = format!("locking the schema on {}", self.address);
-        let name = quote_literal(name);
-        // MySQL 9.7 takes no other type for the variable (1232).
+        // MySQL refuses a name that is NULL (3057), and takes no other type for the time-out (1232, both tried on 9.7).
         let sql = format!(
-            "SELECT {}; SET SESSION wait_timeout = \
-             CAST(IF(IS_USED_LOCK({name}) = CONNECTION_ID(), {}, @@GLOBAL.wait_timeout) AS UNSIGNED)",
-            LockField::select(&name),
-            IDLE_LIMIT.as_secs()
+            "{find}; SET @schema_operator_found = {LOCK_NAME}; \
+             SET @schema_operator_taken = IF({LOCK_NAME} IS NULL, NULL, GET_LOCK({LOCK_NAME}, 0)); \
+             SET @schema_operator_holder = IF({LOCK_NAME} IS NULL, NULL, IS_USED_LOCK({LOCK_NAME})); \
+             SET SESSION wait_timeout = \
+             CAST(IF(@schema_operator_taken = 1, {}, @@GLOBAL.wait_timeout) AS UNSIGNED); {find}; SELECT {}",
+            IDLE_LIMIT.as_secs(),
+            LockField::select()
         );
         let results = self.batch(&doing, &sql).await?;
-        let row = first_row(&results);
-        if row.is_some_and(|row| row.number(LockField::IsTaken) == Some(1)) {
-            self.clock = Some(ServerClock::read_now(row, LockField::Time));
-            return Ok(LockAttempt::Taken);
+        let row = last_row(&results);
+        let Some(name) = row.and_then(|row| row.optional(LockField::Name)) else { return Ok(LockAttempt::Nameless) };
+        if row.is_none_or(|row| row.number(LockField::IsTaken) != Some(1)) {
+            return Ok(LockAttempt::HeldBy(row.and_then(|row| row.number(LockField::Holder))));
         }
-        Ok(LockAttempt::HeldBy(row.and_then(|row| row.number(LockField::Holder))))
+        let lock = TakenLock { name: name.to_owned() };
+        if row.is_none_or(|row| row.number(LockField::IsStillNamedSo) != Some(1)) {
+            self.unlock(lock).await;
+            return Ok(LockAttempt::HeldBy(None));
+        }
+        self.clock = Some(ServerClock::read_now(row, LockField::Time));
+        Ok(LockAttempt::Taken(lock))
     }
 
-    /// Releases the lock `name`. A connection that is gone has released it.
-    pub async fn unlock(&mut self, name: &str) {
-        let sql = format!("DO RELEASE_LOCK({}); SET SESSION wait_timeout = DEFAULT", quote_literal(name));
+    /// Releases a lock. A connection that is gone has released it.
+    pub async fn unlock(&mut self, lock: TakenLock) {
+        let sql = format!("DO RELEASE_LOCK({}); SET SESSION wait_timeout = DEFAULT", quote_literal(&lock.name));
         if let Err(error) = self.batch("unlocking the schema", &sql).await {
             tracing::debug!(%error, "the lock goes with its connection");
             self.connection = None;

@@ -13,7 +13,7 @@ mod settings;
 mod shown_messages;
 mod slots;
 
-pub use connection::{LockAttempt, Session, Traffic};
+pub use connection::{LOCK_NAME, LockAttempt, Session, TakenLock, Traffic};
 pub use error::{Error, ErrorKind};
 pub use fence::Fence;
 pub(in crate::mysql) use row::expect_results;

@@ -6,7 +6,7 @@ use super::run_step::LockedChange;
 use super::run_steps::{check_primary, run_steps};
 use crate::mysql::{Error, ErrorKind, LockAttempt, PooledSession, Purpose, Servers};
 use crate::reconcile::applied::{Applied, StatementOutcome};
-use crate::reconcile::database_lock::lock_name;
+use crate::reconcile::database_lock::lock_database;
 use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::request::Request;
@@ -29,17 +29,18 @@ async fn lock_and_run(
     task: &ChangeTask,
     statements: &mut Vec<StatementOutcome>,
 ) -> Result<(), NotReady> {
-    let lock = lock_name(&job.request.spec.database);
     let mut session = open(servers, &job.request).await.map_err(|error| NotReady::connecting(&error))?;
     // What is recorded before the first step is a write as well.
     check_primary(&mut session).await?;
-    match session.lock(&lock).await.map_err(|error| NotReady::connecting(&error))? {
-        LockAttempt::Taken => {
+    let locked = lock_database(&mut session, &job.request.spec.database).await;
+    match locked.map_err(|error| NotReady::of_own_table(&error))? {
+        LockAttempt::Taken(lock) => {
             let change = LockedChange { servers, job, task };
             let outcome = if job.only_waits { Ok(()) } else { run_steps(change, &mut session, statements).await };
-            session.unlock(&lock).await;
+            session.unlock(lock).await;
             outcome
         }
+        LockAttempt::Nameless => wait_for_holder(servers, job, task, None).await,
         LockAttempt::HeldBy(holder) => {
             // The wait may be long, so the session goes back first.
             drop(session);

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::change_lease::ChangeLease;
 use crate::api::Reason;
-use crate::mysql::{Error, ErrorKind, LockAttempt, Purpose, Servers, Session, why_not_primary};
+use crate::mysql::{Error, ErrorKind, LockAttempt, Purpose, Servers, Session, TakenLock, why_not_primary};
 use crate::plan::LastApplied;
-use crate::reconcile::database_lock::lock_name;
+use crate::reconcile::database_lock::lock_database;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::pending_record::PendingRecord;
 use crate::reconcile::request::{Request, TargetMode};
@@ -137,13 +137,14 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
     if claim.is_none_or(|claim| view.claims(claim)) {
         return view.write(&mut session, database, &entry).await.map(whole);
     }
-    let lock = lock_name(database);
-    let is_locked = take_lock(&mut session, &lock, request).await?;
-    let lease = if is_locked { ChangeLease::take_if_free(&mut session, request).await } else { Ok(None) };
+    let lock = take_lock(&mut session, request).await?;
+    let lease = if lock.is_some() { ChangeLease::take_if_free(&mut session, request).await } else { Ok(None) };
     let lease = match lease {
         Ok(lease) => lease,
         Err(error) => {
-            session.unlock(&lock).await;
+            if let Some(lock) = lock {
+                session.unlock(lock).await;
+            }
             return Err(error);
         }
     };
@@ -159,8 +160,8 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
     if let Some(lease) = lease {
         lease.end(&mut session).await;
     }
-    if is_locked {
-        session.unlock(&lock).await;
+    if let Some(lock) = lock {
+        session.unlock(lock).await;
     }
     written
 }
@@ -180,17 +181,17 @@ async fn write_unclaimed(
 }
 
 /// Takes the lock of the database if it is free. At a terminal, where no later pass claims, it waits for a while.
-async fn take_lock(session: &mut Session, lock: &str, request: &Request) -> Result<bool, Error> {
+async fn take_lock(session: &mut Session, request: &Request) -> Result<Option<TakenLock>, Error> {
     let looks = if request.asker.owner.cluster == NO_CLUSTER { LOOKS_AT_TERMINAL } else { 1 };
     for look in 1..=looks {
-        if session.lock(lock).await? == LockAttempt::Taken {
-            return Ok(true);
+        if let LockAttempt::Taken(lock) = lock_database(session, &request.spec.database).await? {
+            return Ok(Some(lock));
         }
         if look < looks {
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Reads once more who owns what; what was read before is known.

@@ -5,7 +5,7 @@ use super::outcome::Stop;
 use crate::mysql::{Error, ErrorKind, Login, Observation, Purpose, Rows, Scope, observe_with};
 use crate::plan::{Disowned, KeyOnItsWay};
 use crate::reconcile::claims::NodeLag;
-use crate::reconcile::database_lock::lock_name;
+use crate::reconcile::database_lock::name_without_record;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::report::Report;
 use crate::reconcile::request::Request;
@@ -22,8 +22,8 @@ pub struct Snapshot {
     observation: Observation,
     records: Vec<Rows>,
     known: KnownClaims,
-    /// The connection that holds the lock under which the database is changed.
-    holder: Option<u64>,
+    /// The connection that holds the lock under which a database without a record is changed.
+    holder_without_record: Option<u64>,
     /// Set where the node had not caught up with its cluster, so that all this may be stale.
     node_lag: Option<NodeLag>,
 }
@@ -80,7 +80,7 @@ impl Snapshot {
         let scope = Scope { database, table: None };
         let known = pipeline.claims.of(login, database);
         // The records come last.
-        let lock = quote_literal(&lock_name(database));
+        let lock = quote_literal(&name_without_record(database));
         let records = format!("SELECT IS_USED_LOCK({lock});\n{}", select_records(database, owner, &known));
         let mut session = pipeline.servers.session(login, Purpose::Read).await?;
         let seen = match observe_with(&mut session, scope, &records).await {
@@ -104,7 +104,8 @@ impl Snapshot {
         seen.map(|(mut observation, mut records)| {
             let lock = if records.is_empty() { Rows::new() } else { records.remove(0) };
             observation.fingerprint ^= records_fingerprint(&records);
-            Self { observation, records, known, holder: lock.first().and_then(|row| row.number(0)), node_lag }
+            let holder_without_record = lock.first().and_then(|row| row.number(0));
+            Self { observation, records, known, holder_without_record, node_lag }
         })
     }
 
@@ -119,7 +120,8 @@ impl Snapshot {
         let records = RecordView::read(&self.records, viewer, &self.known)?;
         let records = records.with_stored_names(&schema.stored_names(), &schema.name);
         let node_lag = self.node_lag.map(|node_lag| node_lag.for_asker(&request.asker.owner));
-        let rivals = Rivals { holder: self.holder, node_lag };
+        let holder = records.lock.map_or(self.holder_without_record, |lock| lock.holder);
+        let rivals = Rivals { holder, node_lag };
         let belief = Belief::Confirmed;
         let observed = Observed { observation: self.observation, records, belief, distrusted: None, rivals };
         Ok(observed.judged(&request.asker.witness))

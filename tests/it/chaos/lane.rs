@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use schema_operator::mysql::{Row, Session};
-use sha2::{Digest, Sha256};
+use schema_operator::record::find_lock_name;
+use schema_operator::schema::Identifier;
 
 use super::database::{self, EndState, STATEMENTS};
 use super::injected_fault::{Dice, InjectedFault, Moment, Strike};
@@ -209,12 +210,13 @@ impl Lane {
     async fn strike(&mut self, name: &str, fault: InjectedFault) {
         let mut session = self.server.session().await;
         let look = format!(
-            "SELECT IS_USED_LOCK('{}'), (SELECT COUNT(*) FROM {})",
-            lock_name(name),
+            "{}; SELECT IF(@schema_operator_lock IS NULL, NULL, IS_USED_LOCK(@schema_operator_lock)), \
+             (SELECT COUNT(*) FROM {})",
+            find_lock_name(&Identifier::new(name).expect("a name")),
             running_statements(self.kind)
         );
         let before = done(&mut session, name).await;
-        let seen = session.batch("chaos", &look).await.expect("the server answers").remove(0);
+        let seen = session.batch("chaos", &look).await.expect("the server answers").pop().expect("a result");
         self.figures.in_the_middle += usize::from(seen[0].text(1) != "0");
         match fault {
             InjectedFault::OperatorKilled => self.kill_operator().await,
@@ -245,8 +247,8 @@ impl Lane {
 
     async fn check(&mut self, name: &str) {
         let free = format!(
-            "SELECT IS_FREE_LOCK('{}') AND NOT EXISTS (SELECT 1 FROM {})",
-            lock_name(name),
+            "{}; SELECT IS_FREE_LOCK(@schema_operator_lock) AND NOT EXISTS (SELECT 1 FROM {})",
+            find_lock_name(&Identifier::new(name).expect("a name")),
             running_statements(self.kind)
         );
         let deadline = Instant::now() + Duration::from_mins(1);
@@ -290,10 +292,4 @@ fn running_statements(kind: Server) -> String {
         Server::MariaDb | Server::MariaDbNewest => "information_schema.processlist",
     };
     format!("{sessions} WHERE info LIKE '/* schema-operator %'")
-}
-
-/// Returns the name that the operator gives to the database's lock.
-fn lock_name(database: &str) -> String {
-    let digest = hex::encode(Sha256::digest(database));
-    format!("schema-operator:{}", &digest[..32])
 }

@@ -63,12 +63,11 @@ async fn a_waiting_statement_of_a_killed_operator_gives_way(mut world: World) {
 /// A session that took the lock by hand is named.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_session_that_holds_the_lock_is_named() {
-    use sha2::Digest;
     let world = World::new(Server::MySql).await;
-    let digest = hex::encode(sha2::Sha256::digest(&world.database));
-    let mut holder = world.session().await;
-    holder.batch("a test's lock", &format!("DO GET_LOCK('schema-operator:{}', 0)", &digest[..32])).await.unwrap();
-    world.apply(&world.schema("tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n")).unwrap();
+    let spec = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
+    world.apply_ready(spec).await;
+    let holder = world.hold_lock().await;
+    world.apply(&world.schema(&format!("{spec}  - {{name: a, type: int}}\n"))).unwrap();
     let held = world.wait_reason("LockHeld").await;
     let message = condition(&held, "Ready").message;
     assert!(message.contains(&format!("connection {} of the operator's account at ", holder.id)), "{message}");

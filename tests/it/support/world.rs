@@ -7,7 +7,8 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client, Config};
 use schema_operator::api::DatabaseSchema;
-use schema_operator::mysql::{Row, Session, scratch_pattern};
+use schema_operator::mysql::{Row, Session, last_row, scratch_pattern};
+use schema_operator::record::find_lock_name;
 use schema_operator::schema::{Identifier, quote_literal};
 
 use super::chart::run;
@@ -235,6 +236,16 @@ impl World {
     /// Returns the pattern of the scratch databases of the test's database, as a `GRANT` takes it.
     pub fn scratch_pattern(&self) -> String {
         scratch_pattern(&Identifier::new(self.database.as_str()).expect("a name"))
+    }
+
+    /// Takes the lock of the test's database by hand. A change has named it.
+    pub async fn hold_lock(&self) -> Session {
+        let mut session = self.session().await;
+        let find = find_lock_name(&Identifier::new(self.database.as_str()).expect("a name"));
+        let sql = format!("{find}; SELECT GET_LOCK(@schema_operator_lock, 0)");
+        let results = session.batch("a test's lock", &sql).await.expect("it has a name");
+        assert_eq!(last_row(&results).expect("a row").text(0), "1");
+        session
     }
 
     /// Ends all connections of the test's account, as a restart of the server does.
