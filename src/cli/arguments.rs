@@ -279,6 +279,15 @@ mod tests {
     }
 
     #[test]
+    fn no_argument_prints_the_url() {
+        let url = "mysql://app:hunter2@db/app";
+        let arguments = Arguments::try_parse_from(["kubectl-schema", "export", "--url", url]).unwrap();
+        assert!(!format!("{arguments:?}").contains("hunter2"));
+        let url = crate::cli::url::DatabaseUrl::parse(url).unwrap();
+        assert!(!format!("{url:?}").contains("hunter2"));
+    }
+
+    #[test]
     fn a_risk_is_named_in_any_case() {
         assert_eq!(parse_risk("blocking"), Ok(RiskSpec::Blocking));
         assert!(usage(&["apply", "-f", "x", "--url", "u", "--allow", "All"]).contains("Destructive"));

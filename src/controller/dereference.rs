@@ -1,17 +1,17 @@
 //! Makes a request of a resource: reads the Secret and the ConfigMap that it refers to, and checks what they hold.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret as KubeSecret};
 use k8s_openapi::jiff::Timestamp;
-use k8s_openapi::{ByteString, NamespaceResourceScope};
 use kube::{Api, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use super::consent;
 use super::context::{Context, call};
+use super::shared_secrets::SecretContent;
 use super::status::{ConditionType, reason_of};
 use super::status_notes::StatusNotes;
 use crate::api::{ConfigMapKeyRef, Connection, DatabaseSchema, DatabaseSchemaStatus, Ddl, Reason, TlsMode};
@@ -176,13 +176,12 @@ async fn login(context: &Context, resource: &DatabaseSchema, connection: &Connec
     let namespace = resource.namespace().unwrap_or_default();
     let read = get::<KubeSecret>(context, resource, name, Reason::SecretNotFound);
     let secret = context.secrets.get(&namespace, name, read).await?;
-    let is_labelled = secret.labels().get(CREDENTIALS_LABEL).is_some_and(|value| value == "true");
-    let login = read_login(connection, &SecretData { name, is_labelled, data: secret.data.unwrap_or_default() })?;
+    let login = read_login(connection, &NamedSecret { name, content: &secret })?;
     context.hosts.check_name(&login.address)?;
     Ok(login)
 }
 
-fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login, NotReady> {
+fn read_login(connection: &Connection, secret: &NamedSecret<'_>) -> Result<Login, NotReady> {
     secret.check_use(connection)?;
     let keys = &connection.secret_ref.keys;
     let client = match (secret.optional(keys.certificate())?, secret.optional(keys.private_key())?) {
@@ -219,7 +218,7 @@ fn read_login(connection: &Connection, secret: &SecretData<'_>) -> Result<Login,
 }
 
 /// Reads host and port. Texts call the server by them only where the spec has them.
-fn read_address(connection: &Connection, secret: &SecretData<'_>) -> Result<Address, NotReady> {
+fn read_address(connection: &Connection, secret: &NamedSecret<'_>) -> Result<Address, NotReady> {
     let keys = &connection.secret_ref.keys;
     let (host, port) = (&connection.host, connection.port);
     let port = match (port, secret.optional(keys.port())?) {
@@ -241,21 +240,21 @@ fn read_address(connection: &Connection, secret: &SecretData<'_>) -> Result<Addr
     Ok(Address::named(bare(&host), port, format!("the host of Secret {}", secret.name)))
 }
 
-/// The values of a Secret by key. Its messages name keys that are asked for, never values, nor which others there are.
-struct SecretData<'a> {
+/// A Secret with its name. Its messages name keys that are asked for, never values, nor which others there are.
+struct NamedSecret<'a> {
     name: &'a str,
-    /// Whoever may change the Secret has said that it is a login.
-    is_labelled: bool,
-    data: BTreeMap<String, ByteString>,
+    content: &'a SecretContent,
 }
 
-impl SecretData<'_> {
+impl NamedSecret<'_> {
     /// Checks that a resource may use the Secret as it wants to. Who may write a resource need not be one who may read
     /// Secrets: so by itself only a Secret that looks like a login is used, and for the server that it names.
     fn check_use(&self, connection: &Connection) -> Result<(), NotReady> {
         let Connection { secret_ref, host, port, username, tls: _, connect_timeout: _ } = connection;
         let is_plain = secret_ref.keys.is_default() && host.is_none() && port.is_none() && username.is_none();
-        if !is_plain && !self.is_labelled {
+        // Whoever may change the Secret has said that it is a login.
+        let is_labelled = self.content.labels.get(CREDENTIALS_LABEL).is_some_and(|value| value == "true");
+        if !is_plain && !is_labelled {
             let message = format!(
                 "Secret {} lacks the label {CREDENTIALS_LABEL}: \"true\", by which its owner permits keys, host, port \
                  and username in spec.connection; label it, or leave these out",
@@ -268,7 +267,7 @@ impl SecretData<'_> {
             (port.is_some(), secret_ref.keys.port(), "port"),
             (username.is_some(), secret_ref.keys.username(), "username"),
         ] {
-            if value && self.data.contains_key(key) {
+            if value && self.content.values.contains_key(key) {
                 let problem = format!("and spec.connection.{field} both say it; remove one of them");
                 return Err(self.invalid(key, &problem));
             }
@@ -278,8 +277,8 @@ impl SecretData<'_> {
 
     /// Returns a value as text, without the line end that an editor or `echo` leaves.
     fn optional(&self, key: &str) -> Result<Option<String>, NotReady> {
-        let Some(bytes) = self.data.get(key) else { return Ok(None) };
-        let text = std::str::from_utf8(&bytes.0).map_err(|_| self.invalid(key, "is not UTF-8"))?;
+        let Some(bytes) = self.content.values.get(key) else { return Ok(None) };
+        let text = std::str::from_utf8(bytes).map_err(|_| self.invalid(key, "is not UTF-8"))?;
         Ok(Some(text.trim().to_owned()))
     }
 
@@ -293,8 +292,8 @@ impl SecretData<'_> {
 
     /// Returns a password, which may begin or end with a blank: only the end of the line is cut.
     fn password(&self, key: &str) -> Result<String, NotReady> {
-        let bytes = self.data.get(key).ok_or_else(|| self.invalid(key, "is missing"))?;
-        let text = std::str::from_utf8(&bytes.0).map_err(|_| self.invalid(key, "is not UTF-8"))?;
+        let bytes = self.content.values.get(key).ok_or_else(|| self.invalid(key, "is missing"))?;
+        let text = std::str::from_utf8(bytes).map_err(|_| self.invalid(key, "is not UTF-8"))?;
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
 
@@ -315,8 +314,10 @@ mod tests {
     }
 
     fn read(connection: &Connection, is_labelled: bool, values: &[(&str, &str)]) -> Result<Login, NotReady> {
-        let data = values.iter().map(|(key, value)| ((*key).to_owned(), ByteString(value.as_bytes().to_vec())));
-        read_login(connection, &SecretData { name: "db", is_labelled, data: data.collect() })
+        let values = values.iter().map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_vec().into()));
+        let labels = is_labelled.then(|| (CREDENTIALS_LABEL.to_owned(), "true".to_owned()));
+        let content = SecretContent { labels: labels.into_iter().collect(), values: values.collect() };
+        read_login(connection, &NamedSecret { name: "db", content: &content })
     }
 
     #[test]

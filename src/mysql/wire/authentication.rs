@@ -4,6 +4,7 @@ use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::{Scalar, clamp_integer};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
+use zeroize::Zeroizing;
 
 use super::login::Tls;
 
@@ -68,15 +69,15 @@ impl Plugin {
     ///
     /// # Errors
     /// It would be the password itself, and the connection does not protect it.
-    pub fn answer(self, password: &str, nonce: &[u8], protection: Protection) -> Result<Vec<u8>, Withheld> {
-        Ok(match self {
+    pub fn answer(self, password: &str, nonce: &[u8], protection: Protection) -> Result<Zeroizing<Vec<u8>>, Withheld> {
+        Ok(Zeroizing::new(match self {
             Self::NativePassword | Self::CachingSha2 if password.is_empty() => Vec::new(),
             Self::NativePassword => native_answer(password, nonce),
             Self::CachingSha2 => sha2_answer(password, nonce),
             Self::Ed25519 => ed25519_answer(password.as_bytes(), nonce),
             Self::Sha256 if password.is_empty() => vec![0],
             Self::Sha256 | Self::ClearPassword => return self.whole_password(password, protection),
-        })
+        }))
     }
 
     /// Returns the password itself, as its own end.
@@ -84,13 +85,15 @@ impl Plugin {
     /// # Errors
     /// The connection does not protect it. The servers' other way, by a key that the server sends in the clear, would
     /// show the password to whoever sends a key of his own.
-    pub fn whole_password(self, password: &str, protection: Protection) -> Result<Vec<u8>, Withheld> {
+    pub fn whole_password(self, password: &str, protection: Protection) -> Result<Zeroizing<Vec<u8>>, Withheld> {
         match (self, protection) {
             (_, Protection::Plain) => return Err(Withheld::Plain(self.name())),
             (Self::ClearPassword, Protection::Encrypted) => return Err(Withheld::Unverified(self.name())),
             (_, Protection::Encrypted | Protection::Verified) => {}
         }
-        Ok(password.bytes().chain([0]).collect())
+        let mut whole = Zeroizing::new(Vec::with_capacity(password.len() + 1));
+        whole.extend(password.bytes().chain([0]));
+        Ok(whole)
     }
 }
 
@@ -116,17 +119,17 @@ fn xor(left: &[u8], right: &[u8]) -> Vec<u8> {
 
 /// The Ed25519 signature of the nonce, by a key that is the hash of the password.
 fn ed25519_answer(password: &[u8], nonce: &[u8]) -> Vec<u8> {
-    let hash = Sha512::digest(password);
+    let hash = Zeroizing::new(<[u8; 64]>::from(Sha512::digest(password)));
     let (low, prefix) = hash.split_at(32);
-    let mut key = [0; 32];
+    let mut key = Zeroizing::new([0; 32]);
     key.copy_from_slice(low);
-    let key = Scalar::from_bytes_mod_order(clamp_integer(key));
+    let key = Zeroizing::new(Scalar::from_bytes_mod_order(clamp_integer(*key)));
     let public = EdwardsPoint::mul_base(&key).compress();
-    let secret = wide(Sha512::new().chain_update(prefix).chain_update(nonce));
+    let secret = Zeroizing::new(wide(Sha512::new().chain_update(prefix).chain_update(nonce)));
     let point = EdwardsPoint::mul_base(&secret).compress();
     let challenge =
         wide(Sha512::new().chain_update(point.as_bytes()).chain_update(public.as_bytes()).chain_update(nonce));
-    let proof = secret + challenge * key;
+    let proof = *secret + challenge * *key;
     point.to_bytes().into_iter().chain(proof.to_bytes()).collect()
 }
 

@@ -6,6 +6,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
 /// A host and a port, and what texts call them. Two addresses are equal if they lead to the same place.
 #[derive(Clone)]
 pub struct Address {
@@ -60,18 +63,35 @@ impl Hash for Address {
     }
 }
 
-/// A text that is never shown: neither `{}` nor `{:?}` prints it.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Secret(String);
+/// A text that is never shown: neither `{}` nor `{:?}` prints it. Clones share it, and it is wiped with the last of them.
+#[derive(Clone)]
+pub struct Secret(Arc<SecretString>);
 
 impl Secret {
+    /// Makes a secret of a text, which is wiped.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        // As it is: a boxed text would leave behind what the String has grown from.
+        let text = Zeroizing::new(text.into());
+        Self(Arc::new(SecretString::from(text.as_str())))
     }
 
     /// Returns the text itself. The caller has to keep it out of logs and messages.
     pub fn reveal(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
+impl Eq for Secret {}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.reveal().hash(state);
     }
 }
 
@@ -212,5 +232,43 @@ impl AddressRule {
 impl fmt::Debug for AddressRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AddressRule")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_holds_a_secret_prints_it() {
+        let login = Login {
+            address: Address::named("hunter-host", 3306, "the host of Secret db"),
+            user: User::of_secret("hunter-user"),
+            password: Secret::new("hunter-password"),
+            tls: Tls::VerifyIdentity,
+            ca: None,
+            client: Some(ClientCertificate { certificate: "PEM".into(), key: Secret::new("hunter-key") }),
+            connect_timeout: Duration::from_secs(1),
+        };
+        let texts = [
+            format!("{login:?} {login:#?}"),
+            format!("{:?} {:?}", login.password, login.client),
+            format!("{:?} {:?} {}", login.user, login.address, login.address),
+        ];
+        for text in texts {
+            assert!(!text.contains("hunter"), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_equal_if_their_texts_are() {
+        assert_eq!(Secret::new("a"), Secret::new("a"));
+        assert_ne!(Secret::new("a"), Secret::new("b"));
+    }
+
+    #[test]
+    fn a_clone_is_no_second_copy() {
+        let secret = Secret::new("a");
+        assert!(std::ptr::eq(secret.reveal(), secret.clone().reveal()));
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use zeroize::Zeroizing;
 
 use super::connect_error::ConnectError;
 use super::frame::{Frame, HEADER, Sequence, framed};
@@ -31,7 +32,8 @@ impl ServerStream {
 
     /// Sends a packet of a login.
     pub async fn send(&mut self, payload: &[u8]) -> std::io::Result<()> {
-        let packet = framed(self.sequence.next(), payload);
+        // It may hold a password.
+        let packet = Zeroizing::new(framed(self.sequence.next(), payload));
         self.bytes.write_all(&packet).await?;
         self.bytes.flush().await
     }
