@@ -61,15 +61,15 @@ hostile: ## play every harm of a server, and every cut and change of a genuine c
 e2e-argocd: ## test with the real Argo CD; builds Argo CD first, in some 5 minutes
 	@testbed/argocd/run
 
-lint: ## check format, Clippy, shell scripts, chart, licences
+lint: ## check format, Clippy, shell scripts, chart, licences, advisories
 	@.ci/lint
 
 fmt: ## format the source
 	@cargo fmt
 	@cargo fmt --manifest-path fuzz/Cargo.toml
 
-deny: ## check licences, sources and banned crates among the dependencies
-	@.ci/lint deny
+deny: ## check licences, sources, banned crates and advisories of the dependencies
+	@.ci/lint deny advisories
 
 bench: ## measure what the operator costs: latency, round trips, memory, reading
 	@cargo bench --locked --bench operator --no-run
