@@ -115,7 +115,7 @@ reasons! {
         "The declaration contradicts itself, or has something that MySQL could not read.",
         "Correct the field that the message names.";
     ResourceTooLarge refused:
-        "The resource is so large that the Kubernetes API could not store a whole status beside it.",
+        "The resource is so large that the Kubernetes API could not store a whole status beside it, or its record could not be read again.",
         "Split the resource, or move spec.tables into the CREATE TABLE text of a ConfigMap (spec.ddl).";
     Unsupported unsupported:
         "The declaration, or the live object that it concerns, has something that the operator does not support.",

@@ -69,7 +69,7 @@ async fn read(session: &mut Session, database: &Identifier) -> Result<Vec<Histor
     let select = |approvals: &str| {
         quote_literal(&format!(
             "SELECT CAST(started_at AS CHAR), CAST(finished_at AS CHAR), outcome, resource, revision, plan_id, step_id, \
-             statement, message, operator_version, {approvals} FROM {} ORDER BY id",
+             LEFT(statement, 60000), LEFT(message, 60000), operator_version, {approvals} FROM {} ORDER BY id",
             HISTORY.guarded(database)
         ))
     };

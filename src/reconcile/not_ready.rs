@@ -98,6 +98,7 @@ fn reason(kind: ErrorKind) -> Option<Reason> {
         ErrorKind::Violation => Reason::ProtocolViolation,
         ErrorKind::NotAllowed => Reason::HostNotAllowed,
         ErrorKind::NotOwn => Reason::OwnTableReplaced,
+        ErrorKind::TooLarge => Reason::ResourceTooLarge,
         ErrorKind::Fenced => Reason::Interrupted,
         ErrorKind::Duplicate | ErrorKind::Refusal(_) | ErrorKind::Protocol => return None,
     })

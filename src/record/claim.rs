@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::text_bounds::{MAX_CLAIM, check_length};
 use crate::api::TableSpec;
 use crate::mysql::Error;
 use crate::schema::DeclaredSchema;
@@ -61,11 +62,12 @@ impl Claim {
     /// Makes the claim to these tables. It leaves out what a resource consents to, which does not concern others.
     ///
     /// # Errors
-    /// Any tables can be written; if they could not, the caller would report it.
+    /// The tables are too many or too large.
     pub fn new(kind: ClaimKind, tables: &[TableSpec], server: Option<&str>) -> Result<Self, Error> {
         let tables: Vec<TableSpec> =
             tables.iter().map(|table| TableSpec { allow: None, renamed_from: None, ..table.clone() }).collect();
         let text = serde_json::to_string(&tables).map_err(|error| Error::protocol("writing a claim", &error))?;
+        check_length("claim", text.len(), MAX_CLAIM)?;
         let digest = hex::encode(Sha256::digest(&text));
         Ok(Self { kind, text, digest, server: server.unwrap_or_default().to_owned() })
     }

@@ -10,6 +10,7 @@ mod own_table;
 mod owner;
 mod record_table;
 mod record_view;
+mod text_bounds;
 mod viewer;
 
 pub use claim::{Claim, ClaimKind, KnownClaims, StoredClaim};

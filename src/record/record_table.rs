@@ -4,9 +4,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::claim::{ClaimKind, KnownClaims, RENEWED_AFTER, StoredClaim};
 use super::own_table::{HISTORY, Layout, RECORD, RECORD_TABLE};
-use super::owner::Owner;
+use super::owner::{NO_CLUSTER, Owner};
+use super::text_bounds::{MAX_CLAIM, MAX_DECLARED};
 use crate::mysql::{Error, Row, Rows, select_list};
 use crate::schema::{Identifier, quote_literal};
+
+/// So much is read of all the rows of others, so that no writer of the table can fill the operator.
+const MAX_TEXTS: usize = 16 << 20;
+
+/// So many rows of others are read.
+const MAX_ROWS: usize = 1000;
 
 /// All that was read of the table.
 #[derive(Debug, Default)]
@@ -30,11 +37,22 @@ pub(super) struct RecordRow {
     pub id: u64,
     pub owner: Owner,
     pub revision: String,
-    /// The names of the objects that were applied, as JSON.
-    pub declared: String,
+    /// The names of the objects that were applied, as JSON; `None` where these are too long.
+    pub declared: Option<String>,
     pub claim: Option<StoredClaim>,
-    /// The tables that are claimed, as JSON; `None` where they need not be read.
+    /// The tables that are claimed, as JSON; `None` where they need not be read, or are too long.
     pub claimed_tables: Option<String>,
+}
+
+/// What a SELECT asks for of each row.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    database: &'a Identifier,
+    claim: ClaimColumns<'a>,
+    /// Whether it is the row of the lock, or one that bears the name of the resource.
+    is_near: bool,
+    /// A text of more bytes than this expression says is not sent.
+    room: &'a str,
 }
 
 /// The columns of a claim, as a SELECT asks for them.
@@ -49,21 +67,22 @@ enum ClaimColumns<'a> {
 }
 
 select_list! {
-    enum Field(claim: ClaimColumns<'_>, database: &Identifier) {
+    enum Field(asked: Asked<'_>) {
         IsLock = is_lock(),
-        LockHolder = format!("IF({}, IS_USED_LOCK({}), NULL)", is_lock(), lock_name(database)),
+        LockHolder = format!("IF({}, IS_USED_LOCK({}), NULL)", is_lock(), lock_name(asked.database)),
         Id = "id",
+        IsNear = if asked.is_near { "1" } else { "0" },
         Cluster = "cluster",
         Resource = "resource",
         ResourceUid = "resource_uid",
         Revision = "revision",
-        Declared = "declared",
-        ClaimDigest = claim.column("claims_digest"),
-        ClaimKind = claim.column("mode"),
-        ClaimServer = claim.column("server"),
-        ClaimRenewed = claim.since_renewal(),
-        ClaimSince = claim.since_first(),
-        ClaimedTables = claim.tables(),
+        Declared = asked.text("declared", MAX_DECLARED),
+        ClaimDigest = asked.claim.column("claims_digest"),
+        ClaimKind = asked.claim.column("mode"),
+        ClaimServer = asked.claim.column("server"),
+        ClaimRenewed = asked.claim.since_renewal(),
+        ClaimSince = asked.claim.since_first(),
+        ClaimedTables = asked.tables(),
     }
 }
 
@@ -88,10 +107,13 @@ impl ClaimColumns<'_> {
         self.column("GREATEST(0, TIMESTAMPDIFF(SECOND, since, UTC_TIMESTAMP(6)))")
     }
 
-    fn tables(self) -> String {
+    /// Asks for the bytes of the tables, where these are sent.
+    fn bytes(self) -> String {
         match self {
-            Self::Missing => "NULL".to_owned(),
-            Self::Present { is_known } => format!("IF({is_known}, NULL, claims)"),
+            Self::Missing => "0".to_owned(),
+            Self::Present { is_known } => {
+                format!("IF(claims IS NULL OR {is_known} OR LENGTH(claims) > {MAX_CLAIM}, 0, LENGTH(claims))")
+            }
         }
     }
 }
@@ -112,6 +134,41 @@ pub(super) fn lock_name(database: &Identifier) -> String {
     format!("CONCAT('schema-operator:', LEFT(SHA2(CONCAT({database}, ':', revision), 256), 32))")
 }
 
+impl Asked<'_> {
+    /// Asks for a text, unless it is too long.
+    fn text(self, column: &str, most: usize) -> String {
+        format!("IF(LENGTH({column}) <= LEAST({most}, {}), {column}, NULL)", self.room)
+    }
+
+    fn tables(self) -> String {
+        match self.claim {
+            ClaimColumns::Missing => "NULL".to_owned(),
+            ClaimColumns::Present { is_known } => {
+                format!("IF({is_known}, NULL, {})", self.text("claims", MAX_CLAIM))
+            }
+        }
+    }
+}
+
+/// Returns the statement that reads the rows: those that satisfy `is_near` first, which others can't crowd out. Where the
+/// texts of the others are too much together, only those are sent that are not longer than each one's share.
+fn select_rows(database: &Identifier, claim: ClaimColumns<'_>, is_near: &str) -> String {
+    let table = RECORD.guarded(database);
+    let near = Field::select(Asked { database, claim, is_near: true, room: "18446744073709551615" });
+    let bytes = claim.bytes();
+    let room = format!(
+        "(SELECT IF(IFNULL(SUM(bytes), 0) <= {MAX_TEXTS}, {MAX_TEXTS}, {MAX_TEXTS} DIV (2 * COUNT(*))) FROM \
+         (SELECT IF(LENGTH(declared) > {MAX_DECLARED}, 0, LENGTH(declared)) + {bytes} AS bytes FROM {table} \
+         WHERE NOT ({is_near}) ORDER BY id LIMIT {MAX_ROWS}) AS texts)"
+    );
+    let others = Field::select(Asked { database, claim, is_near: false, room: &room });
+    let rows = MAX_ROWS + 1;
+    format!(
+        "(SELECT {near} FROM {table} WHERE {is_near}) UNION ALL \
+         (SELECT {others} FROM {table} WHERE NOT ({is_near}) ORDER BY id LIMIT {rows})"
+    )
+}
+
 /// The statement that reads nothing.
 const NOTHING: &str = "'SELECT 1 FROM DUAL WHERE FALSE'";
 
@@ -119,18 +176,12 @@ const NOTHING: &str = "'SELECT 1 FROM DUAL WHERE FALSE'";
 /// name, they return no rows. They have to be the last of a message, and give six results. Of `owner`'s own claim, and
 /// of those that are `known`, they do not send the tables.
 pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &KnownClaims) -> String {
-    let is_own = owner.map_or_else(
-        || "FALSE".to_owned(),
-        |Owner { cluster, resource, uid: _ }| {
-            format!("cluster = {} AND resource = {}", quote_literal(cluster), quote_literal(resource))
-        },
-    );
+    let is_own = owner.map_or_else(|| "FALSE".to_owned(), is_own_row);
+    let is_near = owner.map_or_else(is_lock, |owner| format!("{} OR {}", is_lock(), is_near_row(owner)));
     let digests: Vec<String> = known.digests().map(|digest| quote_literal(digest)).collect();
     let is_read =
         if digests.is_empty() { "FALSE".to_owned() } else { format!("claims_digest IN ({})", digests.join(", ")) };
-    let select = |claim: ClaimColumns<'_>| {
-        quote_literal(&format!("SELECT {} FROM {}", Field::select(claim, database), RECORD.guarded(database)))
-    };
+    let select = |claim: ClaimColumns<'_>| quote_literal(&select_rows(database, claim, &is_near));
     format!(
         "SET @schema_operator_layout = {}; SELECT @schema_operator_layout, {}; \
          SET @schema_operator_records = ELT(@schema_operator_layout + 1, {NOTHING}, {}, {}, {NOTHING}); \
@@ -141,6 +192,16 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
         select(ClaimColumns::Missing),
         select(ClaimColumns::Present { is_known: &format!("{is_own} OR {is_read}") })
     )
+}
+
+fn is_own_row(Owner { cluster, resource, uid: _ }: &Owner) -> String {
+    format!("cluster = {} AND resource = {}", quote_literal(cluster), quote_literal(resource))
+}
+
+/// Returns the condition on the rows that are the resource's own, or bear its name: three at most.
+fn is_near_row(Owner { cluster, resource, uid: _ }: &Owner) -> String {
+    let [cluster, resource, command_line] = [cluster, resource, NO_CLUSTER].map(quote_literal);
+    format!("resource = {resource} AND cluster IN ({cluster}, '', {command_line})")
 }
 
 /// Returns a digest of the results of [`select_records`], without what changes by itself or is not always sent.
@@ -175,7 +236,13 @@ impl RecordTable {
         let layout = RECORD.read_layout(layout.first(), 0)?;
         let (of_lock, rows): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| is_of_lock(row));
         let lock = of_lock.first().map(|row| StoredLock { holder: row.number(Field::LockHolder) });
-        Ok(Self { layout, rows: rows.into_iter().map(RecordRow::read).collect(), lock })
+        let others = rows.iter().filter(|row| row.number(Field::IsNear) == Some(0)).count();
+        let mut rows: Vec<RecordRow> = rows.into_iter().map(RecordRow::read).collect();
+        // The one after the last that is read stands for all that follow.
+        if let Some(row) = rows.last_mut().filter(|_| others > MAX_ROWS) {
+            row.declared = None;
+        }
+        Ok(Self { layout, rows, lock })
     }
 }
 
@@ -193,7 +260,7 @@ impl RecordRow {
                 uid: row.text(Field::ResourceUid).to_owned(),
             },
             revision: row.text(Field::Revision).to_owned(),
-            declared: row.text(Field::Declared).to_owned(),
+            declared: row.optional(Field::Declared).map(str::to_owned),
             claim: row.optional(Field::ClaimDigest).map(|digest| StoredClaim {
                 kind: ClaimKind::of_word(row.text(Field::ClaimKind)),
                 digest: digest.to_owned(),

@@ -9,6 +9,7 @@ use super::noted_entries::entry_digest;
 use super::own_table::{Layout, RECORD, RECORD_TABLE};
 use super::owner::{NO_CLUSTER, Nearness, Owner};
 use super::record_table::{ADD_CLAIMS, RecordRow, RecordTable, StoredLock, create};
+use super::text_bounds::{MAX_DECLARED, check_length};
 use super::viewer::{Viewer, is_active};
 use crate::api::TableSpec;
 use crate::declare::declare_tables;
@@ -26,11 +27,22 @@ pub struct RecordView {
     pub unreadable: Vec<u64>,
     /// The digest of the resource's own entry; `None` where there is none.
     pub entry: Option<String>,
+    /// The row that bears the resource's name, where it can't be read.
+    pub unread: Option<UnreadRow>,
     /// The row that belongs to the resource, or to its predecessor.
     row: Option<RecordRow>,
     layout: Layout,
     /// The lock of the database; `None` where the record does not name it.
     pub lock: Option<StoredLock>,
+}
+
+/// A row that bears the resource's name and can't be read. What it says of the resource is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadRow {
+    /// Whether it may be the resource's own entry; else it is that of a former one of its name.
+    pub is_own: bool,
+    pub id: u64,
+    why: String,
 }
 
 /// Another resource, and what it claims.
@@ -57,8 +69,7 @@ impl RecordView {
     /// Sorts the results of [`select_records`](super::select_records).
     ///
     /// # Errors
-    /// The own row can't be read: nothing may be done that might contradict it. Rows of others that can't be read are
-    /// passed over, since whoever writes them could remove them as well.
+    /// Something else has the table's name. Rows that can't be read are passed over: the caller has to look at `unread`.
     pub fn read(results: &[Rows], viewer: Viewer<'_>, known: &KnownClaims) -> Result<Self, Error> {
         let RecordTable { layout, mut rows, lock } = RecordTable::read(results)?;
         let mut view = Self { layout, lock, ..Self::default() };
@@ -68,25 +79,30 @@ impl RecordView {
             && nearness(row) > Nearness::Stranger
         {
             let row = rows.remove(position);
-            view.add_own(row, viewer)?;
+            view.add_own(row, viewer);
         }
         for row in rows {
             let id = row.id;
+            let may_hold = is_active(&row.owner, row.claim.as_ref(), viewer);
             if let Err(error) = view.add_other(row, viewer, known) {
                 tracing::debug!(%error, "a row of the record is passed over");
                 view.unreadable.push(id);
+                view.records.hides_others |= may_hold;
             }
         }
         Ok(view)
     }
 
-    fn add_own(&mut self, row: RecordRow, viewer: Viewer<'_>) -> Result<(), Error> {
+    fn add_own(&mut self, row: RecordRow, viewer: Viewer<'_>) {
         let is_own = row.owner.uid == viewer.owner.uid || row.owner.cluster == NO_CLUSTER;
         let record = if is_own { &mut self.records.own } else { &mut self.records.predecessor };
-        *record = Some(read_last_applied(&row)?);
-        self.entry = is_own.then(|| entry_digest(&row.owner.uid, &row.declared));
+        match read_last_applied(&row) {
+            Ok(last) => *record = Some(last),
+            Err(error) => self.unread = Some(UnreadRow { is_own, id: row.id, why: error.message }),
+        }
+        let declared = row.declared.as_deref().unwrap_or_default();
+        self.entry = is_own.then(|| entry_digest(&row.owner.uid, declared));
         self.row = Some(RecordRow { claimed_tables: None, ..row });
-        Ok(())
     }
 
     fn add_other(&mut self, row: RecordRow, viewer: Viewer<'_>, known: &KnownClaims) -> Result<(), Error> {
@@ -95,13 +111,11 @@ impl RecordView {
         let mut other = OtherRecord { last: read_last_applied(&row)?, is_namesake, is_active, owns: None };
         if let Some(claim) = row.claim.as_ref().filter(|_| is_active) {
             let declared = match &row.claimed_tables {
-                None => known.get(&claim.digest),
-                Some(tables) => Some(Arc::new(read_claimed_tables(tables, row.id)?)),
+                None => known.get(&claim.digest).ok_or_else(|| too_long("claim", row.id))?,
+                Some(tables) => Arc::new(read_claimed_tables(tables, row.id)?),
             };
-            if let Some(declared) = declared {
-                other.owns = (claim.kind == ClaimKind::Owns).then(|| declared.clone());
-                self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claim: claim.clone(), declared });
-            }
+            other.owns = (claim.kind == ClaimKind::Owns).then(|| declared.clone());
+            self.neighbours.push(Neighbour { id: row.id, owner: row.owner, claim: claim.clone(), declared });
         }
         self.records.others.push(other);
         Ok(())
@@ -201,7 +215,9 @@ impl RecordView {
     /// Says whether the record has this entry already.
     pub fn says(&self, entry: &RecordEntry<'_>) -> bool {
         self.row.as_ref().is_some_and(|row| {
-            row.owner == *entry.owner && row.revision == entry.revision && row.declared == entry.declared
+            row.owner == *entry.owner
+                && row.revision == entry.revision
+                && row.declared.as_ref() == Some(&entry.declared)
         }) && entry.claim.is_none_or(|claim| self.claims(claim) && !self.has_to_renew(claim))
     }
 
@@ -245,9 +261,10 @@ impl<'a> RecordEntry<'a> {
     /// Makes the row of `owner`, whose declaration of this revision was applied, without a claim.
     ///
     /// # Errors
-    /// Any names can be written; if they could not, the caller would report it.
+    /// The names are too many.
     pub fn new(owner: &'a Owner, revision: &'a str, last: &LastApplied) -> Result<Self, Error> {
         let declared = serde_json::to_string(last).map_err(|error| unreadable(&error))?;
+        check_length("list of what was applied", declared.len(), MAX_DECLARED)?;
         Ok(Self { owner, revision, declared, claim: None })
     }
 
@@ -264,8 +281,34 @@ impl<'a> RecordEntry<'a> {
 }
 
 fn read_last_applied(row: &RecordRow) -> Result<LastApplied, Error> {
-    serde_json::from_str(&row.declared)
-        .map_err(|error| Error::protocol(format!("reading row {} of table {RECORD_TABLE}", row.id), &error))
+    let declared = row.declared.as_ref().ok_or_else(|| too_long("list of what was applied", row.id))?;
+    serde_json::from_str(declared).map_err(|error| {
+        Error::protocol(reading_row(row.id), &NotAnEntry { line: error.line(), column: error.column() })
+    })
+}
+
+impl UnreadRow {
+    /// Returns the error for those who can't tell whether the resource wrote it: nothing may be done that might contradict
+    /// it.
+    pub fn error(&self) -> Error {
+        Error::protocol(reading_row(self.id), &self.why)
+    }
+}
+
+/// Says where a text is no entry, without the text.
+#[derive(Debug, thiserror::Error)]
+#[error("it is no entry of the operator's, from line {line}, column {column} on")]
+struct NotAnEntry {
+    line: usize,
+    column: usize,
+}
+
+fn reading_row(id: u64) -> String {
+    format!("reading row {id} of table {RECORD_TABLE}")
+}
+
+fn too_long(what: &str, row: u64) -> Error {
+    Error::protocol(reading_row(row), &format!("its {what} is too long"))
 }
 
 fn unreadable(error: &serde_json::Error) -> Error {

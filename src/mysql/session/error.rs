@@ -61,6 +61,8 @@ pub enum ErrorKind {
     NotAllowed,
     /// Something else has the name of an own table.
     NotOwn,
+    /// It is too large to be written by the operator, which sends nothing.
+    TooLarge,
     /// Another replica of the operator may lead by now, so this one sends nothing.
     Fenced,
 }
@@ -162,6 +164,7 @@ impl ErrorKind {
             | Self::Violation
             | Self::NotAllowed
             | Self::NotOwn
+            | Self::TooLarge
             | Self::Fenced
             | Self::Protocol => false,
         }
@@ -188,6 +191,7 @@ impl ErrorKind {
             | Self::Violation
             | Self::NotAllowed
             | Self::NotOwn
+            | Self::TooLarge
             | Self::Fenced
             | Self::Protocol => false,
         }

@@ -18,6 +18,9 @@ pub struct Records {
     pub predecessor: Option<LastApplied>,
     /// Those of all other resources.
     pub others: Vec<OtherRecord>,
+    /// Whether there are records of others that can't be read. Anything may be theirs, so nothing is removed for being
+    /// undeclared.
+    pub hides_others: bool,
 }
 
 /// The record of another resource.
@@ -54,7 +57,7 @@ impl OtherRecord {
 impl Records {
     /// Names tables as a server stores them, where `database` is the records' own.
     pub fn take_stored_names(&mut self, names: &StoredNames, database: &Identifier) {
-        let Self { own, predecessor, others } = self;
+        let Self { own, predecessor, others, hides_others: _ } = self;
         for last in own.iter_mut().chain(predecessor).chain(others.iter_mut().map(|other| &mut other.last)) {
             last.take_stored_names(names);
         }

@@ -94,6 +94,8 @@ pub enum KeptReason {
     NotMade,
     /// Only an entry of the record that nothing confirmed said that this resource made it.
     Unconfirmed,
+    /// A record of others can't be read, and it may be theirs.
+    Hidden,
 }
 
 /// Names the object, and says why it is kept.
@@ -102,6 +104,7 @@ impl fmt::Display for KeptObject {
         let why = match self.why {
             KeptReason::OfAnother => "another resource declares it",
             KeptReason::NotMade => "this resource did not make it",
+            KeptReason::Hidden => "a row of another resource in the record can't be read, and may hold it",
             KeptReason::Unconfirmed => "that this resource made it was not confirmed; declare it Absent to remove it",
         };
         write!(f, "{}: {why}", self.place)
@@ -116,7 +119,7 @@ pub fn kept_objects(declared: &DeclaredSchema, records: &Records, live: &Schema)
         let Some(table) = live.table(name) else { continue };
         let is_same = |one: &&DeclaredTable| one.name == *name || one.renamed_from.contains(name);
         let Some(of_table) = declared.tables.iter().find(is_same) else {
-            let why = kept_reason(records.is_table_of_another(name), &recorded.itself.origin);
+            let why = kept_reason(records, records.is_table_of_another(name), &recorded.itself.origin);
             if let Some(why) = why.filter(|_| !declared.absent_tables.contains(name)) {
                 let place = ObjectRef { table: name.clone(), object: TableObject::Table };
                 kept.push(KeptObject { place, why });
@@ -125,7 +128,7 @@ pub fn kept_objects(declared: &DeclaredSchema, records: &Records, live: &Schema)
         };
         for kind in ObjectKind::ALL {
             for (object, applied) in recorded.objects(kind) {
-                if let Some(why) = kept_reason(records.is_of_another(name, kind, object), &applied.origin)
+                if let Some(why) = kept_reason(records, records.is_of_another(name, kind, object), &applied.origin)
                     && is_live(table, kind, object)
                     && !is_declared(of_table, kind, object)
                     && !takes_another_name(of_table, table, kind, object)
@@ -139,10 +142,10 @@ pub fn kept_objects(declared: &DeclaredSchema, records: &Records, live: &Schema)
     kept
 }
 
-fn kept_reason(is_of_another: bool, origin: &Origin) -> Option<KeptReason> {
+fn kept_reason(records: &Records, is_of_another: bool, origin: &Origin) -> Option<KeptReason> {
     match origin {
         _ if is_of_another => Some(KeptReason::OfAnother),
-        Origin { made: true, .. } => None,
+        Origin { made: true, .. } => records.hides_others.then_some(KeptReason::Hidden),
         Origin { unconfirmed: true, .. } => Some(KeptReason::Unconfirmed),
         Origin { .. } => Some(KeptReason::NotMade),
     }

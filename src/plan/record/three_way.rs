@@ -12,7 +12,8 @@ use super::undeclared::is_bookkeeping;
 use crate::plan::change::{DeclaredNames, ObjectKind, is_declared, is_live};
 use crate::schema::{DeclaredSchema, DeclaredTable, Identifier, Schema, Table};
 
-/// Merges `records` into `declared`. With `removes`, what the resource once declared and no longer does is absent.
+/// Merges `records` into `declared`. With `removes`, what the resource once declared and no longer does is absent,
+/// unless it may be what records hold that can't be read.
 pub fn three_way<'a>(
     declared: &'a DeclaredSchema,
     records: &Records,
@@ -20,6 +21,7 @@ pub fn three_way<'a>(
     removes: bool,
 ) -> Cow<'a, DeclaredSchema> {
     let mut merged = Cow::Borrowed(declared);
+    let removes = removes && !records.hides_others;
     if records.is_empty() {
         return merged;
     }

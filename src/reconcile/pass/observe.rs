@@ -124,7 +124,7 @@ impl Snapshot {
         let rivals = Rivals { holder, node_lag };
         let belief = Belief::Confirmed;
         let observed = Observed { observation: self.observation, records, belief, distrusted: None, rivals };
-        Ok(observed.judged(&request.asker.witness))
+        observed.judged(&request.asker.witness).past_unread(&request.asker.witness)
     }
 }
 
@@ -154,6 +154,23 @@ impl Observed {
             self.distrusted = distrust(self.belief, self.records.entry.as_deref(), &disowned);
         }
         self
+    }
+
+    /// Passes over a row of the resource's name that can't be read, where others wrote it: what it says is not believed
+    /// anyway.
+    fn past_unread(mut self, witness: &Witness) -> Result<Self, Error> {
+        let Some(row) = &self.records.unread else { return Ok(self) };
+        let is_noted = matches!(witness, Witness::Notes(notes) if notes.noted().is_some());
+        if !is_noted || row.is_own && !self.is_distrusted() {
+            return Err(row.error());
+        }
+        let whose = if row.is_own { "this resource" } else { "a former resource of this name" };
+        self.distrusted = Some(format!(
+            "{}; the resource did not write this entry of {whose}, and writes one of its own; nothing is removed that \
+             this resource made before: declare it Absent for that",
+            row.error()
+        ));
+        Ok(self)
     }
 }
 

@@ -4,7 +4,7 @@
 use schema_operator::api::{DatabaseSchema, RecordStatus};
 use serde_json::json;
 
-use crate::support::{World, is_ready, on_each_server};
+use crate::support::{World, condition, is_ready, on_each_server};
 
 on_each_server!(
     nothing_is_removed_by_the_word_of_a_forged_entry,
@@ -13,6 +13,7 @@ on_each_server!(
     a_write_is_noted_in_the_status_before_it_is_done,
     the_first_look_of_a_version_confirms_what_is_declared,
     nothing_is_removed_when_the_status_is_lost,
+    rows_of_others_that_cant_be_read_stop_nothing_and_have_nothing_removed,
 );
 
 /// A resource that declares these tables, and consents to anything.
@@ -47,7 +48,7 @@ struct Forgery {
 }
 
 /// `$ROW` names the row of the resource.
-const FORGERIES: [Forgery; 9] = [
+const FORGERIES: [Forgery; 12] = [
     Forgery {
         name: "a-table-more",
         sql: "UPDATE schema_operator_record SET declared = JSON_SET(declared, '$.tables.theirs',
@@ -99,6 +100,21 @@ const FORGERIES: [Forgery; 9] = [
         name: "of-a-predecessor",
         sql: "UPDATE schema_operator_record SET resource_uid = 'other' WHERE $ROW",
         says: "has no entry of this resource",
+    },
+    Forgery {
+        name: "garbage",
+        sql: "UPDATE schema_operator_record SET declared = 'garbage' WHERE $ROW",
+        says: "is no entry of the operator's, from line 1, column 1 on; the resource did not write this entry of this resource",
+    },
+    Forgery {
+        name: "garbage-of-a-predecessor",
+        sql: "UPDATE schema_operator_record SET declared = '[7]', resource_uid = 'other' WHERE $ROW",
+        says: "the resource did not write this entry of a former resource",
+    },
+    Forgery {
+        name: "oversized",
+        sql: "UPDATE schema_operator_record SET declared = REPEAT(' ', 11 * 1024 * 1024) WHERE $ROW",
+        says: "is too long",
     },
     Forgery { name: "deleted", sql: "DELETE FROM schema_operator_record WHERE $ROW", says: "has no entry of this" },
 ];
@@ -245,4 +261,41 @@ async fn nothing_is_removed_when_the_status_is_lost(mut world: World) {
         .apply_ready(&removing("tables:\n- {name: a, columns: [{name: id, type: int}]}\n- {name: b, state: Absent}\n"))
         .await;
     assert!(!world.tables().await.iter().any(|table| table == "b"), "what is asked for is done");
+}
+
+/// Each is more than is read of the table, in a way of its own: one row, all rows together, their number.
+const FLOODS: [&str; 3] = [
+    "INSERT INTO schema_operator_record (id, cluster, resource, resource_uid, revision, declared, updated_at)
+       VALUES (7000, 'c', 'else/a', 'u', 'r', REPEAT(' ', 12 * 1024 * 1024), UTC_TIMESTAMP(6))",
+    "INSERT INTO schema_operator_record (id, cluster, resource, resource_uid, revision, declared, updated_at)
+       WITH RECURSIVE n AS (SELECT 20000 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 20079)
+       SELECT i, 'c', CONCAT('else/', i), 'u', 'r', CONCAT('{\"tables\":{}}', REPEAT(' ', 1024 * 1024)),
+         UTC_TIMESTAMP(6) FROM n",
+    "INSERT INTO schema_operator_record (id, cluster, resource, resource_uid, revision, declared, updated_at)
+       WITH RECURSIVE n AS (SELECT 30000 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 30999)
+       SELECT i, 'c', CONCAT('else/', i), 'u', 'r', '{\"tables\":{}}', UTC_TIMESTAMP(6) FROM n;
+     INSERT INTO schema_operator_record (id, cluster, resource, resource_uid, revision, declared, updated_at)
+       VALUES (40000, 'c', 'else/last', 'u', 'r', '{\"tables\":{}}', UTC_TIMESTAMP(6))",
+];
+
+async fn rows_of_others_that_cant_be_read_stop_nothing_and_have_nothing_removed(world: World) {
+    for flood in FLOODS {
+        world.apply_ready(&declaring(&["a", "b"])).await;
+        world.sql(flood).await;
+        world.apply(&world.schema(&declaring(&["a", "c"]))).unwrap();
+        let kept = |found: &DatabaseSchema| {
+            let kept = found.status.as_ref().unwrap().undeclared.as_ref().map(|undeclared| undeclared.kept.clone());
+            kept.unwrap_or_default()
+        };
+        let holds = "table b: a row of another resource in the record can't be read, and may hold it";
+        let is_held = |found: &DatabaseSchema| is_ready(found) && kept(found) == [holds];
+        let ready = world.wait("b is kept", is_held).await;
+        let message = condition(&ready, "Ready").message;
+        assert!(message.contains("another resource in schema_operator_record can't be read (id = "), "{message}");
+        let tables = world.tables().await;
+        assert!(["a", "b", "c"].iter().all(|name| tables.iter().any(|table| table == name)), "{flood}: {tables:?}");
+        world.sql("DELETE FROM schema_operator_record WHERE cluster = 'c'").await;
+        world.delete("todobox");
+        world.sql("DROP TABLE a, b, c; DELETE FROM schema_operator_record").await;
+    }
 }
