@@ -102,7 +102,8 @@ pub fn is_copy_hindered(step: &Step, key: KeyOfTable<'_>) -> bool {
     let is_own =
         |column: &Identifier| key.table == &step.table && key.key.columns.iter().any(|name| name.matches(column));
     step.changes.iter().any(|change| match change {
-        Change::RenameColumn { to, .. } => key.has_column(&step.table, to),
+        // The key may have the former names of its columns, or those to come.
+        Change::RenameColumn { from, to } => [from, to].into_iter().any(|name| key.has_column(&step.table, name)),
         Change::ModifyColumn { from, to, .. } => from.nullable && !to.nullable && is_own(&to.name),
         _ => false,
     })
