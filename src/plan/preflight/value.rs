@@ -37,6 +37,11 @@ pub fn ask_for_misfits(questions: &mut StepQuestions<'_>, change: &Change, from:
             questions.leave_open(format!("whether each value of {table}.{} becomes {}", from.name, to.data_type));
         }
     }
+    // MariaDB's JSON is a text with a check (4025, tried on 10.11 and 11.8).
+    let is_json = |column: &Column| matches!(column.data_type, DataType::Json);
+    if questions.step.dialect.is_mariadb() && is_json(to) && !is_json(from) && from.data_type.is_character() {
+        questions.ask_where(change, RowProblem::NotJson, &format!("NOT JSON_VALID({live})"));
+    }
     if let Some(condition) = outgrown(&live, from, to) {
         questions.ask_where(change, RowProblem::TooLong, &condition);
     }
