@@ -23,7 +23,7 @@ pub struct PlannedStep {
     pub needs: BTreeSet<Risk>,
     /// What was found about it on the server.
     pub message: Option<String>,
-    /// Whether each question about its rows was answered, and there are some: no row is in its way.
+    /// Whether there are questions about its rows, and each that could be asked found none in its way.
     pub has_no_rows_in_the_way: bool,
 }
 

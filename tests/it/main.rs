@@ -55,6 +55,7 @@ mod rehearsal;
 mod removals;
 mod replica_lag;
 mod round_trips;
+mod rows_in_between;
 mod scratch_databases;
 mod secrets;
 mod server_errors;

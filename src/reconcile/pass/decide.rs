@@ -180,6 +180,11 @@ impl Measured {
     fn check_former_run(&mut self, after: Option<&Applied>, done: &str) -> Result<(), NotReady> {
         if let Some(applied) = after {
             if let Some(failure) = &applied.failure {
+                if let Some(InTheWay { reason, message }) =
+                    self.in_the_way.as_ref().filter(|_| failed_on_counted_rows(applied, &self.planned))
+                {
+                    return Err(NotReady::new(*reason, format!("{done}{message}")));
+                }
                 return Err(NotReady { message: format!("{done}{}", failure.message), ..failure.clone() });
             }
             if let Some(message) = refused_by_server(applied, &self.planned) {
@@ -284,6 +289,15 @@ fn refused_by_server(applied: &Applied, planned: &PlannedSteps) -> Option<String
         "the statement for {object} ran, and the server still reports another definition: \
                   declared {declared}, live {live}"
     ))
+}
+
+/// Whether all that failed did so on rows that came in after they had been counted, and that are counted by now.
+fn failed_on_counted_rows(applied: &Applied, planned: &PlannedSteps) -> bool {
+    let is_blocked =
+        |id: &String| planned.steps.iter().any(|planned| planned.step.id == *id && planned.state == StepState::Blocked);
+    let failures = applied.statements.iter().filter_map(|outcome| Some((&outcome.step_id, outcome.failure.as_ref()?)));
+    let mut failures = failures.peekable();
+    failures.peek().is_some() && failures.all(|(id, failure)| failure.is_of_rows && is_blocked(id))
 }
 
 fn summary(planned: &PlannedSteps) -> String {

@@ -143,7 +143,6 @@ impl Lane {
             self.world.wait_named(&resource, "a row in the way", |resource| !is_ready(resource)).await;
             self.wait_until_nothing_is_neither(&name).await;
             making_way::clear(&self.server, &name).await;
-            self.world.apply(&making_way::next_revision(&name)).expect("the resource is accepted");
         }
         self.world.wait_named(&resource, "Ready", is_ready).await;
         self.wait_until_nothing_is_neither(&name).await;

@@ -73,11 +73,6 @@ pub fn resource(name: &str) -> String {
     manifest(&name.replace('_', "-"), name, DECLARED)
 }
 
-/// Returns the same for another revision, with which steps that failed on a row are tried again.
-pub fn next_revision(name: &str) -> String {
-    resource(name).replacen("revision: ", "revision: next-", 1)
-}
-
 /// Tries to insert the row once, and returns whether it is in.
 pub async fn intrude(session: &mut Session, name: &str) -> bool {
     session.batch("chaos", &format!("USE {name}; {ORPHAN}")).await.is_ok()
