@@ -65,3 +65,4 @@ mod todobox;
 mod undeclared_attributes;
 mod undeclared_policy;
 mod units;
+mod unrehearsed;

@@ -9,8 +9,10 @@ use crate::schema::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, 
 pub enum FutureValue {
     /// The live column of this quoted name has it.
     Column(String),
-    /// This expression over the live table's columns returns it.
+    /// This expression of ours over the live table's columns returns it.
     Expression(String),
+    /// This expression of the schema returns it.
+    Declared(String),
     /// All rows will have this one, written as a value of the column's type.
     Literal(String),
     /// All rows will have the same one, which only the change itself shows.
@@ -105,6 +107,7 @@ impl<'a> FutureTable<'a> {
                 (FutureValue::Column(sql) | FutureValue::Expression(sql), Some(length)) => {
                     FutureValue::Expression(format!("LEFT({sql}, {length})"))
                 }
+                (FutureValue::Declared(sql), Some(length)) => FutureValue::Declared(format!("LEFT({sql}, {length})")),
                 (value, _) => value,
             },
         }
@@ -143,7 +146,7 @@ impl<'a> FutureTable<'a> {
         if self.renames_columns() || names_new || !self.columns_named(expression).iter().all(is_known) {
             return FutureValue::Unknown;
         }
-        FutureValue::Expression(format!("({})", expression.as_str()))
+        FutureValue::Declared(format!("({})", expression.as_str()))
     }
 
     fn literal(&self, column: &Column, value: Option<String>) -> FutureValue {

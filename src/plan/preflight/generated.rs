@@ -2,7 +2,7 @@
 
 use super::question::RowProblem;
 use super::reference::ask_for_violations;
-use super::step_questions::StepQuestions;
+use super::step_questions::{RowQuery, StepQuestions};
 use crate::plan::change::Change;
 use crate::schema::{Column, ColumnDefault, DataType, Fill, Generation, IntegerWidth, Storage};
 
@@ -50,7 +50,7 @@ pub fn ask_for_misfits_of_generated(
     let named = questions.before.columns.iter().filter(|live| expression.names_column(&live.name));
     let is_known = questions.future_is_untouched(named.map(|live| &live.name));
     if !column.nullable && is_known && !questions.future.names_new_column(expression) {
-        questions.ask_where(change, RowProblem::Null, &format!("({}) IS NULL", expression.as_str()));
+        questions.ask_where_declared(change, RowProblem::Null, &format!("({}) IS NULL", expression.as_str()));
     } else if !column.nullable {
         questions.leave_open(format!("whether {object} gets a value in each row"));
     }
@@ -71,5 +71,5 @@ fn ask_for_too_many_rows(questions: &mut StepQuestions<'_>, change: &Change, col
     let table = questions.table();
     let most = width.bounds(*sign).most;
     let rows = format!("SELECT COUNT(*) AS number FROM {table} HAVING COUNT(*) > {most}");
-    questions.ask(change, RowProblem::OutOfRange, rows);
+    questions.ask(change, RowProblem::OutOfRange, RowQuery::plain(rows));
 }

@@ -2,7 +2,7 @@
 
 use super::future::FutureValue;
 use super::question::RowProblem;
-use super::step_questions::StepQuestions;
+use super::step_questions::{RowQuery, StepQuestions};
 use crate::plan::change::Change;
 use crate::schema::{IndexKind, KeyPart};
 
@@ -17,10 +17,14 @@ pub fn ask_for_duplicates_of(questions: &mut StepQuestions<'_>, change: &Change,
     if is_implied(questions, parts) {
         return;
     }
-    let mut columns = Vec::new();
+    let (mut columns, mut evaluates) = (Vec::new(), false);
     for part in parts {
         match questions.future.part(&part.target) {
             FutureValue::Column(sql) | FutureValue::Expression(sql) => columns.push(sql),
+            FutureValue::Declared(sql) => {
+                columns.push(sql);
+                evaluates = true;
+            }
             FutureValue::Literal(_) | FutureValue::Same => {}
             FutureValue::Null | FutureValue::Distinct => return,
             FutureValue::Unknown => {
@@ -40,7 +44,7 @@ pub fn ask_for_duplicates_of(questions: &mut StepQuestions<'_>, change: &Change,
              HAVING COUNT(*) > 1"
         )
     };
-    questions.ask_of(change, object, RowProblem::Duplicate, rows);
+    questions.ask_of(change, object, RowProblem::Duplicate, RowQuery { rows, evaluates });
 }
 
 /// Whether a live unique key, with columns that no change concerns, holds some of these parts: then a larger key is

@@ -22,7 +22,7 @@ pub fn ask_for_rows_outside(questions: &mut StepQuestions<'_>, change: &Change, 
     };
     match outside {
         Outside::None => {}
-        Outside::Where(condition) => questions.ask_where(change, RowProblem::OutsidePartitions, &condition),
+        Outside::Where(condition) => questions.ask_where_declared(change, RowProblem::OutsidePartitions, &condition),
         Outside::Unknown => {
             let table = &questions.step.table;
             questions.leave_open(format!("whether each row of {table} finds a partition"));

@@ -14,6 +14,8 @@ pub struct Preflight {
     pub object: String,
     /// A query that returns a row for each obstacle, without a limit.
     pub rows: String,
+    /// Whether the query evaluates an expression of the schema, which a person wrote.
+    pub evaluates: bool,
 }
 
 /// What is wrong with rows.

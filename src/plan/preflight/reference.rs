@@ -2,7 +2,7 @@
 
 use super::future::{FutureTable, FutureValue};
 use super::question::{Preflight, RowProblem};
-use super::step_questions::{StepQuestions, qualified};
+use super::step_questions::{RowQuery, StepQuestions, qualified};
 use crate::plan::change::Change;
 use crate::schema::{Expression, ForeignKey, Table};
 
@@ -19,14 +19,20 @@ pub fn ask_for_copied_orphans(questions: &mut StepQuestions<'_>, key: &ForeignKe
     if questions.drops_foreign_key(&key.name) {
         return;
     }
-    if let Some(rows) = orphans(questions, key) {
+    if let Some(RowQuery { rows, evaluates }) = orphans(questions, key) {
         let object = format!("table {}, which is copied under foreign key {}", questions.step.table, key.name);
-        questions.preflights.questions.push(Preflight { problem: RowProblem::Orphan, adds: false, object, rows });
+        questions.preflights.questions.push(Preflight {
+            problem: RowProblem::Orphan,
+            adds: false,
+            object,
+            rows,
+            evaluates,
+        });
     }
 }
 
 /// Returns the query for the rows that refer to nothing; `None` where there can be none, or no query tells.
-fn orphans(questions: &mut StepQuestions<'_>, key: &ForeignKey) -> Option<String> {
+fn orphans(questions: &mut StepQuestions<'_>, key: &ForeignKey) -> Option<RowQuery> {
     let values: Vec<FutureValue> = key.columns.iter().map(|column| questions.future.value(column)).collect();
     if values.contains(&FutureValue::Null) {
         return None;
@@ -41,15 +47,18 @@ fn orphans(questions: &mut StepQuestions<'_>, key: &ForeignKey) -> Option<String
     };
     let mut conditions: Vec<String> =
         child.terms.iter().filter(|term| term.may_be_null).map(|term| format!("{} IS NOT NULL", term.sql)).collect();
+    let mut evaluates = child.evaluates;
     // A table that the same plan creates will be empty.
     if let ParentTable::Live(parent) = parent {
+        evaluates |= parent.evaluates;
         let pairs = parent.terms.iter().zip(&child.terms);
         let equal: Vec<String> = pairs.map(|(theirs, ours)| format!("{} = {}", theirs.sql, ours.sql)).collect();
         let equal = equal.join(" AND ");
         conditions.push(format!("NOT EXISTS (SELECT 1 FROM {} WHERE {equal})", parent.source));
     }
     let conditions = if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") };
-    Some(format!("SELECT child.* FROM {} WHERE {conditions}", child.source))
+    let rows = format!("SELECT child.* FROM {} WHERE {conditions}", child.source);
+    Some(RowQuery { rows, evaluates })
 }
 
 /// One side of a foreign key, as a query reads it before the change.
@@ -58,6 +67,8 @@ struct KeySide {
     source: String,
     /// The values that the columns of the key will have.
     terms: Vec<Term>,
+    /// Whether an expression of the schema is among them.
+    evaluates: bool,
 }
 
 struct Term {
@@ -69,10 +80,11 @@ impl KeySide {
     /// Returns the side of a table that is called `alias`; `None` where a value is not known before the change.
     fn of(before: &Table, table: String, alias: &str, values: Vec<FutureValue>) -> Option<Self> {
         let (mut computed, mut terms) = (Vec::new(), Vec::new());
+        let evaluates = values.iter().any(|value| matches!(value, FutureValue::Declared(_)));
         for value in values {
             terms.push(match value {
                 FutureValue::Column(column) => Term { sql: format!("{alias}.{column}"), may_be_null: true },
-                FutureValue::Expression(sql) => {
+                FutureValue::Expression(sql) | FutureValue::Declared(sql) => {
                     let name = unused_name(before, computed.len());
                     computed.push(format!("{sql} AS {name}"));
                     Term { sql: format!("{alias}.{name}"), may_be_null: true }
@@ -85,7 +97,7 @@ impl KeySide {
         // The names in an expression are those of one table alone.
         let source =
             if computed.is_empty() { table } else { format!("(SELECT *, {} FROM {table})", computed.join(", ")) };
-        Some(Self { source: format!("{source} AS {alias}"), terms })
+        Some(Self { source: format!("{source} AS {alias}"), terms, evaluates })
     }
 }
 
@@ -104,7 +116,10 @@ pub fn ask_for_violations(questions: &mut StepQuestions<'_>, change: &Change, ex
     for name in questions.future.columns_named(expression) {
         let quoted = name.quoted();
         let sql = match questions.future.value(name) {
-            FutureValue::Column(sql) | FutureValue::Expression(sql) | FutureValue::Literal(sql) => sql,
+            FutureValue::Column(sql)
+            | FutureValue::Expression(sql)
+            | FutureValue::Declared(sql)
+            | FutureValue::Literal(sql) => sql,
             FutureValue::Null => "NULL".to_owned(),
             FutureValue::Same | FutureValue::Distinct | FutureValue::Unknown => {
                 let object = change.object(&questions.step.table);
@@ -116,11 +131,11 @@ pub fn ask_for_violations(questions: &mut StepQuestions<'_>, change: &Change, ex
     }
     let condition = format!("NOT ({})", expression.as_str());
     if in_place {
-        return questions.ask_where(change, RowProblem::CheckViolated, &condition);
+        return questions.ask_where_declared(change, RowProblem::CheckViolated, &condition);
     }
     let (columns, table) = (columns.join(", "), questions.table());
     let rows = format!("SELECT * FROM (SELECT {columns} FROM {table}) AS rows_then WHERE {condition}");
-    questions.ask(change, RowProblem::CheckViolated, rows);
+    questions.ask(change, RowProblem::CheckViolated, RowQuery { rows, evaluates: true });
 }
 
 /// The table that a foreign key refers to.
@@ -136,7 +151,7 @@ fn parent(questions: &StepQuestions<'_>, key: &ForeignKey) -> Option<ParentTable
         let terms = key.referenced_columns.iter().map(|name| format!("parent.{}", name.quoted()));
         let source = format!("{} AS parent", qualified(database, &key.referenced_table));
         let terms = terms.map(|sql| Term { sql, may_be_null: true }).collect();
-        return Some(ParentTable::Live(KeySide { source, terms }));
+        return Some(ParentTable::Live(KeySide { source, terms, evaluates: false }));
     }
     let no_changes = Vec::new();
     let changes = questions.changes.get(&key.referenced_table).unwrap_or(&no_changes);

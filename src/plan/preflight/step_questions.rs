@@ -20,21 +20,41 @@ pub struct StepQuestions<'a> {
     pub preflights: Preflights,
 }
 
+/// A query that returns rows.
+pub struct RowQuery {
+    pub rows: String,
+    /// Whether it evaluates an expression of the schema.
+    pub evaluates: bool,
+}
+
+impl RowQuery {
+    /// Makes a query without an expression of the schema.
+    pub fn plain(rows: String) -> Self {
+        Self { rows, evaluates: false }
+    }
+}
+
 impl StepQuestions<'_> {
-    /// Asks for the rows of the table for which `condition` holds.
+    /// Asks for the rows of the table for which a condition of ours holds.
     pub fn ask_where(&mut self, change: &Change, problem: RowProblem, condition: &str) {
-        let rows = format!("SELECT * FROM {} WHERE {condition}", self.table());
-        self.ask(change, problem, rows);
+        let query = RowQuery::plain(self.rows_where(condition));
+        self.ask(change, problem, query);
+    }
+
+    /// Asks for the rows of the table for which a condition holds that evaluates an expression of the schema.
+    pub fn ask_where_declared(&mut self, change: &Change, problem: RowProblem, condition: &str) {
+        let query = RowQuery { rows: self.rows_where(condition), evaluates: true };
+        self.ask(change, problem, query);
     }
 
     /// Asks for the rows that a query returns.
-    pub fn ask(&mut self, change: &Change, problem: RowProblem, rows: String) {
+    pub fn ask(&mut self, change: &Change, problem: RowProblem, query: RowQuery) {
         let object = change.object(&self.step.table);
-        self.ask_of(change, &object, problem, rows);
+        self.ask_of(change, &object, problem, query);
     }
 
     /// Asks for the rows that a query returns, for the sake of this object.
-    pub fn ask_of(&mut self, change: &Change, object: &str, problem: RowProblem, rows: String) {
+    pub fn ask_of(&mut self, change: &Change, object: &str, problem: RowProblem, query: RowQuery) {
         let adds = matches!(
             change,
             Change::AddColumn { .. }
@@ -43,7 +63,8 @@ impl StepQuestions<'_> {
                 | Change::AddForeignKey(_)
                 | Change::AddCheck(_)
         );
-        self.preflights.questions.push(Preflight { problem, adds, object: object.to_owned(), rows });
+        let RowQuery { rows, evaluates } = query;
+        self.preflights.questions.push(Preflight { problem, adds, object: object.to_owned(), rows, evaluates });
     }
 
     /// Notes what no query can answer.
@@ -81,6 +102,10 @@ impl StepQuestions<'_> {
 
     fn of_table(&self) -> impl Iterator<Item = &Change> {
         self.changes.get(&self.step.table).into_iter().flatten().copied()
+    }
+
+    fn rows_where(&self, condition: &str) -> String {
+        format!("SELECT * FROM {} WHERE {condition}", self.table())
     }
 
     /// Returns the table's live name, with its database.

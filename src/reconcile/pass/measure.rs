@@ -9,7 +9,7 @@ use super::plan::Planned;
 use super::privileges::MissingPrivileges;
 use super::removals::count_removals;
 use super::restatements::block_restatements;
-use super::rows::{InTheWay, check_rows};
+use super::rows::{InTheWay, RehearsedSchema, check_rows};
 use super::sizes::{read_sizes, with_live_dependents};
 use crate::mysql::{Error, Servers};
 use crate::plan::Plan;
@@ -22,7 +22,7 @@ use crate::reconcile::pending_record::PendingRecord;
 use crate::reconcile::planned_steps::PlannedSteps;
 use crate::reconcile::report::Report;
 use crate::reconcile::request::Request;
-use crate::reconcile::scratch::Rehearsal;
+use crate::reconcile::scratch::{Rehearsal, SkippedRehearsal};
 use crate::record::HistoryTable;
 use crate::schema::{Identifier, Schema};
 
@@ -67,8 +67,9 @@ pub async fn measure(context: Context<'_>, planned: Planned) -> Result<Measured,
     if meets_nothing {
         return Ok(measured);
     }
-    if let Some(reason) = &measured.rehearsal.skipped {
-        measured.planned.note(&format!("it was not rehearsed: {}", reason.why));
+    if let Some(SkippedRehearsal { why, grant }) = &measured.rehearsal.skipped {
+        let advice = grant.as_ref().map(|grant| format!("; {grant} to the account")).unwrap_or_default();
+        measured.planned.note(&format!("it was not rehearsed: {why}{advice}"));
     }
     measured.report.approval = measured.approval(context.after);
     if !measured.rehearsal.is_refused() {
@@ -121,7 +122,8 @@ impl Measured {
             MissingPrivileges::find(&sizes.grants, &self.request.spec.database, &mut self.planned);
         count_removals(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
         let restating = block_restatements(&self.rehearsal, &mut self.planned);
-        let rows = check_rows(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
+        let rehearsed = RehearsedSchema { live, rehearsal: &self.rehearsal };
+        let rows = check_rows(servers, &self.request, rehearsed, &mut self.planned).await.map_err(connecting)?;
         let broken = block_broken_contracts(&self.request, self.record.view(), live, &mut self.planned);
         self.in_the_way = restating.or(broken).or(rows);
         self.circumstances = Circumstances::around(servers, &self.request, &self.planned.plan, live).await;

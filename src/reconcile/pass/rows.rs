@@ -1,5 +1,6 @@
 //! Looks for the rows that steps would fail on, before the first of them runs. A question may hold a declared
-//! expression, so it is asked in a read-only session that ends afterwards.
+//! expression. So it is asked in a read-only session that ends afterwards, and only if an empty copy has taken the
+//! expression before.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use crate::mysql::{Counted, Error, ErrorKind, PooledSession, Purpose, Servers};
 use crate::plan::{Preflight, RowProblem, Step, preflights};
 use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, joined};
 use crate::reconcile::request::Request;
+use crate::reconcile::scratch::{Rehearsal, SkippedRehearsal};
 use crate::schema::Schema;
 
 /// How many rows a query counts at most.
@@ -27,6 +29,13 @@ pub struct InTheWay {
     pub message: String,
 }
 
+/// The live schema, and what the rehearsal of the plan on copies of it found.
+#[derive(Debug, Clone, Copy)]
+pub struct RehearsedSchema<'a> {
+    pub live: &'a Schema,
+    pub rehearsal: &'a Rehearsal,
+}
+
 /// Counts the rows that steps would fail on. It marks those steps as blocked, with the steps that wait for them, and notes
 /// at each what it could not check. A plan without questions costs no round trip.
 ///
@@ -35,9 +44,10 @@ pub struct InTheWay {
 pub async fn check_rows(
     servers: &Servers,
     request: &Request,
-    live: &Schema,
+    rehearsed: RehearsedSchema<'_>,
     planned: &mut PlannedSteps,
 ) -> Result<Option<InTheWay>, Error> {
+    let RehearsedSchema { live, rehearsal } = rehearsed;
     let steps: Vec<Step> = planned.steps.iter().map(|planned| planned.step.clone()).collect();
     let asked = preflights(&steps, live);
     let mut found = Findings::default();
@@ -50,6 +60,14 @@ pub async fn check_rows(
         }
         planned.has_no_rows_in_the_way = !preflights.questions.is_empty();
         for question in &preflights.questions {
+            if let Some(skipped) = rehearsal.skipped.as_ref().filter(|_| question.evaluates) {
+                planned.note(&unchecked(question, "its expression was not rehearsed"));
+                planned.has_no_rows_in_the_way = false;
+                if question.problem == RowProblem::Null {
+                    found.uncounted(planned, question, skipped);
+                }
+                continue;
+            }
             if began.elapsed() > ALL_QUERIES {
                 planned.note(&unchecked(question, "counting took too long"));
                 planned.has_no_rows_in_the_way = false;
@@ -128,6 +146,26 @@ impl Findings {
             RowProblem::Duplicate => Reason::DuplicateRows,
             _ => Reason::RowsInTheWay,
         };
+        self.first.get_or_insert(InTheWay { reason, message });
+    }
+
+    /// Blocks a step whose statement would take the rows that could not be counted: MySQL gives a virtual column that is
+    /// never NULL the value 0 there, without a warning (tried on 9.7).
+    fn uncounted(&mut self, planned: &mut PlannedStep, question: &Preflight, skipped: &SkippedRehearsal) {
+        let verb = if question.adds { "add" } else { "change" };
+        let fact = format!(
+            "can't {verb} {}: rows whose value is NULL would get another one, and can't be counted before its expression \
+             was rehearsed",
+            question.object
+        );
+        let (reason, message) = match &skipped.grant {
+            Some(grant) => (Reason::MissingPrivilege, format!("{fact}; {grant} to the account")),
+            None => (Reason::PlanRefused, format!("{fact}, which failed: {}", skipped.why)),
+        };
+        planned.note(&message);
+        planned.state = StepState::Blocked;
+        self.blocked.insert(planned.step.id.clone());
+        self.facts.push(fact);
         self.first.get_or_insert(InTheWay { reason, message });
     }
 

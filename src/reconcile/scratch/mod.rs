@@ -9,5 +9,5 @@ mod rehearse_table;
 
 pub use equivalent_expressions::adopt_live_spellings;
 pub use read_ddl::{DdlCache, read_ddl};
-pub use rehearsal::{Rehearsal, scratch_grant};
+pub use rehearsal::{Rehearsal, SkippedRehearsal, scratch_grant};
 pub use rehearsal_cache::RehearsalCache;
