@@ -124,6 +124,20 @@ spec:
         assert!(fault("").contains("no resource"));
     }
 
+    #[test]
+    fn a_document_that_grows_or_is_deep_is_refused() {
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+            bomb += &format!("a{level}: &a{level} [{aliases}]\n");
+        }
+        let deep = |open: &str, close: &str| format!("a: {}{}", open.repeat(100_000), close.repeat(100_000));
+        let indented: String = (0..20_000).map(|level| format!("{}a:\n", " ".repeat(level % 4096))).collect();
+        for yaml in [bomb, deep("[", "]"), deep("{a: ", "}"), indented] {
+            assert!(parse(&yaml).is_err());
+        }
+    }
+
     proptest! {
         #[test]
         fn never_panics(text in ".{0,60}", at in 0..200_usize, noise in "[\\-:{}\\[\\]a \n'\"&*!|>]{0,9}") {

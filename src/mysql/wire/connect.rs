@@ -118,3 +118,23 @@ async fn authenticate(stream: &mut ServerStream, login: &Login, mut exchange: Ex
     }
     Err(Rule::TooManyRounds.in_packet(PacketKind::Authentication, 0).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_without_tls_is_used_only_where_the_mode_allows_it() {
+        let (with, without) = (Capabilities::SSL, Capabilities::PROTOCOL_41);
+        for (tls, to_one_without) in [
+            (Tls::Disabled, Some(false)),
+            (Tls::Preferred, Some(false)),
+            (Tls::Required, None),
+            (Tls::VerifyCa, None),
+            (Tls::VerifyIdentity, None),
+        ] {
+            assert_eq!(wants_tls(tls, without).ok(), to_one_without, "{tls:?}");
+            assert_eq!(wants_tls(tls, with).ok(), Some(tls != Tls::Disabled), "{tls:?}");
+        }
+    }
+}

@@ -134,6 +134,12 @@ async fn neither_metadata_services_nor_the_api_server_are_databases() {
     let cases = [
         ("link-local", "169.254.169.254", "80", "link-local"),
         ("mapped", "::ffff:169.254.169.254", "80", "link-local"),
+        ("mapped-hex", "::ffff:a9fe:a9fe", "80", "link-local"),
+        // A resolver takes these for addresses.
+        ("decimal", "2852039166", "80", "link-local"),
+        ("hex", "0xa9fea9fe", "80", "link-local"),
+        ("octal", "0251.0376.0251.0376", "80", "link-local"),
+        ("in-two-parts", "169.16689662", "80", "link-local"),
         ("unspecified", "0.0.0.0", port, "link-local"),
         ("nat64", "64:ff9b::a9fe:a9fe", "80", "metadata"),
         ("alibaba", "100.100.100.200", "80", "metadata"),
