@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::api::{Reason, Retry};
 
@@ -148,9 +149,8 @@ impl Backoff {
         self.failures().remove(uid);
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards a whole map.
     fn failures(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+        self.failures.lock()
     }
 
     /// Takes up to a tenth off a pause: so a thousand resources do not come back at one moment, and none comes late.

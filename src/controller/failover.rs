@@ -5,8 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::mysql::{Address, Error, ErrorKind, Login, ServerIdentity, Servers, Session, identify};
 use crate::reconcile::Wake;
@@ -151,9 +153,8 @@ impl FailoverCheck {
         in_use.logins.iter().filter(|(_, login)| login.address == *address).map(|(uid, _)| uid.clone()).collect()
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards whole values.
     fn in_use(&self) -> MutexGuard<'_, ServersInUse> {
-        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
+        self.in_use.lock()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::api::{DatabaseSchema, Ddl, Mode};
 use crate::mysql::Login;
@@ -77,9 +78,8 @@ impl LastLooks {
         state.urgent.remove(uid);
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards whole maps.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

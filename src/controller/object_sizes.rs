@@ -1,10 +1,10 @@
 //! Knows how large each resource is in etcd, as it was delivered: what it leaves of a request is the room for its status.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 
 use super::resource_store::Guarded;
@@ -64,9 +64,8 @@ impl ObjectSizes {
         Some(NotReady::new(Reason::ResourceTooLarge, message))
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards a whole map.
     fn all(&self) -> MutexGuard<'_, HashMap<String, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Remembers what was noted of each resource's entry in the record.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::status::noted_entries;
 use crate::api::DatabaseSchemaStatus;
@@ -32,8 +33,7 @@ impl RecordNotes {
         self.all().get(uid).cloned()
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards a whole map.
     fn all(&self) -> MutexGuard<'_, HashMap<String, NotedEntries>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }

@@ -3,11 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 use kube::Resource;
 use kube::core::DeserializeGuard;
 use kube::core::error_boundary::InvalidObject;
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::queue::Ticket;
 use crate::api::{DatabaseSchema, Mode};
@@ -95,13 +96,12 @@ impl ResourceStore {
         LiveResources::Known { namespace, claims: Arc::new(claims) }
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards a whole map.
     fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Stored>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Stored>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.0.write()
     }
 }
 

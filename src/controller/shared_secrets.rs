@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::ResourceExt;
+use parking_lot::Mutex;
 use zeroize::Zeroizing;
 
 /// How old a Secret may be that another reconcile read.
@@ -62,12 +63,12 @@ impl SharedSecrets {
 
     /// Has the Secret read again by who asks next.
     pub fn forget(&self, namespace: &str, name: &str) {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.0.lock();
         places.remove(&(namespace.to_owned(), name.to_owned()));
     }
 
     fn place(&self, namespace: &str, name: &str) -> Arc<Place> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.0.lock();
         places.retain(|_, place| place.began.elapsed() < FRESH);
         let place = || Arc::new(Place { began: Instant::now(), secret: tokio::sync::OnceCell::new() });
         places.entry((namespace.to_owned(), name.to_owned())).or_insert_with(place).clone()

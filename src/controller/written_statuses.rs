@@ -1,9 +1,9 @@
 //! Remembers the status that was written last to each resource: the watch may deliver an object as it was before that.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::api::DatabaseSchemaStatus;
 
@@ -49,9 +49,8 @@ impl WrittenStatuses {
         self.statuses().remove(uid);
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards a whole map.
     fn statuses(&self) -> MutexGuard<'_, HashMap<String, StatusVersion>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -1,9 +1,10 @@
 //! Counts what the operator does, as metrics in the OpenMetrics format. Their labels are bounded: reasons and outcomes, never names of resources.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -81,7 +82,7 @@ impl Metrics {
 
     /// Sets what waits and what is in flight.
     pub fn set_queue(&self, figures: QueueFigures) {
-        *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = figures;
+        *self.queue.lock() = figures;
     }
 
     /// Counts a statement that changed a schema.
@@ -124,7 +125,7 @@ struct QueueCollector(Arc<Mutex<QueueFigures>>);
 
 impl Collector for QueueCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let QueueFigures { waiting, in_flight, oldest } = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let QueueFigures { waiting, in_flight, oldest } = *self.0.lock();
         let age = oldest.map_or(Duration::ZERO, |since| since.elapsed());
         for (name, help, value) in [
             ("reconciles_in_flight", "Reconciles that have begun and not ended", as_gauge(in_flight)),

@@ -6,8 +6,10 @@
 //! Lease is not given back while such a message may still arrive ([`Passage`]). And a session that has not been heard of
 //! for [`IDLE_LIMIT`] loses its lock; until then no other session changes the database.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::error::ErrorKind;
 use super::row::Row;
@@ -101,7 +103,7 @@ impl Fence {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

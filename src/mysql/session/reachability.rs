@@ -2,8 +2,10 @@
 //! hundred resources do not wait for it a hundred times.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::error::{Error, ErrorKind};
 use crate::mysql::wire::{Address, Login};
@@ -71,9 +73,8 @@ impl Reachability {
         self.lock().is_proven(address);
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards whole maps.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

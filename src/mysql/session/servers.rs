@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::connection::{Session, Traffic};
 use super::error::{Error, ErrorKind};
@@ -256,7 +258,6 @@ impl Drop for PooledSession {
     }
 }
 
-/// Locks the pool. Nothing that holds this lock can panic half way, so a poisoned one is whole.
-fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(shared: &Mutex<Shared>) -> parking_lot::MutexGuard<'_, Shared> {
+    shared.lock()
 }

@@ -1,8 +1,9 @@
 //! The connections that one server may have at a time. Tenants share them: who holds fewest is next.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
 /// Whose resource a connection is for: a namespace. Empty at a terminal.
@@ -75,9 +76,8 @@ impl Slots {
         }
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards a whole state.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

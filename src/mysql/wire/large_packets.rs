@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
@@ -76,7 +77,7 @@ impl LargePackets {
     }
 
     fn of_host(&self, host: IpAddr) -> Arc<Semaphore> {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hosts = self.hosts.lock();
         hosts.retain(|_, semaphore| semaphore.strong_count() > 0);
         if let Some(semaphore) = hosts.get(&host).and_then(Weak::upgrade) {
             return semaphore;
@@ -118,7 +119,7 @@ impl KeptPlace {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Place>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -199,6 +200,6 @@ mod tests {
         let _place = packets.clone().place(host(1)).await.unwrap();
         assert!(!has_room(&packets, host(1)) && !has_room(&packets, host(2)));
         assert_eq!(packets.waiting.load(Ordering::SeqCst), 0);
-        assert_eq!(packets.hosts.lock().unwrap().values().filter(|host| host.strong_count() > 0).count(), 1);
+        assert_eq!(packets.hosts.lock().values().filter(|host| host.strong_count() > 0).count(), 1);
     }
 }

@@ -3,9 +3,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::api::Reason;
@@ -190,9 +191,8 @@ impl Turns {
         self.call(line);
     }
 
-    /// Code that holds this lock does not panic half way, so a poisoned lock still guards a whole map.
     fn lock(&self) -> MutexGuard<'_, HashMap<Line, State>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lines.lock()
     }
 }
 
@@ -222,7 +222,7 @@ mod tests {
         fn new() -> Self {
             let woken = Arc::new(Mutex::new(Vec::new()));
             let wakes = woken.clone();
-            let turns = Turns::new(Arc::new(move |uid: &str| wakes.lock().unwrap().push(uid.to_owned())));
+            let turns = Turns::new(Arc::new(move |uid: &str| wakes.lock().push(uid.to_owned())));
             let line = Line { address: Address::new("h", 1), database: "shop".into() };
             Self { turns, line, woken }
         }
@@ -232,7 +232,7 @@ mod tests {
         }
 
         fn woken(&self) -> Vec<String> {
-            self.woken.lock().unwrap().clone()
+            self.woken.lock().clone()
         }
     }
 

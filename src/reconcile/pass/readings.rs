@@ -1,8 +1,10 @@
 //! Shares one look at a database among the resources that declare parts of it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::context::Pipeline;
 use super::observe::Snapshot;
@@ -63,18 +65,18 @@ impl Readings {
 
     /// Returns the place of a database. Looks that are too old are let go.
     fn place(&self, login: &Login, database: &Identifier) -> Arc<Place> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.0.lock();
         places.retain(|_, place| Arc::strong_count(place) > 1 || place.was_asked_within(FRESH));
         let place = places.entry((login.clone(), database.clone())).or_insert_with(|| {
             Arc::new(Place { asked: Mutex::new(Instant::now()), newest: tokio::sync::Mutex::new(None) })
         });
-        *place.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *place.asked.lock() = Instant::now();
         place.clone()
     }
 }
 
 impl Place {
     fn was_asked_within(&self, time: Duration) -> bool {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed() < time
+        self.asked.lock().elapsed() < time
     }
 }
