@@ -1,6 +1,7 @@
 //! Declares the arguments, which clap reads, and the help of each command.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::{StringValueParser, TypedValueParser};
@@ -9,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::outcome::CliError;
 use super::output::one_line;
-use crate::api::RiskSpec;
+use crate::api::{RiskSpec, TlsMode};
 use crate::mysql::{Secret, Tls};
 
 const PLAN_HELP: &str = "\
@@ -99,9 +100,10 @@ pub struct ServerArguments {
     /// / # ? @ : and % in user and password. Prefer the environment variable, since other users may see arguments
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = StringValueParser::new().map(Secret::new))]
     pub url: Secret,
-    /// How the connection is encrypted and verified
-    #[arg(long, value_enum, default_value_t = TlsArgument::Preferred)]
-    pub tls: TlsArgument,
+    /// How the connection is encrypted and verified. By default verify-identity; preferred on a loopback address, where no
+    /// network lies between
+    #[arg(long, value_enum)]
+    pub tls: Option<TlsArgument>,
     /// PEM file of a certificate authority to trust instead of the public ones
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
@@ -179,7 +181,7 @@ pub enum HistoryFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TlsArgument {
     /// Do not encrypt
     Disabled,
@@ -191,6 +193,29 @@ pub enum TlsArgument {
     VerifyCa,
     /// Encrypt, and verify the authority and the host name
     VerifyIdentity,
+}
+
+impl TlsArgument {
+    /// Returns the default for a host.
+    pub fn for_host(host: &str) -> Self {
+        if is_loopback(host) { Self::Preferred } else { Self::VerifyIdentity }
+    }
+
+    /// Returns what the way of connecting leaves open to others on the network between; `None` where that is nothing.
+    pub fn weakness(self, host: &str) -> Option<&'static str> {
+        let mode = match self {
+            Self::Disabled => TlsMode::Disabled,
+            Self::Preferred => TlsMode::Preferred,
+            Self::Required => TlsMode::Required,
+            Self::VerifyCa => TlsMode::VerifyCA,
+            Self::VerifyIdentity => TlsMode::VerifyIdentity,
+        };
+        mode.weakness().filter(|_| !is_loopback(host))
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl From<TlsArgument> for Tls {
@@ -267,6 +292,19 @@ mod tests {
     #[test]
     fn the_arguments_are_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn only_a_loopback_address_is_trusted_without_a_certificate() {
+        for host in ["127.0.0.1", "127.8.9.1", "::1", "localhost", "LOCALHOST"] {
+            assert_eq!(TlsArgument::for_host(host), TlsArgument::Preferred, "{host}");
+            assert_eq!(TlsArgument::Disabled.weakness(host), None, "{host}");
+        }
+        for host in ["db", "10.0.0.7", "localhost.example", "127.0.0.1.example", "::ffff:10.0.0.7"] {
+            assert_eq!(TlsArgument::for_host(host), TlsArgument::VerifyIdentity, "{host}");
+            assert!(TlsArgument::Preferred.weakness(host).is_some(), "{host}");
+            assert_eq!(TlsArgument::VerifyIdentity.weakness(host), None, "{host}");
+        }
     }
 
     #[test]

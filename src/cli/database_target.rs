@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::arguments::ServerArguments;
+use super::arguments::{ServerArguments, TlsArgument};
 use super::outcome::CliError;
+use super::output::report;
 use super::url::DatabaseUrl;
 use crate::mysql::{Login, PooledSession, Purpose, Servers};
 use crate::reconcile::Pipeline;
@@ -35,7 +36,11 @@ impl DatabaseTarget {
             Some(path) => Some(read_file(path)?),
             None => None,
         };
-        let tls = arguments.tls.into();
+        let tls = arguments.tls.unwrap_or_else(|| TlsArgument::for_host(&address.host));
+        if let Some(weakness) = tls.weakness(&address.host) {
+            report(weakness);
+        }
+        let tls = tls.into();
         let login = Login { address, user, password, tls, ca, client: None, connect_timeout: CONNECT_TIMEOUT };
         Ok(Self { pipeline: Pipeline::new(Servers::new(CONNECTIONS)), login, database })
     }

@@ -47,7 +47,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::ToDo) => ExitCode::from(2),
         Err(error) => {
-            report(&error.to_string());
+            report(&format!("{error}{}", error.advice()));
             ExitCode::FAILURE
         }
     }

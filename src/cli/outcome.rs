@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::file::InvalidFile;
 use super::url::InvalidUrl;
+use crate::api::Reason;
 use crate::mysql;
 use crate::reconcile::NotReady;
 
@@ -14,6 +15,22 @@ pub enum Outcome {
     Done,
     /// Something is left to do: it is planned, or waits for consent.
     ToDo,
+}
+
+impl CliError {
+    /// Returns which option may help; empty where none does.
+    pub fn advice(&self) -> &'static str {
+        let is_about_tls = match self {
+            Self::Server(error) => error.kind == mysql::ErrorKind::Tls,
+            Self::NotReady(not_ready) => not_ready.reason == Reason::TLSFailed,
+            _ => false,
+        };
+        if !is_about_tls {
+            return "";
+        }
+        "; give the server's certificate authority with --ca FILE, or accept a weaker connection with --tls \
+         (verify-ca, required, preferred, disabled)"
+    }
 }
 
 /// A failed command. No message holds a password.

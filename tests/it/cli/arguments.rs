@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::support::{CliWorld, on_each_server, run_cli, temporary_folder};
 
-on_each_server!(CliWorld: the_server_is_named_without_the_password);
+on_each_server!(CliWorld: the_server_is_named_without_the_password, an_unknown_certificate_is_refused_with_advice);
 
 const SPEC: &str = "tables: [{name: user, columns: [{name: api_token, type: varchar(255)}]}]";
 
@@ -26,6 +26,14 @@ async fn the_server_is_named_without_the_password(world: CliWorld) {
             assert!(!run.error.contains("hunter2"), "{run:?}");
             assert!(run.error.contains(expected), "{expected}: {run:?}");
         }
+    }
+}
+
+async fn an_unknown_certificate_is_refused_with_advice(world: CliWorld) {
+    for arguments in [&["export"][..], &["plan", "-f", &world.write_manifest(SPEC)]] {
+        let run = world.run(&[arguments, &["--tls", "verify-identity"]].concat());
+        assert_eq!((run.code, run.output.as_str()), (1, ""), "{run:?}");
+        assert!(run.error.contains("give the server's certificate authority with --ca FILE"), "{run:?}");
     }
 }
 
