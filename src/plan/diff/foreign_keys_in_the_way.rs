@@ -1,10 +1,14 @@
 //! Foreign keys that are in the way of a plan. The servers change the type of neither side of one (1832, 1833, 3780; tried
 //! on MySQL 9.7, MariaDB 10.11 and 11.8), with `foreign_key_checks` off neither. So it is dropped first, and returns when
-//! both sides fit again. The same holds where a copy renames its column.
+//! both sides fit again. The same holds where a copy renames its column. Nor do they take what the actions of a key that is
+//! there would contradict.
 
+use super::generated_in_keys::changes_rows;
 use crate::plan::change::{Algorithm, Change, Step, TableChange};
 use crate::plan::target::{Target, leads};
-use crate::schema::{Column, DataType, ForeignKey, Identifier, Index, KeyPart, Schema, Table};
+use crate::schema::{
+    Column, DataType, Expression, ForeignKey, Identifier, Index, KeyPart, ReferentialAction, Schema, Storage, Table,
+};
 
 /// A foreign key, with the table that has it.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +23,32 @@ impl KeyOfTable<'_> {
         let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
         self.table == table && is_of(&self.key.columns)
             || self.key.refers_to(table) && is_of(&self.key.referenced_columns)
+    }
+
+    /// Whether its actions set this column to NULL, so that it can't be `NOT NULL` (1830, tried on MySQL 9.7, MariaDB 10.11
+    /// and 11.8).
+    fn sets_to_null(self, table: &Identifier, column: &Identifier) -> bool {
+        let ForeignKey { columns, on_delete, on_update, .. } = self.key;
+        let sets = [on_delete, on_update].contains(&&ReferentialAction::SetNull);
+        sets && self.table == table && columns.iter().any(|name| name.matches(column))
+    }
+
+    /// Whether its actions write to what a check names (3823, on MariaDB 1901; tried on the same).
+    fn writes_to_one_of(self, table: &Identifier, expression: &Expression) -> bool {
+        changes_rows(self.key) && self.has_own_column_in(table, expression)
+    }
+
+    /// Whether its actions write to what a column's check names, or its stored value is computed from (1215, on MariaDB
+    /// 1901; tried on the same). For the latter, MySQL counts the action that deletes the row.
+    fn writes_what_is_named(self, table: &Identifier, column: &Column) -> bool {
+        let stored = column.generated().filter(|generated| generated.storage == Storage::Stored);
+        let acts = changes_rows(self.key) || self.key.on_delete == ReferentialAction::Cascade;
+        stored.is_some_and(|generated| acts && self.has_own_column_in(table, &generated.expression))
+            || column.check.as_ref().is_some_and(|check| self.writes_to_one_of(table, check))
+    }
+
+    fn has_own_column_in(self, table: &Identifier, expression: &Expression) -> bool {
+        self.table == table && self.key.columns.iter().any(|column| expression.names_column(column))
     }
 }
 
@@ -120,7 +150,15 @@ pub fn is_hindered(change: &Change, table: &Identifier, key: KeyOfTable<'_>) -> 
             || key.key.refers_to(table) && is_first(&key.key.referenced_columns)
     };
     match change {
-        Change::ModifyColumn { from, to, .. } => key.has_column(table, &from.name) && is_refused(from, to),
+        Change::ModifyColumn { from, to, .. } => {
+            key.has_column(table, &from.name) && is_refused(from, to)
+                || from.nullable && !to.nullable && key.sets_to_null(table, &to.name)
+                || key.writes_what_is_named(table, to)
+        }
+        Change::AddColumn { column, .. } => key.writes_what_is_named(table, column),
+        Change::AddCheck(check) | Change::ReplaceCheck { to: check, .. } => {
+            key.writes_to_one_of(table, &check.expression)
+        }
         Change::DropColumn(column) => key.has_column(table, &column.name),
         Change::DropIndex(index) | Change::ReplaceIndex { from: index, .. } => leads(&index.parts),
         Change::DropPrimaryKey(primary) | Change::ReplacePrimaryKey { from: primary, .. } => leads(&primary.parts),
@@ -128,7 +166,6 @@ pub fn is_hindered(change: &Change, table: &Identifier, key: KeyOfTable<'_>) -> 
         Change::DropTable(_) => key.table != table && key.key.refers_to(table),
         Change::CreateTable(_)
         | Change::RenameTable { .. }
-        | Change::AddColumn { .. }
         | Change::SetDefault { .. }
         | Change::SetColumnVisible { .. }
         | Change::RenameColumn { .. }
@@ -140,9 +177,7 @@ pub fn is_hindered(change: &Change, table: &Identifier, key: KeyOfTable<'_>) -> 
         | Change::AddForeignKey(_)
         | Change::DropForeignKey(_)
         | Change::RestoreForeignKey(_)
-        | Change::AddCheck(_)
         | Change::DropCheck(_)
-        | Change::ReplaceCheck { .. }
         | Change::SetCheckEnforced { .. }
         | Change::SetTableComment { .. }
         | Change::SetTableCharset { .. }

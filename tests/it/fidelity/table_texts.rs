@@ -93,8 +93,8 @@ fn without(line: &str, word: &str) -> String {
     }
 }
 
-/// Puts each partition on a line of its own that does not depend on its position: the order of lists means nothing, and
-/// `PARTITIONS 2` is `p0` and `p1`.
+/// Puts each partition on a line of its own that does not depend on its position: the order of lists and of their values
+/// means nothing, and `PARTITIONS 2` is `p0` and `p1`.
 pub fn with_partitions_named(create: &str) -> String {
     let lines = create.lines().flat_map(|line| {
         let of_partitions =
@@ -107,10 +107,35 @@ pub fn with_partitions_named(create: &str) -> String {
         match bare.strip_prefix("(PARTITION ").or_else(|| bare.strip_prefix(" PARTITION ")) {
             Some(rest) => {
                 let rest = rest.strip_suffix(',').or_else(|| rest.strip_suffix(')')).unwrap_or(rest);
-                vec![format!("PARTITION {}", rest.replacen('`', "", 2))]
+                vec![format!("PARTITION {}", with_values_sorted(&rest.replacen('`', "", 2)))]
             }
             None => vec![bare.to_owned()],
         }
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+fn with_values_sorted(partition: &str) -> String {
+    let sorted = partition.split_once(" VALUES IN (").and_then(|(name, rest)| {
+        let (values, engine) = rest.rsplit_once(") ENGINE")?;
+        let mut values = split_values(values);
+        values.sort_unstable();
+        Some(format!("{name} VALUES IN ({}) ENGINE{engine}", values.join(",")))
+    });
+    sorted.unwrap_or_else(|| partition.to_owned())
+}
+
+/// Splits a list of values at the commas that are in neither text nor tuple.
+fn split_values(list: &str) -> Vec<&str> {
+    let (mut is_text, mut depth) = (false, 0_i32);
+    list.split(|character| {
+        match character {
+            '\'' => is_text = !is_text,
+            '(' if !is_text => depth += 1,
+            ')' if !is_text => depth -= 1,
+            _ => {}
+        }
+        character == ',' && !is_text && depth == 0
+    })
+    .collect()
 }
