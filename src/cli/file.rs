@@ -129,10 +129,10 @@ spec:
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
-            bomb += &format!("a{level}: &a{level} [{aliases}]\n");
+            bomb.extend([format!("a{level}: &a{level} [{aliases}]\n")]);
         }
         let deep = |open: &str, close: &str| format!("a: {}{}", open.repeat(100_000), close.repeat(100_000));
-        let indented: String = (0..20_000).map(|level| format!("{}a:\n", " ".repeat(level % 4096))).collect();
+        let indented = (0..20_000).map(|level| " ".repeat(level % 4096) + "a:\n").collect();
         for yaml in [bomb, deep("[", "]"), deep("{a: ", "}"), indented] {
             assert!(parse(&yaml).is_err());
         }
