@@ -37,6 +37,7 @@ mod galera;
 mod group_replication;
 mod health;
 mod hostile;
+mod hostile_texts;
 mod keys_elsewhere;
 mod large_status;
 mod leader;

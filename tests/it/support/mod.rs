@@ -26,7 +26,7 @@ pub use operator::Operator;
 pub use own_server::{OwnServer, value_in};
 pub use proxy::Proxy;
 pub use resource::{ConditionView, condition, is_ready, manifest, plan, reason, server_id};
-pub use server::{Server, SessionTable, login};
+pub use server::{Server, SessionTable, login, open};
 pub use silent_server::SilentServer;
 pub use world::{World, client_of, wait_for_answer};
 
