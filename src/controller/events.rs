@@ -7,6 +7,7 @@ use super::context::{Context, call};
 use super::status::{ConditionType, reason_of};
 use crate::api::{DatabaseSchemaStatus, DistrustStatus, Health, Reason};
 use crate::reconcile::{Applied, ChangeProgress, NotReady, Notice, Report};
+use crate::telemetry::printable;
 
 /// An Event's note holds 1 kB.
 const MAX_NOTE: usize = 1000;
@@ -99,6 +100,6 @@ pub async fn publish(context: &Context, reference: &ObjectReference, events: Vec
 }
 
 fn event(type_: EventType, reason: &str, action: &str, note: &str) -> Event {
-    let note: String = note.char_indices().take_while(|(at, _)| *at < MAX_NOTE).map(|(_, c)| c).collect();
+    let note: String = printable(note).char_indices().take_while(|(at, _)| *at < MAX_NOTE).map(|(_, c)| c).collect();
     Event { type_, reason: reason.to_owned(), note: Some(note), action: action.to_owned(), secondary: None }
 }

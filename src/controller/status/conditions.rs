@@ -8,6 +8,7 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use super::bounds::{MAX_MESSAGE, cut, whole_seconds};
 use crate::api::Reason;
 use crate::reconcile::{Report, Verification};
+use crate::telemetry::printable;
 
 /// The part of a resource that its status depends on.
 #[derive(Debug, Clone, Copy)]
@@ -184,7 +185,7 @@ impl Conditions<'_> {
             type_: kind.as_str().to_owned(),
             status: status.to_owned(),
             reason: reason.to_owned(),
-            message: cut(message, MAX_MESSAGE),
+            message: cut(&printable(message), MAX_MESSAGE),
             observed_generation: self.subject.generation,
             last_transition_time: unmoved
                 .map_or_else(|| whole_seconds(self.now), |before| before.last_transition_time.clone()),

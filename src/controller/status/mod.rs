@@ -19,6 +19,7 @@ use crate::api::{
     RefusalStatus, RevisionStatus, ServerStatus, UndeclaredStatus,
 };
 use crate::reconcile::{Applied, Approval, DriftedObject, FailedStep, Rejection, Report};
+use crate::telemetry::printable;
 
 pub use conditions::{ConditionType, Subject, reason_of};
 pub use fitted::{LEAST_ROOM, MAX_STATUS, fitted, stored_bytes};
@@ -142,7 +143,7 @@ fn failed_step_status(failed: &FailedStep) -> FailedStepStatus {
     FailedStepStatus {
         id: step_id.clone(),
         reason: failure.reason.as_str().to_owned(),
-        message: cut(&failure.message, MAX_MESSAGE),
+        message: cut(&printable(&failure.message), MAX_MESSAGE),
         runs_again: *runs_again,
     }
 }
