@@ -55,7 +55,7 @@ chaos: ## kill operator, connections and servers during a plan; ROUNDS=n (200), 
 	@ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$${CHAOS_SEED:-$$RANDOM}" .ci/test "$(TEST_PARTS)" -- \
 		--locked --test it -- chaos:: --nocapture
 
-hostile: ## play every harm of a server, and every cut and change of a genuine conversation
+hostile: ## play every harm of a server, every cut and change of a genuine conversation, and tenants' attacks
 	@HOSTILE=1 .ci/test "$(TEST_PARTS)" -- --locked --test it -- hostile:: --nocapture
 
 e2e-argocd: ## test with the real Argo CD; builds Argo CD first, in some 5 minutes

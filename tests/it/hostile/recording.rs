@@ -50,7 +50,7 @@ impl Recorder {
     }
 }
 
-async fn read_packet(stream: &mut OwnedReadHalf) -> io::Result<Packet> {
+pub async fn read_packet(stream: &mut OwnedReadHalf) -> io::Result<Packet> {
     let mut header = [0; 4];
     stream.read_exact(&mut header).await?;
     let mut payload = vec![0; u32::from_le_bytes([header[0], header[1], header[2], 0]) as usize];
@@ -141,11 +141,13 @@ impl Change {
         }
         changes
     }
+}
 
+impl ChangeKind {
     /// Returns the bytes of a packet so changed.
-    fn bytes(self, Packet { number, payload }: &Packet) -> Vec<u8> {
+    pub fn bytes(self, Packet { number, payload }: &Packet) -> Vec<u8> {
         let whole = framed(*number, payload);
-        match self.kind {
+        match self {
             ChangeKind::Cut(at) => framed(*number, &payload[..at]),
             ChangeKind::Broken(at) => whole[..4 + at].to_vec(),
             ChangeKind::Flip { at, bits } => {
@@ -174,7 +176,7 @@ pub async fn play(listener: &TcpListener, turns: &[Turn], change: Option<Change>
         let mut bytes = Vec::new();
         for (position, packet) in turn.iter().enumerate() {
             match change.filter(|change| (change.turn, change.packet) == (index, position)) {
-                Some(change) => bytes.extend(change.bytes(packet)),
+                Some(change) => bytes.extend(change.kind.bytes(packet)),
                 None => bytes.extend(framed(packet.number, &packet.payload)),
             }
         }

@@ -25,8 +25,13 @@ impl Operator {
 
     /// Starts an operator with another kubeconfig.
     pub async fn start_as(kubeconfig: &Path, namespace: &str, arguments: &[&str]) -> Self {
+        Self::start_everywhere(kubeconfig, &[&["--namespace", namespace], arguments].concat()).await
+    }
+
+    /// Starts an operator for all namespaces of a cluster.
+    pub async fn start_everywhere(kubeconfig: &Path, arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_schema-operator"))
-            .args(["run", "--namespace", namespace, "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["run", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--log-level", "debug,hyper=info,rustls=info,tower=info,h2=info,kube=info"])
             .args(arguments)
             .env("KUBECONFIG", kubeconfig)

@@ -1,6 +1,6 @@
 //! What one test has for itself: a namespace, a database and an operator.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -15,7 +15,7 @@ use super::chart::run;
 use super::kubectl::kubectl;
 use super::resource::{check_invariants, is_ready, manifest, reason};
 use super::server::SessionTable;
-use super::{OpenTransaction, Operator, Server, unique, variable};
+use super::{ControlPlane, OpenTransaction, Operator, Server, unique, variable};
 
 /// The name of the resource that most tests apply.
 const NAME: &str = "todobox";
@@ -27,6 +27,7 @@ pub struct World {
     pub namespace: String,
     pub database: String,
     pub operator: Operator,
+    kubeconfig: PathBuf,
 }
 
 impl World {
@@ -39,11 +40,27 @@ impl World {
     pub async fn with(server: Server, arguments: &[&str]) -> Self {
         let namespace = unique("test");
         let database = namespace.replace('-', "_");
-        let client = client_of(Path::new(&variable("KUBECONFIG"))).await;
+        let kubeconfig = PathBuf::from(variable("KUBECONFIG"));
+        let client = client_of(&kubeconfig).await;
         server.run(&format!("CREATE DATABASE {database}")).await;
         let operator = Operator::start(&namespace, arguments).await;
         run("kubectl", &["create", "namespace", &namespace]);
-        let world = Self { server, client, namespace, database, operator };
+        let world = Self { server, client, namespace, database, operator, kubeconfig };
+        world.apply(&world.secret("db", &[])).expect("the Secret is accepted");
+        world
+    }
+
+    /// Makes a world in a cluster of the test's own, with the CRD. Its operator watches all namespaces.
+    pub async fn in_cluster(control_plane: &ControlPlane, server: Server) -> Self {
+        let namespace = unique("test");
+        let database = namespace.replace('-', "_");
+        control_plane.install(&schema_operator::api::crd_yaml().expect("the CRD can be written"));
+        control_plane.kubectl(&["create", "namespace", &namespace], "");
+        let kubeconfig = control_plane.kubeconfig();
+        let client = client_of(&kubeconfig).await;
+        server.run(&format!("CREATE DATABASE {database}")).await;
+        let operator = Operator::start_everywhere(&kubeconfig, &[]).await;
+        let world = Self { server, client, namespace, database, operator, kubeconfig };
         world.apply(&world.secret("db", &[])).expect("the Secret is accepted");
         world
     }
@@ -54,7 +71,8 @@ impl World {
         let operator = Operator::start(&namespace, &[]).await;
         run("kubectl", &["create", "namespace", &namespace]);
         let (server, client, database) = (self.server, self.client.clone(), self.database.clone());
-        let world = Self { server, client, namespace, database, operator };
+        let kubeconfig = self.kubeconfig.clone();
+        let world = Self { server, client, namespace, database, operator, kubeconfig };
         world.apply(&world.secret("db", &[])).expect("the Secret is accepted");
         world
     }
@@ -124,7 +142,7 @@ impl World {
     /// Runs `kubectl` in the test's namespace.
     pub fn kubectl(&self, arguments: &[&str], input: &str) -> Result<String, String> {
         let arguments = [&["--namespace", &self.namespace], arguments].concat();
-        kubectl(Path::new(&variable("KUBECONFIG")), &arguments, input)
+        kubectl(&self.kubeconfig, &arguments, input)
     }
 
     /// Returns the API of the namespace's resources.
