@@ -1,5 +1,5 @@
-//! The value that a new column has in each present row, as SQL of the column's type. Under another type or collation it
-//! would compare otherwise.
+//! The value that a new column has in present rows, as SQL of the column's type. Under another type or collation it would
+//! compare otherwise. It does not know what the value may come from.
 
 use crate::schema::{ColumnDefault, DataType, Sign, quote_literal};
 
@@ -15,51 +15,80 @@ pub struct Collated<'a> {
 pub fn implicit_default(data_type: &DataType) -> Option<String> {
     use DataType as T;
     match data_type {
-        T::Integer { .. } | T::Decimal { .. } | T::Year => Some("0".to_owned()),
+        T::Integer { .. } | T::Decimal { .. } | T::Float { .. } | T::Double { .. } => Some("0".to_owned()),
+        T::Year => Some("0000".to_owned()),
         T::Time(_) => Some("00:00:00".to_owned()),
         T::Char(_) | T::Varchar(_) | T::Text(_) | T::Binary(_) | T::Varbinary(_) | T::Blob(_) | T::Set(_) => {
             Some(String::new())
         }
         T::Enum(members) => members.as_slice().first().cloned(),
-        T::Float { .. }
-        | T::Double { .. }
-        | T::Bit(_)
-        | T::Date
-        | T::DateTime(_)
-        | T::Timestamp(_)
-        | T::Json
-        | T::Spatial(_)
-        | T::Vector(_)
-        | T::Inet4
-        | T::Inet6
-        | T::Uuid => None,
+        T::Inet4 => Some("0.0.0.0".to_owned()),
+        T::Inet6 => Some("::".to_owned()),
+        T::Uuid => Some("00000000-0000-0000-0000-000000000000".to_owned()),
+        T::Bit(_) | T::Date | T::DateTime(_) | T::Timestamp(_) | T::Json | T::Spatial(_) | T::Vector(_) => None,
     }
 }
 
 /// Writes a literal default as a value of the type; `None` where no cast surely gives the value that is stored.
 pub fn typed_literal(value: &str, data_type: &DataType, collated: Collated<'_>) -> Option<String> {
     use DataType as T;
-    let number = || value.trim().bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
-    let cast = |target: String| format!("CAST({} AS {target})", quote_literal(value));
+    let is_number = || value.trim().bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
+    let literal = quote_literal(value);
+    let cast = |target: &str| Some(format!("CAST({literal} AS {target})"));
     match data_type {
         T::Integer { sign, .. } => {
             let value: i128 = value.trim().parse().ok()?;
-            Some(format!("CAST({value} AS {})", if *sign == Sign::Signed { "SIGNED" } else { "UNSIGNED" }))
+            Some(format!("CAST({value} AS {})", integer(*sign)))
         }
-        T::Year => Some(format!("CAST({} AS UNSIGNED)", value.trim().parse::<u16>().ok()?)),
-        T::Decimal { digits, .. } if number() => {
-            Some(cast(format!("DECIMAL({}, {})", digits.precision(), digits.scale())))
+        // A year of less digits is another one: 99 is 1999.
+        T::Year => {
+            let year = value.trim();
+            Some(format!("CAST({} AS UNSIGNED)", year.parse::<u16>().ok().filter(|_| year.len() == 4)?))
         }
-        T::Date => Some(cast("DATE".to_owned())),
-        T::DateTime(fsp) | T::Timestamp(fsp) => Some(cast(format!("DATETIME({})", fsp.get()))),
-        T::Time(fsp) => Some(cast(format!("TIME({})", fsp.get()))),
-        T::Char(_) | T::Varchar(_) | T::Text(_) | T::Enum(_) | T::Set(_) => Some(recoded(value, collated)),
-        T::Binary(length) => Some(format!("CAST({} AS BINARY({}))", bytes(value, data_type)?, length.get())),
-        T::Varbinary(_) => Some(format!("CAST({} AS BINARY)", bytes(value, data_type)?)),
+        T::Decimal { .. } | T::Float { .. } | T::Double { .. } if !is_number() => None,
+        T::Char(_) => Some(recoded(&quote_literal(value.trim_end_matches(' ')), collated)),
+        T::Varchar(_) | T::Text(_) | T::Enum(_) => Some(recoded(&literal, collated)),
+        // The server stores several members in the order of the type.
+        T::Set(_) => (!value.contains(',')).then(|| recoded(&literal, collated)),
+        T::Binary(_) | T::Varbinary(_) => typed_expression(&bytes(value, data_type)?, data_type, collated),
+        T::Inet4 => cast("INET4"),
+        T::Inet6 => cast("INET6"),
+        T::Uuid => cast("UUID"),
         T::Decimal { .. }
         | T::Float { .. }
         | T::Double { .. }
+        | T::Date
+        | T::DateTime(_)
+        | T::Timestamp(_)
+        | T::Time(_) => typed_expression(&literal, data_type, collated),
+        T::Bit(_) | T::Blob(_) | T::Json | T::Spatial(_) | T::Vector(_) => None,
+    }
+}
+
+/// Writes the value of an expression as the type stores it: rounded, and in the column's collation. `None` where no cast
+/// surely gives that (each tried on MySQL 9.7, MariaDB 10.11 and 11.8).
+pub fn typed_expression(sql: &str, data_type: &DataType, collated: Collated<'_>) -> Option<String> {
+    use DataType as T;
+    let cast = |target: &str| Some(format!("CAST({sql} AS {target})"));
+    match data_type {
+        // A cast to an integer cuts off the fraction of a text, which a column rounds.
+        T::Integer { sign, .. } => Some(format!("CAST(ROUND({sql}) AS {})", integer(*sign))),
+        T::Decimal { digits, .. } => cast(&format!("DECIMAL({}, {})", digits.precision(), digits.scale())),
+        T::Float { digits: None, .. } => cast("FLOAT"),
+        T::Double { digits: None, .. } => cast("DOUBLE"),
+        T::Date => cast("DATE"),
+        T::DateTime(fsp) | T::Timestamp(fsp) => cast(&format!("DATETIME({})", fsp.get())),
+        T::Time(fsp) => cast(&format!("TIME({})", fsp.get())),
+        T::Char(_) => is_collated(collated).then(|| recoded(&format!("TRIM(TRAILING ' ' FROM {sql})"), collated)),
+        T::Varchar(_) | T::Text(_) => is_collated(collated).then(|| recoded(sql, collated)),
+        T::Binary(length) => cast(&format!("BINARY({})", length.get())),
+        T::Varbinary(_) => cast("BINARY"),
+        T::Float { .. }
+        | T::Double { .. }
         | T::Bit(_)
+        | T::Year
+        | T::Enum(_)
+        | T::Set(_)
         | T::Blob(_)
         | T::Json
         | T::Spatial(_)
@@ -70,18 +99,25 @@ pub fn typed_literal(value: &str, data_type: &DataType, collated: Collated<'_>) 
     }
 }
 
+fn integer(sign: Sign) -> &'static str {
+    if sign == Sign::Signed { "SIGNED" } else { "UNSIGNED" }
+}
+
+fn is_collated(collated: Collated<'_>) -> bool {
+    collated.charset.is_some()
+}
+
 fn bytes(value: &str, data_type: &DataType) -> Option<String> {
     ColumnDefault::Value(value.to_owned()).sql(data_type)
 }
 
-fn recoded(value: &str, Collated { charset, collation }: Collated<'_>) -> String {
-    let literal = quote_literal(value);
+fn recoded(sql: &str, Collated { charset, collation }: Collated<'_>) -> String {
     match (charset, collation) {
         (Some(charset), Some(collation)) => {
-            format!("CONVERT({literal} USING {}) COLLATE {}", bare_word(charset), bare_word(collation))
+            format!("CONVERT({sql} USING {}) COLLATE {}", bare_word(charset), bare_word(collation))
         }
-        (Some(charset), None) => format!("CONVERT({literal} USING {})", bare_word(charset)),
-        (None, _) => literal,
+        (Some(charset), None) => format!("CONVERT({sql} USING {})", bare_word(charset)),
+        (None, _) => sql.to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The values that a column of the table after all changes will have in the present rows.
 
-use super::default_literal::{Collated, bare_word, implicit_default, typed_literal};
+use super::default_literal::{Collated, bare_word, implicit_default, typed_expression, typed_literal};
 use crate::plan::change::{Change, TypeChange, type_change};
 use crate::schema::{Column, ColumnDefault, DataType, Dialect, Expression, Fill, Identifier, KeyTarget, Table};
 
@@ -113,6 +113,31 @@ impl<'a> FutureTable<'a> {
         }
     }
 
+    /// Returns the rows as they will be, as what follows `FROM`, of which an expression names these columns. `None` where
+    /// the value of one is not known.
+    pub fn rows(&self, columns: &[&Identifier], table: &str) -> Option<String> {
+        let (mut computed, mut in_place) = (Vec::new(), true);
+        for name in columns {
+            let sql = match self.value(name) {
+                FutureValue::Column(sql)
+                | FutureValue::Expression(sql)
+                | FutureValue::Declared(sql)
+                | FutureValue::Literal(sql) => sql,
+                FutureValue::Null => "NULL".to_owned(),
+                FutureValue::Same | FutureValue::Distinct | FutureValue::Unknown => return None,
+            };
+            let quoted = name.quoted();
+            in_place &= sql == quoted;
+            computed.push(format!("{sql} AS {quoted}"));
+        }
+        let are_as_now = in_place || computed.is_empty();
+        Some(if are_as_now {
+            table.to_owned()
+        } else {
+            format!("(SELECT {} FROM {table}) AS rows_then", computed.join(", "))
+        })
+    }
+
     /// Whether no change concerns the column.
     pub fn is_untouched(&self, name: &Identifier) -> bool {
         self.value(name) == FutureValue::Column(name.quoted()) && self.modified(name).is_none()
@@ -128,15 +153,27 @@ impl<'a> FutureTable<'a> {
     fn added(&self, column: &Column) -> FutureValue {
         match &column.fill {
             Fill::AutoIncrement => FutureValue::Distinct,
-            Fill::Generated(generated) => self.computed(&generated.expression),
+            Fill::Generated(generated) => self.stored(column, &generated.expression),
             Fill::Default(ColumnDefault::None) if column.nullable => FutureValue::Null,
             Fill::Default(ColumnDefault::None) => self.literal(column, implicit_default(&column.data_type)),
             Fill::Default(ColumnDefault::Value(value)) => self.literal(column, Some(value.clone())),
-            Fill::Default(ColumnDefault::Expression(default)) if default.is_current_timestamp() => FutureValue::Same,
-            // A function may return another value each time.
+            // One value for all rows: the time of the statement, which is a little later than that of the query.
+            Fill::Default(ColumnDefault::Expression(default)) if default.is_current_timestamp() => {
+                let now = typed_expression(default.as_str(), &column.data_type, self.collated(column));
+                now.map_or(FutureValue::Same, FutureValue::Literal)
+            }
+            // A function may return another value for each row, as UUID() does; RAND() returns one for all (tried on MariaDB
+            // 10.11 and 11.8; MySQL 9.7 refuses both, 1674).
             Fill::Default(ColumnDefault::Expression(default)) if default.may_call_function() => FutureValue::Unknown,
-            Fill::Default(ColumnDefault::Expression(default)) => self.computed(default),
+            Fill::Default(ColumnDefault::Expression(default)) => self.stored(column, default),
         }
+    }
+
+    /// Returns the value of an expression as the column stores it.
+    fn stored(&self, column: &Column, expression: &Expression) -> FutureValue {
+        let FutureValue::Declared(sql) = self.computed(expression) else { return FutureValue::Unknown };
+        let typed = typed_expression(&sql, &column.data_type, self.collated(column));
+        typed.map_or(FutureValue::Unknown, FutureValue::Declared)
     }
 
     /// Returns the value of an expression over columns that stay as they are.
@@ -150,6 +187,12 @@ impl<'a> FutureTable<'a> {
     }
 
     fn literal(&self, column: &Column, value: Option<String>) -> FutureValue {
+        let typed = value.and_then(|value| typed_literal(&value, &column.data_type, self.collated(column)));
+        typed.map_or(FutureValue::Same, FutureValue::Literal)
+    }
+
+    /// Returns the character set and collation of a new column, which may be those of the table to come.
+    fn collated<'b>(&'b self, column: &'b Column) -> Collated<'b> {
         let options = &self.before.options;
         let of_table = (options.charset.as_deref(), options.collation.as_deref());
         let (charset, collation) = self
@@ -160,10 +203,8 @@ impl<'a> FutureTable<'a> {
                 _ => None,
             })
             .unwrap_or(of_table);
-        let charset = column.charset.as_deref().or(charset);
         let collation = if column.charset.is_some() { column.collation.as_deref() } else { collation };
-        let typed = value.and_then(|value| typed_literal(&value, &column.data_type, Collated { charset, collation }));
-        typed.map_or(FutureValue::Same, FutureValue::Literal)
+        Collated { charset: column.charset.as_deref().or(charset), collation }
     }
 
     /// Returns the value in a new definition, which is known only where the server does not convert it. Under another

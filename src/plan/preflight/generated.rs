@@ -47,12 +47,12 @@ pub fn ask_for_misfits_of_generated(
 ) {
     let expression = &generated.expression;
     let object = change.object(&questions.step.table);
-    let named = questions.before.columns.iter().filter(|live| expression.names_column(&live.name));
-    let is_known = questions.future_is_untouched(named.map(|live| &live.name));
-    if !column.nullable && is_known && !questions.future.names_new_column(expression) {
-        questions.ask_where_declared(change, RowProblem::Null, &format!("({}) IS NULL", expression.as_str()));
-    } else if !column.nullable {
-        questions.leave_open(format!("whether {object} gets a value in each row"));
+    if !column.nullable {
+        let named = questions.future.columns_named(expression);
+        match questions.rows_then(&named, &format!("({}) IS NULL", expression.as_str())) {
+            Some(query) => questions.ask(change, RowProblem::Null, query),
+            None => questions.leave_open(format!("whether {object} gets a value in each row")),
+        }
     }
     if generated.storage == Storage::Stored {
         questions.leave_open(format!("whether each value of {object} fits {}", column.data_type));

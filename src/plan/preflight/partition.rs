@@ -1,7 +1,7 @@
 //! Rows that no partition would take (1526).
 
 use super::question::RowProblem;
-use super::step_questions::StepQuestions;
+use super::step_questions::{RowQuery, StepQuestions};
 use crate::plan::change::{Change, PartitionChange};
 use crate::schema::{Bound, Expression, Partition, PartitionMethod, PartitionScheme, PartitionValues, Partitioning};
 
@@ -22,7 +22,7 @@ pub fn ask_for_rows_outside(questions: &mut StepQuestions<'_>, change: &Change, 
     };
     match outside {
         Outside::None => {}
-        Outside::Where(condition) => questions.ask_where_declared(change, RowProblem::OutsidePartitions, &condition),
+        Outside::Rows(query) => questions.ask(change, RowProblem::OutsidePartitions, query),
         Outside::Unknown => {
             let table = &questions.step.table;
             questions.leave_open(format!("whether each row of {table} finds a partition"));
@@ -33,7 +33,7 @@ pub fn ask_for_rows_outside(questions: &mut StepQuestions<'_>, change: &Change, 
 /// The rows that no partition takes.
 enum Outside {
     None,
-    Where(String),
+    Rows(RowQuery),
     /// Only the change itself shows them.
     Unknown,
 }
@@ -51,42 +51,43 @@ fn rows_outside(questions: &StepQuestions<'_>, method: &PartitionMethod, partiti
     if scheme.takes_all() {
         return Outside::None;
     }
-    let columns = method.named_columns();
-    let untouched = columns.iter().filter(|name| questions.before.column(name).is_some());
-    if questions.future.renames_columns() || !untouched.clone().all(|name| questions.future.is_untouched(name)) {
+    // The expression of a live scheme has the names of now.
+    if questions.future.renames_columns() {
         return Outside::Unknown;
     }
-    let value = match method {
-        PartitionMethod::Range(expression) | PartitionMethod::List(expression) => format!("({})", expression.as_str()),
+    let (value, columns) = match method {
+        PartitionMethod::Range(expression) | PartitionMethod::List(expression) => {
+            (format!("({})", expression.as_str()), questions.future.columns_named(expression))
+        }
         PartitionMethod::RangeColumns(columns) | PartitionMethod::ListColumns(columns) => match columns.as_slice() {
-            [column] => column.quoted(),
+            [column] => (column.quoted(), vec![column]),
             _ => return Outside::Unknown,
         },
         PartitionMethod::Hash { .. } | PartitionMethod::Key { .. } => return Outside::None,
     };
-    if method.is_range() { above_the_last(&value, partitions) } else { in_no_list(&value, partitions) }
+    let outside = if method.is_range() { above_the_last(&value, partitions) } else { in_no_list(&value, partitions) };
+    let query = outside.and_then(|condition| questions.rows_then(&columns, &condition));
+    query.map_or(Outside::Unknown, Outside::Rows)
 }
 
 /// A range takes NULL as the least value.
-fn above_the_last(value: &str, partitions: &[Partition]) -> Outside {
+fn above_the_last(value: &str, partitions: &[Partition]) -> Option<String> {
     let mut ranges = partitions.iter().filter_map(|partition| match &partition.values {
         PartitionValues::LessThan(bounds) => Some(bounds.as_slice()),
         PartitionValues::Hashed | PartitionValues::In(_) | PartitionValues::Default => None,
     });
     match ranges.next_back() {
-        Some([Bound::Value(bound)]) => Outside::Where(format!("{value} >= {}", bound.as_str())),
-        _ => Outside::Unknown,
+        Some([Bound::Value(bound)]) => Some(format!("{value} >= {}", bound.as_str())),
+        _ => None,
     }
 }
 
-fn in_no_list(value: &str, partitions: &[Partition]) -> Outside {
+fn in_no_list(value: &str, partitions: &[Partition]) -> Option<String> {
     let mut items: Vec<&Expression> = Vec::new();
     for partition in partitions {
         match &partition.values {
             PartitionValues::In(lists) => items.extend(lists.iter().flatten()),
-            PartitionValues::Hashed | PartitionValues::LessThan(_) | PartitionValues::Default => {
-                return Outside::Unknown;
-            }
+            PartitionValues::Hashed | PartitionValues::LessThan(_) | PartitionValues::Default => return None,
         }
     }
     let (nulls, values): (Vec<_>, Vec<_>) =
@@ -98,5 +99,5 @@ fn in_no_list(value: &str, partitions: &[Partition]) -> Outside {
         format!("{value} NOT IN ({})", values.join(", "))
     };
     let missing = if nulls.is_empty() { format!(" OR {value} IS NULL") } else { String::new() };
-    Outside::Where(format!("({outside}{missing})"))
+    Some(format!("({outside}{missing})"))
 }

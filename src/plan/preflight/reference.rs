@@ -112,30 +112,15 @@ fn unused_name(table: &Table, number: usize) -> String {
 
 /// Asks for rows that violate a check. A check that is neither true nor false holds.
 pub fn ask_for_violations(questions: &mut StepQuestions<'_>, change: &Change, expression: &Expression) {
-    let (mut columns, mut in_place) = (Vec::new(), true);
-    for name in questions.future.columns_named(expression) {
-        let quoted = name.quoted();
-        let sql = match questions.future.value(name) {
-            FutureValue::Column(sql)
-            | FutureValue::Expression(sql)
-            | FutureValue::Declared(sql)
-            | FutureValue::Literal(sql) => sql,
-            FutureValue::Null => "NULL".to_owned(),
-            FutureValue::Same | FutureValue::Distinct | FutureValue::Unknown => {
-                let object = change.object(&questions.step.table);
-                return questions.leave_open(format!("whether all rows pass {object}"));
-            }
-        };
-        in_place &= sql == quoted;
-        columns.push(format!("{sql} AS {quoted}"));
-    }
+    let columns = questions.future.columns_named(expression);
     let condition = format!("NOT ({})", expression.as_str());
-    if in_place {
-        return questions.ask_where_declared(change, RowProblem::CheckViolated, &condition);
+    match questions.rows_then(&columns, &condition) {
+        Some(query) => questions.ask(change, RowProblem::CheckViolated, query),
+        None => {
+            let object = change.object(&questions.step.table);
+            questions.leave_open(format!("whether all rows pass {object}"));
+        }
     }
-    let (columns, table) = (columns.join(", "), questions.table());
-    let rows = format!("SELECT * FROM (SELECT {columns} FROM {table}) AS rows_then WHERE {condition}");
-    questions.ask(change, RowProblem::CheckViolated, RowQuery { rows, evaluates: true });
 }
 
 /// The table that a foreign key refers to.

@@ -41,10 +41,11 @@ impl StepQuestions<'_> {
         self.ask(change, problem, query);
     }
 
-    /// Asks for the rows of the table for which a condition holds that evaluates an expression of the schema.
-    pub fn ask_where_declared(&mut self, change: &Change, problem: RowProblem, condition: &str) {
-        let query = RowQuery { rows: self.rows_where(condition), evaluates: true };
-        self.ask(change, problem, query);
+    /// Returns the rows, as they will be, for which a condition of the schema over these columns holds. `None` where the
+    /// value of a column is not known.
+    pub fn rows_then(&self, columns: &[&Identifier], condition: &str) -> Option<RowQuery> {
+        let source = self.future.rows(columns, &self.table())?;
+        Some(RowQuery { rows: format!("SELECT * FROM {source} WHERE {condition}"), evaluates: true })
     }
 
     /// Asks for the rows that a query returns.
@@ -70,11 +71,6 @@ impl StepQuestions<'_> {
     /// Notes what no query can answer.
     pub fn leave_open(&mut self, what: String) {
         self.preflights.unchecked.push(what);
-    }
-
-    /// Whether no change concerns these live columns, nor the name of any column.
-    pub fn future_is_untouched<'a>(&self, mut columns: impl Iterator<Item = &'a Identifier>) -> bool {
-        !self.future.renames_columns() && columns.all(|name| self.future.is_untouched(name))
     }
 
     /// Whether the plan drops or replaces this live index.
