@@ -17,7 +17,8 @@ pub use assess::{
     NeededPrivilege, may_be_refused, may_break_others, may_exceed_limits, needed_privileges, with_dependents,
 };
 pub use change::{
-    Algorithm, Attribute, Change, Cost, ObjectKey, ObjectKind, PartitionChange, Plan, Risk, Step, TableChange, UnitId,
+    Algorithm, Attribute, Change, Cost, ObjectKey, ObjectKind, PartitionChange, Plan, Risk, Step, StepHazards,
+    TableChange, UnitId,
 };
 pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, format_time, gate, online_change};
 pub use ownership::{

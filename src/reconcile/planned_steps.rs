@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::api::StepState;
-use crate::plan::{Algorithm, Plan, Risk, Step};
+use crate::plan::{Algorithm, Plan, Risk, Step, StepHazards};
+use crate::schema::Identifier;
 
 /// A plan with how far it has come.
 #[derive(Debug, Clone)]
@@ -65,6 +66,15 @@ impl PlannedSteps {
             planned.needs.clear();
             let why = why(&planned.step);
             planned.note(&why);
+        }
+    }
+
+    /// Adds hazards that were found on the server: `found` has an item for each step. A step with another risk gets another
+    /// id.
+    pub fn risking(&mut self, database: &Identifier, found: Vec<StepHazards>) {
+        self.plan = self.plan.clone().risking(database, found);
+        for (planned, step) in self.steps.iter_mut().zip(&self.plan.steps) {
+            planned.step.clone_from(step);
         }
     }
 

@@ -49,9 +49,13 @@ pub fn ask_for_misfits_of_generated(
     let object = change.object(&questions.step.table);
     if !column.nullable {
         let named = questions.future.columns_named(expression);
-        match questions.rows_then(&named, &format!("({}) IS NULL", expression.as_str())) {
-            Some(query) => questions.ask(change, RowProblem::Null, query),
-            None => questions.leave_open(format!("whether {object} gets a value in each row")),
+        let query = questions.rows_then(&named, &format!("({}) IS NULL", expression.as_str()));
+        let open = format!("whether {object} gets a value in each row");
+        match (query, generated.storage) {
+            (Some(query), Storage::Virtual) => questions.ask(change, RowProblem::VirtualNull, query),
+            (Some(query), Storage::Stored) => questions.ask(change, RowProblem::Null, query),
+            (None, Storage::Virtual) => questions.preflights.unguarded.push(open),
+            (None, Storage::Stored) => questions.leave_open(open),
         }
     }
     if generated.storage == Storage::Stored {

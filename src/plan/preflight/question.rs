@@ -25,6 +25,9 @@ pub enum RowProblem {
     Duplicate,
     /// A value is NULL.
     Null,
+    /// A virtual column that is never NULL would have NULL. MySQL takes such rows without an error, and reads 0 (tried on
+    /// 9.7).
+    VirtualNull,
     TooLong,
     OutOfRange,
     /// A value is not among the members of an enum or set.
@@ -52,6 +55,8 @@ pub struct Preflights {
     pub questions: Vec<Preflight>,
     /// What no query can answer, and so stays open: `whether each value of user.age converts to int`.
     pub unchecked: Vec<String>,
+    /// As `unchecked`, where the server takes such rows without an error.
+    pub unguarded: Vec<String>,
 }
 
 impl Preflight {
@@ -71,7 +76,7 @@ impl RowProblem {
     pub fn counted(self, number: u32) -> String {
         let (one, more) = match self {
             Self::Duplicate => ("value occurs more than once", "values occur more than once"),
-            Self::Null => ("row has NULL", "rows have NULL"),
+            Self::Null | Self::VirtualNull => ("row has NULL", "rows have NULL"),
             Self::TooLong => ("value is too long", "values are too long"),
             Self::OutOfRange => ("value is out of range", "values are out of range"),
             Self::NotAMember => ("value is not a member", "values are not members"),
@@ -100,7 +105,7 @@ impl fmt::Display for RowProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Duplicate => "keys that several rows share",
-            Self::Null => "rows with NULL",
+            Self::Null | Self::VirtualNull => "rows with NULL",
             Self::TooLong => "rows with a value that is too long",
             Self::OutOfRange => "rows with a value that is out of range",
             Self::NotAMember => "rows with a value that is not a member",

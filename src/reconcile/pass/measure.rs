@@ -118,12 +118,13 @@ impl Measured {
         let connecting = |error: Error| NotReady::connecting(&error);
         let sizes = read_sizes(servers, &self.request, &mut self.planned).await.map_err(connecting)?;
         self.small_tables = sizes.small_tables;
-        self.missing_privileges =
-            MissingPrivileges::find(&sizes.grants, &self.request.spec.database, &mut self.planned);
         count_removals(servers, &self.request, live, &mut self.planned).await.map_err(connecting)?;
         let restating = block_restatements(&self.rehearsal, &mut self.planned);
         let rehearsed = RehearsedSchema { live, rehearsal: &self.rehearsal };
         let rows = check_rows(servers, &self.request, rehearsed, &mut self.planned).await.map_err(connecting)?;
+        // By the ids that the steps have from now on.
+        self.missing_privileges =
+            MissingPrivileges::find(&sizes.grants, &self.request.spec.database, &mut self.planned);
         let broken = block_broken_contracts(&self.request, self.record.view(), live, &mut self.planned);
         self.in_the_way = restating.or(broken).or(rows);
         self.circumstances = Circumstances::around(servers, &self.request, &self.planned.plan, live).await;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::api::{Reason, StepState};
 use crate::mysql::{Counted, Error, ErrorKind, PooledSession, Purpose, Servers};
-use crate::plan::{Preflight, RowProblem, Step, preflights};
+use crate::plan::{Preflight, Risk, RowProblem, Step, StepHazards, preflights};
 use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, joined};
 use crate::reconcile::request::Request;
 use crate::reconcile::scratch::{Rehearsal, SkippedRehearsal};
@@ -54,22 +54,25 @@ pub async fn check_rows(
     let evaluate = Purpose::Evaluate(request.spec.database.clone());
     let mut session = None;
     let began = Instant::now();
+    let mut hazards = Vec::new();
     for (planned, preflights) in planned.steps.iter_mut().zip(asked) {
-        for what in &preflights.unchecked {
+        for what in preflights.unchecked.iter().chain(&preflights.unguarded) {
             planned.note(&format!("not checked: {what}"));
         }
+        let mut is_unguarded = !preflights.unguarded.is_empty();
         planned.has_no_rows_in_the_way = !preflights.questions.is_empty();
         for question in &preflights.questions {
             if let Some(skipped) = rehearsal.skipped.as_ref().filter(|_| question.evaluates) {
                 planned.note(&unchecked(question, "its expression was not rehearsed"));
                 planned.has_no_rows_in_the_way = false;
-                if question.problem == RowProblem::Null {
+                if question.problem == RowProblem::VirtualNull {
                     found.uncounted(planned, question, skipped);
                 }
                 continue;
             }
             if began.elapsed() > ALL_QUERIES {
                 planned.note(&unchecked(question, "counting took too long"));
+                is_unguarded |= question.problem == RowProblem::VirtualNull;
                 planned.has_no_rows_in_the_way = false;
                 continue;
             }
@@ -81,13 +84,26 @@ pub async fn check_rows(
             planned.has_no_rows_in_the_way &= matches!(answer, Answer::None);
             match answer {
                 Answer::None => {}
-                Answer::Open(why) => planned.note(&unchecked(question, &why)),
+                Answer::Open(why) => {
+                    planned.note(&unchecked(question, &why));
+                    is_unguarded |= question.problem == RowProblem::VirtualNull;
+                }
                 Answer::Rows(number) => found.rows(planned, question, number),
             }
         }
+        hazards.push(if is_unguarded { unguarded() } else { StepHazards::default() });
     }
     planned.block_after(found.blocked.clone());
+    if hazards.iter().any(|hazards| !hazards.risks.is_empty()) {
+        planned.risking(&live.name, hazards);
+    }
     Ok(found.in_the_way())
+}
+
+/// The hazard of a statement that takes rows which nothing has counted.
+fn unguarded() -> StepHazards {
+    let sentence = "rows whose generated value is NULL would be read as 0, without an error";
+    StepHazards { sentences: vec![sentence.to_owned()], risks: BTreeSet::from([Risk::Unknown]) }
 }
 
 pub(super) enum Answer {
