@@ -63,6 +63,19 @@ impl Declaration {
         self.consent.take_stored_names(names);
         Ok(self)
     }
+
+    /// Returns refusals of the declaration with stored names, whose paths name tables as they are written.
+    #[must_use]
+    pub fn as_written(&self, refusals: Vec<Refusal>, names: &StoredNames) -> Vec<Refusal> {
+        let is_table = |refusal: &Refusal, written: &str| {
+            refusal.table.as_ref().is_some_and(|stored| names.is_table(written, stored))
+        };
+        let as_written = |refusal: Refusal| match self.words.iter().find(|table| is_table(&refusal, &table.name)) {
+            Some(table) => refusal.with_written_name(&table.name),
+            None => refusal,
+        };
+        refusals.into_iter().map(as_written).collect()
+    }
 }
 
 /// Where the declaration of a spec comes from.

@@ -135,6 +135,20 @@ async fn two_declared_tables_that_are_one_to_the_server_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_names_the_field_as_it_is_written() {
+    let world = CliWorld::new(Server::MySqlLower).await;
+    world.sql("CREATE TABLE user (id int PRIMARY KEY); CREATE VIEW report AS SELECT 1").await;
+    for (table, expected) in [
+        ("{name: User, columns: [{name: x}]}", "spec.tables[User].columns[x]"),
+        ("{name: User, primaryKey: [gone]}", "spec.tables[User]"),
+        ("{name: Report, columns: [{name: id, type: int}]}", "spec.tables[Report]"),
+    ] {
+        let plan = world.run(&["plan", "-f", &world.write_manifest(&format!("tables: [{table}]"))]);
+        assert!(plan.code == 1 && plan.error.contains(expected), "{plan:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_is_found_in_any_case_where_the_server_folds_it() {
     let world = CliWorld::new(Server::MySqlLower).await;
     world.sql("CREATE TABLE p (id int PRIMARY KEY)").await;

@@ -37,6 +37,16 @@ impl Refusal {
         let path = format!("spec.tables[{table}]{separator}{path}");
         Self { table: Some(table.clone()), path, kind, message: message.into() }
     }
+
+    /// Names the table in the path as the declaration writes it.
+    #[must_use]
+    pub fn with_written_name(mut self, written: &str) -> Self {
+        let stored = self.table.iter().map(|table| format!("spec.tables[{table}]")).next();
+        if let Some(rest) = stored.and_then(|stored| self.path.strip_prefix(stored.as_str()).map(str::to_owned)) {
+            self.path = format!("spec.tables[{written}]{rest}");
+        }
+        self
+    }
 }
 
 /// Why a table can't be partitioned as declared.

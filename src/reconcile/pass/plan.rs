@@ -12,8 +12,8 @@ use crate::api::Reason;
 use crate::mysql::{Error, Observation};
 use crate::plan;
 use crate::plan::{
-    DriftShare, LastApplied, PartDigests, Plan, declare_keys, declare_returns, drift_share, three_way, with_losses,
-    with_removal_reasons, without_parts,
+    DriftShare, LastApplied, PartDigests, Plan, Refusal, declare_keys, declare_returns, drift_share, three_way,
+    with_losses, with_removal_reasons, without_parts,
 };
 use crate::reconcile::claims::{ClaimOutcome, claim_outcome};
 use crate::reconcile::detail::look_closer;
@@ -150,7 +150,7 @@ async fn leave_drift(
     let mut rest = request.clone();
     rest.declaration.schema = without_parts(&request.declaration.schema, &parts);
     let plan = plan::plan(&rest.declaration.schema, &observation.schema).map_err(|refusals| {
-        let NotReady { message, .. } = NotReady::from_refusals(&refusals);
+        let NotReady { message, .. } = refused(request, observation, refusals);
         NotReady::new(Reason::Drifted, format!("what is declared now needs what has drifted: {message}"))
     })?;
     let (plan, rehearsal) = rehearse(context, &mut rest, observation, plan).await?;
@@ -178,8 +178,13 @@ fn draft(
     match (plan, &outcome.conflict) {
         (Ok(plan), _) => Ok((plan, outcome)),
         (Err(_), Some(conflict)) => Err(conflict.clone()),
-        (Err(refusals), None) => Err(NotReady::from_refusals(&refusals)),
+        (Err(refusals), None) => Err(refused(request, observation, refusals)),
     }
+}
+
+/// Says why the declaration can't be planned, in its own words.
+fn refused(request: &Request, observation: &Observation, refusals: Vec<Refusal>) -> NotReady {
+    NotReady::from_refusals(&request.declaration.as_written(refusals, &observation.schema.stored_names()))
 }
 
 /// Ends the pass where a statement of another session, or of a former run, has to end first.
@@ -241,6 +246,6 @@ async fn rehearse(
         }
     }
     let plan = plan::plan(&request.declaration.schema, &observation.schema);
-    let plan = plan.map_err(|refusals| NotReady::from_refusals(&refusals))?;
+    let plan = plan.map_err(|refusals| refused(request, observation, refusals))?;
     cache.rehearse(servers, request, &observation.schema, plan).await
 }
