@@ -114,12 +114,11 @@ fn unused_name(table: &Table, number: usize) -> String {
 pub fn ask_for_violations(questions: &mut StepQuestions<'_>, change: &Change, expression: &Expression) {
     let columns = questions.future.columns_named(expression);
     let condition = format!("NOT ({})", expression.as_str());
-    match questions.rows_then(&columns, &condition) {
-        Some(query) => questions.ask(change, RowProblem::CheckViolated, query),
-        None => {
-            let object = change.object(&questions.step.table);
-            questions.leave_open(format!("whether all rows pass {object}"));
-        }
+    if let Some(query) = questions.rows_then(&columns, &condition) {
+        questions.ask(change, RowProblem::CheckViolated, query);
+    } else {
+        let object = change.object(&questions.step.table);
+        questions.leave_open(format!("whether all rows pass {object}"));
     }
 }
 

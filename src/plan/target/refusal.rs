@@ -41,7 +41,7 @@ impl Refusal {
     /// Names the table in the path as the declaration writes it.
     #[must_use]
     pub fn with_written_name(mut self, written: &str) -> Self {
-        let stored = self.table.iter().map(|table| format!("spec.tables[{table}]")).next();
+        let stored = self.table.as_ref().map(|table| format!("spec.tables[{table}]"));
         if let Some(rest) = stored.and_then(|stored| self.path.strip_prefix(stored.as_str()).map(str::to_owned)) {
             self.path = format!("spec.tables[{written}]{rest}");
         }
