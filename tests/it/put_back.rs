@@ -45,8 +45,8 @@ const CASES: &[Case] = &[
         before: "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, a int, KEY by_a (a), \
                  CONSTRAINT c CHECK (a < 10), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)); INSERT INTO p VALUES (1); \
                  INSERT INTO t VALUES (1, 1)",
-        tables: "- {name: t, columns: [{name: a, type: varchar(10), after: b}, \
-                 {name: b, type: int, default: {value: '1'}, first: true}], checks: [{name: c, expression: a <> 'x'}], \
+        tables: "- {name: t, columns: [{name: a, type: varchar(10)}, \
+                 {name: b, type: int, default: {value: '1'}}], checks: [{name: c, expression: a <> 'x'}], \
                  indexes: [{name: by_b, columns: [b]}], \
                  foreignKeys: [{name: f, columns: [b], references: {table: p, columns: [id]}}]}",
         orphan: "INSERT INTO t (id, a, b) VALUES (2, 1, 77)",

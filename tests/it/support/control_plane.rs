@@ -37,6 +37,8 @@ impl ControlPlane {
     pub fn install(&self, crd: &str) {
         self.kubectl(&["apply", "--server-side", "-f", "-"], crd);
         let crd = "crd/databaseschemas.schema-operator.dev";
+        // Until it has conditions, `kubectl wait` for one ends with an error.
+        self.kubectl(&["wait", "--for=jsonpath={.status.conditions[0].type}", crd, "--timeout=60s"], "");
         self.kubectl(&["wait", "--for=condition=Established", crd, "--timeout=60s"], "");
     }
 }
