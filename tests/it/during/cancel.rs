@@ -81,10 +81,11 @@ async fn what_the_status_did_not_show_of_a_cancelled_plan_waits_too(world: World
     let tables: String = (0..TABLES).map(|at| format!("- name: t{at:02}\n  columns:\n{columns}")).collect();
     let policy = "policy: {allow: [Blocking, Breaking, Destructive, Unknown], lockWait: 1h}";
     world.apply(&world.schema(&format!("{policy}\ntables:\n{tables}"))).unwrap();
-    world.wait_for_a_blocked_statement().await;
     let is_done = |plan: &PlanStatus| plan.steps.iter().all(|step| step.state == StepState::Done);
-    let is_shown_done = |found: &DatabaseSchema| found.status.as_ref().unwrap().plan.as_ref().is_some_and(is_done);
+    let plan_of = |found: &DatabaseSchema| found.status.as_ref().and_then(|status| status.plan.clone());
+    let is_shown_done = |found: &DatabaseSchema| plan_of(found).as_ref().is_some_and(is_done);
     let running = world.wait("all that is shown is done", is_shown_done).await;
+    world.wait_for_a_blocked_statement().await;
     let cancelled = plan(&running);
     assert!(!cancelled.steps.is_empty() && cancelled.omitted_steps > Some(0), "{cancelled:?}");
     let ann = Approver::new(&world);
