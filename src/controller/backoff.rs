@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::api::{Reason, Retry};
 
@@ -85,7 +85,7 @@ impl Backoff {
     /// first pause is twice as long as the statement held others up, and each further one twice as long again.
     pub fn count_lock_timeout(&self, uid: &str, timeout: LockTimeout) -> LockTimeouts {
         let LockTimeout { generation, has_advanced, lock_wait } = timeout;
-        let mut all = self.failures();
+        let mut all = self.failures.lock();
         let failures = all.entry(uid.to_owned()).or_default();
         let before = failures.lock_timeouts.filter(|before| before.generation == generation && !has_advanced);
         let count = before.map_or(0, |before| before.count).saturating_add(1);
@@ -104,14 +104,14 @@ impl Backoff {
         match reason.row().retry {
             Retry::Backoff => {
                 // A change under way, or a server out of reach, says nothing of the lock that was waited for.
-                let mut all = self.failures();
+                let mut all = self.failures.lock();
                 let passing = &mut all.entry(uid.to_owned()).or_default().passing;
                 let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(*passing)).min(Retry::SLOWEST);
                 *passing = passing.saturating_add(1);
                 Some(self.spread(pause, *passing))
             }
             Retry::Rarer => {
-                let timeouts = self.failures().get(uid).and_then(|failures| failures.lock_timeouts);
+                let timeouts = self.failures.lock().get(uid).and_then(|failures| failures.lock_timeouts);
                 let pause = timeouts.map_or(Retry::RAREST, |timeouts| timeouts.pause);
                 Some(self.spread(pause, timeouts.map_or(0, |timeouts| timeouts.count)))
             }
@@ -146,11 +146,7 @@ impl Backoff {
 
     /// Forgets the failures of a resource.
     pub fn forget(&self, uid: &str) {
-        self.failures().remove(uid);
-    }
-
-    fn failures(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
-        self.failures.lock()
+        self.failures.lock().remove(uid);
     }
 
     /// Takes up to a tenth off a pause: so a thousand resources do not come back at one moment, and none comes late.

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::mysql::{Address, Error, ErrorKind, Login, ServerIdentity, Servers, Session, identify};
 use crate::reconcile::Wake;
@@ -53,7 +53,7 @@ impl FailoverCheck {
         if self.interval.is_zero() {
             return;
         }
-        let mut in_use = self.in_use();
+        let mut in_use = self.in_use.lock();
         in_use.logins.insert(uid.to_owned(), login.clone());
         if in_use.watched.insert(login.address.clone()) {
             tokio::spawn(self.clone().watch(login.address.clone()));
@@ -62,7 +62,7 @@ impl FailoverCheck {
 
     /// Forgets a resource that is gone, or has no server for now.
     pub fn forget(&self, uid: &str) {
-        self.in_use().logins.remove(uid);
+        self.in_use.lock().logins.remove(uid);
     }
 
     /// Checks one server until no resource uses it any more.
@@ -133,7 +133,7 @@ impl FailoverCheck {
     /// Returns the logins that lead to this server. Where there are none, returns `None`, and the server is no longer
     /// watched.
     fn logins(&self, address: &Address) -> Option<Vec<Login>> {
-        let mut in_use = self.in_use();
+        let mut in_use = self.in_use.lock();
         let mut logins: Vec<Login> = Vec::new();
         for login in in_use.logins.values().filter(|login| login.address == *address) {
             if !logins.contains(login) {
@@ -149,12 +149,8 @@ impl FailoverCheck {
 
     /// Returns the UIDs of the resources that use this server.
     fn users(&self, address: &Address) -> Vec<String> {
-        let in_use = self.in_use();
+        let in_use = self.in_use.lock();
         in_use.logins.iter().filter(|(_, login)| login.address == *address).map(|(uid, _)| uid.clone()).collect()
-    }
-
-    fn in_use(&self) -> MutexGuard<'_, ServersInUse> {
-        self.in_use.lock()
     }
 }
 
@@ -350,7 +346,7 @@ mod tests {
         assert_eq!(check.users(&other.address), ["2"]);
         check.forget("3");
         assert!(check.logins(&one.address).is_none());
-        assert!(!check.in_use().watched.contains(&one.address));
+        assert!(!check.in_use.lock().watched.contains(&one.address));
         let never = FailoverCheck::new(Servers::new(1), Duration::ZERO, Arc::new(|_| ()));
         never.register("1", &one);
         assert!(never.logins(&one.address).is_none());

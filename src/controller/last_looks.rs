@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::api::{DatabaseSchema, Ddl, Mode};
 use crate::mysql::Login;
@@ -42,17 +42,17 @@ pub struct InSync {
 impl LastLooks {
     /// Has the next pass of a resource look for itself.
     pub fn is_urgent(&self, uid: &str) {
-        self.state().urgent.insert(uid.to_owned());
+        self.0.lock().urgent.insert(uid.to_owned());
     }
 
     /// Returns whether the pass that begins looks for itself.
     pub fn take_urgent(&self, uid: &str) -> bool {
-        self.state().urgent.remove(uid)
+        self.0.lock().urgent.remove(uid)
     }
 
     /// Returns what is known since the last pass of a resource that now asks for this.
     pub fn before(&self, uid: &str, asks: Option<u64>) -> Before {
-        let state = self.state();
+        let state = self.0.lock();
         let Some(Look { at, in_sync }) = state.looks.get(uid) else { return Before::default() };
         let holds = in_sync.as_ref().filter(|in_sync| Some(in_sync.asks) == asks && in_sync.since.elapsed() < HOLDS);
         Before { looked: Some(*at), fingerprint: holds.map(|in_sync| in_sync.fingerprint) }
@@ -60,7 +60,7 @@ impl LastLooks {
 
     /// Takes note that the database was looked at, and is as it was.
     pub fn is_unchanged(&self, uid: &str, at: Instant) {
-        if let Some(look) = self.state().looks.get_mut(uid) {
+        if let Some(look) = self.0.lock().looks.get_mut(uid) {
             look.at = at;
         }
     }
@@ -68,18 +68,14 @@ impl LastLooks {
     /// Takes note of a pass. `in_sync` has the digest of the database and what the resource asked for, where it was in sync
     /// and depends on nothing else.
     pub fn remember(&self, uid: &str, at: Instant, in_sync: Option<InSync>) {
-        self.state().looks.insert(uid.to_owned(), Look { at, in_sync });
+        self.0.lock().looks.insert(uid.to_owned(), Look { at, in_sync });
     }
 
     /// Forgets a resource that is gone.
     pub fn forget(&self, uid: &str) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         state.looks.remove(uid);
         state.urgent.remove(uid);
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::resource_store::Guarded;
@@ -39,33 +39,29 @@ impl ObjectSizes {
     pub fn note(&self, object: &Guarded) {
         let (Some(uid), Ok(resource)) = (object.meta().uid.clone(), &object.0) else { return };
         let size = stored_bytes(&Written { metadata: &resource.metadata, spec: &resource.spec });
-        self.all().insert(uid, size);
+        self.0.lock().insert(uid, size);
     }
 
     /// Forgets a resource that is gone.
     pub fn forget(&self, uid: &str) {
-        self.all().remove(uid);
+        self.0.lock().remove(uid);
     }
 
     /// Returns how many bytes the status of a resource may have.
     pub fn room(&self, uid: &str) -> usize {
-        let size = self.all().get(uid).copied().unwrap_or_default();
+        let size = self.0.lock().get(uid).copied().unwrap_or_default();
         MAX_REQUEST.saturating_sub(OVERHEAD).saturating_sub(size).min(MAX_STATUS)
     }
 
     /// Says that a resource is too large for a whole status, where it is.
     pub fn too_large(&self, uid: &str) -> Option<NotReady> {
-        let size = self.all().get(uid).copied().filter(|size| *size > MAX_OBJECT)?;
+        let size = self.0.lock().get(uid).copied().filter(|size| *size > MAX_OBJECT)?;
         let message = format!(
             "the resource takes {size} bytes without its status, and more than {MAX_OBJECT} leave no room for a whole \
              one in etcd; nothing is done for it; split it into several resources, or move its tables to the ConfigMap \
              of spec.ddl"
         );
         Some(NotReady::new(Reason::ResourceTooLarge, message))
-    }
-
-    fn all(&self) -> MutexGuard<'_, HashMap<String, usize>> {
-        self.0.lock()
     }
 }
 

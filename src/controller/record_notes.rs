@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::status::noted_entries;
 use crate::api::DatabaseSchemaStatus;
@@ -20,20 +20,16 @@ impl RecordNotes {
 
     /// Notes what is written to the status next.
     pub fn note(&self, uid: &str, entries: NotedEntries) {
-        self.all().insert(uid.to_owned(), entries);
+        self.0.lock().insert(uid.to_owned(), entries);
     }
 
     /// Forgets a resource that is gone.
     pub fn forget(&self, uid: &str) {
-        self.all().remove(uid);
+        self.0.lock().remove(uid);
     }
 
     /// Returns what was noted since the operator started.
     pub fn known(&self, uid: &str) -> Option<NotedEntries> {
-        self.all().get(uid).cloned()
-    }
-
-    fn all(&self) -> MutexGuard<'_, HashMap<String, NotedEntries>> {
-        self.0.lock()
+        self.0.lock().get(uid).cloned()
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use kube::Resource;
 use kube::core::DeserializeGuard;
 use kube::core::error_boundary::InvalidObject;
-use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::RwLock;
 
 use super::queue::Ticket;
 use crate::api::{DatabaseSchema, Mode};
@@ -58,14 +58,14 @@ impl ResourceStore {
             },
         };
         let (written, uid) = (stored.written, ticket.uid.to_string());
-        let before = self.write().insert(uid, stored);
+        let before = self.0.write().insert(uid, stored);
         let is_same = before.is_some_and(|before| before.written == written);
         Some((ticket, if is_same { Delivery::Same } else { Delivery::Written }))
     }
 
     /// Returns a resource as it was delivered last.
     pub fn get(&self, uid: &str) -> Option<Guarded> {
-        let resources = self.read();
+        let resources = self.0.read();
         Some(match &resources.get(uid)?.body {
             Body::Json(json) => serde_json::from_slice(json).ok()?,
             Body::Invalid(invalid) => DeserializeGuard(Err((**invalid).clone())),
@@ -74,34 +74,26 @@ impl ResourceStore {
 
     /// Returns what a resource waits with.
     pub fn ticket(&self, uid: &str) -> Option<Ticket> {
-        self.read().get(uid).map(|stored| stored.ticket.clone())
+        self.0.read().get(uid).map(|stored| stored.ticket.clone())
     }
 
     /// Removes a resource, and returns it.
     pub fn remove(&self, uid: &str) -> Option<Guarded> {
         let removed = self.get(uid);
-        self.write().remove(uid);
+        self.0.write().remove(uid);
         removed
     }
 
     /// Returns the UIDs of those resources that are not among `seen`.
     pub fn others_than(&self, seen: &HashSet<String>) -> Vec<String> {
-        self.read().keys().filter(|uid| !seen.contains(*uid)).cloned().collect()
+        self.0.read().keys().filter(|uid| !seen.contains(*uid)).cloned().collect()
     }
 
     /// Returns which resources there are. A resource in mode Plan claims nothing; one that can't be read may claim.
     pub fn live_resources(&self, namespace: Option<String>) -> LiveResources {
         let store = self.clone();
-        let claims = move |uid: &str| store.read().get(uid).is_some_and(|stored| stored.claims);
+        let claims = move |uid: &str| store.0.read().get(uid).is_some_and(|stored| stored.claims);
         LiveResources::Known { namespace, claims: Arc::new(claims) }
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Stored>> {
-        self.0.read()
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Stored>> {
-        self.0.write()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::api::DatabaseSchemaStatus;
 
@@ -23,7 +23,7 @@ impl WrittenStatuses {
     /// numbers (Kubernetes 1.35). Where the delivered one is no number, it counts as the newer.
     pub fn newest(&self, uid: &str, delivered: StatusVersion) -> StatusVersion {
         let Some(delivered_number) = delivered.number() else { return delivered };
-        match self.statuses().get(uid) {
+        match self.0.lock().get(uid) {
             Some(written) if written.number() > Some(delivered_number) => written.clone(),
             _ => delivered,
         }
@@ -31,14 +31,14 @@ impl WrittenStatuses {
 
     /// Remembers what was written.
     pub fn remember(&self, uid: &str, written: StatusVersion) {
-        self.statuses().insert(uid.to_owned(), written);
+        self.0.lock().insert(uid.to_owned(), written);
     }
 
     /// Forgets what was written to a resource once the watch has delivered it.
     pub fn was_delivered(&self, meta: &ObjectMeta) {
         let delivered = StatusVersion { resource_version: meta.resource_version.clone(), status: None }.number();
         let uid = meta.uid.as_deref().unwrap_or_default();
-        let mut statuses = self.statuses();
+        let mut statuses = self.0.lock();
         if statuses.get(uid).is_some_and(|written| written.number() <= delivered) {
             statuses.remove(uid);
         }
@@ -46,11 +46,7 @@ impl WrittenStatuses {
 
     /// Forgets a resource that is gone.
     pub fn forget(&self, uid: &str) {
-        self.statuses().remove(uid);
-    }
-
-    fn statuses(&self) -> MutexGuard<'_, HashMap<String, StatusVersion>> {
-        self.0.lock()
+        self.0.lock().remove(uid);
     }
 }
 

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::error::ErrorKind;
 use super::row::Row;
@@ -62,7 +62,7 @@ pub(super) struct Passage {
 impl Fence {
     /// Lets messages pass until then. Once the fence is closed, it stays closed.
     pub fn open_until(&self, end: Instant) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         state.term = match state.term {
             Term::Unlimited | Term::Until(_) => Term::Until(end),
             Term::Over => Term::Over,
@@ -71,17 +71,17 @@ impl Fence {
 
     /// Lets no further message pass.
     pub fn close(&self) {
-        self.state().term = Term::Over;
+        self.0.lock().term = Term::Over;
     }
 
     /// Returns whether a message that passed may still be on its way to a server that would take it.
     pub fn is_awaited(&self, now: Instant) -> bool {
-        self.state().unanswered.iter().any(|end| *end > now)
+        self.0.lock().unanswered.iter().any(|end| *end > now)
     }
 
     /// Lets a message pass that may write, if it is time.
     pub(super) fn pass(&self, now: Instant) -> Option<Passage> {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         let end = match state.term {
             Term::Unlimited => None,
             Term::Until(end) if now < end => Some(end),
@@ -94,16 +94,12 @@ impl Fence {
 
     /// Lets a message pass that only reads, if it is time.
     pub(super) fn pass_reading(&self, now: Instant) -> Option<Passage> {
-        let is_open = match self.state().term {
+        let is_open = match self.0.lock().term {
             Term::Unlimited => true,
             Term::Until(end) => now < end,
             Term::Over => false,
         };
         is_open.then(|| Passage { fence: self.clone(), end: None })
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock()
     }
 }
 
@@ -115,7 +111,7 @@ impl Passage {
 
     /// Notes that the server has answered. A message whose answer does not come may arrive until its end.
     pub fn answered(self) {
-        let mut state = self.fence.state();
+        let mut state = self.fence.0.lock();
         if let Some(at) = state.unanswered.iter().position(|end| Some(*end) == self.end) {
             state.unanswered.swap_remove(at);
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::error::{Error, ErrorKind};
 use crate::mysql::wire::{Address, Login};
@@ -55,7 +55,7 @@ impl Reachability {
     /// The answer to the last one, where another is under way, or would come too soon.
     pub fn begin(&self, login: &Login) -> Result<Try, Error> {
         let now = Instant::now();
-        if let Some(known) = self.lock().unreachable.get_mut(&login.address)
+        if let Some(known) = self.0.lock().unreachable.get_mut(&login.address)
             && (known.error.kind != ErrorKind::Timeout || login.connect_timeout <= known.waited)
         {
             if known.is_tried || now < known.next_try {
@@ -70,11 +70,7 @@ impl Reachability {
 
     /// Takes note that a server let somebody in.
     pub fn is_proven(&self, address: &Address) {
-        self.lock().is_proven(address);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock()
+        self.0.lock().is_proven(address);
     }
 }
 
@@ -91,7 +87,7 @@ impl Try {
     /// Takes note of the answer, and returns it.
     pub fn end<T>(self, login: &Login, answer: Result<T, Error>) -> Result<T, Error> {
         let now = Instant::now();
-        let mut state = self.reachability.lock();
+        let mut state = self.reachability.0.lock();
         match &answer {
             Err(error) if is_about_the_server(error) => {
                 let proven = state.proven.get(&self.address).copied();
@@ -123,7 +119,7 @@ impl Try {
 impl Drop for Try {
     /// A try that was cancelled tells nothing; the next may begin.
     fn drop(&mut self) {
-        if let Some(known) = self.reachability.lock().unreachable.get_mut(&self.address) {
+        if let Some(known) = self.reachability.0.lock().unreachable.get_mut(&self.address) {
             known.is_tried = false;
         }
     }
@@ -160,7 +156,7 @@ mod tests {
 
     /// Lets the next try begin at once.
     fn let_pause_end(reachability: &Reachability) {
-        for known in reachability.lock().unreachable.values_mut() {
+        for known in reachability.0.lock().unreachable.values_mut() {
             known.next_try = Instant::now();
         }
     }
@@ -217,7 +213,7 @@ mod tests {
             let_pause_end(&reachability);
             end(&reachability, 10, failed(ErrorKind::Refused));
         }
-        let state = reachability.lock();
+        let state = reachability.0.lock();
         let known = state.unreachable.values().next().unwrap();
         let pause = known.next_try.duration_since(Instant::now());
         assert!(pause <= LONGEST_PAUSE && pause > LONGEST_PAUSE / 2, "{pause:?}");

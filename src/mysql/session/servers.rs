@@ -104,7 +104,7 @@ impl Servers {
     /// As [`Session::open`]; [`ErrorKind::Timeout`] where all connections to that server stay in use.
     pub async fn session(&self, login: &Login, purpose: Purpose) -> Result<PooledSession, Error> {
         let slot = self.slot(login, &purpose).await?;
-        let moves = lock(&self.shared).moves(&login.address);
+        let moves = self.shared.lock().moves(&login.address);
         let session = if let Some(session) = self.take_idle(login, &purpose) {
             session
         } else {
@@ -142,14 +142,14 @@ impl Servers {
     /// Closes the idle sessions to an address that may lead to another server by now. Those on loan are closed when
     /// they come back.
     pub fn renew(&self, address: &Address) {
-        let mut shared = lock(&self.shared);
+        let mut shared = self.shared.lock();
         shared.idle.retain(|idle| idle.login.address != *address);
         *shared.moves.entry(address.clone()).or_default() += 1;
     }
 
     async fn slot(&self, login: &Login, purpose: &Purpose) -> Result<Slot, Error> {
         let (slots, is_shared) = {
-            let mut shared = lock(&self.shared);
+            let mut shared = self.shared.lock();
             let (slots, number, is_shared) = match purpose {
                 Purpose::Watch => (&mut shared.watching, WATCHING, false),
                 // Changes have a limit of their own.
@@ -170,7 +170,7 @@ impl Servers {
     }
 
     fn take_idle(&self, login: &Login, purpose: &Purpose) -> Option<Session> {
-        let mut shared = lock(&self.shared);
+        let mut shared = self.shared.lock();
         let is_fresh = |session: &Session| session.clock.is_none_or(ServerClock::is_fresh);
         shared.idle.retain(|idle| idle.since.elapsed() < IDLE_TIME && is_fresh(&idle.session));
         let position = shared.idle.iter().rposition(|idle| idle.login.is_same(login) && idle.purpose == *purpose)?;
@@ -207,7 +207,7 @@ impl PooledSession {
     pub async fn reconnect(&mut self) -> Result<(), Error> {
         {
             // What ended one connection may have ended those that are idle.
-            let mut shared = lock(&self.shared);
+            let mut shared = self.shared.lock();
             shared.idle.retain(|idle| idle.login.address != self.login.address);
             self.moves = shared.moves(&self.login.address);
         }
@@ -243,7 +243,7 @@ impl Drop for PooledSession {
         if !session.is_usable() || !self.purpose.is_kept() {
             return;
         }
-        let mut shared = lock(&self.shared);
+        let mut shared = self.shared.lock();
         let address = &self.login.address;
         if shared.moves(address) != self.moves {
             return;
@@ -256,8 +256,4 @@ impl Drop for PooledSession {
         let (login, purpose) = (self.login.clone(), self.purpose.clone());
         shared.idle.push(Idle { login, purpose, session, since: Instant::now() });
     }
-}
-
-fn lock(shared: &Mutex<Shared>) -> parking_lot::MutexGuard<'_, Shared> {
-    shared.lock()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 /// Whose resource a connection is for: a namespace. Empty at a terminal.
@@ -53,7 +53,7 @@ impl Slots {
     /// Takes a slot, and waits for one where none is free.
     pub async fn take(&self, asks: Asks) -> Slot {
         let (granted, slot) = oneshot::channel();
-        self.lock().waiting.push(Waiting { asks: asks.clone(), granted });
+        self.0.lock().waiting.push(Waiting { asks: asks.clone(), granted });
         self.grant();
         match slot.await {
             Ok(slot) => slot,
@@ -65,7 +65,7 @@ impl Slots {
     /// Grants free slots to those that wait.
     fn grant(&self) {
         loop {
-            let Some((waiting, slot)) = self.lock().next().map(|waiting| {
+            let Some((waiting, slot)) = self.0.lock().next().map(|waiting| {
                 let slot = Slot { slots: self.clone(), asks: waiting.asks.clone() };
                 (waiting, slot)
             }) else {
@@ -74,10 +74,6 @@ impl Slots {
             // Who no longer waits gives it back.
             drop(waiting.granted.send(slot));
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock()
     }
 }
 
@@ -119,7 +115,7 @@ impl State {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.slots.lock().give_back(&self.asks);
+        self.slots.0.lock().give_back(&self.asks);
         self.slots.grant();
     }
 }
@@ -174,6 +170,6 @@ mod tests {
         drop(gone);
         drop(held);
         assert!(take(&slots, shared("c")).is_some());
-        assert!(slots.lock().held.is_empty() && slots.lock().waiting.is_empty());
+        assert!(slots.0.lock().held.is_empty() && slots.0.lock().waiting.is_empty());
     }
 }

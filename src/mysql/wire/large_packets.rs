@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
@@ -110,16 +110,12 @@ impl Place {
 impl KeptPlace {
     /// Keeps the room of an answer that was carried to its end.
     pub fn keep(&self, place: Place) {
-        *self.lock() = Some(place);
+        *self.0.lock() = Some(place);
     }
 
     /// Returns the room, if there is any.
     pub fn take(&self) -> Option<Place> {
-        self.lock().take()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Place>> {
-        self.0.lock()
+        self.0.lock().take()
     }
 }
 

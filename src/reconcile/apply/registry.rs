@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, watch};
 
 use super::change_task::{ChangeHandle, ChangeProgress, ChangeTask};
@@ -86,7 +86,7 @@ impl ChangeRegistry {
     pub fn start_in_turn(&self, job: Job, turn: impl Into<Option<Turn>>) {
         let turn = turn.into();
         let uid = job.request.asker.uid.clone();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.changes.contains_key(&uid) {
             return;
         }
@@ -115,7 +115,7 @@ impl ChangeRegistry {
 
     /// Returns where the change of this resource is, and forgets one that has ended.
     pub fn state(&self, uid: &str) -> ChangeState {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let Some(change) = state.changes.get(uid) else { return ChangeState::None };
         let Some(applied) = change.outcome.borrow().clone() else {
             return ChangeState::Running(change.handle.progress.borrow().clone());
@@ -126,7 +126,7 @@ impl ChangeRegistry {
 
     /// Waits until the change of this resource has ended, but no longer than `limit`.
     pub async fn wait(&self, uid: &str, limit: Duration) {
-        let awaited = self.lock().changes.get_mut(uid).map(|change| {
+        let awaited = self.state.lock().changes.get_mut(uid).map(|change| {
             change.is_awaited = true;
             change.outcome.clone()
         });
@@ -135,7 +135,7 @@ impl ChangeRegistry {
             _ = outcome.wait_for(Option::is_some) => {}
             () = tokio::time::sleep(limit) => {
                 // An end from now on wakes the resource; the caller itself finds one that came before.
-                if let Some(change) = self.lock().changes.get_mut(uid) {
+                if let Some(change) = self.state.lock().changes.get_mut(uid) {
                     change.is_awaited = false;
                 }
             }
@@ -144,7 +144,7 @@ impl ChangeRegistry {
 
     /// Lets the running statement of this resource end, and begins no further step.
     pub fn stop(&self, uid: &str) {
-        if let Some(change) = self.lock().changes.get(uid)
+        if let Some(change) = self.state.lock().changes.get(uid)
             && !change.handle.stop.send_replace(true)
         {
             tracing::info!(uid, "a change begins no further step");
@@ -153,7 +153,7 @@ impl ChangeRegistry {
 
     /// Ends the running statement of this resource because `by` asked for that, and begins no further step.
     pub fn cancel(&self, uid: &str, by: &str) {
-        if let Some(change) = self.lock().changes.get(uid) {
+        if let Some(change) = self.state.lock().changes.get(uid) {
             // This comes first, so that the task knows why it stops.
             change.handle.cancel.send_if_modified(|cancel| {
                 let is_new = cancel.is_none();
@@ -166,7 +166,7 @@ impl ChangeRegistry {
 
     /// Lets all running statements end, and begins no further step. A change that starts later begins none either.
     pub fn stop_all(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.is_ending = true;
         for change in state.changes.values() {
             change.handle.stop.send_replace(true);
@@ -177,20 +177,16 @@ impl ChangeRegistry {
     /// many have not: the servers finish those, and hold their locks until then.
     pub async fn stop_all_and_wait(&self, limit: Duration) -> usize {
         self.stop_all();
-        let uids: Vec<String> = self.lock().changes.keys().cloned().collect();
+        let uids: Vec<String> = self.state.lock().changes.keys().cloned().collect();
         join_all(uids.iter().map(|uid| self.wait(uid, limit))).await;
-        self.lock().changes.values().filter(|change| change.outcome.borrow().is_none()).count()
+        self.state.lock().changes.values().filter(|change| change.outcome.borrow().is_none()).count()
     }
 
     /// Wakes a resource whose change has something to tell, unless a caller waits for that change.
     fn wake_up(&self, uid: &str) {
-        if self.lock().changes.get(uid).is_some_and(|change| !change.is_awaited) {
+        if self.state.lock().changes.get(uid).is_some_and(|change| !change.is_awaited) {
             (self.wake)(uid);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, RegistryState> {
-        self.state.lock()
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::api::Reason;
@@ -111,7 +111,7 @@ impl Turns {
     /// Leaves the line of each database: the resource has nothing to change, or is gone.
     pub fn leave(&self, uid: &str) {
         let mut freed = Vec::new();
-        for (line, state) in self.lock().iter_mut() {
+        for (line, state) in self.lines.lock().iter_mut() {
             let was_first = state.waiting.front().is_some_and(|first| first == uid);
             state.waiting.retain(|waiting| waiting != uid);
             if was_first && state.holder.is_none() {
@@ -124,7 +124,7 @@ impl Turns {
     }
 
     fn try_take(&self, line: &Line, uid: &str, resource: &str, was_waited_for: bool) -> Result<Turn, Busy> {
-        let mut lines = self.lock();
+        let mut lines = self.lines.lock();
         let state = lines.entry(line.clone()).or_default();
         let is_first = state.waiting.front().is_none_or(|first| first == uid);
         let is_called = state.called.is_some_and(|called| called.elapsed() < CALL_TIME);
@@ -146,7 +146,7 @@ impl Turns {
 
     /// Ends a turn.
     fn free(&self, line: &Line) {
-        if let Some(state) = self.lock().get_mut(line) {
+        if let Some(state) = self.lines.lock().get_mut(line) {
             state.holder = None;
         }
         self.call(line);
@@ -155,7 +155,7 @@ impl Turns {
     /// Calls the first that waits. Where it does not come, the next is called.
     fn call(&self, line: &Line) {
         let (first, call) = {
-            let mut lines = self.lock();
+            let mut lines = self.lines.lock();
             let Some(state) = lines.get_mut(line) else { return };
             let Some(first) = state.waiting.front().cloned() else {
                 if state.holder.is_none() {
@@ -181,7 +181,7 @@ impl Turns {
     /// Passes over whom this call was for, unless it came.
     fn pass_over(&self, line: &Line, call: u64) {
         {
-            let mut lines = self.lock();
+            let mut lines = self.lines.lock();
             let Some(state) = lines.get_mut(line) else { return };
             if state.calls != call || state.holder.is_some() {
                 return;
@@ -189,10 +189,6 @@ impl Turns {
             state.waiting.pop_front();
         }
         self.call(line);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Line, State>> {
-        self.lines.lock()
     }
 }
 
@@ -253,7 +249,7 @@ mod tests {
         drop(trial.take("c").unwrap());
         assert_eq!(trial.woken(), ["b", "c", "d"]);
         drop(trial.take("d").unwrap());
-        assert!(trial.turns.lock().is_empty(), "nothing is kept");
+        assert!(trial.turns.lines.lock().is_empty(), "nothing is kept");
     }
 
     #[tokio::test]
