@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::change::{Change, Plan, Step, TableChange};
 use super::diff::{
-    KeyOfTable, diff, foreign_key_refusals, freed_names, indexes_around, is_copy_hindered, is_hindered, keys_around,
+    diff, foreign_key_refusals, freed_names, indexes_around, is_copy_hindered, is_hindered, keys_around,
     keys_around_copies, refusal_elsewhere, refused_changes, refused_copies, removals,
 };
 use super::order;
 use super::target::{Refusal, RefusalKind, Target, carried, target};
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, ForeignKey,
-    Identifier, IndexKind, Schema, Table,
+    Identifier, IndexKind, KeyOfTable, Schema, Table,
 };
 
 /// Plans the steps after which `live` holds all that is declared: `diff(live, merge(declared, live))`.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::change::{Change, Plan, Statement, Step, StepTable};
-use super::diff::{KeyOfTable, is_copy_hindered, is_hindered, not_unique};
+use super::diff::{is_copy_hindered, is_hindered, not_unique};
 use super::planner::plan_without_rules;
 use super::preflight::{Preflight, preflights};
 use super::record::KeyOnItsWay;
 use super::target::{Refusal, leads};
-use crate::schema::{DeclaredIndex, DeclaredSchema, ForeignKey, IndexKind, KeyPart, Schema, Table};
+use crate::schema::{DeclaredIndex, DeclaredSchema, ForeignKey, IndexKind, KeyOfTable, KeyPart, Schema, Table};
 
 /// What puts keys back.
 #[derive(Debug, Clone)]

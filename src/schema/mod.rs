@@ -57,6 +57,6 @@ pub use server_remarks::without_remarks;
 pub use show_create::ShowCreate;
 pub use shown_table::{Difference, differences, without_marks};
 pub use stored_names::{StoredNames, TableNameCase};
-pub use table::{Check, ForeignKey, ReferentialAction, Table};
+pub use table::{Check, ForeignKey, KeyOfTable, ReferentialAction, Table};
 pub use tables::{Detail, Schema, ServerSettings, Tables};
 pub use token::{InvalidSql, Token, TokenKind, tokenize};

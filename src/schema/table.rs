@@ -43,6 +43,22 @@ impl ForeignKey {
     }
 }
 
+/// A foreign key, with the table that has it.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyOfTable<'a> {
+    pub key: &'a ForeignKey,
+    pub table: &'a Identifier,
+}
+
+impl KeyOfTable<'_> {
+    /// Whether one of its sides has this column of `table`.
+    pub fn has_column(self, table: &Identifier, column: &Identifier) -> bool {
+        let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
+        self.table == table && is_of(&self.key.columns)
+            || self.key.refers_to(table) && is_of(&self.key.referenced_columns)
+    }
+}
+
 /// What happens to rows that refer to another row, when that row is deleted or its key changes.
 ///
 /// InnoDB treats `RESTRICT` and `NO ACTION` alike, and MariaDB prints neither; they are one here.

@@ -1,11 +1,9 @@
 //! Refuses what the servers would refuse because of a foreign key, before the first statement runs. Each rule was tried on
 //! MySQL 9.7, MariaDB 10.11 and 11.8.
 
-use super::generated_in_keys::{changes_rows, generated_in_key};
+use super::generated_in_keys::{changes_rows, column_in, generated_in_key, sets_null};
 use crate::plan::target::{Refusal, RefusalKind, Target, leads, same_foreign_key, sides};
-use crate::schema::{
-    DeclaredSchema, ForeignKey, Identifier, Index, IndexKind, KeyPart, ReferentialAction, Schema, Table,
-};
+use crate::schema::{DeclaredSchema, ForeignKey, Identifier, Index, IndexKind, KeyPart, Schema, Table};
 
 /// Returns what of a declaration its foreign keys, or those that are live, do not permit.
 pub fn foreign_key_refusals(target: &Target, declared: &DeclaredSchema, live: &Schema) -> Vec<Refusal> {
@@ -181,9 +179,8 @@ impl KeyRules<'_> {
     }
 
     fn set_null(&self) -> Option<Refusal> {
-        let sets_null = [self.key.on_delete, self.key.on_update].contains(&ReferentialAction::SetNull);
         let is_not_null = |name: &&Identifier| self.table.column(name).is_some_and(|column| !column.nullable);
-        let column = self.key.columns.iter().find(is_not_null).filter(|_| sets_null)?;
+        let column = self.key.columns.iter().find(is_not_null).filter(|_| sets_null(self.key))?;
         let message = format!(
             "{} sets column {}.{column} to NULL, so it can't be NOT NULL (1830); declare it nullable, or another action",
             self.object(),
@@ -197,7 +194,7 @@ impl KeyRules<'_> {
         let of_table = self.table.checks.iter().map(|check| (&check.name, &check.expression));
         let of_columns = self.table.columns.iter().filter_map(|own| Some((&own.name, own.check.as_ref()?)));
         let named = of_table.chain(of_columns).filter(|_| changes_rows(self.key)).find_map(|(check, expression)| {
-            let column = self.key.columns.iter().find(|column| expression.names_column(column))?;
+            let column = column_in(self.key, expression)?;
             Some((check, column))
         });
         let (check, column) = named?;

@@ -3,52 +3,32 @@
 //! both sides fit again. The same holds where a copy renames its column. Nor do they take what the actions of a key that is
 //! there would contradict.
 
-use super::generated_in_keys::changes_rows;
+use super::generated_in_keys::{changes_rows, column_in, sets_null, stored_base};
 use crate::plan::change::{Algorithm, Change, Step, TableChange};
 use crate::plan::target::{Target, leads};
 use crate::schema::{
-    Column, DataType, Expression, ForeignKey, Identifier, Index, KeyPart, ReferentialAction, Schema, Storage, Table,
+    Column, DataType, Expression, ForeignKey, Identifier, Index, KeyOfTable, KeyPart, ReferentialAction, Schema, Table,
 };
 
-/// A foreign key, with the table that has it.
-#[derive(Debug, Clone, Copy)]
-pub struct KeyOfTable<'a> {
-    pub key: &'a ForeignKey,
-    pub table: &'a Identifier,
-}
-
+/// What its actions write, and so what can't be there beside it.
 impl KeyOfTable<'_> {
-    /// Whether one of its sides has this column of `table`.
-    pub fn has_column(self, table: &Identifier, column: &Identifier) -> bool {
-        let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
-        self.table == table && is_of(&self.key.columns)
-            || self.key.refers_to(table) && is_of(&self.key.referenced_columns)
-    }
-
     /// Whether its actions set this column to NULL, so that it can't be `NOT NULL` (1830, tried on MySQL 9.7, MariaDB 10.11
     /// and 11.8).
     fn sets_to_null(self, table: &Identifier, column: &Identifier) -> bool {
-        let ForeignKey { columns, on_delete, on_update, .. } = self.key;
-        let sets = [on_delete, on_update].contains(&&ReferentialAction::SetNull);
-        sets && self.table == table && columns.iter().any(|name| name.matches(column))
+        sets_null(self.key) && self.table == table && self.key.columns.iter().any(|name| name.matches(column))
     }
 
     /// Whether its actions write to what a check names (3823, on MariaDB 1901; tried on the same).
     fn writes_to_one_of(self, table: &Identifier, expression: &Expression) -> bool {
-        changes_rows(self.key) && self.has_own_column_in(table, expression)
+        changes_rows(self.key) && self.table == table && column_in(self.key, expression).is_some()
     }
 
     /// Whether its actions write to what a column's check names, or its stored value is computed from (1215, on MariaDB
     /// 1901; tried on the same). For the latter, MySQL counts the action that deletes the row.
     fn writes_what_is_named(self, table: &Identifier, column: &Column) -> bool {
-        let stored = column.generated().filter(|generated| generated.storage == Storage::Stored);
         let acts = changes_rows(self.key) || self.key.on_delete == ReferentialAction::Cascade;
-        stored.is_some_and(|generated| acts && self.has_own_column_in(table, &generated.expression))
+        acts && self.table == table && stored_base(self.key, column).is_some()
             || column.check.as_ref().is_some_and(|check| self.writes_to_one_of(table, check))
-    }
-
-    fn has_own_column_in(self, table: &Identifier, expression: &Expression) -> bool {
-        self.table == table && self.key.columns.iter().any(|column| expression.names_column(column))
     }
 }
 

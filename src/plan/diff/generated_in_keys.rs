@@ -1,7 +1,7 @@
 //! Foreign keys and generated columns: what a key's actions would have to compute, and what no key can use. Each rule was
-//! tried on MySQL 9.7, MariaDB 10.11 and 11.8.
+//! tried on MySQL 9.7, MariaDB 10.11 and 11.8. Also what the actions of a key write.
 
-use crate::schema::{Column, Dialect, ForeignKey, Identifier, ReferentialAction, Storage, Table};
+use crate::schema::{Column, Dialect, Expression, ForeignKey, Identifier, ReferentialAction, Storage, Table};
 
 /// Returns why the server has no such key beside the generated columns of its tables; `None` where they permit it.
 pub fn generated_in_key(key: &ForeignKey, table: &Table, referenced: &Table, dialect: Dialect) -> Option<String> {
@@ -37,8 +37,7 @@ fn sets_generated(key: &ForeignKey, table: &Table) -> Option<String> {
 fn sets_base(key: &ForeignKey, table: &Table, dialect: Dialect) -> Option<String> {
     let acts = changes_rows(key) || !dialect.is_mariadb() && key.on_delete == ReferentialAction::Cascade;
     let stored = |column: &Column| {
-        let generated = column.generated().filter(|generated| generated.storage == Storage::Stored)?;
-        let base = key.columns.iter().find(|name| generated.expression.names_column(name))?;
+        let base = stored_base(key, column)?;
         Some(format!(
             "stored column {} is computed from {base}, which the key's actions would change (1215, 1901); declare other \
              actions, or remove the key",
@@ -46,6 +45,22 @@ fn sets_base(key: &ForeignKey, table: &Table, dialect: Dialect) -> Option<String
         ))
     };
     table.columns.iter().filter(|_| acts).find_map(stored)
+}
+
+/// Returns the column of the key from which this column's stored value is computed.
+pub fn stored_base<'a>(key: &'a ForeignKey, column: &Column) -> Option<&'a Identifier> {
+    let generated = column.generated().filter(|generated| generated.storage == Storage::Stored)?;
+    column_in(key, &generated.expression)
+}
+
+/// Returns the first column of the key that an expression names.
+pub fn column_in<'a>(key: &'a ForeignKey, expression: &Expression) -> Option<&'a Identifier> {
+    key.columns.iter().find(|column| expression.names_column(column))
+}
+
+/// Whether an action of the key sets its columns to NULL.
+pub fn sets_null(key: &ForeignKey) -> bool {
+    [key.on_delete, key.on_update].contains(&ReferentialAction::SetNull)
 }
 
 /// Whether an action of the key changes rows with it. Deleting them changes none.

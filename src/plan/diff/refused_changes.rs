@@ -2,12 +2,12 @@
 //! key rules, its binary log, and the names of constraints forbid. Such a change would fail in the middle of a plan.
 
 use super::foreign_key_rules::not_unique;
-use super::foreign_keys_in_the_way::{KeyOfTable, is_copy_hindered, is_hindered};
+use super::foreign_keys_in_the_way::{is_copy_hindered, is_hindered};
 use crate::plan::change::{Change, Step, TableChange};
 use crate::plan::target::{Refusal, RefusalKind, TableTarget, Target};
 use crate::schema::{
-    Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Identifier, IndexKind, KeyPart, Schema, ServerSettings,
-    Table, TokenKind, tokenize,
+    Check, Column, ColumnDefault, Expression, Fill, ForeignKey, Identifier, IndexKind, KeyOfTable, KeyPart, Schema,
+    ServerSettings, Table, TokenKind, tokenize,
 };
 
 /// Functions whose results differ between a server and its replicas. MySQL refuses them as the default of a column that

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::plan::change::{Change, Step, used_column_before, uses_column_after};
-use crate::plan::diff::{KeyOfTable, is_copy_hindered, is_hindered};
-use crate::schema::{Check, ForeignKey, Identifier, Table};
+use crate::plan::diff::{is_copy_hindered, is_hindered};
+use crate::schema::{Check, ForeignKey, Identifier, KeyOfTable, Table};
 
 /// Makes each step wait for those without which the server would refuse it, or which would be another one than is meant.
 pub fn arrange(steps: &mut [Step]) {

@@ -3,8 +3,8 @@
 
 use super::across_tables::concerns_key;
 use crate::plan::change::{Change, TableChange};
-use crate::plan::diff::{KeyOfTable, is_hindered};
-use crate::schema::{ForeignKey, Identifier};
+use crate::plan::diff::is_hindered;
+use crate::schema::{ForeignKey, Identifier, KeyOfTable};
 
 /// The foreign keys of a plan that come back otherwise.
 #[derive(Debug, Default)]

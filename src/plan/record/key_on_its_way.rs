@@ -7,7 +7,7 @@ use crate::plan::change::{Change, Plan, Step};
 use crate::plan::target::can_refer;
 use crate::schema::{
     Column, ColumnDefault, DataType, DeclaredColumn, DeclaredIndex, DeclaredSchema, DeclaredTable, Expression, Fill,
-    ForeignKey, Identifier, IndexKind, KeyPart, Schema,
+    ForeignKey, Identifier, IndexKind, KeyOfTable, KeyPart, Schema,
 };
 
 /// A foreign key that is dropped to come back.
@@ -93,19 +93,16 @@ impl KeyOnItsWay {
     }
 
     fn of_unit(step: &Step, key: &ForeignKey, steps: &[Step]) -> Self {
-        let has_column = |table: &Identifier, column: &Identifier| {
-            let is_of = |columns: &[Identifier]| columns.iter().any(|name| name.matches(column));
-            step.table == *table && is_of(&key.columns) || key.refers_to(table) && is_of(&key.referenced_columns)
-        };
+        let of_table = KeyOfTable { key, table: &step.table };
         let in_unit = steps.iter().filter(|other| other.unit == step.unit);
         let (mut columns, mut renamed, mut referenced) = (Vec::new(), Vec::new(), None);
         for (table, change) in in_unit.flat_map(|other| other.changes.iter().map(move |change| (&other.table, change)))
         {
             match change {
-                Change::ModifyColumn { from, to, .. } if has_column(table, &to.name) => {
+                Change::ModifyColumn { from, to, .. } if of_table.has_column(table, &to.name) => {
                     columns.push(FormerColumn::new(table, from));
                 }
-                Change::RenameColumn { from, to } if has_column(table, to) => {
+                Change::RenameColumn { from, to } if of_table.has_column(table, to) => {
                     renamed.push(RenamedColumn { table: table.clone(), from: from.clone(), to: to.clone() });
                 }
                 change if key.refers_to(table) => referenced = referenced.or_else(|| ReferencedKey::lost(change, key)),
