@@ -138,22 +138,20 @@ async fn remove_left_overs(session: &mut Session, prefix: &str) -> Result<(), Er
     let results = session.batch(doing, &sql).await?;
     let names: Vec<Identifier> =
         results.first().into_iter().flatten().filter_map(|row| Identifier::new(row.text(Field::Name)).ok()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    session.batch(doing, &format!("SET SESSION lock_wait_timeout = {}", LEFT_OVER_WAIT.as_secs())).await?;
     for name in names {
-        let sql = format!(
-            "SET SESSION lock_wait_timeout = {}; DROP DATABASE IF EXISTS {}",
-            LEFT_OVER_WAIT.as_secs(),
-            name.quoted()
-        );
-        match session.batch(doing, &sql).await {
+        match session.batch(doing, &format!("DROP DATABASE IF EXISTS {}", name.quoted())).await {
             Ok(_) => {}
             Err(error) if error.kind == ErrorKind::LockWait => {
                 tracing::debug!(%error, "a scratch database that was left is in use");
             }
             Err(error) => return Err(error),
         }
-        session.batch(doing, "SET SESSION lock_wait_timeout = DEFAULT").await?;
     }
-    Ok(())
+    session.batch(doing, "SET SESSION lock_wait_timeout = DEFAULT").await.map(|_| ())
 }
 
 #[cfg(test)]

@@ -15,6 +15,16 @@ use crate::plan::Consent;
 /// How many steps an approval or a rejection remembers at most. Steps beyond an approval ask again.
 const MAX_STEPS: usize = 2000;
 
+/// Adds ids of steps to those that are remembered, up to the most.
+fn remember<'a>(steps: &mut BTreeSet<String>, ids: impl Iterator<Item = &'a String>) {
+    for id in ids {
+        if steps.len() >= MAX_STEPS {
+            return;
+        }
+        steps.insert(id.clone());
+    }
+}
+
 /// The consent of a person to a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
@@ -61,10 +71,7 @@ impl Rejection {
     #[must_use]
     pub fn of(mut self, planned: &PlannedSteps) -> Self {
         if self.is_partial {
-            let room = MAX_STEPS.saturating_sub(self.steps.len());
-            let new = planned.steps.iter().map(|step| &step.step.id).filter(|id| !self.steps.contains(*id)).take(room);
-            let new: Vec<String> = new.cloned().collect();
-            self.steps.extend(new);
+            remember(&mut self.steps, planned.steps.iter().map(|step| &step.step.id));
             self.is_partial = false;
         }
         self
@@ -101,10 +108,7 @@ impl Approval {
     pub fn of(mut self, planned: &PlannedSteps) -> Self {
         if self.is_new && self.plan_id == planned.plan.id {
             let risky = planned.steps.iter().filter(|step| !step.step.risks.is_empty());
-            let room = MAX_STEPS.saturating_sub(self.steps.len());
-            let new = risky.map(|step| &step.step.id).filter(|id| !self.steps.contains(*id)).take(room);
-            let new: Vec<String> = new.cloned().collect();
-            self.steps.extend(new);
+            remember(&mut self.steps, risky.map(|step| &step.step.id));
         }
         self
     }

@@ -130,8 +130,7 @@ impl<'a> FutureTable<'a> {
             in_place &= sql == quoted;
             computed.push(format!("{sql} AS {quoted}"));
         }
-        let are_as_now = in_place || computed.is_empty();
-        Some(if are_as_now {
+        Some(if in_place {
             table.to_owned()
         } else {
             format!("(SELECT {} FROM {table}) AS rows_then", computed.join(", "))

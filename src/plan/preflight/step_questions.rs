@@ -37,8 +37,8 @@ impl RowQuery {
 impl StepQuestions<'_> {
     /// Asks for the rows of the table for which a condition of ours holds.
     pub fn ask_where(&mut self, change: &Change, problem: RowProblem, condition: &str) {
-        let query = RowQuery::plain(self.rows_where(condition));
-        self.ask(change, problem, query);
+        let rows = format!("SELECT * FROM {} WHERE {condition}", self.table());
+        self.ask(change, problem, RowQuery::plain(rows));
     }
 
     /// Returns the rows, as they will be, for which a condition of the schema over these columns holds. `None` where the
@@ -98,10 +98,6 @@ impl StepQuestions<'_> {
 
     fn of_table(&self) -> impl Iterator<Item = &Change> {
         self.changes.get(&self.step.table).into_iter().flatten().copied()
-    }
-
-    fn rows_where(&self, condition: &str) -> String {
-        format!("SELECT * FROM {} WHERE {condition}", self.table())
     }
 
     /// Returns the table's live name, with its database.

@@ -81,10 +81,5 @@ fn uncompared(rehearsal: &Rehearsal, table: &Identifier, object: &TableObject) -
     let skipped = rehearsal.skipped.as_ref().filter(|_| rehearsal.uncompared.contains(table))?;
     let object = ObjectRef { table: table.clone(), object: object.clone() };
     let cause = format!("can't change {object}: what the statement restates has to be compared with a copy first");
-    Some(match &skipped.grant {
-        Some(grant) => {
-            InTheWay { reason: Reason::MissingPrivilege, message: format!("{cause}; {grant} to the account") }
-        }
-        None => InTheWay { reason: Reason::PlanRefused, message: format!("{cause}, which failed: {}", skipped.why) },
-    })
+    Some(InTheWay::unrehearsed(&cause, skipped))
 }

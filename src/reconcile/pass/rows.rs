@@ -29,6 +29,19 @@ pub struct InTheWay {
     pub message: String,
 }
 
+impl InTheWay {
+    /// Says of a fact that the rehearsal which was skipped is in its way: what to grant, or why it failed.
+    pub fn unrehearsed(fact: &str, skipped: &SkippedRehearsal) -> Self {
+        let SkippedRehearsal { why, grant } = skipped;
+        match grant {
+            Some(grant) => {
+                Self { reason: Reason::MissingPrivilege, message: format!("{fact}; {grant} to the account") }
+            }
+            None => Self { reason: Reason::PlanRefused, message: format!("{fact}, which failed: {why}") },
+        }
+    }
+}
+
 /// The live schema, and what the rehearsal of the plan on copies of it found.
 #[derive(Debug, Clone, Copy)]
 pub struct RehearsedSchema<'a> {
@@ -154,15 +167,11 @@ impl Findings {
         let verb = if question.adds { "add" } else { "change" };
         let fact = format!("can't {verb} {}: {at_least}{}", question.object, question.problem.counted(number));
         let message = format!("{fact}; find the rows with {}", question.rows);
-        planned.note(&message);
-        planned.state = StepState::Blocked;
-        self.blocked.insert(planned.step.id.clone());
-        self.facts.push(fact);
         let reason = match question.problem {
             RowProblem::Duplicate => Reason::DuplicateRows,
             _ => Reason::RowsInTheWay,
         };
-        self.first.get_or_insert(InTheWay { reason, message });
+        self.block(planned, fact, InTheWay { reason, message });
     }
 
     /// Blocks a step whose statement would take the rows that could not be counted: MySQL gives a virtual column that is
@@ -174,15 +183,16 @@ impl Findings {
              was rehearsed",
             question.object
         );
-        let (reason, message) = match &skipped.grant {
-            Some(grant) => (Reason::MissingPrivilege, format!("{fact}; {grant} to the account")),
-            None => (Reason::PlanRefused, format!("{fact}, which failed: {}", skipped.why)),
-        };
-        planned.note(&message);
+        let in_the_way = InTheWay::unrehearsed(&fact, skipped);
+        self.block(planned, fact, in_the_way);
+    }
+
+    fn block(&mut self, planned: &mut PlannedStep, fact: String, in_the_way: InTheWay) {
+        planned.note(&in_the_way.message);
         planned.state = StepState::Blocked;
         self.blocked.insert(planned.step.id.clone());
         self.facts.push(fact);
-        self.first.get_or_insert(InTheWay { reason, message });
+        self.first.get_or_insert(in_the_way);
     }
 
     /// Returns what the conditions say. Of several problems, the queries are in the steps alone.
