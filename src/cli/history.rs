@@ -10,8 +10,8 @@ use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
 use super::output::{one_line, print};
 use crate::mysql::{Error, Row, Session};
-use crate::record::HISTORY;
-use crate::schema::{Identifier, quote_literal};
+use crate::record::{ByLayout, HISTORY, NOTHING};
+use crate::schema::Identifier;
 
 /// The message without a history: the database alone does not tell which of the two it is.
 const NO_HISTORY: &str =
@@ -61,29 +61,35 @@ pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
     Ok(Outcome::Done)
 }
 
+/// So many characters of a statement or message are read.
+const LONGEST_TEXT: u32 = 60_000;
+
+/// The position of the rows among the results.
+const ROWS: usize = 4;
+
 /// Reads the rows of a database's history; none where it has no history.
 ///
 /// # Errors
 /// As [`Session::batch`]; something else has the table's name.
 async fn read(session: &mut Session, database: &Identifier) -> Result<Vec<HistoryRow>, Error> {
     let select = |approvals: &str| {
-        quote_literal(&format!(
+        format!(
             "SELECT CAST(started_at AS CHAR), CAST(finished_at AS CHAR), outcome, resource, revision, plan_id, step_id, \
-             LEFT(statement, 60000), LEFT(message, 60000), operator_version, {approvals} FROM {} ORDER BY id",
+             LEFT(statement, {LONGEST_TEXT}), LEFT(message, {LONGEST_TEXT}), operator_version, {approvals} FROM {} \
+             ORDER BY id",
             HISTORY.guarded(database)
-        ))
+        )
     };
-    let nothing = quote_literal("SELECT 1 FROM DUAL WHERE FALSE");
-    let sql = format!(
-        "SET @schema_operator_layout = {}; SELECT @schema_operator_layout; SET @schema_operator_rows = ELT(@schema_operator_layout + 1, {nothing}, {}, {}, {nothing}); \
-         PREPARE history FROM @schema_operator_rows; EXECUTE history",
-        HISTORY.layout(database),
-        select("NULL, NULL"),
-        select("approved_by, CAST(approved_at AS CHAR)")
-    );
+    let by_layout = ByLayout {
+        without: NOTHING,
+        earlier: &select("NULL, NULL"),
+        complete: &select("approved_by, CAST(approved_at AS CHAR)"),
+    };
+    let layout = HISTORY.layout(database);
+    let sql = format!("SET @schema_operator_layout = {layout}; SELECT @schema_operator_layout; {}", by_layout.sql());
     let results = session.batch("reading the history", &sql).await?;
     HISTORY.read_layout(results.get(1).and_then(|rows| rows.first()), 0)?;
-    let rows = results.into_iter().next_back().unwrap_or_default();
+    let rows = results.into_iter().nth(ROWS).unwrap_or_default();
     Ok(rows.into_iter().map(|row| HistoryRow::of(&row)).collect())
 }
 

@@ -3,10 +3,10 @@
 
 use rustls::crypto::ring::default_provider;
 
-use super::own_table::{Layout, RECORD};
+use super::own_table::{ByLayout, Layout, RECORD};
 use super::record_table::{LOCK_CLUSTER, LOCK_RESOURCE, create, is_lock, lock_name};
 use crate::mysql::{Error, ErrorKind, LOCK_NAME, Session, last_row};
-use crate::schema::{Identifier, quote_literal};
+use crate::schema::Identifier;
 
 /// What the row says that was applied: nothing.
 const DECLARED: &str = r#"{"tables":{}}"#;
@@ -15,14 +15,10 @@ const DECLARED: &str = r#"{"tables":{}}"#;
 /// something else has its name.
 pub fn find_lock_name(database: &Identifier) -> String {
     let (name, table) = (lock_name(database), RECORD.guarded(database));
-    let select = quote_literal(&format!("SELECT {name} INTO {LOCK_NAME} FROM {table} WHERE {}", is_lock()));
-    format!(
-        "SET {LOCK_NAME} = NULL; SET @schema_operator_layout = {}; \
-         SET @schema_operator_records = ELT(@schema_operator_layout + 1, 'DO 0', {select}, {select}, 'DO 0'); \
-         PREPARE schema_operator_records FROM @schema_operator_records; EXECUTE schema_operator_records; \
-         DEALLOCATE PREPARE schema_operator_records",
-        RECORD.layout(database)
-    )
+    let select = format!("SELECT {name} INTO {LOCK_NAME} FROM {table} WHERE {}", is_lock());
+    let by_layout = ByLayout { without: "DO 0", earlier: &select, complete: &select };
+    let layout = RECORD.layout(database);
+    format!("SET {LOCK_NAME} = NULL; SET @schema_operator_layout = {layout}; {}", by_layout.sql())
 }
 
 /// Gives the lock a name, unless another session was first.

@@ -172,6 +172,31 @@ impl OwnTable {
     }
 }
 
+/// The statement that reads nothing.
+pub const NOTHING: &str = "SELECT 1 FROM DUAL WHERE FALSE";
+
+/// What to run of a table, as its layout is.
+#[derive(Debug, Clone, Copy)]
+pub struct ByLayout<'a> {
+    /// Where there is no such table, or something else has its name.
+    pub without: &'a str,
+    pub earlier: &'a str,
+    pub complete: &'a str,
+}
+
+impl ByLayout<'_> {
+    /// Returns the statements that run what the number in `@schema_operator_layout` asks for. They give four results; the
+    /// third is that of what runs.
+    pub fn sql(self) -> String {
+        let [without, earlier, complete] = [self.without, self.earlier, self.complete].map(quote_literal);
+        format!(
+            "SET @schema_operator_records = ELT(@schema_operator_layout + 1, {without}, {earlier}, {complete}, {without}); \
+             PREPARE schema_operator_records FROM @schema_operator_records; EXECUTE schema_operator_records; \
+             DEALLOCATE PREPARE schema_operator_records"
+        )
+    }
+}
+
 impl Layout {
     pub(super) fn number(self) -> u8 {
         match self {

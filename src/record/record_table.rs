@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::claim::{ClaimKind, KnownClaims, RENEWED_AFTER, StoredClaim};
-use super::own_table::{HISTORY, Layout, RECORD, RECORD_TABLE};
+use super::own_table::{ByLayout, HISTORY, Layout, NOTHING, RECORD, RECORD_TABLE};
 use super::owner::{NO_CLUSTER, Owner};
 use super::text_bounds::{MAX_CLAIM, MAX_DECLARED};
 use crate::mysql::{Error, Row, Rows, select_list};
@@ -169,9 +169,6 @@ fn select_rows(database: &Identifier, claim: ClaimColumns<'_>, is_near: &str) ->
     )
 }
 
-/// The statement that reads nothing.
-const NOTHING: &str = "'SELECT 1 FROM DUAL WHERE FALSE'";
-
 /// Returns the statements that read all records, in any database: without the table, or where something else has its
 /// name, they return no rows. They have to be the last of a message, and give six results. Of `owner`'s own claim, and
 /// of those that are `known`, they do not send the tables.
@@ -181,16 +178,17 @@ pub fn select_records(database: &Identifier, owner: Option<&Owner>, known: &Know
     let digests: Vec<String> = known.digests().map(|digest| quote_literal(digest)).collect();
     let is_read =
         if digests.is_empty() { "FALSE".to_owned() } else { format!("claims_digest IN ({})", digests.join(", ")) };
-    let select = |claim: ClaimColumns<'_>| quote_literal(&select_rows(database, claim, &is_near));
+    let select = |claim: ClaimColumns<'_>| select_rows(database, claim, &is_near);
+    let by_layout = ByLayout {
+        without: NOTHING,
+        earlier: &select(ClaimColumns::Missing),
+        complete: &select(ClaimColumns::Present { is_known: &format!("{is_own} OR {is_read}") }),
+    };
     format!(
-        "SET @schema_operator_layout = {}; SELECT @schema_operator_layout, {}; \
-         SET @schema_operator_records = ELT(@schema_operator_layout + 1, {NOTHING}, {}, {}, {NOTHING}); \
-         PREPARE schema_operator_records FROM @schema_operator_records; EXECUTE schema_operator_records; \
-         DEALLOCATE PREPARE schema_operator_records",
+        "SET @schema_operator_layout = {}; SELECT @schema_operator_layout, {}; {}",
         RECORD.layout(database),
         HISTORY.layout(database),
-        select(ClaimColumns::Missing),
-        select(ClaimColumns::Present { is_known: &format!("{is_own} OR {is_read}") })
+        by_layout.sql()
     )
 }
 
