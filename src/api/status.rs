@@ -332,8 +332,12 @@ pub struct UndeclaredStatus {
     /// What was declared once, and is kept although `policy.undeclared` is `Remove`: this resource did not make it, or
     /// another one declares it. At most 10 are named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 11), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
     pub kept: Vec<String>,
+
+    /// The number of objects that did not fit into `kept`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub omitted_kept: Option<i64>,
 }
 
 /// The objects that were removed and are still kept.

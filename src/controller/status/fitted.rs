@@ -35,10 +35,8 @@ pub fn fitted(mut status: DatabaseSchemaStatus, room: usize) -> DatabaseSchemaSt
     let omitted = cut_list::<DriftStatus>(&mut status.drift, &mut excess);
     add_omitted(&mut status.omitted_drift, omitted);
     if let Some(undeclared) = &mut status.undeclared {
-        let omitted = cut_list(&mut undeclared.kept, &mut excess);
-        if omitted > 0 {
-            undeclared.kept.push(format!("and {omitted} more"));
-        }
+        let omitted = cut_list::<String>(&mut undeclared.kept, &mut excess);
+        add_omitted(&mut undeclared.omitted_kept, omitted);
     }
     cut_list(&mut status.history, &mut excess);
     if excess > 0 {
@@ -185,7 +183,7 @@ mod tests {
             steps in steps(),
             [object, message, rejected_by] in [text(1024), text(1024), text(512)],
             [revision, id] in [text(128), text(64)],
-            [drifted, kept, omitted] in [0..=100_usize, 0..=11, 0..=1],
+            [drifted, kept, omitted] in [0..=100_usize, 0..=10, 0..=1],
         ) -> DatabaseSchemaStatus {
             let condition = |kind: &str| Condition {
                 type_: kind.into(), status: "Unknown".into(), reason: "KubernetesUnavailable".into(),
@@ -211,6 +209,7 @@ mod tests {
                 drift: vec![drift; drifted],
                 undeclared: Some(UndeclaredStatus {
                     tables: i64::MAX, columns: i64::MAX, indexes: i64::MAX, kept: vec![object; kept],
+                    omitted_kept: (omitted > 0).then_some(i64::MAX / 2),
                 }),
                 history: vec![history; 10],
                 ..status
@@ -242,7 +241,9 @@ mod tests {
                 let plan = status.plan.as_ref().unwrap();
                 let steps = i64::try_from(plan.steps.len()).unwrap() + plan.omitted_steps.unwrap_or_default();
                 let drift = i64::try_from(status.drift.len()).unwrap() + status.omitted_drift.unwrap_or_default();
-                (steps, drift)
+                let undeclared = status.undeclared.as_ref().unwrap();
+                let kept = i64::try_from(undeclared.kept.len()).unwrap() + undeclared.omitted_kept.unwrap_or_default();
+                (steps, drift, kept)
             };
             prop_assert_eq!(number(&fitted_status), number(&status), "what is left out is counted");
             prop_assert_eq!(fitted(fitted_status.clone(), room), fitted_status, "it fits once it was made to");

@@ -59,11 +59,14 @@ pub fn status(
         });
     }
     if let Some(undeclared) = report.undeclared {
+        let kept: Vec<String> = report.kept.iter().take(MAX_KEPT).map(|kept| cut(kept, MAX_DEFINITION)).collect();
+        let omitted = report.kept.len().saturating_sub(kept.len());
         status.undeclared = Some(UndeclaredStatus {
             tables: bounded(undeclared.tables),
             columns: bounded(undeclared.columns),
             indexes: bounded(undeclared.indexes),
-            kept: kept(&report.kept),
+            kept,
+            omitted_kept: (omitted > 0).then(|| bounded(omitted)),
         });
     }
     if report.outcome.is_ok() {
@@ -91,16 +94,6 @@ pub fn status(
         remember(&mut status.history, subject.revision, applied, now);
     }
     status
-}
-
-/// Says what was declared once and is kept, and why. The rest is counted.
-fn kept(objects: &[String]) -> Vec<String> {
-    let mut said: Vec<String> = objects.iter().take(MAX_KEPT).map(|object| cut(object, MAX_DEFINITION)).collect();
-    let more = objects.len().saturating_sub(said.len());
-    if more > 0 {
-        said.push(format!("and {more} more"));
-    }
-    said
 }
 
 fn revision(previous: Option<RevisionStatus>, applied: &str, now: Timestamp) -> RevisionStatus {
