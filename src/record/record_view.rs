@@ -240,16 +240,16 @@ impl RecordView {
     }
 }
 
-/// Gives back the claim of a resource that is gone; what it had applied stays known.
+/// Gives back the claim of a resource that is gone; what it had applied stays known, also where it can't be read.
 ///
 /// # Errors
 /// The table or the privilege is missing, and as [`Session::batch`].
 pub async fn release_claim(session: &mut Session, database: &Identifier, owner: &Owner) -> Result<(), Error> {
     let sql = format!(
         "UPDATE {} SET claims = NULL, claims_digest = NULL, \
-         declared = JSON_REMOVE(declared, '$.waiting') \
+         declared = IF(JSON_VALID(declared), JSON_REMOVE(declared, '$.waiting'), declared) \
          WHERE cluster = {} AND resource_uid = {} \
-         AND (claims IS NOT NULL OR JSON_CONTAINS_PATH(declared, 'one', '$.waiting'))",
+         AND (claims IS NOT NULL OR IF(JSON_VALID(declared), JSON_CONTAINS_PATH(declared, 'one', '$.waiting'), FALSE))",
         RECORD.guarded(database),
         quote_literal(&owner.cluster),
         quote_literal(&owner.uid)

@@ -7,6 +7,7 @@ on_each_server!(
     mode_plan_shows_the_plan_and_writes_nothing,
     a_suspended_resource_is_left_alone,
     a_deleted_resource_leaves_its_database,
+    a_deleted_resource_gives_its_claims_back_though_its_entry_is_unreadable,
 );
 
 const TABLE: &str = "
@@ -84,6 +85,15 @@ async fn a_deleted_resource_leaves_its_database(world: World) {
     assert_eq!(world.tables().await, tables);
     assert!(definition.contains("ix_user_api_token") && !world.show_create("user").await.contains("ix_user_api_token"));
     assert_eq!(world.sql("SELECT api_token FROM user").await[0].text(0), "kept");
+}
+
+async fn a_deleted_resource_gives_its_claims_back_though_its_entry_is_unreadable(world: World) {
+    world.apply_ready(TABLE).await;
+    let claims = "SELECT COUNT(*) FROM schema_operator_record WHERE claims IS NOT NULL";
+    assert_eq!(world.sql(claims).await[0].text(0), "1");
+    world.sql("UPDATE schema_operator_record SET declared = 'garbage' WHERE resource <> 'lock'").await;
+    world.delete("todobox");
+    world.wait_sql("the claims' return", claims, |count| count == "0").await;
 }
 
 async fn nothing_is_changed_for_a_namespace_that_is_being_deleted(world: World) {
