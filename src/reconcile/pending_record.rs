@@ -8,10 +8,10 @@ use k8s_openapi::jiff::Timestamp;
 use crate::mysql::Error;
 use crate::plan::{
     Change, KeyOnItsWay, LastApplied, PartDigests, PartNames, Plan, RecordSources, RenameRound, Step, changed_parts,
-    made_parts, rounds, waiting_parts,
+    contradictions, made_parts, rounds, taken_names, waiting_parts,
 };
-use crate::record::{Claim, Owner, RecordEntry, RecordView};
-use crate::schema::{DeclaredSchema, Identifier, Schema};
+use crate::record::{Claim, ClaimKind, Owner, RecordEntry, RecordView};
+use crate::schema::{DeclaredSchema, Dialect, Identifier, Schema, StoredNames};
 
 /// A declaration as it was written, and what is live.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,8 @@ pub struct PendingRecord {
     /// What was applied, as far as it is live and no step changes it.
     pub(super) last: LastApplied,
     pub(super) claim: Option<Claim>,
+    /// What a claim that is new may not contradict others with; `None` where the resource has made it before.
+    basis: Option<ClaimBasis>,
     /// Columns that take each other's names. Nothing else tells afterwards that they did.
     pub(super) rounds: Vec<RenameRound>,
     /// What the steps make that may run now.
@@ -48,6 +50,27 @@ pub struct PendingRecord {
     wishes: PartNames,
     /// Whether nothing is left to do, so that the revision of the spec is the one that was applied.
     pub(super) is_settled: bool,
+}
+
+/// What others may claim meanwhile is held against this.
+#[derive(Debug)]
+struct ClaimBasis {
+    declared: DeclaredSchema,
+    plan: Plan,
+    names: StoredNames,
+    database: Identifier,
+    dialect: Dialect,
+}
+
+impl ClaimBasis {
+    /// Returns whether no resource that has claimed something since `before` declares otherwise.
+    fn permits(&self, now: &RecordView, before: &RecordView) -> bool {
+        now.clone().with_stored_names(&self.names, &self.database).newcomers(before).all(|neighbour| {
+            neighbour.claim.kind != ClaimKind::Owns
+                || contradictions(&self.declared, &neighbour.declared, self.dialect).is_empty()
+                    && taken_names(&self.plan, &neighbour.declared).is_empty()
+        })
+    }
 }
 
 impl PendingRecord {
@@ -63,7 +86,21 @@ impl PendingRecord {
         let making = PartNames::new();
         let keys = Vec::new();
         let wishes = waiting_parts(written.declared);
-        Self { last, claim, rounds: rounds(plans.next), making, keys, wishes, is_settled: plans.whole.is_empty(), view }
+        let is_new = claim.as_ref().is_some_and(|claim| !view.claims(claim));
+        let basis = is_new.then(|| ClaimBasis {
+            declared: written.declared.clone(),
+            plan: plans.whole.clone(),
+            names: live.stored_names(),
+            database: live.name.clone(),
+            dialect: live.dialect,
+        });
+        let (rounds, is_settled) = (rounds(plans.next), plans.whole.is_empty());
+        Self { view, last, claim, basis, rounds, making, keys, wishes, is_settled }
+    }
+
+    /// Returns whether the claim may be made beside what the record says `now`, read under the lock of the database.
+    pub fn may_claim(&self, now: &RecordView) -> bool {
+        now.has_same_neighbours(&self.view) || self.basis.as_ref().is_some_and(|basis| basis.permits(now, &self.view))
     }
 
     /// Notes that another resource declares otherwise: what is declared has to be there when that one lets it go.

@@ -139,6 +139,14 @@ impl RecordView {
         KnownClaims::new(self.neighbours.iter().map(claim))
     }
 
+    /// Returns the neighbours that have claimed something since `before`.
+    pub fn newcomers<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a Neighbour> {
+        let is_same = |one: &Neighbour, other: &Neighbour| {
+            one.id == other.id && one.claim.kind == other.claim.kind && one.claim.digest == other.claim.digest
+        };
+        self.neighbours.iter().filter(move |one| !before.neighbours.iter().any(|other| is_same(one, other)))
+    }
+
     /// Says whether others make the same claims as `before`, and wait for the same.
     pub fn has_same_neighbours(&self, before: &Self) -> bool {
         let claims = |view: &Self| -> Vec<(u64, ClaimKind, String)> {

@@ -7,7 +7,11 @@ use schema_operator::api::DatabaseSchema;
 
 use crate::support::{Server, SilentServer, World, condition, is_ready, on_each_server, reason};
 
-on_each_server!(resources_of_one_database_take_turns_in_few_words);
+on_each_server!(
+    resources_of_one_database_take_turns_in_few_words,
+    resources_of_one_database_claim_at_their_first_look,
+    resources_of_one_database_share_its_readings,
+);
 
 const SPEC: &str = "tables:\n- name: t\n  columns:\n  - {name: id, type: int}\n";
 
@@ -129,4 +133,42 @@ async fn resources_of_one_database_take_turns_in_few_words(world: World) {
     // Its turn, its statement, its result. Whether a turn was waited for long enough to say so depends on the machine;
     // `make bench` counts Events where it has nothing else to do.
     assert!(events.len() <= NEIGHBOURS * 3, "{} Events", events.len());
+}
+
+/// Applies them, on tables that are there, and waits until each has claimed its own. No later interval does that.
+async fn apply_neighbours(world: &World, interval: &str) {
+    let schema = |number: usize| {
+        let spec = SPEC.replace("name: t", &format!("name: t{number}"));
+        world.schema_named(&format!("r{number}"), &format!("interval: {interval}\n{spec}"))
+    };
+    let tables: Vec<String> = (0..NEIGHBOURS).map(|number| format!("CREATE TABLE t{number} (id int)")).collect();
+    world.sql(&tables.join("; ")).await;
+    world.apply(&(0..NEIGHBOURS).map(schema).collect::<Vec<_>>().join("\n---\n")).unwrap();
+    let claims = "SELECT COUNT(*) FROM schema_operator_record WHERE claims IS NOT NULL";
+    world.wait_sql("the claims of all", claims, |number| number == NEIGHBOURS.to_string()).await;
+}
+
+async fn resources_of_one_database_claim_at_their_first_look(world: World) {
+    apply_neighbours(&world, "1h").await;
+    // One that contradicts them is told so, whenever it comes.
+    let contradiction = SPEC.replace("name: t", "name: t7").replace("type: int", "type: bigint");
+    world.apply(&world.schema_named("other", &contradiction)).unwrap();
+    world.wait_named("other", "in conflict", |found| reason(found) == "OwnershipConflict").await;
+}
+
+async fn resources_of_one_database_share_its_readings(world: World) {
+    apply_neighbours(&world, "2s").await;
+    let figures = || {
+        let reconciles = world.operator.metric("schema_operator_reconcile_duration_seconds_count");
+        (reconciles, world.operator.metric("schema_operator_sql_round_trips_total"))
+    };
+    let mut ratios = Vec::new();
+    // Each is measured in full once more when the claims of all others are there.
+    for _ in 0..4 {
+        let (reconciles, messages) = figures();
+        until(|| figures().0 >= reconciles + 40.0).await;
+        let (more_reconciles, more_messages) = figures();
+        ratios.push((more_messages - messages) / (more_reconciles - reconciles));
+    }
+    assert!(ratios.last().is_some_and(|last| *last <= 0.25), "messages a reconcile, in the order of time: {ratios:?}");
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::change_lease::ChangeLease;
+use super::write_turns::WriteTurns;
 use crate::api::Reason;
 use crate::mysql::{Error, ErrorKind, LockAttempt, Purpose, Servers, Session, TakenLock, why_not_primary};
 use crate::plan::LastApplied;
@@ -25,6 +26,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// The record can't be written, or the pass can't do without: what is no longer declared would be removed.
 pub async fn write_record(
     servers: &Servers,
+    turns: &WriteTurns,
     request: &Request,
     pending: &PendingRecord,
 ) -> Result<Option<String>, NotReady> {
@@ -34,7 +36,7 @@ pub async fn write_record(
         return Ok(None);
     }
     announce(request, pending).await?;
-    match write(servers, request, pending).await {
+    match write(servers, turns, request, pending).await {
         Ok(Written::Whole) => Ok(None),
         Ok(Written::WithoutClaim) if request.asker.owner.cluster == NO_CLUSTER => {
             let message = "another session is changing or claiming something in this database, so what is declared \
@@ -115,7 +117,12 @@ enum Written {
     WithoutClaim,
 }
 
-async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) -> Result<Written, Error> {
+async fn write(
+    servers: &Servers,
+    turns: &WriteTurns,
+    request: &Request,
+    pending: &PendingRecord,
+) -> Result<Written, Error> {
     let (view, database) = (&pending.view, &request.spec.database);
     // A resource that was deleted meanwhile has given its claims back.
     let is_gone = request.asker.live_resources.is_gone(&request.asker.owner.uid);
@@ -129,6 +136,8 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
     if view.says(&entry) {
         return Ok(whole(()));
     }
+    // Until the end. Without it, the lock is most likely taken.
+    let _turn = turns.take(&request.asker.login, database).await;
     let mut session = servers.session(&request.asker.login, Purpose::Work).await?;
     // A group without a quorum would not refuse, but make the write wait.
     if let Some(why) = why_not_primary(&mut session).await? {
@@ -151,7 +160,7 @@ async fn write(servers: &Servers, request: &Request, pending: &PendingRecord) ->
     let written = match read_again(&mut session, request, pending).await {
         // A session that changes the database now may be about to claim the same, so this is tried again later. A
         // contract binds those who come after it, so it waits for none.
-        Ok(now) if lease.is_some() && now.has_same_neighbours(view) || request.spec.mode == TargetMode::Require => {
+        Ok(now) if lease.is_some() && pending.may_claim(&now) || request.spec.mode == TargetMode::Require => {
             now.write(&mut session, database, &entry).await.map(whole)
         }
         Ok(now) => write_unclaimed(&mut session, request, pending, &now).await,

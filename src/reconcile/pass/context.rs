@@ -3,7 +3,7 @@
 use super::learnt_costs::LearntCosts;
 use crate::mysql::Servers;
 use crate::reconcile::applied::Applied;
-use crate::reconcile::claims::ClaimsSeen;
+use crate::reconcile::claims::{ClaimsSeen, WriteTurns};
 use crate::reconcile::scratch::{DdlCache, RehearsalCache};
 
 /// What all passes share. Cheap to clone.
@@ -13,6 +13,7 @@ pub struct Pipeline {
     pub(crate) rehearsals: RehearsalCache,
     pub(crate) ddl: DdlCache,
     pub(crate) claims: ClaimsSeen,
+    pub(crate) write_turns: WriteTurns,
     pub(crate) costs: LearntCosts,
 }
 
@@ -24,6 +25,7 @@ impl Pipeline {
             rehearsals: RehearsalCache::default(),
             ddl: DdlCache::default(),
             claims: ClaimsSeen::default(),
+            write_turns: WriteTurns::default(),
             costs: LearntCosts::default(),
         }
     }

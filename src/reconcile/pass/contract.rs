@@ -34,7 +34,8 @@ pub async fn check_contract(context: Context<'_>, declared: Declared) -> Result<
     let outcome = claim_outcome(&request, &request.declaration.schema, &records, &observation, None);
     let ClaimOutcome { claim, .. } = outcome.map_err(|error| stop(NotReady::connecting(&error)))?;
     let record = PendingRecord::of_contract(records, claim);
-    let unrecorded = write_record(servers, &request, &record).await.map_err(stop)?;
+    let unrecorded = write_record(servers, &context.pipeline.write_turns, &request, &record).await;
+    let unrecorded = unrecorded.map_err(stop)?;
     let required = &request.declaration.schema;
     check_absent(required, &observation).map_err(|refusals| stop(NotReady::from_refusals(&refusals)))?;
     let held = check_requirement(required, &observation.schema);

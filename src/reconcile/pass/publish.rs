@@ -16,7 +16,8 @@ pub async fn publish(context: Context<'_>, decision: Decision) -> Pass {
         Next::Record(settled) => (settled, false),
         Next::Verify(settled) => (settled, true),
     };
-    match write_record(context.servers(), &settled.request, &settled.record).await {
+    let turns = &context.pipeline.write_turns;
+    match write_record(context.servers(), turns, &settled.request, &settled.record).await {
         Err(not_ready) => report.ending(not_ready).into(),
         Ok(unrecorded) if verifies => verified(context, &settled.request, Report { unrecorded, ..report }).await.into(),
         Ok(unrecorded) => Report { unrecorded, ..report }.into(),

@@ -164,6 +164,8 @@ async fn no_key_is_added_by_the_word_of_a_forged_entry(world: World) {
     let key = r#"{"table": "child", "key": {"name": "forged", "columns": ["parent"], "referencedTable": "parent",
         "referencedColumns": ["id"], "onUpdate": "Restrict", "onDelete": "Cascade"}}"#;
     for row in ["", ", resource_uid = 'gone'"] {
+        // What a pass is about to write would hide the forgery.
+        world.operator.wait_for_measurements(2).await;
         let keys = format!("JSON_SET(declared, '$.keys', JSON_ARRAY(JSON_EXTRACT('{key}', '$')))");
         world.sql(&format!("UPDATE schema_operator_record SET declared = {keys}{row}")).await;
         let is_told = |found: &DatabaseSchema| is_ready(found) && !distrust(found).is_empty();
