@@ -75,7 +75,7 @@ bench: ## measure what the operator costs: latency, round trips, memory, reading
 	@cargo bench --locked --bench operator --no-run
 	@.ci/with-testbed bench "$(BENCH_PARTS)" cargo bench --locked --bench operator
 
-bench-scale: ## measure 10,000 resources over 200 databases; SCALE_RESOURCES and SCALE_DATABASES have other numbers
+bench-scale: ## measure 10,000 resources over 200 databases; SCALE_RESOURCES, SCALE_DATABASES and SCALE_INTERVAL have other numbers
 	@cargo bench --locked --bench operator --no-run
 	@.ci/with-testbed bench "$(BENCH_PARTS)" cargo bench --locked --bench operator -- scale
 

@@ -1,5 +1,6 @@
 //! Measures an operator with very many resources of one server, all in sync: how long until each was looked at once, and
-//! what it costs from then on. `SCALE_RESOURCES` and `SCALE_DATABASES` have other numbers than 10,000 over 200.
+//! what it costs from then on. `SCALE_RESOURCES`, `SCALE_DATABASES` and `SCALE_INTERVAL` have other numbers than 10,000
+//! over 200, and 300 seconds.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -18,13 +19,15 @@ use crate::{Result, Scale};
 
 const COLUMNS: usize = 20;
 
-/// The default interval of a resource.
-const INTERVAL: Duration = Duration::from_mins(5);
+/// The default interval of a resource, in seconds.
+const INTERVAL: usize = 300;
 
 pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec<Row>> {
     let resources = variable("SCALE_RESOURCES").unwrap_or(scale.of(10_000, 1_000));
     let databases = variable("SCALE_DATABASES").unwrap_or(scale.of(200, 20));
     let tables = resources / databases;
+    let seconds = variable("SCALE_INTERVAL").unwrap_or(INTERVAL);
+    let interval = Duration::from_secs(u64::try_from(seconds)?);
     for number in 0..databases {
         make_database(environment, &environment.database(number), tables).await?;
     }
@@ -34,7 +37,7 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
     futures::stream::iter(0..resources)
         .map(|number| {
             let (database, table) = (environment.database(number % databases), number / databases);
-            let resource = world.tenant.resource(&format!("r{number}"), &database, &spec(table));
+            let resource = world.tenant.resource(&format!("r{number}"), &database, &spec(table, seconds));
             let world = &world;
             async move { world.tenant.apply(&resource).await }
         })
@@ -48,10 +51,10 @@ pub async fn measure(environment: &BenchEnvironment, scale: Scale) -> Result<Vec
     let events: Api<Event> = Api::namespaced(environment.client.clone(), &world.tenant.namespace);
     let events = events.list_metadata(&ListParams::default()).await?.items.len();
     // Each is measured once more, since the claims of its neighbours are new to it.
-    tokio::time::sleep(INTERVAL).await;
+    tokio::time::sleep(interval).await;
     let (cpu, before, began) = (world.operator.cpu()?, world.operator.counters()?, Instant::now());
     let requests = api_requests(environment).await?;
-    tokio::time::sleep(INTERVAL).await;
+    tokio::time::sleep(interval).await;
     let requests = api_requests(environment).await? - requests;
     let (after, seconds) = (world.operator.counters()?, began.elapsed().as_secs_f64());
     let share = (world.operator.cpu()? - cpu) / seconds * 100.0;
@@ -93,11 +96,11 @@ async fn make_database(environment: &BenchEnvironment, database: &str, tables: u
     Ok(())
 }
 
-fn spec(table: usize) -> Value {
+fn spec(table: usize, interval: usize) -> Value {
     let column = |number| json!({ "name": format!("column_{number}"), "type": "varchar(40)", "nullable": true });
     let id = json!({ "name": "id", "type": "int", "nullable": false });
     let columns: Vec<Value> = std::iter::once(id).chain((1..COLUMNS).map(column)).collect();
-    json!({ "tables": [{ "name": format!("t{table}"), "columns": columns, "primaryKey": ["id"] }] })
+    json!({ "interval": format!("{interval}s"), "tables": [{ "name": format!("t{table}"), "columns": columns, "primaryKey": ["id"] }] })
 }
 
 /// Returns how many requests the API server has answered, of all clients. While nothing but the operator runs, they are
