@@ -7,6 +7,7 @@
 pub mod api;
 #[cfg(test)]
 mod architecture_tests;
+pub mod chain;
 pub mod cli;
 pub mod controller;
 pub mod declare;
