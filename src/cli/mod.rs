@@ -4,6 +4,7 @@
 mod apply;
 mod arguments;
 mod cel;
+mod chain;
 mod consent;
 mod crd_rules;
 mod database_target;
@@ -64,6 +65,7 @@ fn run(command: Command) -> Result<Outcome, CliError> {
             Command::Reject(arguments) => consent::run(&arguments, Decision::Reject).await,
             Command::Cancel(arguments) => consent::run(&arguments, Decision::Cancel).await,
             Command::History(arguments) => history::run(&arguments).await,
+            Command::Chain(arguments) => chain::run(&arguments).await,
         }
     })
 }
