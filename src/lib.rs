@@ -15,5 +15,6 @@ pub mod mysql;
 pub mod plan;
 pub mod reconcile;
 pub mod record;
+pub mod revision;
 pub mod schema;
 pub mod telemetry;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::api::{AlembicTable, RevisionChain, RevisionTable};
+use crate::api::{AlembicTable, DbmateTable, FlywayTable, GolangMigrateTable, PrismaTable, RailsTable, RevisionTable};
 use crate::chain::{Chain, NoOrder, Tool};
 
 /// Why a chain is no `spec.revisionTable`.
@@ -11,8 +11,8 @@ use crate::chain::{Chain, NoOrder, Tool};
 pub enum NoRevisionTable {
     #[error(transparent)]
     Order(#[from] NoOrder),
-    #[error("it has no field for {0}")]
-    Tool(Tool),
+    #[error("each app of Django's has a head: take the names that manage.py showmigrations --plan prints")]
+    Apps,
     #[error("it takes at most {MOST} revisions, and the chain has {0}")]
     TooMany(usize),
     #[error("it takes names of up to {LONGEST} characters without blanks, which {0:?} is not")]
@@ -41,11 +41,9 @@ pub fn yaml(chain: &Chain) -> Result<String, NoRevisionTable> {
 }
 
 fn revision_table(chain: &Chain) -> Result<RevisionTable, NoRevisionTable> {
-    match chain.tool {
-        Tool::Alembic | Tool::Flyway | Tool::Rails => {}
-        Tool::GolangMigrate | Tool::Dbmate | Tool::Prisma | Tool::Django => {
-            return Err(NoRevisionTable::Tool(chain.tool));
-        }
+    let tool = chain.tool;
+    if tool == Tool::Django {
+        return Err(NoRevisionTable::Apps);
     }
     let names: Vec<String> = chain.order()?.into_iter().map(str::to_owned).collect();
     if names.len() > MOST {
@@ -59,11 +57,14 @@ fn revision_table(chain: &Chain) -> Result<RevisionTable, NoRevisionTable> {
     if let Some(name) = names.iter().find(is_bad) {
         return Err(NoRevisionTable::Name(name.clone()));
     }
-    let table = None;
-    match chain.tool {
-        Tool::Alembic => Ok(RevisionTable::Alembic(AlembicTable { chain: names, table, stamp: None })),
-        Tool::Flyway => Ok(RevisionTable::Flyway(RevisionChain { chain: names, table })),
-        Tool::Rails => Ok(RevisionTable::Rails(RevisionChain { chain: names, table })),
-        Tool::GolangMigrate | Tool::Dbmate | Tool::Prisma | Tool::Django => Err(NoRevisionTable::Tool(chain.tool)),
-    }
+    let (chain, table, stamp) = (names, None, None);
+    Ok(match tool {
+        Tool::Alembic => RevisionTable::Alembic(AlembicTable { chain, table, stamp }),
+        Tool::Flyway => RevisionTable::Flyway(FlywayTable { chain, table, stamp }),
+        Tool::Rails => RevisionTable::Rails(RailsTable { chain, table, stamp }),
+        Tool::GolangMigrate => RevisionTable::GolangMigrate(GolangMigrateTable { chain, table, stamp }),
+        Tool::Dbmate => RevisionTable::Dbmate(DbmateTable { chain, table, stamp }),
+        Tool::Prisma => RevisionTable::Prisma(PrismaTable { chain, stamp }),
+        Tool::Django => return Err(NoRevisionTable::Apps),
+    })
 }
