@@ -3,6 +3,7 @@
 mod privileges;
 mod resource;
 mod states;
+mod tools;
 
 /// A table that is in sync, and one step away from it.
 const IN_SYNC: &str = "tables: [{name: t, columns: [{name: id, type: int}]}]\n";
