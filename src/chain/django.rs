@@ -6,6 +6,16 @@ use super::file::{MigrationFile, Place, file_name, folder_of};
 use super::migration::{Migration, Migrations, NoMigration, Reference, Replaced};
 use super::python::{self, Statement, StatementKind, Value};
 
+/// A migration as its file says it. The name of its app is not in the file.
+struct DjangoFile<'a> {
+    file: &'a MigrationFile,
+    name: String,
+    line: usize,
+    dependencies: Vec<Reference>,
+    replaces: Vec<Reference>,
+    run_before: Vec<Reference>,
+}
+
 /// A migration, with what it refers to beside its parents.
 struct DjangoMigration {
     migration: Migration,
@@ -17,12 +27,17 @@ struct DjangoMigration {
 /// Reads the migrations of all apps of a folder. `folder_name` names the folder itself.
 pub fn read(files: &[MigrationFile], folder_name: &str) -> Migrations {
     let mut read = Migrations::default();
-    let mut found = Vec::new();
+    let mut folders: BTreeMap<&str, Vec<DjangoFile<'_>>> = BTreeMap::new();
     for file in files {
-        match read_migration(file, folder_name) {
-            Ok(migration) => found.push(migration),
+        match read_file(file) {
+            Ok(found) => folders.entry(folder_of(&file.path)).or_default().push(found),
             Err(fault) => read.not_read.push(fault),
         }
+    }
+    let mut found = Vec::new();
+    for (folder, files) in folders {
+        let app = app_label(folder, folder_name, &files);
+        found.extend(files.into_iter().map(|file| file.migration(&app)));
     }
     let apps: BTreeSet<String> = found.iter().filter_map(|found| found.migration.group.clone()).collect();
     let stand_for = stand_ins(&found);
@@ -86,7 +101,7 @@ fn is_named(name: &str) -> bool {
     !name.ends_with(".__first__") && !name.ends_with(".__latest__")
 }
 
-fn read_migration(file: &MigrationFile, folder_name: &str) -> Result<DjangoMigration, NoMigration> {
+fn read_file(file: &MigrationFile) -> Result<DjangoFile<'_>, NoMigration> {
     let fault = |line: usize, why: String| NoMigration { place: Place { file: file.path.clone(), line }, why };
     let text = file.text.as_ref().map_err(|error| fault(1, format!("can't be read: {error}")))?;
     let statements =
@@ -98,45 +113,67 @@ fn read_migration(file: &MigrationFile, folder_name: &str) -> Result<DjangoMigra
     let (line, body) = class.ok_or_else(|| {
         fault(1, "has no class Migration: Django refuses the folder; move what is no migration elsewhere".to_owned())
     })?;
-    let app = app_label(&file.path, folder_name);
-    let name = file_name(&file.path);
-    let name = name.strip_suffix(".py").unwrap_or(name);
-    let key = format!("{app}.{name}");
     let references = |attribute: &str| {
-        let (line, value) = attribute_of(body, attribute)?;
-        let names =
-            names(value).ok_or_else(|| fault(line, format!("its {attribute} are computed, so its place is not known")));
-        Some(names.map(|names| names.into_iter().map(|name| Reference { name, line }).collect::<Vec<_>>()))
+        let Some((line, value)) = attribute_of(body, attribute) else { return Ok(Vec::new()) };
+        let names = names(value)
+            .ok_or_else(|| fault(line, format!("its {attribute} are computed, so its place is not known")))?;
+        Ok(names.into_iter().map(|name| Reference { name, line }).collect())
     };
-    let named = |attribute: &str| references(attribute).transpose().map(Option::unwrap_or_default);
-    let names_of = |references: Vec<Reference>| references.into_iter().map(|reference| reference.name).collect();
-    let dependencies = named("dependencies")?;
-    let of_app = |reference: &Reference| app_of(&reference.name) == app;
-    let (parents, dependencies) = dependencies.into_iter().partition(of_app);
-    let migration = Migration {
-        id: key.clone(),
-        key,
-        place: Place { file: file.path.clone(), line },
-        title: String::new(),
-        group: Some(app),
-        parents,
-        dependencies,
-        labels: Vec::new(),
-        changes: Vec::new(),
-        unread: Vec::new(),
-    };
-    Ok(DjangoMigration {
-        migration,
-        replaces: names_of(named("replaces")?),
-        run_before: names_of(named("run_before")?),
+    let name = file_name(&file.path);
+    Ok(DjangoFile {
+        file,
+        name: name.strip_suffix(".py").unwrap_or(name).to_owned(),
+        line,
+        dependencies: references("dependencies")?,
+        replaces: references("replaces")?,
+        run_before: references("run_before")?,
     })
 }
 
-/// Returns the name of the app whose folder holds the folder `migrations`.
-fn app_label(path: &str, folder_name: &str) -> String {
-    let app = folder_of(folder_of(path));
-    let name = if app.is_empty() { folder_name } else { file_name(app) };
-    name.to_owned()
+impl DjangoFile<'_> {
+    fn migration(self, app: &str) -> DjangoMigration {
+        let key = format!("{app}.{}", self.name);
+        let of_app = |reference: &Reference| app_of(&reference.name) == app;
+        let (parents, dependencies) = self.dependencies.into_iter().partition(of_app);
+        let names = |references: Vec<Reference>| references.into_iter().map(|reference| reference.name).collect();
+        let migration = Migration {
+            id: key.clone(),
+            key,
+            place: Place { file: self.file.path.clone(), line: self.line },
+            title: String::new(),
+            group: Some(app.to_owned()),
+            parents,
+            dependencies,
+            labels: Vec::new(),
+            changes: Vec::new(),
+            unread: Vec::new(),
+        };
+        DjangoMigration { migration, replaces: names(self.replaces), run_before: names(self.run_before) }
+    }
+
+    /// Returns the apps under whose name it refers to another file of its folder.
+    fn own_apps<'a>(&'a self, files: &[DjangoFile<'_>]) -> BTreeSet<&'a str> {
+        let is_neighbour = |name: &str| name != self.name && files.iter().any(|file| file.name == name);
+        let references = self.dependencies.iter().chain(&self.replaces);
+        let names = references.filter_map(|reference| reference.name.split_once('.'));
+        names.filter(|(_, name)| is_neighbour(name)).map(|(app, _)| app).collect()
+    }
+}
+
+/// Returns the name of the app that a folder `migrations` is of: that of the folder around it, unless its migrations
+/// refer to each other under another one, which the app's configuration gave it.
+fn app_label(folder: &str, folder_name: &str, files: &[DjangoFile<'_>]) -> String {
+    let app = folder_of(folder);
+    let usual = if app.is_empty() { folder_name } else { file_name(app) };
+    let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+    for app in files.iter().flat_map(|file| file.own_apps(files)) {
+        *votes.entry(app).or_default() += 1;
+    }
+    let most = votes.iter().max_by_key(|(_, number)| **number);
+    match most {
+        Some((app, number)) if !votes.contains_key(usual) && number * 2 >= files.len() => (*app).to_owned(),
+        Some(_) | None => usual.to_owned(),
+    }
 }
 
 fn attribute_of<'a>(body: &'a [Statement], name: &str) -> Option<(usize, &'a Value)> {

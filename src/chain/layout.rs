@@ -246,6 +246,10 @@ fn alembic(folder: Folder<'_>, is_given: bool) -> Result<Option<Layout>, LayoutF
     let ini = folder.alembic_ini.map(AlembicIni::read).unwrap_or_default();
     let is_there = |found: &str| found.is_empty() || folder.paths.iter().any(|path| is_below(path, found));
     let mut folders = ini.version_folders();
+    // The file may be written for another working directory.
+    if !folders.iter().any(|found| is_there(found)) && !version_folders(folder).is_empty() {
+        folders.clear();
+    }
     if let Some(missing) =
         folders.iter().find(|found| found.starts_with("..") || found.starts_with('/') || !is_there(found))
     {

@@ -119,7 +119,7 @@ impl Chain {
     /// Returns the names of all migrations in an order in which they can run, oldest first.
     ///
     /// # Errors
-    /// The chain has several heads, or is broken.
+    /// The chain, or that of an app of Django, has several heads, or it is broken.
     pub fn order(&self) -> Result<Vec<&str>, NoOrder> {
         let is_broken = self.findings.iter().any(|finding| match &finding.fault {
             Fault::NotAMigration { .. }
@@ -138,15 +138,15 @@ impl Chain {
         if is_broken {
             return Err(NoOrder::Broken);
         }
-        let heads = self.heads();
-        match heads.len() {
-            0 => Err(NoOrder::Empty),
-            1 => {
-                let order = self.graph.order.iter().filter_map(|index| self.graph.migrations.get(*index));
-                Ok(order.map(|migration| migration.id.as_str()).collect())
-            }
-            _ => Err(NoOrder::SeveralHeads(heads.into_iter().map(str::to_owned).collect())),
+        if self.graph.order.is_empty() {
+            return Err(NoOrder::Empty);
         }
+        if let Some(heads) = self.heads_by_group().into_values().find(|heads| heads.len() > 1) {
+            let heads = self.all_named(&heads).into_iter().map(|head| head.id);
+            return Err(NoOrder::SeveralHeads(heads.collect()));
+        }
+        let order = self.graph.order.iter().filter_map(|index| self.graph.migrations.get(*index));
+        Ok(order.map(|migration| migration.id.as_str()).collect())
     }
 
     /// Lays the chain out as a tree, oldest first. Migrations in circles, and those after them, have no line.
@@ -298,15 +298,10 @@ impl Chain {
     /// Finds several heads, for each app of Django by itself. Each file that is missing or not read may follow one of
     /// them.
     fn several_heads(&self, not_read: usize) -> Vec<Finding> {
-        let mut groups: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
-        for index in self.graph.order.iter().filter(|index| self.graph.is_head(**index)) {
-            let group = self.graph.migrations.get(*index).and_then(|migration| migration.group.as_deref());
-            groups.entry(group).or_default().push(*index);
-        }
         let missing: BTreeSet<&str> =
             self.graph.missing.iter().map(|missing| missing.reference.name.as_str()).collect();
         let mut findings = Vec::new();
-        for (group, heads) in groups {
+        for (group, heads) in self.heads_by_group() {
             let may_be_followed = not_read + missing.len();
             if heads.len().saturating_sub(may_be_followed) > 1 && !self.are_labelled_apart(&heads) {
                 let fault = Fault::SeveralHeads { tool: self.tool, group: group.map(str::to_owned) };
@@ -314,6 +309,16 @@ impl Chain {
             }
         }
         findings
+    }
+
+    /// Returns the heads, those of each app of Django by themselves.
+    fn heads_by_group(&self) -> BTreeMap<Option<&str>, Vec<usize>> {
+        let mut groups: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+        for index in self.graph.order.iter().filter(|index| self.graph.is_head(**index)) {
+            let group = self.graph.migrations.get(*index).and_then(|migration| migration.group.as_deref());
+            groups.entry(group).or_default().push(*index);
+        }
+        groups
     }
 
     /// Decides whether each head has a label of a branch of its own: then several heads are meant.

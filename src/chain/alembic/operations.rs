@@ -175,14 +175,13 @@ impl<'a> Reader<'a> {
     /// Reads a call of a function: one of the module is read as if its body stood there.
     fn function(&mut self, call: &Call, scope: &Scope) {
         let name = call.method();
-        if let Some(function) = self.functions.get(name).copied()
-            && !function.has_parameters
-            && scope.depth < DEEPEST_CALL
-        {
-            let inside = Scope { batch: None, certain: scope.certain, depth: scope.depth + 1 };
-            self.block(function.body, &inside);
-        } else if !HARMLESS_FUNCTIONS.contains(&name) && !self.classes.contains(name) {
-            self.changes.cannot_read(call.line, format!("{name}()"));
+        match self.functions.get(name).copied() {
+            Some(function) if !function.has_parameters && scope.depth < DEEPEST_CALL => {
+                let inside = Scope { batch: None, certain: scope.certain, depth: scope.depth + 1 };
+                self.block(function.body, &inside);
+            }
+            None if HARMLESS_FUNCTIONS.contains(&name) || self.classes.contains(name) => {}
+            Some(_) | None => self.changes.cannot_read(call.line, format!("{name}()")),
         }
     }
 
@@ -507,32 +506,58 @@ const HARMLESS_OPERATIONS: [&str; 11] = [
     "create_exclude_constraint",
 ];
 
-/// Functions of Python that no migration can change a schema with.
-const HARMLESS_FUNCTIONS: [&str; 24] = [
-    "print",
-    "len",
-    "str",
-    "int",
-    "list",
+/// Functions of Python and of SQLAlchemy that change no schema by themselves.
+const HARMLESS_FUNCTIONS: [&str; 50] = [
+    "Session",
+    "abs",
+    "all",
+    "and_",
+    "any",
+    "bool",
+    "case",
+    "cast",
+    "column",
+    "defaultdict",
+    "delete",
     "dict",
-    "set",
-    "tuple",
-    "sorted",
-    "range",
     "enumerate",
-    "zip",
-    "isinstance",
+    "exists",
+    "filter",
+    "float",
+    "format",
     "getattr",
     "hasattr",
-    "open",
-    "bool",
+    "insert",
+    "inspect",
+    "int",
+    "isinstance",
+    "iter",
+    "len",
+    "list",
+    "literal",
+    "map",
     "max",
     "min",
-    "sum",
+    "next",
+    "not_",
+    "open",
+    "or_",
+    "print",
+    "range",
     "repr",
-    "text",
+    "round",
     "select",
-    "Session",
+    "sessionmaker",
+    "set",
+    "setattr",
+    "sorted",
+    "str",
+    "sum",
+    "table",
+    "text",
+    "tuple",
+    "update",
+    "zip",
 ];
 
 /// The last calls of a statement of SQLAlchemy's that reads or writes rows.

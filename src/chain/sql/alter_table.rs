@@ -126,7 +126,10 @@ fn read_add(clause: &mut Cursor<'_>, table: &str, at: Circumstance, into: &mut S
     };
     for mut column in columns.parts() {
         let at = Circumstance { line: column.line(), ..at };
-        add_column(&mut column, table, at, into)?;
+        match key_of(&mut column) {
+            Some(key) => key.add_to(table, at, into),
+            None => add_column(&mut column, table, at, into)?,
+        }
     }
     Some(())
 }

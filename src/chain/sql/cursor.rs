@@ -75,6 +75,11 @@ impl<'a> Cursor<'a> {
         self.tokens.first().is_some_and(|token| token.is_symbol(symbol))
     }
 
+    /// Returns whether a symbol comes, at any depth.
+    pub fn has_symbol(&self, symbol: &str) -> bool {
+        self.tokens.iter().any(|token| token.is_symbol(symbol))
+    }
+
     pub fn is_done(&self) -> bool {
         self.tokens.is_empty()
     }

@@ -111,6 +111,7 @@ mod tests {
                 "ALTER TABLE t ADD a int AFTER b, ADD COLUMN (c int, d int)",
                 &["+column t.a 1", "+column t.c 1", "+column t.d 1"],
             ),
+            ("ALTER TABLE t ADD (a int, CONSTRAINT u UNIQUE (a))", &["+column t.a 1", "+index u of table t 1"]),
             ("ALTER TABLE t ADD COLUMN IF NOT EXISTS a int", &["?+column t.a 1"]),
             (
                 "ALTER TABLE t ADD UNIQUE KEY u (a), ADD INDEX (b), ADD FULLTEXT f (c), ADD CONSTRAINT x UNIQUE (d)",
@@ -171,6 +172,8 @@ mod tests {
             ("PREPARE s FROM @sql; EXECUTE s", "unread PREPARE 1"),
             ("ALTER TABLE ONLY public.t ADD a int", "unread ALTER TABLE 1"),
             ("CREATE TABLE", "unread CREATE TABLE 1"),
+            ("CREATE TABLE ${prefix}a (b int)", "unread CREATE TABLE 1"),
+            ("ALTER TABLE a ADD {{ .Env.COLUMN }} int", "unread ALTER TABLE 1"),
             ("DROP TABLE 5", "unread DROP TABLE 1"),
             ("/*!50100 ALTER TABLE a ADD b int */", "unread a comment that the server runs 1"),
             ("DO $$ BEGIN \\d", "unread SQL that is not MySQL's 1"),

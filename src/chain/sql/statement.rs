@@ -71,6 +71,8 @@ pub fn read_statement(statement: Cursor<'_>, certain: bool, into: &mut SchemaCha
     let at = Circumstance { line: statement.line(), certain };
     let mut cursor = statement;
     let known = match word.as_str() {
+        // Flyway and dbmate fill in `${name}` and `{{ name }}`: which object it is, is not known.
+        "CREATE" | "ALTER" | "DROP" | "RENAME" if statement.has_symbol("{") => None,
         "CREATE" => read_create(&mut cursor, at, &mut found),
         "ALTER" => read_alter(&mut cursor, at, &mut found),
         "DROP" => read_drop(&mut cursor, at, &mut found),

@@ -141,3 +141,46 @@ impl FolderOnDisk {
         Ok(text.map(|text| text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn nothing_outside_of_the_folder_is_read() {
+        let root = std::env::temp_dir().join(format!("schema-chain-{}", std::process::id()));
+        let inside = root.join("inside");
+        fs::create_dir_all(inside.join("versions")).unwrap();
+        fs::create_dir_all(root.join("outside")).unwrap();
+        fs::write(root.join("outside/a.py"), "revision = 'outside'").unwrap();
+        fs::write(inside.join("versions/a.py"), "revision = 'a'").unwrap();
+        symlink(root.join("outside/a.py"), inside.join("versions/b.py")).unwrap();
+        symlink("a.py", inside.join("versions/c.py")).unwrap();
+        symlink(root.join("outside"), inside.join("linked")).unwrap();
+        symlink("nowhere", inside.join("versions/d.py")).unwrap();
+        let folder = FolderOnDisk::list(&inside).unwrap();
+        assert_eq!(folder.view().paths, ["versions/", "versions/a.py", "versions/b.py", "versions/c.py"]);
+        let files = folder.read(&["versions/b.py".to_owned(), "versions/c.py".to_owned()]).unwrap();
+        assert_eq!(files[0].text, Err(UnreadableFile::Outside));
+        assert_eq!(files[1].text.as_deref(), Ok("revision = 'a'"));
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn what_is_too_large_or_no_text_is_not_read() {
+        let root = std::env::temp_dir().join(format!("schema-chain-sizes-{}", std::process::id()));
+        fs::create_dir_all(&root).unwrap();
+        fs::write(root.join("a.py"), "a".repeat((2 << 20) + 1)).unwrap();
+        fs::write(root.join("b.py"), b"\xff").unwrap();
+        fs::write(root.join("c.py"), "\u{feff}x").unwrap();
+        let folder = FolderOnDisk::list(&root).unwrap();
+        let paths = ["a.py", "b.py", "c.py"].map(str::to_owned);
+        let texts: Vec<_> = folder.read(&paths).unwrap().into_iter().map(|file| file.text).collect();
+        let expected = [Err(UnreadableFile::TooLarge(LARGEST_FILE)), Err(UnreadableFile::NotText), Ok("x".to_owned())];
+        assert_eq!(texts, expected);
+        fs::remove_dir_all(&root).unwrap();
+        assert!(matches!(FolderOnDisk::list(&root), Err(FolderFault::Read(_))));
+    }
+}

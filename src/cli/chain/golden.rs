@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use super::{ReadChain, read_chain, revision_table, text};
+use super::{ReadChain, markdown, read_chain, revision_table, text};
 use crate::chain::Tool;
 
 /// The file with the expected text; no tool takes it for a migration.
@@ -38,22 +38,36 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
+/// The folder whose chain is also expected in the other formats.
+const IN_ALL_FORMATS: &str = "alembic-todobox-two-heads";
+
+/// Returns the files of a folder that hold what is expected, with what is printed now.
+fn expectations(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut expectations = vec![(folder.join(EXPECTED), printed(folder))];
+    if folder.ends_with(IN_ALL_FORMATS) {
+        let view = read_chain(folder, None, "").unwrap().view;
+        let json = serde_json::to_string_pretty(&view).unwrap() + "\n";
+        expectations.push((folder.join("expected.json"), json));
+        expectations.push((folder.join("expected.md"), markdown::render(&view)));
+    }
+    expectations
+}
+
 #[test]
 fn every_folder_is_printed_as_expected() {
     let update = std::env::var("UPDATE_CASES").is_ok_and(|value| !value.is_empty());
     let mut report = String::new();
     let folders = folders();
-    for folder in &folders {
-        let actual = printed(folder);
-        let expected = fs::read_to_string(folder.join(EXPECTED)).unwrap_or_default();
+    for (path, actual) in folders.iter().flat_map(|folder| expectations(folder)) {
+        let expected = fs::read_to_string(&path).unwrap_or_default();
         if actual == expected {
             continue;
         }
         if update {
-            fs::write(folder.join(EXPECTED), &actual).unwrap();
+            fs::write(&path, &actual).unwrap();
         } else {
             let diff = TextDiff::from_lines(&expected, &actual);
-            writeln!(report, "{}\n{}", folder.display(), diff.unified_diff()).unwrap();
+            writeln!(report, "{}\n{}", path.display(), diff.unified_diff()).unwrap();
         }
     }
     assert!(folders.len() > 10, "{folders:?}");
