@@ -81,8 +81,7 @@ pub struct DatabaseSchemaSpec {
     pub ddl: Option<Ddl>,
 
     /// The table in which a migration tool keeps the revision of this database, and the revisions that it may hold. If
-    /// it holds another one, nothing is changed. `spec.revision` is the declared one if it is in the chain; else the
-    /// last of the chain is.
+    /// it holds another one, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision_table: Option<RevisionTable>,
 
@@ -189,22 +188,68 @@ pub struct VerifyQuery {
     }]))]
     pub query: String,
 
-    /// What the query must do to pass. `NoError` (default): run without an error. `Rows`: return at least one row.
-    /// `NoRows`: return none.
+    /// What the query must give to pass. Default: anything, as long as it runs without an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expectation>,
+
+    /// Whether messages may show the value that the query gives where it is not the expected one. Default: false, since
+    /// status and Events are read by more people than the database. Set it for counts and the like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub show_value: Option<bool>,
 }
 
-/// What a verify query must do to pass.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What a verify query must give to pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Expectation {
-    /// Run without an error.
-    #[default]
-    NoError,
-    /// Return at least one row.
-    Rows,
-    /// Return no row.
-    NoRows,
+    /// So many rows.
+    Rows(RowRange),
+    /// One row at most, with one column, and this is its value, as the server writes it. At most 1,024 characters.
+    Value(#[schemars(length(max = 1024))] String),
+    /// One row with one column, whose value is a number in this range.
+    Number(NumberRange),
+}
+
+/// How many rows a query gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = [{
+    "rule": "has(self.min) || has(self.max)",
+    "message": "min or max is required",
+}, {
+    "rule": "!has(self.min) || !has(self.max) || self.min <= self.max",
+    "message": "min is greater than max",
+}]))]
+#[serde(rename_all = "camelCase")]
+pub struct RowRange {
+    /// At least so many. From 0 to 10,000; count more than that with COUNT(*) and `number`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10_000))]
+    pub min: Option<u32>,
+
+    /// At most so many: 0 declares that there is none. From 0 to 10,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 10_000))]
+    pub max: Option<u32>,
+}
+
+/// The range of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = [{
+    "rule": "has(self.min) || has(self.max)",
+    "message": "min or max is required",
+}, {
+    "rule": "!has(self.min) || !has(self.max) || self.min <= self.max",
+    "message": "min is greater than max",
+}]))]
+#[serde(rename_all = "camelCase")]
+pub struct NumberRange {
+    /// The least value that passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+
+    /// The greatest value that passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
 }
 
 #[cfg(test)]

@@ -11,7 +11,18 @@ use crate::schema::{Token, TokenKind, tokenize};
 pub struct VerifyCheck {
     pub name: String,
     pub query: String,
-    pub expect: Expectation,
+    /// `None` expects that it runs.
+    pub expect: Option<Expectation>,
+    /// Whether messages may show the value that it gives.
+    pub shows_value: bool,
+}
+
+impl VerifyCheck {
+    /// Returns the statement that gives the one value of the query as text, which ends after `most` characters. A query
+    /// with several rows or columns is refused by the server (1242, 1241).
+    pub fn value_statement(&self, most: usize) -> String {
+        format!("SELECT LEFT(CONVERT(({}) USING utf8mb4), {most})", self.query)
+    }
 }
 
 /// The words that a query may begin with, after parentheses. `EXPLAIN ANALYZE` runs any statement, and `SHOW` reads
@@ -73,7 +84,8 @@ fn check(spec: &VerifyQuery) -> Result<VerifyCheck, Refusal> {
     let query = read_query(&spec.query).map_err(|message| {
         Refusal::of_spec(format!("spec.verify[{}].query", spec.name), RefusalKind::Invalid, message)
     })?;
-    Ok(VerifyCheck { name: spec.name.clone(), query, expect: spec.expect.unwrap_or_default() })
+    let shows_value = spec.show_value.unwrap_or_default();
+    Ok(VerifyCheck { name: spec.name.clone(), query, expect: spec.expect.clone(), shows_value })
 }
 
 /// Returns the query as a server gets it: with blanks in place of comments, since some of them may be hints. One that is

@@ -88,6 +88,13 @@ pub struct Session {
     pub(super) clock: Option<ServerClock>,
 }
 
+/// What a person's query may send and take.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    rows: usize,
+    limit: Duration,
+}
+
 /// A connection that is taken for one message.
 struct Taken {
     connection: Guarded,
@@ -274,26 +281,53 @@ impl Session {
     }
 
     /// Runs a person's query as a prepared statement, which is exactly one statement, in a read-only transaction of its
-    /// own, and says whether it gives a row. No value of the row leaves this function. The server ends it after `limit`.
+    /// own, and counts its rows, at least up to `most`. The server sends no more, unless the query has a LIMIT. No value of
+    /// a row leaves this function. The server ends it after `limit`.
     ///
     /// # Errors
     /// The server's refusal, with its message only where that can't quote rows.
-    pub async fn gives_rows(&mut self, doing: &str, query: &str, limit: Duration) -> Result<bool, Error> {
-        let limit = limit.max(SHORTEST_LIMIT);
-        self.send(doing, &format!("{}; {BEGIN_READING}", limit_statement(self.dialect.flavor, limit))).await?;
-        let mut taken = self.take(doing)?;
-        let counting = async {
-            let mut rows = sqlx::query(AssertSqlSafe(query.to_owned())).fetch(taken.connection());
+    pub async fn count_rows(&mut self, doing: &str, query: &str, most: usize, limit: Duration) -> Result<usize, Error> {
+        let most = most.max(1);
+        let read = most.max(FEW_ROWS);
+        let counting = async |connection: &mut MySqlConnection| {
+            let mut rows = sqlx::query(AssertSqlSafe(query.to_owned())).fetch(connection);
             let mut number = 0;
-            while number < FEW_ROWS {
+            while number < read {
                 match rows.try_next().await? {
                     Some(_) => number += 1,
-                    None => return Ok(Answer::Whole(number > 0)),
+                    None => return Ok(Answer::Whole(number)),
                 }
             }
-            Ok(Answer::Part(true))
+            Ok(Answer::Part(number))
         };
-        let answer = in_time(doing, limit + ANSWER_TIME, counting).await?;
+        self.evaluate(doing, Bounds { rows: most, limit }, counting).await
+    }
+
+    /// As [`Session::count_rows`], and returns the first value of the first row, as text; `None` for NULL. `query` bounds
+    /// its length, and gives one row.
+    ///
+    /// # Errors
+    /// As [`Session::count_rows`].
+    pub async fn text_value(&mut self, doing: &str, query: &str, limit: Duration) -> Result<Option<String>, Error> {
+        let reading = async |connection: &mut MySqlConnection| {
+            let prepared = sqlx::query_scalar::<_, Option<String>>(AssertSqlSafe(query.to_owned()));
+            prepared.fetch_one(connection).await.map(Answer::Whole)
+        };
+        self.evaluate(doing, Bounds { rows: 1, limit }, reading).await
+    }
+
+    /// Evaluates a person's expressions in a read-only transaction of their own, within bounds that the server keeps.
+    async fn evaluate<T>(
+        &mut self,
+        doing: &str,
+        Bounds { rows, limit }: Bounds,
+        reading: impl AsyncFnOnce(&mut MySqlConnection) -> sqlx::Result<Answer<T>>,
+    ) -> Result<T, Error> {
+        let limit = limit.max(SHORTEST_LIMIT);
+        let of_time = limit_statement(self.dialect.flavor, limit);
+        self.send(doing, &format!("{of_time}; SET SESSION sql_select_limit = {rows}; {BEGIN_READING}")).await?;
+        let mut taken = self.take(doing)?;
+        let answer = in_time(doing, limit + ANSWER_TIME, reading(taken.connection())).await?;
         let outcome = self.finish(doing, taken, answer);
         self.explain(outcome).await
     }

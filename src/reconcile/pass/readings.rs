@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::context::Pipeline;
-use super::observe::{Look, Snapshot};
+use super::observe::Snapshot;
 use crate::mysql::{Error, Login};
-use crate::revision::MigrationTable;
 use crate::schema::Identifier;
 
 /// How old a look may be that another pass took.
@@ -19,7 +18,7 @@ const FRESH: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Default)]
 pub struct Readings(Arc<Mutex<HashMap<Key, Arc<Place>>>>);
 
-type Key = (Login, Identifier, Option<MigrationTable>);
+type Key = (Login, Identifier);
 
 /// Where the look at one database is. Who takes a new one holds the lock meanwhile.
 #[derive(Debug)]
@@ -39,8 +38,7 @@ pub struct Reading {
 }
 
 impl Readings {
-    /// Returns the newest look at a database, or takes one: where the newest is too old, or not newer than `newer_than`. No
-    /// owner looks alone.
+    /// Returns the newest look at a database, or takes one: where the newest is too old, or not newer than `newer_than`.
     ///
     /// # Errors
     /// As [`Snapshot::take`].
@@ -48,10 +46,10 @@ impl Readings {
         &self,
         pipeline: &Pipeline,
         login: &Login,
-        look: Look<'_>,
+        database: &Identifier,
         newer_than: Option<Instant>,
     ) -> Result<Reading, Error> {
-        let place = self.place(login, look);
+        let place = self.place(login, database);
         let mut newest = place.newest.lock().await;
         let is_good =
             |reading: &&Reading| reading.at.elapsed() < FRESH && newer_than.is_none_or(|before| reading.at > before);
@@ -61,15 +59,15 @@ impl Readings {
         // The former one is let go before the next is taken.
         *newest = None;
         let at = Instant::now();
-        let snapshot = Arc::new(Snapshot::take(pipeline, login, look).await?);
+        let snapshot = Arc::new(Snapshot::take(pipeline, login, database, None).await?);
         Ok(newest.insert(Reading { snapshot, at, is_shared: false }).clone())
     }
 
     /// Returns the place of a database. Looks that are too old are let go.
-    fn place(&self, login: &Login, Look { database, owner: _, migrations }: Look<'_>) -> Arc<Place> {
+    fn place(&self, login: &Login, database: &Identifier) -> Arc<Place> {
         let mut places = self.0.lock();
         places.retain(|_, place| Arc::strong_count(place) > 1 || place.was_asked_within(FRESH));
-        let place = places.entry((login.clone(), database.clone(), migrations.cloned())).or_insert_with(|| {
+        let place = places.entry((login.clone(), database.clone())).or_insert_with(|| {
             Arc::new(Place { asked: Mutex::new(Instant::now()), newest: tokio::sync::Mutex::new(None) })
         });
         *place.asked.lock() = Instant::now();

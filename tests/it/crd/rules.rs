@@ -328,7 +328,17 @@ async fn a_verify_query_only_reads() {
         "CALL p()",
     ];
     refuses(query, &wrong, "spec.verify[0].query").await;
-    accepts("verify.0.expect", &["NoError", "Rows", "NoRows"]).await;
-    refuses("verify.0.expect", &["None"], "spec.verify[0].expect").await;
+    let expected = ["{rows: {min: 1}}", "{rows: {max: 0}}", "{value: ''}", "{number: {min: -5, max: 5}}"];
+    accepts("verify.0.expect", &expected).await;
+    let wrong = [
+        "{}",
+        "{rows: {}}",
+        "{rows: {min: 2, max: 1}}",
+        "{rows: {max: 10001}}",
+        "{number: {}}",
+        "{number: {min: 2, max: 1}}",
+        "{rows: {min: 1}, value: x}",
+    ];
+    refuses("verify.0.expect", &wrong, "spec.verify[0].expect").await;
     refuses("verify", &["[{name: a, query: SELECT 1}, {name: a, query: SELECT 1}]"], "uplicate").await;
 }

@@ -1,10 +1,13 @@
 //! Verify queries that fail, and what they must not reveal.
 
+use schema_operator::api::DatabaseSchema;
+
 use crate::support::{ConditionView, World, condition, on_each_server, reason};
 
 on_each_server!(
     a_failing_query_is_named,
     expected_rows_are_checked,
+    an_expected_value_is_checked_and_shown_on_request_alone,
     a_query_reveals_no_row,
     what_a_query_locks_is_free_afterwards,
 );
@@ -33,14 +36,71 @@ async fn expected_rows_are_checked(world: World) {
         format!("{TABLE}verify:\n- {{name: the rows, query: '{query}', expect: {expect}}}\n")
     };
     for (expect, held, failed, words) in [
-        ("Rows", "id = 4711", "id = 1", "rows were expected"),
-        ("NoRows", "id = 1", "id = 4711", "no rows were expected"),
+        ("{rows: {min: 1}}", "id = 4711", "id = 1", "rows were expected, and it gives none"),
+        ("{rows: {max: 0}}", "id = 1", "id = 4711", "no rows were expected, and it gives more than 0"),
+        (
+            "{rows: {min: 1, max: 1}}",
+            "id = 4711",
+            "TRUE UNION ALL SELECT 4711",
+            "1 row was expected, and it gives more",
+        ),
     ] {
         world.apply_ready(&verify(expect, held)).await;
         world.apply(&world.schema(&verify(expect, failed))).unwrap();
         let resource = world.wait_reason("VerifyFailed").await;
         let message = condition(&resource, "Verified").message;
         assert!(message.contains(words) && !message.contains("4711"), "{message}");
+    }
+}
+
+async fn an_expected_value_is_checked_and_shown_on_request_alone(world: World) {
+    world.sql("CREATE TABLE user (id int); INSERT INTO user VALUES (4711), (4712)").await;
+    let verify = |query: &str, expect: &str| {
+        format!("{TABLE}verify:\n- {{name: the value, query: \"{query}\", expect: {expect}, showValue: SHOWN}}\n")
+    };
+    for (expect, held, failed, expected, found) in [
+        (
+            "{value: '2'}",
+            "SELECT COUNT(*) FROM user",
+            "SELECT MIN(id) FROM user",
+            "the value \"2\" was expected",
+            "4711",
+        ),
+        (
+            "{number: {min: 1, max: 9}}",
+            "WITH c AS (SELECT COUNT(*) AS n FROM user) SELECT n FROM c",
+            "SELECT MAX(id) FROM user",
+            "a number from 1 to 9 was expected",
+            "4712",
+        ),
+        (
+            "{number: {min: 4711}}",
+            "SELECT AVG(id) FROM user",
+            "SELECT MIN(id) - 9 FROM user",
+            "of at least 4711",
+            "4702",
+        ),
+        ("{number: {max: 0}}", "SELECT -0.5", "SELECT 'many' FROM user LIMIT 1", "of at most 0", "many"),
+    ] {
+        world.apply_ready(&verify(held, expect).replace("SHOWN", "false")).await;
+        for shown in ["false", "true"] {
+            world.apply(&world.schema(&verify(failed, expect).replace("SHOWN", shown))).unwrap();
+            let is_said = |resource: &DatabaseSchema| {
+                let message = condition(resource, "Verified").message;
+                message.contains(expected) && message.contains(found) == (shown == "true")
+            };
+            let resource = world.wait(failed, is_said).await;
+            assert_eq!(reason(&resource), "VerifyFailed");
+        }
+    }
+    for (query, words) in [
+        ("SELECT id FROM user WHERE id = 1", "it gives NULL or no row"),
+        ("SELECT NULL", "it gives NULL or no row"),
+        ("SELECT id FROM user", "1242"),
+        ("SELECT 1, 2", "1241"),
+    ] {
+        world.apply(&world.schema(&verify(query, "{value: '1'}").replace("SHOWN", "true"))).unwrap();
+        world.wait(query, |resource| condition(resource, "Verified").message.contains(words)).await;
     }
 }
 
@@ -79,7 +139,7 @@ async fn what_a_query_locks_is_free_afterwards(world: World) {
     world
         .sql(&format!("CREATE FUNCTION takes_it() RETURNS int DETERMINISTIC NO SQL RETURN GET_LOCK('{lock}', 0)"))
         .await;
-    let query = "verify: [{name: q, query: SELECT id FROM user WHERE takes_it() = 1, expect: Rows}]\n";
+    let query = "verify: [{name: q, query: SELECT id FROM user WHERE takes_it() = 1, expect: {rows: {min: 1}}}]\n";
     world.sql("CREATE TABLE user (id int); INSERT INTO user VALUES (1)").await;
     world.apply_ready(&format!("interval: 1h\n{TABLE}{query}")).await;
     world.wait_sql("the lock is free", &format!("SELECT IS_FREE_LOCK('{lock}')"), |free| free == "1").await;

@@ -19,7 +19,7 @@ tables:
   columns: [{name: id, type: int}, {name: note, type: varchar(20), nullable: true, default: {value: x}}]
   primaryKey: [id]
   checks: [{name: positive, expression: id > 0}]
-verify: [{name: q, query: SELECT id FROM t, expect: NoRows}]
+verify: [{name: q, query: SELECT id FROM t, expect: {rows: {max: 0}}}]
 ";
 
 /// The memory that the operator may take at most, in KiB.

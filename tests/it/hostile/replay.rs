@@ -24,8 +24,9 @@ async fn converse(login: &Login) -> Result<(), Error> {
     let _ = session.batch(doing, "SELECT missing").await;
     session.show(doing, "SHOW SESSION VARIABLES LIKE 'version%'").await?;
     let types = "SELECT 1, 2.5, 2e0, 'text', NULL, NOW(), CURDATE(), CURTIME(), CAST('1' AS UNSIGNED), x'00'";
-    session.gives_rows(doing, types, LIMIT).await?;
-    session.gives_rows(doing, "SELECT 1 FROM dual WHERE 1 = 0", LIMIT).await?;
+    session.count_rows(doing, types, 1, LIMIT).await?;
+    session.count_rows(doing, "SELECT 1 FROM dual WHERE 1 = 0", 1, LIMIT).await?;
+    session.text_value(doing, "SELECT LEFT(CONVERT((SELECT 4711) USING utf8mb4), 9)", LIMIT).await?;
     session.execute_one(doing, "DO 1").await?;
     session.close().await;
     Ok(())
