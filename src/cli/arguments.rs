@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
@@ -10,8 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::outcome::CliError;
 use super::output::one_line;
-use crate::api::{RiskSpec, TlsMode};
-use crate::chain::Tool;
+use crate::api::{RiskSpec, TlsMode, parse_duration};
 use crate::mysql::{Secret, Tls};
 
 const PLAN_HELP: &str = "\
@@ -46,23 +46,17 @@ you need the verb approve on databaseschemas.";
 const APPLY_HELP: &str = "\
 Exit code: 0 if everything is done, 2 if something waits for consent or for its maintenance window, 1 if an error occurs.";
 
-const CHAIN_HELP: &str = "\
-Nothing in the folder is run: Python is parsed, SQL is read. What can't be read so (a name that is computed, a branch, SQL \
-that is put together) is listed as not read; it counts neither for nor against the chain. The folder may be that of the \
-migrations, or one above it. At most 10,000 files of 2 MiB each are read, and no link is followed out of the folder.
+const VERIFY_HELP: &str = "\
+Exit code: 0 if all queries hold, 2 if one does not, 1 if an error occurs.";
 
-Findings: a migration whose parent is missing; several heads; circles; migrations that none reaches; a name that two have; \
-two migrations that add or remove the same table, column, index or key; one that removes what none before it adds; files \
-that the tool refuses or passes over.
+const WAIT_HELP: &str = "\
+Without --url, it asks the cluster: it waits for the condition Ready of the present generation. With --url it asks the \
+database alone, for an init container that has a login there and none in the cluster: it waits until the operator has \
+noted that the live schema holds the whole revision. Of verify queries, and of what holds the operator up, a database \
+does not tell. The login needs SELECT on the table schema_operator_record.
 
-Exit code: 0 if the chain is whole, 2 if there are findings, 1 if an error occurs.
-
--o json prints one object:
-  tool, folders [...], whole (true or false), bases [...], heads [...]
-  migrations [{id, file, line, title, parents [...], dependsOn [...], labels [...]}], oldest first
-  findings [{kind, message, places [{migration, file, line}]}]
-  notRead [{file, line, what}], replaced [{id, by}], readsChanges (true or false)
-Members without a value are omitted. Later versions may add members, and keep these.";
+Exit code: 0 if it is ready; 2 if the time is over while it waits for approval, a maintenance window or the end of a \
+suspension; 3 if the time is over otherwise; 4 as soon as it is Stalled; 1 if an error occurs.";
 
 /// Plan and apply database schemas that are declared as DatabaseSchema resources, without a cluster, and approve or
 /// reject the plans of the operator in a cluster.
@@ -94,14 +88,17 @@ pub enum Command {
     Cancel(ConsentArguments),
     /// Show the statements that the operator and this command have run on a database
     History(HistoryArguments),
-    /// Check the chain of migrations in a folder of Alembic, Flyway, Rails, golang-migrate, dbmate, Prisma or Django
-    #[command(after_help = CHAIN_HELP)]
-    Chain(ChainArguments),
+    /// Run the verify queries of a DatabaseSchema now
+    #[command(after_help = VERIFY_HELP)]
+    Verify(VerifyArguments),
+    /// Wait until a database has what a DatabaseSchema declares
+    #[command(after_help = WAIT_HELP)]
+    Wait(WaitArguments),
 }
 
-/// A resource of a cluster, and one of its plans.
+/// A resource of a cluster.
 #[derive(Debug, Args)]
-pub struct ConsentArguments {
+pub struct ResourceArguments {
     /// Name of the DatabaseSchema
     pub name: String,
     /// Namespace of the DatabaseSchema; by default the one of the kubeconfig's context
@@ -110,6 +107,13 @@ pub struct ConsentArguments {
     /// Context of the kubeconfig to use
     #[arg(long)]
     pub context: Option<String>,
+}
+
+/// A resource of a cluster, and one of its plans.
+#[derive(Debug, Args)]
+pub struct ConsentArguments {
+    #[command(flatten)]
+    pub resource: ResourceArguments,
     /// ID of the plan, as the status shows it. By default, the plan is shown, and you are asked to confirm
     #[arg(long, value_name = "ID")]
     pub plan: Option<String>,
@@ -191,52 +195,34 @@ pub struct HistoryArguments {
 }
 
 #[derive(Debug, Args)]
-pub struct ChainArguments {
-    /// Folder of the migrations, or one above it
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
-    /// Migration tool; by default found by the names of the files
-    #[arg(long, value_enum)]
-    pub tool: Option<ToolArgument>,
-    /// Output format of the chain
-    #[arg(short, long, value_enum, default_value_t = ChainFormat::Text)]
-    pub output: ChainFormat,
-    /// Print the chain as spec.revisionTable of a DatabaseSchema, oldest first
-    #[arg(long, conflicts_with = "output")]
-    pub spec: bool,
+pub struct VerifyArguments {
+    /// YAML file whose first DatabaseSchema has the queries; - for standard input
+    #[arg(short, long = "filename", visible_alias = "file", value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub server: ServerArguments,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ChainFormat {
-    Text,
-    Json,
-    /// For a comment of a pull request
-    Markdown,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ToolArgument {
-    Alembic,
-    Flyway,
-    Rails,
-    GolangMigrate,
-    Dbmate,
-    Prisma,
-    Django,
-}
-
-impl From<ToolArgument> for Tool {
-    fn from(argument: ToolArgument) -> Self {
-        match argument {
-            ToolArgument::Alembic => Self::Alembic,
-            ToolArgument::Flyway => Self::Flyway,
-            ToolArgument::Rails => Self::Rails,
-            ToolArgument::GolangMigrate => Self::GolangMigrate,
-            ToolArgument::Dbmate => Self::Dbmate,
-            ToolArgument::Prisma => Self::Prisma,
-            ToolArgument::Django => Self::Django,
-        }
-    }
+#[derive(Debug, Args)]
+pub struct WaitArguments {
+    #[command(flatten)]
+    pub resource: ResourceArguments,
+    /// Revision to wait for; by default the one that the resource declares, which only the cluster tells
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// How long to wait, as hours, minutes and seconds
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = parse_duration)]
+    pub timeout: Duration,
+    /// URL of the database to ask instead of the cluster, as for the other commands. It is not read from the environment
+    /// without this option: `--url env` takes it from DATABASE_URL
+    #[arg(long, value_parser = StringValueParser::new().map(Secret::new), requires = "revision", conflicts_with = "context")]
+    pub url: Option<Secret>,
+    /// How the connection is encrypted and verified. By default verify-identity; preferred on a loopback address
+    #[arg(long, value_enum, requires = "url")]
+    pub tls: Option<TlsArgument>,
+    /// PEM file of a certificate authority to trust instead of the public ones
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub ca: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -321,7 +307,8 @@ pub fn read(arguments: Vec<OsString>) -> Result<Invocation, CliError> {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Invocation::Help(error.to_string())),
             // The program's name alone: clap answers with its help as an error.
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(CliError::Usage(
-                "a command is missing: export, plan, apply, approve, reject, cancel, history or chain".to_owned(),
+                "a command is missing: export, plan, apply, approve, reject, cancel, history, verify or wait"
+                    .to_owned(),
             )),
             _ => Err(CliError::Usage(first_paragraph(&without_urls(&error.to_string(), &given)))),
         },

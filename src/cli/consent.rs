@@ -2,25 +2,19 @@
 
 use std::io::IsTerminal;
 
-use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::jiff::Timestamp;
-use kube::api::{Patch, PatchParams, PostParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Api, Client, Config};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::arguments::ConsentArguments;
+use super::cluster::ResourceRef;
 use super::outcome::{CliError, Outcome};
 use super::output::{ask, one_line, print};
 use super::plan_text::risks_text;
 use crate::api::{
-    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, DatabaseSchema, DatabaseSchemaStatus,
-    PlanStatus, REJECTED_BY, REJECTED_PLAN, StepState,
+    APPROVED_AT, APPROVED_BY, APPROVED_PLAN, CANCELLED_BY, CANCELLED_PLAN, DatabaseSchemaStatus, PlanStatus,
+    REJECTED_BY, REJECTED_PLAN, StepState,
 };
 use crate::reconcile::counted;
-
-/// The field manager of the annotations.
-const FIELD_MANAGER: &str = "kubectl-schema";
 
 /// What a person decides on a plan.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +31,8 @@ pub enum Decision {
 /// # Errors
 /// There is no such resource or plan, or the cluster does not let this user decide.
 pub async fn run(arguments: &ConsentArguments, decision: Decision) -> Result<Outcome, CliError> {
-    let resource = ResourceRef::from_arguments(arguments).await?;
-    let plan = resource.pending_plan().await?;
+    let resource = ResourceRef::from_arguments(&arguments.resource).await?;
+    let plan = pending_plan(&resource).await?;
     let decided_at = Timestamp::now();
     match &arguments.plan {
         Some(named) if *named != plan.id => {
@@ -97,65 +91,12 @@ impl Decision {
     }
 }
 
-/// A resource in a cluster.
-struct ResourceRef {
-    client: Client,
-    namespace: String,
-    name: String,
-}
-
-impl ResourceRef {
-    /// Finds the cluster in the kubeconfig.
-    async fn from_arguments(arguments: &ConsentArguments) -> Result<Self, CliError> {
-        let unreadable = |error: &dyn std::fmt::Display| CliError::Kubeconfig(error.to_string());
-        let kubeconfig = Kubeconfig::read().map_err(|error| unreadable(&error))?;
-        let options = KubeConfigOptions { context: arguments.context.clone(), ..KubeConfigOptions::default() };
-        let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unreadable(&error))?;
-        let namespace = arguments.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        let client = Client::try_from(config).map_err(of_cluster("connecting to the cluster"))?;
-        Ok(Self { client, namespace, name: arguments.name.clone() })
-    }
-
-    fn resources(&self) -> Api<DatabaseSchema> {
-        Api::namespaced(self.client.clone(), &self.namespace)
-    }
-
-    fn label(&self) -> String {
-        format!("DatabaseSchema {} in namespace {}", self.name, self.namespace)
-    }
-
-    /// Reads the plan that has something left to do.
-    async fn pending_plan(&self) -> Result<PlanStatus, CliError> {
-        let resource =
-            self.resources().get(&self.name).await.map_err(of_cluster(format!("reading {}", self.label())))?;
-        let plan = resource.status.filter(has_pending_steps).and_then(|status| status.plan);
-        plan.ok_or_else(|| {
-            CliError::Consent(format!("{} has no pending plan; there is nothing to decide", self.label()))
-        })
-    }
-
-    async fn annotate(&self, annotations: &Map<String, Value>) -> Result<(), CliError> {
-        let patch = json!({ "metadata": { "annotations": annotations } });
-        let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-        let patched = self.resources().patch_metadata(&self.name, &params, &Patch::Merge(&patch)).await;
-        patched.map_err(of_cluster(format!("annotating {}", self.label())))?;
-        Ok(())
-    }
-
-    /// Asks the cluster for the name of this user.
-    async fn user(&self) -> Result<String, CliError> {
-        let reviews: Api<SelfSubjectReview> = Api::all(self.client.clone());
-        let doing = "asking the cluster who you are";
-        let review = reviews.create(&PostParams::default(), &SelfSubjectReview::default()).await;
-        let user = review.map_err(of_cluster(doing))?.status.and_then(|status| status.user_info?.username);
-        user.ok_or_else(|| CliError::Consent(format!("{doing}: it returns no name")))
-    }
-}
-
-/// Returns what makes an error of what was being done.
-fn of_cluster(doing: impl Into<String>) -> impl FnOnce(kube::Error) -> CliError {
-    let doing = doing.into();
-    |error| CliError::Cluster { doing, error: Box::new(error) }
+/// Reads the plan that has something left to do.
+async fn pending_plan(resource: &ResourceRef) -> Result<PlanStatus, CliError> {
+    let plan = resource.get().await?.status.filter(has_pending_steps).and_then(|status| status.plan);
+    plan.ok_or_else(|| {
+        CliError::Consent(format!("{} has no pending plan; there is nothing to decide", resource.label()))
+    })
 }
 
 /// Shows the plan, and asks the person at the terminal.

@@ -4,7 +4,7 @@
 mod apply;
 mod arguments;
 mod cel;
-mod chain;
+mod cluster;
 mod consent;
 mod crd_rules;
 mod database_target;
@@ -21,6 +21,8 @@ mod progress;
 mod request;
 mod strict;
 mod url;
+mod verify;
+mod wait;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -37,7 +39,7 @@ pub use outcome::CliError;
 pub use url::DatabaseUrl;
 
 /// Runs the command line with these arguments, the program's name first. The exit code is 0 where nothing is left to
-/// do, 2 where something is, and 1 after an error, which is one line on standard error.
+/// do, 2 where something is, and 1 after an error, which is one line on standard error. `wait` has two more.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match arguments::read(arguments.into_iter().collect()) {
         Ok(Invocation::Command(command)) => run(command),
@@ -45,8 +47,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::ToDo) => ExitCode::from(2),
+        Ok(outcome) => outcome.into(),
         Err(error) => {
             report(&format!("{error}{}", error.advice()));
             ExitCode::FAILURE
@@ -65,7 +66,8 @@ fn run(command: Command) -> Result<Outcome, CliError> {
             Command::Reject(arguments) => consent::run(&arguments, Decision::Reject).await,
             Command::Cancel(arguments) => consent::run(&arguments, Decision::Cancel).await,
             Command::History(arguments) => history::run(&arguments).await,
-            Command::Chain(arguments) => chain::run(&arguments).await,
+            Command::Verify(arguments) => verify::run(&arguments).await,
+            Command::Wait(arguments) => wait::run(&arguments).await,
         }
     })
 }

@@ -1,8 +1,8 @@
 //! How a command ends: with an outcome, or with an error.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use super::chain::ChainError;
 use super::file::InvalidFile;
 use super::url::InvalidUrl;
 use crate::api::Reason;
@@ -14,8 +14,23 @@ use crate::reconcile::NotReady;
 pub enum Outcome {
     /// Nothing is left to do.
     Done,
-    /// Something is left to do: it is planned, or waits for consent.
+    /// Something is left to do: it is planned, or waits for consent; or a query does not hold.
     ToDo,
+    /// The time is over.
+    TimedOut,
+    /// It will not proceed without a person.
+    Stalled,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::ToDo => 2,
+            Outcome::TimedOut => 3,
+            Outcome::Stalled => 4,
+        })
+    }
 }
 
 impl CliError {
@@ -45,8 +60,6 @@ pub enum CliError {
     Read { path: PathBuf, error: std::io::Error },
     #[error("{path}: {error}")]
     File { path: PathBuf, error: Box<InvalidFile> },
-    #[error("{path}: {error}")]
-    Chain { path: PathBuf, error: Box<ChainError> },
     #[error("{0}")]
     NotReady(#[from] NotReady),
     #[error(transparent)]

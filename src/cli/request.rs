@@ -36,7 +36,7 @@ pub async fn from_file(arguments: &FileArguments, target: &DatabaseTarget) -> Re
 fn read_request(arguments: &FileArguments, login: Login, database: &Identifier) -> Result<FileRequest, CliError> {
     let path = &arguments.file;
     let of_file = |error| CliError::File { path: path.clone(), error: Box::new(error) };
-    let mut resource = read_resource(path, &of_file)?;
+    let mut resource = read_resource(path)?;
     let spec = &mut resource.spec;
     database.as_str().clone_into(&mut spec.database);
     spec.policy.allow.get_or_insert_default().extend(&arguments.allow);
@@ -71,7 +71,11 @@ fn run_id() -> String {
     format!("cli-{random:016x}")
 }
 
-fn read_resource(path: &Path, of_file: &impl Fn(InvalidFile) -> CliError) -> Result<DatabaseSchema, CliError> {
+/// Reads the first resource of a YAML file, or the one that a file of SQL makes.
+///
+/// # Errors
+/// The file can't be read, or is not valid.
+pub fn read_resource(path: &Path) -> Result<DatabaseSchema, CliError> {
     let is_standard_input = path.as_os_str() == "-";
     let text = if is_standard_input {
         std::io::read_to_string(std::io::stdin()).map_err(|error| CliError::Read { path: path.to_owned(), error })?
@@ -82,7 +86,7 @@ fn read_resource(path: &Path, of_file: &impl Fn(InvalidFile) -> CliError) -> Res
     if is_sql_file || is_standard_input && is_sql(&text) {
         return Ok(of_sql(path, &text));
     }
-    parse(&text).map_err(of_file)
+    parse(&text).map_err(|error| CliError::File { path: path.to_owned(), error: Box::new(error) })
 }
 
 /// Returns the resource that declares what a file of `CREATE TABLE` statements does. Of a dump, only the tables count.

@@ -1,6 +1,7 @@
 //! Keeps the operator's own tables in the database that it changes: the history, the record and the lease. Knows no
 //! Kubernetes.
 
+mod applied_revision;
 mod claim;
 mod cluster_lease;
 mod ledger;
@@ -13,6 +14,7 @@ mod record_view;
 mod text_bounds;
 mod viewer;
 
+pub use applied_revision::applied_revisions;
 pub use claim::{Claim, ClaimKind, KnownClaims, StoredClaim};
 pub use cluster_lease::{ClusterLease, LeaseAttempt, LeaseHolder};
 pub use ledger::{APPROVED_BY, HistoryApproval, HistoryEntry, HistoryTable, Ledger};

@@ -44,7 +44,6 @@ fn in_sync() -> Report {
         if_applied: None,
         unrecorded: None,
         unreadable: Vec::new(),
-        revision: None,
         distrusted: None,
         opens: None,
         is_contract: false,

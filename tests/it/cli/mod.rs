@@ -2,11 +2,11 @@
 
 mod apply;
 mod arguments;
-mod chain;
 mod export;
 mod plan_is_apply;
 mod printable;
 mod sql_file;
+mod verify;
 
 /// Tables that use every attribute which can be declared on all servers.
 const EVERYTHING: &str = r#"

@@ -1,2 +1,0 @@
-import uuid
-revision = uuid.uuid4().hex

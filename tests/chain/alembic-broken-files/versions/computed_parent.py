@@ -1,2 +1,0 @@
-revision = 'd1'
-down_revision = HEAD

@@ -1,2 +1,0 @@
-revision = 'b1'
-down_revision = 'a1'

@@ -1,1 +1,0 @@
-revision = 'e1' # é

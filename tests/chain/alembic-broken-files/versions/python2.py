@@ -1,2 +1,0 @@
-revision = 'c1'
-print 'x'

@@ -1,4 +1,0 @@
--- migrate:up
-CREATE TABLE user (id int);
--- migrate:down
-DROP TABLE user;

@@ -1,4 +1,0 @@
--- migrate:up
-
-ALTER TABLE user ADD id int;
--- migrate:down

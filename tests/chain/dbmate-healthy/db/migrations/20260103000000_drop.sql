@@ -1,2 +1,0 @@
--- migrate:up
-ALTER TABLE user DROP email;

@@ -1,2 +1,0 @@
-CREATE TABLE user (id int PRIMARY KEY,
-  email varchar(120));

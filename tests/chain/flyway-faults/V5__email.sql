@@ -1,3 +1,0 @@
-ALTER TABLE `user`
-  ADD COLUMN email varchar(120);
-CALL upgrade();

@@ -1,2 +1,0 @@
-CREATE INDEX ix ON user (email);
-CREATE INDEX ix ON user (email);

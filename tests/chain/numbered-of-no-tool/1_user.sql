@@ -1,1 +1,0 @@
-CREATE TABLE user (id int);

@@ -1,1 +1,0 @@
-ALTER TABLE `User` DROP COLUMN `nothing`;

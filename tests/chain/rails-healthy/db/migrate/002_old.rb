@@ -1,2 +1,0 @@
-class Old < ActiveRecord::Migration[4.2]
-end

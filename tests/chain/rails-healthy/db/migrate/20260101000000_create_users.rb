@@ -1,2 +1,0 @@
-class CreateUsers < ActiveRecord::Migration[8.0]
-end

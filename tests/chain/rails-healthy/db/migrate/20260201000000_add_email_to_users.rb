@@ -1,2 +1,0 @@
-class AddEmailToUsers < ActiveRecord::Migration[8.0]
-end

@@ -1,1 +1,0 @@
-ALTER TABLE orders ADD half int; ALTER TABLE nowhere ADD other int;
