@@ -6,7 +6,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # Parts of the testbed that the tests and the benchmark need.
-TEST_PARTS := control-plane helm mysql mysql-lower mariadb mariadb-newest
+TEST_PARTS := control-plane helm mysql mysql-lower mariadb mariadb-newest migrations
 BENCH_PARTS := control-plane helm mysql mariadb skeema
 
 .PHONY: help

@@ -7,6 +7,7 @@
 pub mod api;
 #[cfg(test)]
 mod architecture_tests;
+pub mod chain;
 pub mod cli;
 pub mod controller;
 pub mod declare;
@@ -14,5 +15,6 @@ pub mod mysql;
 pub mod plan;
 pub mod reconcile;
 pub mod record;
+pub mod revision;
 pub mod schema;
 pub mod telemetry;

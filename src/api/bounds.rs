@@ -58,6 +58,46 @@ bounded!(
 );
 
 bounded!(
+    /// A version of Flyway's: numbers between dots or underscores.
+    FlywayVersion,
+    "minLength": 1,
+    "maxLength": 50,
+    "pattern": r"^[0-9]+([._][0-9]+)*$",
+);
+
+bounded!(
+    /// A change set of Liquibase's: file, id and author.
+    ChangeSet,
+    "minLength": 1,
+    "maxLength": 512,
+    "pattern": r"^[^\x00-\x1f]+$",
+);
+
+bounded!(
+    /// A migration's number, as Rails and golang-migrate have them.
+    MigrationNumber,
+    "minLength": 1,
+    "maxLength": 20,
+    "pattern": "^[0-9]+$",
+);
+
+bounded!(
+    /// A migration of Django's: app and name.
+    DjangoMigration,
+    "minLength": 1,
+    "maxLength": 255,
+    "pattern": r"^[^.\s]+[.]\S+$",
+);
+
+bounded!(
+    /// The name of a migration, as Prisma has them.
+    MigrationName,
+    "minLength": 1,
+    "maxLength": 255,
+    "pattern": r"^\S+$",
+);
+
+bounded!(
     /// A data type with its length, values and attributes. An `enum` may have many values.
     TypeText,
     "minLength": 1,

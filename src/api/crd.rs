@@ -111,7 +111,10 @@ mod tests {
     fn unions_are_properties_and_a_rule() {
         for (union, members) in [
             ("spec.ddl", vec!["configMapRef", "inline"]),
-            ("spec.revisionTable", vec!["alembic", "flyway", "liquibase", "rails"]),
+            (
+                "spec.revisionTable",
+                vec!["alembic", "dbmate", "django", "flyway", "golangMigrate", "liquibase", "prisma", "rails"],
+            ),
             ("spec.tables[].columns[].default", vec!["expression", "none", "value"]),
             ("spec.verify[].expect", vec!["number", "rows", "value"]),
         ] {

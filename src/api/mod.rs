@@ -41,7 +41,10 @@ pub use policy::{DriftPolicy, HistoryPolicy, MaintenanceWindow, Policy, Rehearsa
 pub use reason::{Reason, reasons_markdown};
 pub use reason_row::{Health, ReasonRow, Retry};
 pub use reference::reference_markdown;
-pub use revision_table::{AlembicTable, RevisionChain, RevisionTable};
+pub use revision_table::{
+    AlembicTable, DbmateTable, DjangoTable, FlywayTable, GolangMigrateTable, LiquibaseTable, PrismaTable, RailsTable,
+    RevisionTable, Stamp,
+};
 pub use spec::{
     ConfigMapKeyRef, DatabaseSchema, DatabaseSchemaSpec, Ddl, Expectation, Mode, NumberRange, RowRange, VerifyQuery,
 };

@@ -162,6 +162,33 @@ reasons! {
     PlanRefused failed:
         "On an empty copy or on the live table, the plan failed or the server reports something other than declared; or a person rejected or cancelled the plan.",
         "Change the declaration to what the server makes of it, as the message shows. To run a rejected or cancelled plan, approve it.";
+    RevisionTableMissing done:
+        "The live database has everything that is declared, but the table of the migration tool (spec.revisionTable) does not exist.",
+        "If the tool is still used, let it mark its migrations as applied; the message names its command.";
+    RevisionBehind done:
+        "The live database has everything that is declared, but the migration tool's table says that some migrations were not applied.",
+        "If the tool would fail on what the schema has already, let it mark them as applied; else let it migrate.";
+    RevisionAhead failed:
+        "The migration tool's table is at a later revision of the chain than the declared one, so no step runs.",
+        "Declare the later revision, or go back with the tool.";
+    RevisionUnknown failed:
+        "The migration tool's table holds a revision that is not in the declared chain, so nothing is changed.",
+        "Deploy the release that has the revision, add it to the chain, or correct the table.";
+    RevisionHeads failed:
+        "The migration tool's table holds several heads, so the tool can't go on, and nothing is changed.",
+        "Merge the heads with the tool, or remove the row that is wrong.";
+    RevisionDirty failed:
+        "A migration of the tool began and did not end, so nothing is changed.",
+        "Look what the migration did, finish or revert it, and tell the tool by the command in the message.";
+    RevisionFailed failed:
+        "A migration of the tool failed, so nothing is changed.",
+        "Look what the migration did, finish or revert it, and tell the tool by the command in the message.";
+    RevisionLocked awaited:
+        "The migration tool holds its lock, so no step begins.",
+        "Wait until it ends; if its process has ended already, free the lock with the tool.";
+    RevisionTableUnreadable failed:
+        "What has the name of the migration tool's table is a view, or lacks the tool's columns, or is too large.",
+        "Correct the tool or the table's name in spec.revisionTable.";
     OperatorFault missing:
         "A fault in the operator ended the pass or the change; other resources are not affected.",
         "Report it with the line of the operator's log that names the place; it is tried again.";

@@ -81,7 +81,8 @@ pub struct DatabaseSchemaSpec {
     pub ddl: Option<Ddl>,
 
     /// The table in which a migration tool keeps the revision of this database, and the revisions that it may hold. If
-    /// it holds another one, nothing is changed.
+    /// it holds another one, nothing is changed. `spec.revision` is the declared one if it is in the chain; else the
+    /// last of the chain is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision_table: Option<RevisionTable>,
 

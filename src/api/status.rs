@@ -94,9 +94,11 @@ pub struct RevisionStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied_at: Option<Time>,
 
-    /// The revision that the migration tool's own table holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub live: Option<String>,
+    /// The revisions that the migration tool's own table holds: one, unless it has several heads or apps. Of a tool that
+    /// keeps all applied ones, the last in the chain, and those that are not in it. At most 10.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
+    pub live: Vec<String>,
 }
 
 /// A server.

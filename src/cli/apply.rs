@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::arguments::ApplyArguments;
 use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
-use super::output::{print, report};
+use super::output::{one_line, print, report};
 use super::plan_text::{verified, waiting_for_consent};
 use super::plan_view::PlanView;
 use super::progress::{ProgressPrinter, print_statement};
@@ -103,7 +103,8 @@ fn conclude<D>(request: &Request<D>, report: &Report, done: usize) -> Result<Out
     let ran = counted(done, "statement");
     match &report.outcome {
         Ok(()) => {
-            print(&format!("{ran} done; all that is declared is live{}.\n", verified(&report.verification)))?;
+            let note = view.remark.as_ref().map(|remark| format!("Note: {}.\n", one_line(remark))).unwrap_or_default();
+            print(&format!("{ran} done; all that is declared is live{}.\n{note}", verified(&report.verification)))?;
             Ok(Outcome::Done)
         }
         Err(not_ready) if waits(not_ready) => {

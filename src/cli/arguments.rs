@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::outcome::CliError;
 use super::output::one_line;
 use crate::api::{RiskSpec, TlsMode, parse_duration};
+use crate::chain::Tool;
 use crate::mysql::{Secret, Tls};
 
 const PLAN_HELP: &str = "\
@@ -58,6 +59,24 @@ does not tell. The login needs SELECT on the table schema_operator_record.
 Exit code: 0 if it is ready; 2 if the time is over while it waits for approval, a maintenance window or the end of a \
 suspension; 3 if the time is over otherwise; 4 as soon as it is Stalled; 1 if an error occurs.";
 
+const CHAIN_HELP: &str = "\
+Nothing in the folder is run: Python is parsed, SQL is read. What can't be read so (a name that is computed, a branch, SQL \
+that is put together) is listed as not read; it counts neither for nor against the chain. The folder may be that of the \
+migrations, or one above it. At most 10,000 files of 2 MiB each are read, and no link is followed out of the folder.
+
+Findings: a migration whose parent is missing; several heads; circles; migrations that none reaches; a name that two have; \
+two migrations that add or remove the same table, column, index or key; one that removes what none before it adds; files \
+that the tool refuses or passes over.
+
+Exit code: 0 if the chain is whole, 2 if there are findings, 1 if an error occurs.
+
+-o json prints one object:
+  tool, folders [...], whole (true or false), bases [...], heads [...]
+  migrations [{id, file, line, title, parents [...], dependsOn [...], labels [...]}], oldest first
+  findings [{kind, message, places [{migration, file, line}]}]
+  notRead [{file, line, what}], replaced [{id, by}], readsChanges (true or false)
+Members without a value are omitted. Later versions may add members, and keep these.";
+
 /// Plan and apply database schemas that are declared as DatabaseSchema resources, without a cluster, and approve or
 /// reject the plans of the operator in a cluster.
 #[derive(Debug, Parser)]
@@ -94,6 +113,9 @@ pub enum Command {
     /// Wait until a database has what a DatabaseSchema declares
     #[command(after_help = WAIT_HELP)]
     Wait(WaitArguments),
+    /// Check the chain of migrations in a folder of Alembic, Flyway, Rails, golang-migrate, dbmate, Prisma or Django
+    #[command(after_help = CHAIN_HELP)]
+    Chain(ChainArguments),
 }
 
 /// A resource of a cluster.
@@ -225,6 +247,55 @@ pub struct WaitArguments {
     pub ca: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct ChainArguments {
+    /// Folder of the migrations, or one above it
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Migration tool; by default found by the names of the files
+    #[arg(long, value_enum)]
+    pub tool: Option<ToolArgument>,
+    /// Output format of the chain
+    #[arg(short, long, value_enum, default_value_t = ChainFormat::Text)]
+    pub output: ChainFormat,
+    /// Print the chain as spec.revisionTable of a DatabaseSchema, oldest first
+    #[arg(long, conflicts_with = "output")]
+    pub spec: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ChainFormat {
+    Text,
+    Json,
+    /// For a comment of a pull request
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ToolArgument {
+    Alembic,
+    Flyway,
+    Rails,
+    GolangMigrate,
+    Dbmate,
+    Prisma,
+    Django,
+}
+
+impl From<ToolArgument> for Tool {
+    fn from(argument: ToolArgument) -> Self {
+        match argument {
+            ToolArgument::Alembic => Self::Alembic,
+            ToolArgument::Flyway => Self::Flyway,
+            ToolArgument::Rails => Self::Rails,
+            ToolArgument::GolangMigrate => Self::GolangMigrate,
+            ToolArgument::Dbmate => Self::Dbmate,
+            ToolArgument::Prisma => Self::Prisma,
+            ToolArgument::Django => Self::Django,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum PlanFormat {
     Text,
@@ -307,7 +378,7 @@ pub fn read(arguments: Vec<OsString>) -> Result<Invocation, CliError> {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Invocation::Help(error.to_string())),
             // The program's name alone: clap answers with its help as an error.
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(CliError::Usage(
-                "a command is missing: export, plan, apply, approve, reject, cancel, history, verify or wait"
+                "a command is missing: export, plan, apply, approve, reject, cancel, history, verify, wait or chain"
                     .to_owned(),
             )),
             _ => Err(CliError::Usage(first_paragraph(&without_urls(&error.to_string(), &given)))),

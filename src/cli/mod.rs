@@ -4,6 +4,7 @@
 mod apply;
 mod arguments;
 mod cel;
+mod chain;
 mod cluster;
 mod consent;
 mod crd_rules;
@@ -68,6 +69,7 @@ fn run(command: Command) -> Result<Outcome, CliError> {
             Command::History(arguments) => history::run(&arguments).await,
             Command::Verify(arguments) => verify::run(&arguments).await,
             Command::Wait(arguments) => wait::run(&arguments).await,
+            Command::Chain(arguments) => chain::run(&arguments).await,
         }
     })
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::chain::ChainError;
 use super::file::InvalidFile;
 use super::url::InvalidUrl;
 use crate::api::Reason;
@@ -60,6 +61,8 @@ pub enum CliError {
     Read { path: PathBuf, error: std::io::Error },
     #[error("{path}: {error}")]
     File { path: PathBuf, error: Box<InvalidFile> },
+    #[error("{path}: {error}")]
+    Chain { path: PathBuf, error: Box<ChainError> },
     #[error("{0}")]
     NotReady(#[from] NotReady),
     #[error(transparent)]

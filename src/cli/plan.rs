@@ -9,7 +9,7 @@ use super::plan_view::PlanView;
 use super::request::{FileRequest, from_file};
 use super::{plan_sql, plan_text};
 use crate::api::{DatabaseSchema, Reason};
-use crate::reconcile::{NotReady, Pass, Report, Request, RequestSpec, Snapshot, TargetMode, reconcile_snapshot};
+use crate::reconcile::{Look, NotReady, Pass, Report, Request, RequestSpec, Snapshot, TargetMode, reconcile_snapshot};
 
 /// Plans, and prints the plan. Writes nothing to the database.
 ///
@@ -19,9 +19,16 @@ use crate::reconcile::{NotReady, Pass, Report, Request, RequestSpec, Snapshot, T
 pub async fn run(arguments: &PlanArguments) -> Result<Outcome, CliError> {
     let target = DatabaseTarget::from_arguments(&arguments.server)?;
     // A large file takes as long to read as a large database.
-    let snapshot = Snapshot::take(&target.pipeline, &target.login, &target.database, None);
+    let look = Look { database: &target.database, owner: None, migrations: None };
+    let snapshot = Snapshot::take(&target.pipeline, &target.login, look);
     let (FileRequest { resource, request }, snapshot) =
         tokio::try_join!(from_file(&arguments.file, &target), async { Ok::<_, CliError>(snapshot.await) })?;
+    let snapshot = match (&request.spec.chain, snapshot) {
+        (Some(chain), Ok(snapshot)) => {
+            snapshot.with_revisions(&target.pipeline, &target.login, &target.database, &chain.table).await
+        }
+        (_, snapshot) => snapshot,
+    };
     let mode = if request.spec.mode == TargetMode::Require { TargetMode::Require } else { TargetMode::Plan };
     let request = Request { spec: RequestSpec { mode, ..request.spec }, ..request };
     let Pass { report, .. } = Box::pin(reconcile_snapshot(&target.pipeline, &request, snapshot, None)).await;

@@ -19,6 +19,9 @@ pub fn render(view: &PlanView, verification: &Verification) -> String {
         let _ = writeln!(text, "Not declared, and left alone: {undeclared}.");
     }
     let _ = writeln!(text, "{}", summary(view, verification));
+    if let Some(remark) = &view.remark {
+        let _ = writeln!(text, "Note: {}.", one_line(remark));
+    }
     text
 }
 

@@ -28,6 +28,9 @@ pub struct PlanView {
     pub reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What is to know of the migration tool, where it stops nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     pub risks: BTreeSet<RiskSpec>,
     pub undeclared: UndeclaredView,
     pub steps: Vec<StepView>,
@@ -75,6 +78,13 @@ pub struct StepView {
     pub message: Option<String>,
 }
 
+/// Returns what is to know of the migration tool, where the outcome does not say it.
+pub fn remark(report: &Report) -> Option<String> {
+    let finding = report.revision.as_ref()?.remark()?;
+    let is_said = report.outcome.as_ref().is_err_and(|not_ready| not_ready.reason == finding.reason);
+    (!is_said).then(|| finding.message.clone())
+}
+
 impl PlanView {
     /// Makes the view of a report. `first` is what applying the plan would report first.
     pub fn of<D>(request: &Request<D>, report: &Report, first: Option<&NotReady>) -> Self {
@@ -94,6 +104,7 @@ impl PlanView {
             in_sync: report.in_sync.unwrap_or_default(),
             reason: first.map(|first| first.reason.as_str()),
             message: first.map(|first| first.message.clone()),
+            remark: remark(report),
             risks: report.plan.iter().flat_map(|planned| planned.plan.risks()).map(RiskSpec::from).collect(),
             undeclared: UndeclaredView { tables, columns, indexes },
             steps: steps.map(StepView::of).collect(),

@@ -5,9 +5,9 @@ use crate::api::{DatabaseSchemaSpec, RehearsalMode};
 
 /// Refuses what the spec as a whole asks for.
 pub fn spec(spec: &DatabaseSchemaSpec, reader: &mut SpecReader) {
-    if spec.revision_table.is_some() {
-        let message = "checking a migration tool's revision is not supported by this version";
-        reader.unsupported("spec.revisionTable", message);
+    if let Some(table) = spec.revision_table.as_ref().filter(|table| table.stamp().is_some()) {
+        let path = format!("spec.revisionTable.{}.stamp", table.word());
+        reader.unsupported(path, "writing a migration tool's table is not supported by this version");
     }
     match spec.policy.rehearse {
         None | Some(RehearsalMode::Structure) => {}

@@ -31,7 +31,7 @@ pub use fault::{OperatorFault, caught};
 pub use job::Job;
 pub use not_ready::NotReady;
 pub use pass::{
-    Before, Decision, KeysLeft, Measured, Next, Pass, Pipeline, Readings, SharedPass, Snapshot, Verifier, decide,
+    Before, Decision, KeysLeft, Look, Measured, Next, Pass, Pipeline, Readings, SharedPass, Snapshot, Verifier, decide,
     keys_left_away, reconcile, reconcile_sharing, reconcile_snapshot,
 };
 pub use planned_steps::{PlannedStep, PlannedSteps, counted};

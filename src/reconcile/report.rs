@@ -8,6 +8,7 @@ use super::not_ready::NotReady;
 use super::planned_steps::PlannedSteps;
 use crate::mysql::ServerIdentity;
 use crate::plan::{Change, DeclaredPart, PartNames, Plan, Step, UndeclaredCount};
+use crate::revision::RevisionState;
 
 /// The measurement: `outcome` is `Ok` only when the live schema was read and holds all that is declared, and every
 /// verify query held.
@@ -42,6 +43,8 @@ pub struct Report {
     pub unrecorded: Option<String>,
     /// The numbers of the rows of the record that are of others, can't be read, and count for nothing.
     pub unreadable: Vec<u64>,
+    /// Where the migration tool stands: without a declared chain, nowhere. `None` where that was not measured.
+    pub revision: Option<RevisionState>,
     /// What is wrong with the resource's own entry in the record, which is not the one that it wrote.
     pub distrusted: Option<String>,
     /// When the maintenance window opens that steps wait for.
@@ -120,11 +123,18 @@ impl Report {
             failed_steps: Vec::new(),
             unrecorded: None,
             unreadable: Vec::new(),
+            revision: None,
             distrusted: None,
             opens: None,
             is_contract: false,
             fingerprint: None,
         }
+    }
+
+    /// Returns why the migration tool's state lets nothing go on; `has_steps` is whether a plan has any.
+    pub fn stopped_by_revision(&self, has_steps: bool) -> Option<NotReady> {
+        let finding = self.revision.as_ref()?.blocking(has_steps)?;
+        Some(NotReady::new(finding.reason, finding.message.clone()))
     }
 
     /// Ends the report for this reason.

@@ -1,5 +1,6 @@
 //! What one pass is asked to do.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::approval::{Approval, Rejection};
@@ -13,6 +14,7 @@ use crate::declare::{Declaration, Script, Source, VerifyCheck, source, verify_ch
 use crate::mysql::Login;
 use crate::plan::Window;
 use crate::record::{HistoryApproval, HistoryEntry, LiveResources, Owner, Viewer};
+use crate::revision::{DeclaredChain, MigrationTable};
 use crate::schema::Identifier;
 
 /// Everything that a pass needs to know, read and checked. What is declared is known, or is a [`Source`] whose meaning
@@ -56,6 +58,8 @@ pub struct RequestSpec {
     /// How far a replica may lag behind when a step begins.
     pub max_replica_lag: Option<Duration>,
     pub revision: String,
+    /// The revisions at which a migration tool may be.
+    pub chain: Option<Arc<DeclaredChain>>,
     /// Whether to remove what was declared once and no longer is.
     pub removes_undeclared: bool,
     /// Whether each statement gets a row in the history table.
@@ -119,6 +123,7 @@ impl Intent {
         let declaration = source(spec, script).map_err(|refusals| NotReady::from_refusals(&refusals))?;
         let verify = verify_checks(spec.verify.as_deref().unwrap_or_default());
         let verify = verify.map_err(|refusals| NotReady::from_refusals(&refusals))?;
+        let chain = DeclaredChain::read(spec).map_err(|refusals| NotReady::from_refusals(&refusals))?;
         let database = Identifier::new(spec.database.as_str()).map_err(|error| invalid("spec.database", &error))?;
         if is_system_database(&database) {
             return Err(invalid("spec.database", &format!("{database} belongs to the server")));
@@ -134,6 +139,7 @@ impl Intent {
             window: spec.policy.window.as_ref().map(window).transpose()?,
             max_replica_lag: spec.policy.max_replica_lag().map_err(duration("spec.policy.maxReplicaLag"))?,
             revision: spec.revision.clone(),
+            chain: chain.map(Arc::new),
             removes_undeclared: spec.policy.undeclared == UndeclaredPolicy::Remove,
             keeps_history: spec.policy.history == HistoryPolicy::Table,
         };
@@ -187,6 +193,11 @@ impl<D> Request<D> {
                 steps: approval.steps.clone(),
             }),
         }
+    }
+
+    /// Returns the table of the migration tool that is read with the schema.
+    pub(crate) fn migration_table(&self) -> Option<&MigrationTable> {
+        self.spec.chain.as_ref().map(|chain| &chain.table)
     }
 
     /// Whether what was declared once, and no longer is, has to be removed.

@@ -4,8 +4,8 @@
 # own values back to us as the user's.
 
 all_parts=(control-plane helm mysql mysql-lower mariadb mariadb-newest)
-# Only for the benchmark, and only if named.
-more_parts=(skeema)
+# Only for the benchmark and the tests, and only if named.
+more_parts=(skeema migrations)
 
 # prefix_of PART: prints the prefix of a database part's variables: MYSQL, MYSQL_LOWER, MARIADB or MARIADB_NEWEST.
 prefix_of() {
@@ -18,7 +18,7 @@ value_of() {
   local host port
   case $1 in
   control-plane) echo "${KUBECONFIG:-}" ;;
-  helm | skeema) ;;
+  helm | skeema | migrations) ;;
   *)
     host=$(prefix_of "$1")_HOST
     port=$(prefix_of "$1")_PORT

@@ -55,6 +55,7 @@ mod refused_algorithm;
 mod rehearsal;
 mod removals;
 mod replica_lag;
+mod revision_table;
 mod round_trips;
 mod rows_in_between;
 mod scratch_databases;

@@ -8,6 +8,7 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use super::bounds::{MAX_MESSAGE, cut, whole_seconds};
 use crate::api::Reason;
 use crate::reconcile::{Report, Verification};
+use crate::revision::RevisionState;
 use crate::telemetry::printable;
 
 /// The part of a resource that its status depends on.
@@ -73,7 +74,7 @@ impl Conditions<'_> {
     /// Computes the conditions after a report.
     pub fn all(&self, report: &Report) -> Vec<Condition> {
         let (reason, message) = match &report.outcome {
-            Ok(()) => (Reason::InSync, ready_message(report)),
+            Ok(()) => (ready_reason(report), ready_message(report)),
             Err(not_ready) => (not_ready.reason, not_ready.message.clone()),
         };
         let row = reason.row();
@@ -193,6 +194,12 @@ impl Conditions<'_> {
     }
 }
 
+/// Returns the reason of a resource that is Ready: the migration tool may not be where the schema is.
+fn ready_reason(report: &Report) -> Reason {
+    let remark = report.revision.as_ref().and_then(RevisionState::remark);
+    remark.filter(|finding| finding.is_reason_of_ready()).map_or(Reason::InSync, |finding| finding.reason)
+}
+
 fn ready_message(report: &Report) -> String {
     let holds =
         if report.is_contract { "live satisfies all that is required" } else { "live holds all that is declared" };
@@ -206,7 +213,9 @@ fn ready_message(report: &Report) -> String {
         "no record of it can be kept"
     };
     let unrecorded = report.unrecorded.as_ref().map(|why| format!("; {lack}: {why}")).unwrap_or_default();
-    format!("{holds}{verified}{unrecorded}{}", unreadable_rows(&report.unreadable))
+    let remark = report.revision.as_ref().and_then(RevisionState::remark);
+    let remark = remark.map(|finding| format!("; {}", finding.message)).unwrap_or_default();
+    format!("{holds}{verified}{unrecorded}{}{remark}", unreadable_rows(&report.unreadable))
 }
 
 /// Says that rows of others in the record count for nothing.

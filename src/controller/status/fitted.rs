@@ -198,7 +198,7 @@ mod tests {
                 observed_generation: Some(i64::MAX),
                 conditions: ["Ready", "Reconciling", "Stalled", "Reachable", "InSync", "Verified"].map(condition).into(),
                 revision: Some(RevisionStatus {
-                    applied: Some(revision.clone()), applied_at: Some(NOW), live: Some(revision),
+                    applied: Some(revision.clone()), applied_at: Some(NOW), live: vec![revision; 10],
                 }),
                 server: Some(ServerStatus { flavor: "MariaDB".into(), version: "11.8.999999".into(), id: Some(id) }),
                 plan: Some(PlanStatus {

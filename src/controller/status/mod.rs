@@ -35,6 +35,10 @@ const MAX_DEFINITION: usize = 1024;
 /// The id of a server is cut to this many bytes. Genuine ones have 36 at most.
 const MAX_ID: usize = 64;
 
+/// At most so many revisions of a migration tool are named, each cut to this many bytes.
+const MAX_LIVE: usize = 10;
+const MAX_REVISION: usize = 128;
+
 /// At most so many kept objects are named.
 const MAX_KEPT: usize = 10;
 
@@ -72,6 +76,11 @@ pub fn status(
     if report.outcome.is_ok() {
         status.revision = Some(revision(status.revision.take(), subject.revision, now));
     }
+    if let Some(state) = &report.revision {
+        let live = state.live.iter().take(MAX_LIVE).map(|revision| cut(&printable(revision), MAX_REVISION)).collect();
+        let revision = RevisionStatus { live, ..status.revision.take().unwrap_or_default() };
+        status.revision = (revision != RevisionStatus::default()).then_some(revision);
+    }
     match (&report.plan, report.in_sync) {
         (Some(planned), _) => {
             let rejected_by = report.rejected_by.clone();
@@ -102,7 +111,7 @@ fn revision(previous: Option<RevisionStatus>, applied: &str, now: Timestamp) -> 
         previous => RevisionStatus {
             applied: Some(applied.to_owned()),
             applied_at: Some(whole_seconds(now)),
-            live: previous.and_then(|previous| previous.live),
+            live: previous.map(|previous| previous.live).unwrap_or_default(),
         },
     }
 }

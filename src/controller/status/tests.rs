@@ -44,6 +44,7 @@ fn in_sync() -> Report {
         if_applied: None,
         unrecorded: None,
         unreadable: Vec::new(),
+        revision: None,
         distrusted: None,
         opens: None,
         is_contract: false,

@@ -38,7 +38,7 @@ fn count_in_table(declared: &DeclaredTable, table: &Table, live: &Schema, count:
 
 /// Whether a table belongs to the operator, to a migration tool or to an online-change tool, and so to no schema.
 pub fn is_bookkeeping(table: &Identifier) -> bool {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 9] = [
         "alembic_version",
         "flyway_schema_history",
         "schema_version",
@@ -47,6 +47,7 @@ pub fn is_bookkeeping(table: &Identifier) -> bool {
         "schema_migrations",
         "ar_internal_metadata",
         "django_migrations",
+        "_prisma_migrations",
     ];
     let name = table.folded();
     is_kept_by_tool(table) || name.starts_with("schema_operator_") || NAMES.contains(&name.as_str())

@@ -2,11 +2,12 @@
 //! would revert what another session changed meanwhile.
 
 use crate::api::Reason;
-use crate::mysql::{PooledSession, observe_table_with};
+use crate::mysql::{Error, PooledSession, observe_table_with};
 use crate::plan::{Change, Step, plan_without_rules};
 use crate::reconcile::circumstances::{is_worked_on, traces_of_tools};
 use crate::reconcile::job::Job;
 use crate::reconcile::not_ready::NotReady;
+use crate::revision::{RevisionReading, RevisionState};
 use crate::schema::{DeclaredSchema, Identifier, Schema, Table};
 
 /// Whether a step is still due.
@@ -25,12 +26,23 @@ pub enum Due {
 ///
 /// # Errors
 /// [`Reason::ChangedConcurrently`] where another session has changed the table, and [`Reason::NotPrimary`] where the
-/// server no longer takes writes; the server can't be read.
+/// server no longer takes writes; a migration tool is at work, or stands where nothing may be changed; the server can't
+/// be read.
 pub async fn is_due(session: &mut PooledSession, job: &Job, step: &Step, has_changed: bool) -> Result<Due, NotReady> {
     let database = &job.request.spec.database;
-    let (now, traces) = observe_table_with(session, database, &step.table, &traces_of_tools(database))
-        .await
-        .map_err(|error| NotReady::connecting(&error))?;
+    let connecting = |error: Error| NotReady::connecting(&error);
+    let chain = job.request.spec.chain.as_deref();
+    let of_migrations = chain.map(|chain| format!(";\n{}", chain.table.queries(database))).unwrap_or_default();
+    let beside = format!("{}{of_migrations}", traces_of_tools(database));
+    let (now, mut traces) = observe_table_with(session, database, &step.table, &beside).await.map_err(connecting)?;
+    if let Some(chain) = chain {
+        let results = traces.split_off(traces.len().min(1));
+        let user = &job.request.asker.login.user;
+        let reading = RevisionReading::read(&chain.table, database, user, &results).map_err(connecting)?;
+        if let Some(finding) = RevisionState::of(chain, &reading).blocking(true) {
+            return Err(NotReady::new(finding.reason, finding.message.clone()));
+        }
+    }
     if now.server.read_only {
         return Err(NotReady::new(Reason::NotPrimary, "the server became read-only; it is no longer the primary"));
     }

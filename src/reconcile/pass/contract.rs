@@ -41,6 +41,9 @@ pub async fn check_contract(context: Context<'_>, declared: Declared) -> Result<
     let held = check_requirement(required, &observation.schema);
     let report = Report { in_sync: Some(held.is_ok()), unrecorded, ..report };
     held.map_err(|not_ready| Stop::because(&report, not_ready))?;
+    if let Some(not_ready) = report.stopped_by_revision(false) {
+        return Err(Stop::because(&report, not_ready));
+    }
     Ok(verified(Context { after: None, ..context }, &request, report).await.into())
 }
 

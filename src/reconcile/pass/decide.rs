@@ -53,6 +53,9 @@ pub fn decide(mut measured: Measured, after: Option<&Applied>) -> Decision {
         return measured.disputed(conflict);
     }
     measured.report.approval.clone_from(&approval);
+    if let Some(not_ready) = measured.report.stopped_by_revision(!measured.planned.steps.is_empty()) {
+        return measured.stopped(not_ready);
+    }
     if measured.planned.steps.is_empty() {
         return measured.in_sync();
     }
@@ -83,6 +86,13 @@ impl Measured {
     fn in_sync(self) -> Decision {
         let settled = Settled { request: self.request, record: self.record };
         Decision { report: self.report, next: Next::Verify(Box::new(settled)) }
+    }
+
+    /// A migration tool stands where nothing may be changed.
+    fn stopped(mut self, not_ready: NotReady) -> Decision {
+        self.planned.block_all(|_| format!("no step of the plan runs: {not_ready}"));
+        let plan = (!self.planned.steps.is_empty()).then_some(self.planned);
+        Decision { report: Report { plan, ..self.report }.ending(not_ready), next: Next::Nothing }
     }
 
     /// The rehearsal showed that the plan would not lead to what is declared.

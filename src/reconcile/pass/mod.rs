@@ -33,7 +33,7 @@ pub use context::Pipeline;
 pub use decide::{Decision, Next, decide};
 pub use keys_away::KeysLeft;
 pub use measure::Measured;
-pub use observe::Snapshot;
+pub use observe::{Look, Snapshot};
 pub use outcome::Pass;
 pub use readings::Readings;
 pub use stages::{Before, SharedPass, keys_left_away, reconcile, reconcile_sharing, reconcile_snapshot};

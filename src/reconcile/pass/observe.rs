@@ -11,6 +11,7 @@ use crate::reconcile::report::Report;
 use crate::reconcile::request::Request;
 use crate::reconcile::witness::Witness;
 use crate::record::{Belief, KnownClaims, NotedEntries, Owner, RecordView, records_fingerprint, select_records};
+use crate::revision::{MigrationTable, RevisionReading, RevisionState};
 use crate::schema::{Identifier, quote_literal};
 
 /// At most so many foreign keys are named that are not put back.
@@ -21,6 +22,8 @@ const MAX_KEYS: usize = 3;
 pub struct Snapshot {
     observation: Observation,
     records: Vec<Rows>,
+    /// What the table of a migration tool holds, where it was asked for.
+    revisions: Option<RevisionReading>,
     known: KnownClaims,
     /// The connection that holds the lock under which a database without a record is changed.
     holder_without_record: Option<u64>,
@@ -39,6 +42,8 @@ pub struct Observed {
     /// What is wrong with that entry.
     pub distrusted: Option<String>,
     pub rivals: Rivals,
+    /// Where the migration tool stands, where a chain is declared.
+    pub revision: Option<RevisionState>,
 }
 
 /// Who else changes a schema.
@@ -65,23 +70,38 @@ pub fn observe<D>(
     Ok(observed)
 }
 
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'a> {
+    pub database: &'a Identifier,
+    /// Whose records are read without the text of what it has claimed itself.
+    pub owner: Option<&'a Owner>,
+    /// The table of a migration tool.
+    pub migrations: Option<&'a MigrationTable>,
+}
+
+impl<'a> Look<'a> {
+    /// Looks at what a request is about.
+    pub fn of<D>(request: &'a Request<D>) -> Self {
+        let owner = Some(&request.asker.owner);
+        Self { database: &request.spec.database, owner, migrations: request.migration_table() }
+    }
+}
+
 impl Snapshot {
-    /// Reads the live schema, and what was recorded of it; of what `owner` has claimed itself, not the text. The session
-    /// goes back before anything else is done: a caller that held it while waiting for another could wait for ever.
+    /// Reads what is asked for in one message. The session goes back before anything else is done: a caller that held it
+    /// while waiting for another could wait for ever.
     ///
     /// # Errors
     /// The server can't be reached, or the database not be read.
-    pub async fn take(
-        pipeline: &Pipeline,
-        login: &Login,
-        database: &Identifier,
-        owner: Option<&Owner>,
-    ) -> Result<Self, Error> {
+    pub async fn take(pipeline: &Pipeline, login: &Login, look: Look<'_>) -> Result<Self, Error> {
+        let Look { database, owner, migrations } = look;
         let scope = Scope { database, table: None };
         let known = pipeline.claims.of(login, database);
         // The records come last.
         let lock = quote_literal(&name_without_record(database));
-        let records = format!("SELECT IS_USED_LOCK({lock});\n{}", select_records(database, owner, &known));
+        let migrated = migrations.map(|table| format!("{};\n", table.queries(database))).unwrap_or_default();
+        let records = format!("{migrated}SELECT IS_USED_LOCK({lock});\n{}", select_records(database, owner, &known));
         let mut session = pipeline.servers.session(login, Purpose::Read).await?;
         let seen = match observe_with(&mut session, scope, &records).await {
             Err(error) if error.kind == ErrorKind::ConnectionLost => {
@@ -101,12 +121,33 @@ impl Snapshot {
             }
             seen => (seen, None),
         };
-        seen.map(|(mut observation, mut records)| {
-            let lock = if records.is_empty() { Rows::new() } else { records.remove(0) };
-            observation.fingerprint ^= records_fingerprint(&records);
-            let holder_without_record = lock.first().and_then(|row| row.number(0));
-            Self { observation, records, known, holder_without_record, node_lag }
-        })
+        let (mut observation, mut records) = seen?;
+        let of_migrations = migrations.map_or(0, MigrationTable::results).min(records.len());
+        let migrated: Vec<Rows> = records.drain(..of_migrations).collect();
+        let revisions = migrations.map(|table| RevisionReading::read(table, database, &login.user, &migrated));
+        let revisions = revisions.transpose()?;
+        let lock = if records.is_empty() { Rows::new() } else { records.remove(0) };
+        let of_revisions = revisions.as_ref().map(RevisionReading::fingerprint).unwrap_or_default();
+        observation.fingerprint ^= records_fingerprint(&records) ^ of_revisions;
+        let holder_without_record = lock.first().and_then(|row| row.number(0));
+        Ok(Self { observation, records, revisions, known, holder_without_record, node_lag })
+    }
+
+    /// Reads what the table of a migration tool holds, for a look that did not ask for it.
+    ///
+    /// # Errors
+    /// As [`Snapshot::take`].
+    pub async fn with_revisions(
+        self,
+        pipeline: &Pipeline,
+        login: &Login,
+        database: &Identifier,
+        table: &MigrationTable,
+    ) -> Result<Self, Error> {
+        let mut session = pipeline.servers.session(login, Purpose::Read).await?;
+        let results = session.batch("reading a migration tool's table", &table.queries(database)).await?;
+        let revisions = RevisionReading::read(table, database, &login.user, &results)?;
+        Ok(Self { revisions: Some(revisions), ..self })
     }
 
     /// Returns the digest by which an unchanged database is known. Of a node that lags behind nothing is known.
@@ -123,7 +164,15 @@ impl Snapshot {
         let holder = records.lock.map_or(self.holder_without_record, |lock| lock.holder);
         let rivals = Rivals { holder, node_lag };
         let belief = Belief::Confirmed;
-        let observed = Observed { observation: self.observation, records, belief, distrusted: None, rivals };
+        let revision = match (&request.spec.chain, &self.revisions) {
+            (None, _) => None,
+            (Some(chain), Some(reading)) => Some(RevisionState::of(chain, reading)),
+            (Some(chain), None) => {
+                let doing = format!("reading table {}", chain.table.name);
+                return Err(Error::protocol(doing, &"the look at the database did not ask for it"));
+            }
+        };
+        let observed = Observed { observation: self.observation, records, belief, distrusted: None, rivals, revision };
         observed.judged(&request.asker.witness).past_unread(&request.asker.witness)
     }
 }

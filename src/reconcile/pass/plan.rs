@@ -50,7 +50,8 @@ pub struct Planned {
 /// The server is not the primary, the declaration can't be planned, or another statement has to end first.
 pub async fn plan(context: Context<'_>, declared: Declared) -> Result<Planned, Stop> {
     let Declared { mut request, observed, report } = declared;
-    let Observed { mut observation, records, rivals, belief: _, distrusted: _ } = observed;
+    // The report says where the migration tool stands.
+    let Observed { mut observation, records, rivals, belief: _, distrusted: _, revision: _ } = observed;
     let stop = |not_ready: NotReady| Stop::because(&report, not_ready);
     let connecting = |error: Error| NotReady::connecting(&error);
     check_primary(&request, &observation).map_err(stop)?;
@@ -105,12 +106,18 @@ fn check_primary(request: &Request, observation: &Observation) -> Result<(), Not
 }
 
 /// Adds to the declaration what follows from the records: what is no longer declared is absent, if the policy asks for
-/// that.
+/// that. The table of the migration tool stays.
 fn add_removals(request: &mut Request, records: &RecordView, observation: &Observation) {
     let declared = &request.declaration.schema;
     let merged = three_way(declared, &records.records, &observation.schema, request.removes_undeclared());
     if let Cow::Owned(schema) = merged {
         request.declaration.schema = schema;
+    }
+    if let Some(chain) = &request.spec.chain {
+        // It can't be declared, so what is left of it was declared before the chain was.
+        let schema = &mut request.declaration.schema;
+        schema.tables.retain(|table| !chain.owns(&table.name));
+        schema.absent_tables.retain(|name| !chain.owns(name));
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::context::Pipeline;
-use super::observe::Snapshot;
+use super::observe::{Look, Snapshot};
 use crate::mysql::{Error, Login};
+use crate::revision::MigrationTable;
 use crate::schema::Identifier;
 
 /// How old a look may be that another pass took.
@@ -18,7 +19,7 @@ const FRESH: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Default)]
 pub struct Readings(Arc<Mutex<HashMap<Key, Arc<Place>>>>);
 
-type Key = (Login, Identifier);
+type Key = (Login, Identifier, Option<MigrationTable>);
 
 /// Where the look at one database is. Who takes a new one holds the lock meanwhile.
 #[derive(Debug)]
@@ -38,7 +39,8 @@ pub struct Reading {
 }
 
 impl Readings {
-    /// Returns the newest look at a database, or takes one: where the newest is too old, or not newer than `newer_than`.
+    /// Returns the newest look at a database, or takes one: where the newest is too old, or not newer than `newer_than`. No
+    /// owner looks alone.
     ///
     /// # Errors
     /// As [`Snapshot::take`].
@@ -46,10 +48,10 @@ impl Readings {
         &self,
         pipeline: &Pipeline,
         login: &Login,
-        database: &Identifier,
+        look: Look<'_>,
         newer_than: Option<Instant>,
     ) -> Result<Reading, Error> {
-        let place = self.place(login, database);
+        let place = self.place(login, look);
         let mut newest = place.newest.lock().await;
         let is_good =
             |reading: &&Reading| reading.at.elapsed() < FRESH && newer_than.is_none_or(|before| reading.at > before);
@@ -59,15 +61,15 @@ impl Readings {
         // The former one is let go before the next is taken.
         *newest = None;
         let at = Instant::now();
-        let snapshot = Arc::new(Snapshot::take(pipeline, login, database, None).await?);
+        let snapshot = Arc::new(Snapshot::take(pipeline, login, look).await?);
         Ok(newest.insert(Reading { snapshot, at, is_shared: false }).clone())
     }
 
     /// Returns the place of a database. Looks that are too old are let go.
-    fn place(&self, login: &Login, database: &Identifier) -> Arc<Place> {
+    fn place(&self, login: &Login, Look { database, owner: _, migrations }: Look<'_>) -> Arc<Place> {
         let mut places = self.0.lock();
         places.retain(|_, place| Arc::strong_count(place) > 1 || place.was_asked_within(FRESH));
-        let place = places.entry((login.clone(), database.clone())).or_insert_with(|| {
+        let place = places.entry((login.clone(), database.clone(), migrations.cloned())).or_insert_with(|| {
             Arc::new(Place { asked: Mutex::new(Instant::now()), newest: tokio::sync::Mutex::new(None) })
         });
         *place.asked.lock() = Instant::now();

@@ -9,7 +9,7 @@ use super::decide::decide;
 use super::declare::declare;
 use super::keys_away::{KeysAway, KeysLeft};
 use super::measure::measure;
-use super::observe::{Observed, Snapshot, observe};
+use super::observe::{Look, Observed, Snapshot, observe};
 use super::outcome::{Pass, Stop};
 use super::plan::plan;
 use super::publish::publish;
@@ -25,8 +25,7 @@ use crate::reconcile::request::Request;
 /// Reads the live schema, plans, and decides what may run; verifies a schema that is in sync. `after` is the change
 /// that has just ended for this resource.
 pub async fn reconcile(pipeline: &Pipeline, request: &Request<Source>, after: Option<&Applied>) -> Pass {
-    let (asker, database) = (&request.asker, &request.spec.database);
-    let snapshot = Snapshot::take(pipeline, &asker.login, database, Some(&asker.owner)).await;
+    let snapshot = Snapshot::take(pipeline, &request.asker.login, Look::of(request)).await;
     reconcile_snapshot(pipeline, request, snapshot, after).await
 }
 
@@ -67,8 +66,8 @@ pub async fn reconcile_sharing(
     request: &Request<Source>,
     before: Before,
 ) -> SharedPass {
-    let (asker, database) = (&request.asker, &request.spec.database);
-    let reading = readings.read(pipeline, &asker.login, database, before.looked).await;
+    let look = Look { owner: None, ..Look::of(request) };
+    let reading = readings.read(pipeline, &request.asker.login, look, before.looked).await;
     let (snapshot, looked, is_shared) = match reading {
         Ok(Reading { snapshot, at, is_shared }) => (snapshot, at, is_shared),
         Err(error) => {
@@ -95,8 +94,7 @@ pub async fn reconcile_sharing(
 /// # Errors
 /// The server can't be reached.
 pub async fn keys_left_away(pipeline: &Pipeline, request: &Request<Source>) -> Result<Option<KeysLeft>, NotReady> {
-    let (asker, database) = (&request.asker, &request.spec.database);
-    let snapshot = Snapshot::take(pipeline, &asker.login, database, Some(&asker.owner)).await;
+    let snapshot = Snapshot::take(pipeline, &request.asker.login, Look::of(request)).await;
     let context = Context { pipeline, after: None, is_shared: false };
     let look = async {
         let mut observed = observe(context, request, snapshot)?;

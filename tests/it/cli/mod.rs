@@ -2,6 +2,7 @@
 
 mod apply;
 mod arguments;
+mod chain;
 mod export;
 mod plan_is_apply;
 mod printable;

@@ -2,6 +2,7 @@
 //! be, or they are refused by the name of their field.
 
 mod refused;
+mod revisions;
 mod taken;
 
 use schema_operator::api::DatabaseSchemaSpec;
@@ -17,6 +18,7 @@ use crate::support::{CliWorld, DirectPipeline, OwnServer, asker, login, manifest
 on_each_server!(
     CliWorld: a_text_is_what_it_is_declared_to_be,
     what_is_no_text_is_refused,
+    a_migration_tools_table_is_read_whatever_it_is_called,
     defaults_of_a_server_make_no_text_a_statement,
     what_is_printed_of_a_text_steers_no_terminal,
 );
@@ -172,6 +174,14 @@ async fn what_is_no_text_is_refused(world: CliWorld) {
     let target = Target::create(world.server.login(), world.server.login(), "utf8mb4").await;
     target.check(refused::try_all(&target).await).await;
     target.drop().await;
+}
+
+async fn a_migration_tools_table_is_read_whatever_it_is_called(world: CliWorld) {
+    for charset in ["utf8mb4", "sjis"] {
+        let target = Target::create(world.server.login(), world.server.login(), charset).await;
+        target.check(revisions::try_all(&target).await).await;
+        target.drop().await;
+    }
 }
 
 async fn defaults_of_a_server_make_no_text_a_statement(world: CliWorld) {

@@ -108,6 +108,5 @@ fn places(text: &str) -> Vec<Place> {
         of("ddl", file(format!("CREATE TABLE r (id int) AS {text};"))),
         of("ddl", file(format!("LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE victim; {text}"))),
         of("verify", json!({ "tables": [], "verify": [{ "name": "v", "query": format!("SELECT 1{text}") }] })),
-        of("revisionTable", json!({ "tables": [], "revisionTable": { "alembic": { "chain": ["1"], "table": text } } })),
     ]
 }

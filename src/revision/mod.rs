@@ -1,0 +1,20 @@
+//! Where a migration tool stands: reads the table in which it keeps the revision of a database, and compares it with the
+//! declared chain. It never writes that table, and knows no plan.
+
+mod chain;
+mod finding;
+mod progress;
+mod queries;
+mod reading;
+mod rows;
+mod tool;
+mod tool_lock;
+mod version;
+
+pub use chain::DeclaredChain;
+pub use finding::{RevisionFinding, RevisionState};
+pub use queries::MigrationTable;
+pub use reading::RevisionReading;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+"""user
+
+Revision ID: a1b2c3d4e5f6
+Revises: None
+Create Date: 2026-01-01 10:00:00.000000
+
+"""
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = 'a1b2c3d4e5f6'
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    op.drop_table("made_up")

@@ -1,0 +1,2 @@
+import uuid
+revision = uuid.uuid4().hex

@@ -1,0 +1,2 @@
+revision = 'd1'
+down_revision = HEAD

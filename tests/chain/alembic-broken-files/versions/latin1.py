@@ -1,0 +1,1 @@
+revision = 'e1' # é

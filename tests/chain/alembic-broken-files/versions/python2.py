@@ -1,0 +1,2 @@
+revision = 'c1'
+print 'x'

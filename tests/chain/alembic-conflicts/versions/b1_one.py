@@ -1,0 +1,27 @@
+"""one
+
+Revision ID: b1
+Revises: a1
+Create Date: 2026-01-01 10:00:00.000000
+
+"""
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = 'b1'
+down_revision = 'a1'
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.add_column('user', sa.Column('Nick', sa.Integer()))
+    op.execute("""
+        ALTER TABLE user ADD COLUMN motto text, ADD KEY ix_motto (motto(10))
+    """)
+    op.create_foreign_key('fk_boss', 'user', 'user', ['boss'], ['id'])
+
+
+def downgrade():
+    op.drop_table("made_up")

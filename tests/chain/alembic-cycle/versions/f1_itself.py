@@ -1,0 +1,23 @@
+"""itself
+
+Revision ID: f1
+Revises: f1
+Create Date: 2026-01-01 10:00:00.000000
+
+"""
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = 'f1'
+down_revision = 'f1'
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    pass
+
+
+def downgrade():
+    op.drop_table("made_up")

@@ -1,0 +1,31 @@
+"""new table of the old name
+
+Revision ID: a7
+Revises: f6
+Create Date: 2026-01-01 10:00:00.000000
+
+"""
+from typing import Sequence, Union
+
+from alembic import op
+import sqlalchemy as sa
+
+
+revision: str = 'a7'
+down_revision: Union[str, Sequence[str], None] = 'f6'
+branch_labels: Union[str, Sequence[str], None] = None
+depends_on: Union[str, Sequence[str], None] = None
+
+
+def upgrade():
+    op.drop_table('user')
+    op.create_table('user',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('email', sa.String(length=120), nullable=True),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('email', name='uq_user_email')
+    )
+
+
+def downgrade():
+    op.drop_table("made_up")

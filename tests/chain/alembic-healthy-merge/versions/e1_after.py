@@ -1,0 +1,24 @@
+"""after
+
+Revision ID: e1
+Revises: d1
+Create Date: 2026-01-01 10:00:00.000000
+
+"""
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = 'e1'
+down_revision = 'd1'
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.drop_column('user', 'left')
+    op.drop_column('user', 'right')
+
+
+def downgrade():
+    op.drop_table("made_up")

@@ -1,0 +1,23 @@
+"""adds
+
+Revision ID: b2
+Revises: b1
+Create Date: 2026-01-01 10:00:00.000000
+
+"""
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = 'b2'
+down_revision = 'b1'
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.create_index('ix_b', 'user', ['email'])
+
+
+def downgrade():
+    op.drop_table("made_up")

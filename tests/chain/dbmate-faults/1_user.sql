@@ -1,0 +1,4 @@
+-- migrate:up
+CREATE TABLE user (id int);
+-- migrate:down
+DROP TABLE user;

@@ -1,0 +1,4 @@
+-- migrate:up
+
+ALTER TABLE user ADD id int;
+-- migrate:down

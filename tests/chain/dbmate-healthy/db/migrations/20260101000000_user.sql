@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE TABLE user (id int);
+
+-- migrate:down
+DROP TABLE user;

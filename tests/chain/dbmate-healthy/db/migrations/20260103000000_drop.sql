@@ -1,0 +1,2 @@
+-- migrate:up
+ALTER TABLE user DROP email;

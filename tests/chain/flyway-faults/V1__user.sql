@@ -1,0 +1,2 @@
+CREATE TABLE user (id int PRIMARY KEY,
+  email varchar(120));

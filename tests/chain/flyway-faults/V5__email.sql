@@ -1,0 +1,3 @@
+ALTER TABLE `user`
+  ADD COLUMN email varchar(120);
+CALL upgrade();

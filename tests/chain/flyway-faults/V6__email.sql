@@ -1,0 +1,2 @@
+CREATE INDEX ix ON user (email);
+CREATE INDEX ix ON user (email);

@@ -1,0 +1,2 @@
+class Old < ActiveRecord::Migration[4.2]
+end

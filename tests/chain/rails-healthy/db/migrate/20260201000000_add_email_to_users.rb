@@ -1,0 +1,2 @@
+class AddEmailToUsers < ActiveRecord::Migration[8.0]
+end

@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD half int; ALTER TABLE nowhere ADD other int;
