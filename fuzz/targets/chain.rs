@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(order.len(), chain.migrations().count());
         assert!(tool == Tool::Django || chain.heads().len() == 1);
     }
-    for finding in &chain.findings {
+    for finding in chain.findings.iter().chain(&chain.possible) {
         assert!(finding.place().is_some() && !finding.to_string().is_empty());
     }
     let _ = chain.not_read();

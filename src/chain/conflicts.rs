@@ -1,7 +1,7 @@
 //! Finds migrations that can't both run: two that add one object, two that remove it, one that removes what is not there.
 //!
-//! A conflict is named where it is sure. What is in a branch, has an `IF EXISTS` or can't be read may have happened, and
-//! may not: so it is no fault by itself, and excuses what would be one.
+//! A conflict is sure or possible. What is in a branch or has an `IF EXISTS` may have happened, and may not: so it is no
+//! fault by itself, and excuses what would be one. What can't be read makes a conflict a possible one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,22 +22,36 @@ struct Event<'a> {
 /// So many changes of one object are compared with each other.
 const COMPARED: usize = 64;
 
+/// So many changes of one table are compared with each other.
+const COMPARED_OF_TABLE: usize = 10_000;
+
+/// Migrations that can't both run.
+#[derive(Debug)]
+pub struct Conflicts {
+    pub sure: Vec<Finding>,
+    /// Those that a part which is not read may prevent.
+    pub possible: Vec<Finding>,
+}
+
 /// Returns the conflicts of all migrations whose order is known.
-pub fn conflicts(graph: &Graph) -> Vec<Finding> {
+pub fn conflicts(graph: &Graph) -> Conflicts {
     let mut events: BTreeMap<&str, Vec<Event<'_>>> = BTreeMap::new();
     for migration in &graph.order {
         let changes = graph.migrations.get(*migration).map(|found| found.changes.as_slice()).unwrap_or_default();
         for (position, change) in changes.iter().enumerate() {
             let event = Event { migration: *migration, position, change };
-            events.entry(change.object.table.as_str()).or_default().push(event);
+            let events = events.entry(change.object.table.as_str()).or_default();
+            if events.len() < COMPARED_OF_TABLE {
+                events.push(event);
+            }
         }
     }
     let judge = Judge { ancestors: Ancestors::of(graph), gaps: gaps(graph), unread: unread(graph) };
-    let mut pairs = Pairs::default();
+    let mut found = FoundPairs::default();
     for events in events.values() {
-        judge.of_table(events, &mut pairs);
+        judge.of_table(events, &mut found);
     }
-    pairs.findings(graph)
+    Conflicts { sure: found.sure.findings(graph), possible: found.possible.findings(graph) }
 }
 
 /// Returns the migrations before which one is missing, themselves included.
@@ -81,7 +95,7 @@ struct Judge {
 
 impl Judge {
     /// Compares the changes of a table and of what is in it.
-    fn of_table(&self, events: &[Event<'_>], pairs: &mut Pairs) {
+    fn of_table(&self, events: &[Event<'_>], found: &mut FoundPairs) {
         let mut of_object: BTreeMap<&SchemaObject, Vec<Event<'_>>> = BTreeMap::new();
         for event in events.iter().filter(|event| event.change.certain) {
             of_object.entry(&event.change.object).or_default().push(*event);
@@ -90,13 +104,13 @@ impl Judge {
             let added: Vec<_> = own.iter().filter(|event| event.change.action.adds()).take(COMPARED).copied().collect();
             let removed: Vec<_> =
                 own.iter().filter(|event| !event.change.action.adds()).take(COMPARED).copied().collect();
-            self.added_twice(object, &added, events, pairs);
-            self.removed_twice(object, &removed, events, pairs);
-            self.removed_unmade(object, &removed, events, pairs);
+            self.added_twice(object, &added, events, found);
+            self.removed_twice(object, &removed, events, found);
+            self.removed_unmade(object, &removed, events, &mut found.sure);
         }
     }
 
-    fn added_twice(&self, object: &SchemaObject, added: &[Event<'_>], events: &[Event<'_>], pairs: &mut Pairs) {
+    fn added_twice(&self, object: &SchemaObject, added: &[Event<'_>], events: &[Event<'_>], found: &mut FoundPairs) {
         for (index, second) in added.iter().enumerate() {
             for first in added.iter().take(index) {
                 let may_be_gone = events.iter().any(|event| {
@@ -104,7 +118,8 @@ impl Judge {
                         && object.may_go_with(&event.change.object)
                         && self.may_run_between(event, first, second)
                 });
-                if !may_be_gone && !self.is_unknown_between(&self.unread.may_remove, first, second) {
+                if !may_be_gone && !self.has_gap_between(first, second) {
+                    let pairs = found.unless(self.is_unread_between(&self.unread.may_remove, first, second));
                     pairs.add(PairKind::Added, object, *first, *second, self.order(first, second));
                     break;
                 }
@@ -112,13 +127,20 @@ impl Judge {
         }
     }
 
-    fn removed_twice(&self, object: &SchemaObject, removed: &[Event<'_>], events: &[Event<'_>], pairs: &mut Pairs) {
+    fn removed_twice(
+        &self,
+        object: &SchemaObject,
+        removed: &[Event<'_>],
+        events: &[Event<'_>],
+        found: &mut FoundPairs,
+    ) {
         for (index, second) in removed.iter().enumerate() {
             for first in removed.iter().take(index) {
                 let may_be_back = events
                     .iter()
                     .any(|event| may_make(event.change, object) && self.may_run_between(event, first, second));
-                if !may_be_back && !self.is_unknown_between(&self.unread.may_add, first, second) {
+                if !may_be_back && !self.has_gap_between(first, second) {
+                    let pairs = found.unless(self.is_unread_between(&self.unread.may_add, first, second));
                     pairs.add(PairKind::Removed, object, *first, *second, self.order(first, second));
                     break;
                 }
@@ -186,17 +208,18 @@ impl Judge {
         !is_one_of_them && !self.runs_before(event, first) && !self.runs_before(second, event)
     }
 
-    /// Returns whether something that is not known may run between two changes: a part that is not read, or a
-    /// migration that is not there.
-    fn is_unknown_between(&self, unread: &[usize], first: &Event<'_>, second: &Event<'_>) -> bool {
-        let is_ordered =
-            first.migration == second.migration || self.ancestors.is_before(first.migration, second.migration);
+    /// Returns whether a migration that is not there may run between two changes.
+    fn has_gap_between(&self, first: &Event<'_>, second: &Event<'_>) -> bool {
         let has_gap = [first, second].iter().any(|event| self.gaps.contains(&event.migration));
-        let is_between = |migration: &usize| {
+        has_gap && self.order(first, second) == PairOrder::Open
+    }
+
+    /// Returns whether one of these migrations, of which a part is not read, may run between two changes.
+    fn is_unread_between(&self, unread: &[usize], first: &Event<'_>, second: &Event<'_>) -> bool {
+        unread.iter().any(|migration| {
             !self.ancestors.is_before(*migration, first.migration)
                 && !self.ancestors.is_before(second.migration, *migration)
-        };
-        !is_ordered && has_gap || unread.iter().any(is_between)
+        })
     }
 }
 
@@ -230,6 +253,19 @@ enum PairKind {
 #[derive(Debug, Default)]
 struct Pairs {
     pairs: BTreeMap<PairKey, Pair>,
+}
+
+/// Pairs that are sure to disagree, and those that may.
+#[derive(Debug, Default)]
+struct FoundPairs {
+    sure: Pairs,
+    possible: Pairs,
+}
+
+impl FoundPairs {
+    fn unless(&mut self, is_unknown: bool) -> &mut Pairs {
+        if is_unknown { &mut self.possible } else { &mut self.sure }
+    }
 }
 
 /// What tells pairs apart: those of one kind are one finding, whatever the number of objects.

@@ -49,8 +49,7 @@ pub fn read(files: &[MigrationFile], folder_name: &str) -> Migrations {
         }
     }
     for DjangoMigration { mut migration, .. } in found {
-        if let Some(by) = stand_for.get(&migration.key) {
-            read.replaced.push(Replaced { id: migration.id, by: by.clone() });
+        if stand_for.contains_key(&migration.key) {
             continue;
         }
         migration.dependencies.extend(before.remove(&migration.key).unwrap_or_default());
@@ -67,6 +66,7 @@ pub fn read(files: &[MigrationFile], folder_name: &str) -> Migrations {
         }
         read.found.push(migration);
     }
+    read.replaced = stand_for.into_iter().map(|(id, by)| Replaced { id, by }).collect();
     read
 }
 

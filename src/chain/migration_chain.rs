@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use super::conflicts::conflicts;
+use super::conflicts::{Conflicts, conflicts};
 use super::file::{MigrationFile, Place};
 use super::finding::{Fault, Finding, NamedMigration};
 use super::graph::Graph;
@@ -39,6 +39,8 @@ pub struct Chain {
     pub tool: Tool,
     /// What is wrong with it; nothing where it is whole.
     pub findings: Vec<Finding>,
+    /// What may be wrong with it: what is not read decides.
+    pub possible: Vec<Finding>,
     /// Migrations that others stand for.
     pub replaced: Vec<Replaced>,
     graph: Graph,
@@ -94,7 +96,8 @@ impl Chain {
             }
         };
         let graph = Graph::of(found);
-        let mut chain = Self { tool, findings: Vec::new(), replaced, cycles: graph.cycles(), graph };
+        let mut chain =
+            Self { tool, findings: Vec::new(), possible: Vec::new(), replaced, cycles: graph.cycles(), graph };
         chain.judge(&not_read);
         Ok(chain)
     }
@@ -206,8 +209,10 @@ impl Chain {
         }
         findings.extend(self.unreached());
         findings.extend(self.several_heads(not_read.len()));
-        findings.extend(conflicts(&self.graph));
+        let Conflicts { sure, possible } = conflicts(&self.graph);
+        findings.extend(sure);
         self.findings = findings;
+        self.possible = possible;
     }
 
     fn at(&self, index: usize) -> Option<NamedMigration> {

@@ -61,7 +61,8 @@ suspension; 3 if the time is over otherwise; 4 as soon as it is Stalled; 1 if an
 
 const CHAIN_HELP: &str = "\
 Nothing in the folder is run: Python is parsed, SQL is read. What can't be read so (a name that is computed, a branch, SQL \
-that is put together) is listed as not read; it counts neither for nor against the chain. The folder may be that of the \
+that is put together) is listed as not read. What is wrong unless that prevents it is possible: it is printed, and the exit \
+code does not depend on it. The folder may be that of the \
 migrations, or one above it. At most 10,000 files of 2 MiB each are read, and no link is followed out of the folder.
 
 Findings: a migration whose parent is missing; several heads; circles; migrations that none reaches; a name that two have; \
@@ -73,7 +74,7 @@ Exit code: 0 if the chain is whole, 2 if there are findings, 1 if an error occur
 -o json prints one object:
   tool, folders [...], whole (true or false), bases [...], heads [...]
   migrations [{id, file, line, title, parents [...], dependsOn [...], labels [...]}], oldest first
-  findings [{kind, message, places [{migration, file, line}]}]
+  findings, possible [{kind, message, places [{migration, file, line}]}]
   notRead [{file, line, what}], replaced [{id, by}], readsChanges (true or false)
 Members without a value are omitted. Later versions may add members, and keep these.";
 

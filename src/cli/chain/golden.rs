@@ -9,6 +9,7 @@ use similar::TextDiff;
 
 use super::{ReadChain, markdown, read_chain, revision_table, text};
 use crate::chain::Tool;
+use crate::cli::file::parse;
 
 /// The file with the expected text; no tool takes it for a migration.
 const EXPECTED: &str = "expected.txt";
@@ -72,6 +73,24 @@ fn every_folder_is_printed_as_expected() {
     }
     assert!(folders.len() > 10, "{folders:?}");
     assert!(report.is_empty(), "{report}\nWhere the new text is right: UPDATE_CASES=1, and look at git diff.");
+}
+
+#[test]
+fn what_is_written_for_a_spec_is_accepted_in_one() {
+    let mut tools = std::collections::BTreeSet::new();
+    for folder in folders() {
+        let Ok(ReadChain { chain, .. }) = read_chain(&folder, None, "") else { continue };
+        let Ok(yaml) = revision_table::yaml(&chain) else { continue };
+        let resource = format!(
+            "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: app}}\nspec:\n  revision: r\n  \
+             database: app\n  connection: {{secretRef: {{name: s}}}}\n  tables: []\n  {}\n",
+            yaml.trim_end().replace('\n', "\n  ")
+        );
+        let resource = parse(&resource).unwrap_or_else(|error| panic!("{}: {error}\n{resource}", folder.display()));
+        assert!(!resource.spec.revision_table.unwrap().chain().is_empty());
+        tools.insert(chain.tool);
+    }
+    assert_eq!(tools.len(), Tool::ALL.len(), "{tools:?}");
 }
 
 /// A chain that its tool runs has no finding: a false alarm is worse than none.

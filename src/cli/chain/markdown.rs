@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text::{heading, summary, tree};
-use super::view::ChainView;
+use super::view::{ChainView, FindingView};
 
 /// Renders what is wrong first, then the tree.
 pub fn render(view: &ChainView) -> String {
@@ -13,10 +13,13 @@ pub fn render(view: &ChainView) -> String {
         text.push('\n');
     }
     for finding in &view.findings {
-        let _ = writeln!(text, "- {}: {}", code(&finding.at()), escaped(&finding.message));
-        for place in finding.places.iter().skip(1) {
-            let _ = writeln!(text, "  - {}: {}", code(&place.at()), code(&place.migration));
-        }
+        add_finding(&mut text, finding);
+    }
+    if !view.possible.is_empty() {
+        text.push_str("\nPossible, unless what was not read prevents it:\n\n");
+    }
+    for finding in &view.possible {
+        add_finding(&mut text, finding);
     }
     if !view.not_read.is_empty() {
         let _ = writeln!(text, "\n<details><summary>Not read: {}</summary>\n", view.not_read.len());
@@ -33,6 +36,13 @@ pub fn render(view: &ChainView) -> String {
         "\n<details><summary>The chain, oldest first</summary>\n\n{fence}text\n{tree}{fence}\n\n</details>"
     );
     text
+}
+
+fn add_finding(text: &mut String, finding: &FindingView) {
+    let _ = writeln!(text, "- {}: {}", code(&finding.at()), escaped(&finding.message));
+    for place in finding.places.iter().skip(1) {
+        let _ = writeln!(text, "  - {}: {}", code(&place.at()), code(&place.migration));
+    }
 }
 
 /// Returns a text as code, whatever backquotes are in it.

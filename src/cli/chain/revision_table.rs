@@ -3,7 +3,9 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::api::{AlembicTable, DbmateTable, FlywayTable, GolangMigrateTable, PrismaTable, RailsTable, RevisionTable};
+use crate::api::{
+    AlembicTable, DbmateTable, DjangoTable, FlywayTable, GolangMigrateTable, PrismaTable, RailsTable, RevisionTable,
+};
 use crate::chain::{Chain, NoOrder, Tool};
 
 /// Why a chain is no `spec.revisionTable`.
@@ -11,19 +13,26 @@ use crate::chain::{Chain, NoOrder, Tool};
 pub enum NoRevisionTable {
     #[error(transparent)]
     Order(#[from] NoOrder),
-    #[error("each app of Django's has a head: take the names that manage.py showmigrations --plan prints")]
-    Apps,
     #[error("it takes at most {MOST} revisions, and the chain has {0}")]
     TooMany(usize),
-    #[error("it takes names of up to {LONGEST} characters without blanks, which {0:?} is not")]
-    Name(String),
+    #[error("it takes names of up to {longest} characters without blanks, which {name:?} is not")]
+    Name { name: String, longest: usize },
     #[error("writing YAML: {0}")]
     Yaml(#[from] serde_saphyr::SerializeError),
 }
 
-/// As the definition of the resource bounds it.
+/// The most entries that the definition of the resource permits.
 const MOST: usize = 10_000;
-const LONGEST: usize = 128;
+
+/// Returns the longest entry that the definition of the resource permits.
+fn longest(tool: Tool) -> usize {
+    match tool {
+        Tool::Alembic | Tool::Dbmate => 128,
+        Tool::Flyway => 50,
+        Tool::Rails | Tool::GolangMigrate => 20,
+        Tool::Prisma | Tool::Django => 255,
+    }
+}
 
 /// The part of a spec that is written.
 #[derive(Debug, Serialize)]
@@ -42,20 +51,23 @@ pub fn yaml(chain: &Chain) -> Result<String, NoRevisionTable> {
 
 fn revision_table(chain: &Chain) -> Result<RevisionTable, NoRevisionTable> {
     let tool = chain.tool;
-    if tool == Tool::Django {
-        return Err(NoRevisionTable::Apps);
+    let mut names = Vec::new();
+    for name in chain.order()? {
+        // Django's table has both a migration and those that it replaces.
+        let replaced = chain.replaced.iter().filter(|replaced| replaced.by == name);
+        names.extend(replaced.map(|replaced| replaced.id.clone()));
+        names.push(name.to_owned());
     }
-    let names: Vec<String> = chain.order()?.into_iter().map(str::to_owned).collect();
     if names.len() > MOST {
         return Err(NoRevisionTable::TooMany(names.len()));
     }
     let is_bad = |name: &&String| {
         name.is_empty()
-            || name.chars().count() > LONGEST
+            || name.chars().count() > longest(tool)
             || name.contains(|c: char| c.is_whitespace() || c.is_control())
     };
     if let Some(name) = names.iter().find(is_bad) {
-        return Err(NoRevisionTable::Name(name.clone()));
+        return Err(NoRevisionTable::Name { name: name.clone(), longest: longest(tool) });
     }
     let (chain, table, stamp) = (names, None, None);
     Ok(match tool {
@@ -65,6 +77,6 @@ fn revision_table(chain: &Chain) -> Result<RevisionTable, NoRevisionTable> {
         Tool::GolangMigrate => RevisionTable::GolangMigrate(GolangMigrateTable { chain, table, stamp }),
         Tool::Dbmate => RevisionTable::Dbmate(DbmateTable { chain, table, stamp }),
         Tool::Prisma => RevisionTable::Prisma(PrismaTable { chain, stamp }),
-        Tool::Django => return Err(NoRevisionTable::Apps),
+        Tool::Django => RevisionTable::Django(DjangoTable { chain, stamp }),
     })
 }

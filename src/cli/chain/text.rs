@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::view::ChainView;
+use super::view::{ChainView, FindingView};
 use crate::reconcile::counted;
 
 /// So many parts that were not read are listed.
@@ -20,7 +20,7 @@ pub fn render(view: &ChainView) -> String {
         let _ = writeln!(text, "\nIn a circle, or after one: {}", view.without_order.join(", "));
     }
     if !view.not_read.is_empty() {
-        let _ = writeln!(text, "\nNot read, so it counts neither for nor against:");
+        let _ = writeln!(text, "\nNot read:");
         for not_read in view.not_read.iter().take(LISTED) {
             let _ = writeln!(text, "  {}:{}: {}", not_read.file, not_read.line, not_read.what);
         }
@@ -33,12 +33,22 @@ pub fn render(view: &ChainView) -> String {
     }
     let _ = writeln!(text, "\n{}", summary(view));
     for finding in &view.findings {
-        let _ = writeln!(text, "\n{}: {}", finding.at(), finding.message);
-        for place in finding.places.iter().skip(1) {
-            let _ = writeln!(text, "  {}: {}", place.at(), place.migration);
-        }
+        add_finding(&mut text, finding);
+    }
+    if !view.possible.is_empty() {
+        let _ = writeln!(text, "\nPossible, unless what was not read prevents it:");
+    }
+    for finding in &view.possible {
+        add_finding(&mut text, finding);
     }
     text
+}
+
+fn add_finding(text: &mut String, finding: &FindingView) {
+    let _ = writeln!(text, "\n{}: {}", finding.at(), finding.message);
+    for place in finding.places.iter().skip(1) {
+        let _ = writeln!(text, "  {}: {}", place.at(), place.migration);
+    }
 }
 
 pub fn heading(view: &ChainView) -> String {

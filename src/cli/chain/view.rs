@@ -18,7 +18,9 @@ pub struct ChainView {
     pub bases: Vec<String>,
     pub heads: Vec<String>,
     pub findings: Vec<FindingView>,
-    /// What the migrations do that was not read: no finding is based on it.
+    /// What is wrong unless a part that was not read prevents it.
+    pub possible: Vec<FindingView>,
+    /// What the migrations do that was not read.
     pub not_read: Vec<NotReadView>,
     pub replaced: Vec<ReplacedView>,
     /// Whether any of what the migrations do to the schema is read.
@@ -120,6 +122,7 @@ impl ChainView {
             bases: names(chain.bases()),
             heads: names(chain.heads()),
             findings: chain.findings.iter().map(|finding| FindingView::of(finding, prefix)).collect(),
+            possible: chain.possible.iter().map(|finding| FindingView::of(finding, prefix)).collect(),
             not_read: not_read.collect(),
             replaced: replaced.collect(),
             reads_changes: match chain.tool {
