@@ -160,10 +160,14 @@ fn one_folder(
         0 => Ok(None),
         1 => {
             let root = folders.pop().unwrap_or_default();
+            let with_file: BTreeSet<&str> = match tool {
+                Tool::Prisma => folder.paths.iter().filter_map(|path| path.strip_suffix("migration.sql")).collect(),
+                _ => BTreeSet::new(),
+            };
             let is_of_tool = |path: &&String| match tool {
                 // A folder without its file.
                 Tool::Prisma => {
-                    let is_bare = path.ends_with('/') && !folder.paths.contains(&format!("{path}migration.sql"));
+                    let is_bare = path.ends_with('/') && !with_file.contains(path.as_str());
                     is_bare && folder_of(path.trim_end_matches('/')) == root
                         || file_name(path) == "migration.sql" && folder_of(folder_of(path)) == root
                 }
@@ -280,6 +284,9 @@ fn version_folders(folder: Folder<'_>) -> BTreeSet<String> {
     let mut with_files: BTreeMap<&str, bool> = BTreeMap::new();
     for path in folder.paths.iter().filter(|path| is_python(path)) {
         let own = folder_of(path);
+        if with_files.contains_key(own) {
+            continue;
+        }
         let is_versions = if own.is_empty() { folder.name == "versions" } else { file_name(own) == "versions" };
         if is_versions {
             let env = match folder_of(own) {

@@ -1,5 +1,6 @@
 //! Makes statements and values of the parser's syntax tree.
 
+use ruff_python_ast::helpers::any_over_expr;
 use ruff_python_ast::{self as ast, Expr, FStringPart, InterpolatedStringElement, Operator, Stmt};
 use ruff_python_parser::parse_module;
 use ruff_text_size::Ranged;
@@ -149,6 +150,14 @@ impl Converter<'_> {
             Expr::BinOp(formatted) if formatted.op == Operator::Mod => {
                 beginning(&self.value(&formatted.left, depth), '%')
             }
+            // An operation within `a and b()`, a comprehension or the like may run, and may not.
+            _ if any_over_expr(expression, is_operation) => Value::Call(Box::new(Call {
+                line: self.line(expression),
+                path: Vec::new(),
+                is_whole_path: false,
+                arguments: Vec::new(),
+                keywords: Vec::new(),
+            })),
             _ => Value::Other,
         }
     }
@@ -206,6 +215,19 @@ impl Converter<'_> {
             keywords: call.arguments.keywords.iter().map(keyword).collect(),
         }))
     }
+}
+
+/// Returns whether an expression is a call that looks like an operation of Alembic's.
+fn is_operation(expression: &Expr) -> bool {
+    const BEGINNINGS: [&str; 5] = ["add_", "alter_", "create_", "drop_", "rename_"];
+    let called = match expression {
+        Expr::Call(call) => match &*call.func {
+            Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+            _ => None,
+        },
+        _ => None,
+    };
+    called.is_some_and(|name| BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)))
 }
 
 fn name_of(expression: &Expr) -> Option<String> {

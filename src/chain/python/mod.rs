@@ -95,7 +95,7 @@ pub struct TextValue {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     pub line: usize,
-    /// The dotted name of what is called; only its last part where the rest is computed.
+    /// The dotted name of what is called; only its last part where the rest is computed, and nothing where all is.
     pub path: Vec<String>,
     /// Whether the path is the whole of what is called.
     pub is_whole_path: bool,

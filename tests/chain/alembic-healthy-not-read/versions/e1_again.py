@@ -22,6 +22,8 @@ def _own():
 def upgrade():
     op.add_column('user', sa.Column('gone', sa.Integer()))
     helper()
+    [op.add_column(table, sa.Column('updated', sa.DateTime())) for table in ('a', 'b')]
+    is_old and op.drop_index('ix_old', 'user')
     _own()
 
 
