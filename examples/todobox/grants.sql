@@ -14,6 +14,9 @@ GRANT SELECT, CREATE, ALTER ON `todobox`.* TO 'schema_operator'@'%';
 GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_history` TO 'schema_operator'@'%';
 GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_record` TO 'schema_operator'@'%';
 
+-- Only if the operator stamps Alembic's table (revisionTable.alembic.stamp):
+-- GRANT CREATE, INSERT, UPDATE ON `todobox`.`alembic_version` TO 'schema_operator'@'%';
+
 -- Only on a Galera cluster: the lease that lets one change at a time run on the database.
 -- GRANT CREATE, INSERT, UPDATE ON `todobox`.`schema_operator_lease` TO 'schema_operator'@'%';
 

@@ -171,6 +171,9 @@ reasons! {
     RevisionAhead failed:
         "The migration tool's table is at a later revision of the chain than the declared one, so no step runs.",
         "Declare the later revision, or go back with the tool.";
+    RevisionConflict failed:
+        "The migration tool's table is to be stamped, and a migration in between is not named as one that changes the schema alone.",
+        "Let the tool run the migrations that the message names, or name them in stamp.schemaOnly.";
     RevisionUnknown failed:
         "The migration tool's table holds a revision that is not in the declared chain, so nothing is changed.",
         "Deploy the release that has the revision, add it to the chain, or correct the table.";

@@ -31,14 +31,14 @@ pub enum RevisionTable {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Stamp {
-    /// The revisions of the chain that change nothing but the schema: only these are skipped. At most 10,000.
+    /// The revisions that change nothing but the schema: only these may be skipped. At most 10,000.
     #[schemars(with = "Vec<ChangeSet>", length(max = 10_000), extend("x-kubernetes-list-type" = "atomic"))]
     pub schema_only: Vec<String>,
 }
 
 /// Declares the table of a tool, whose chain has entries of this type.
 macro_rules! tool_table {
-    ($(#[$doc:meta])* $name:ident, $entry:tt, $chain:tt $(, $field:ident: $description:tt)*) => {
+    ($(#[$doc:meta])* $name:ident, $entry:tt, $chain:tt, $stamp:tt $(, $field:ident: $description:tt)*) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "camelCase")]
@@ -54,7 +54,7 @@ macro_rules! tool_table {
                 pub $field: Option<String>,
             )*
 
-            /// Writes the table once the live database has everything that is declared. It is not supported yet.
+            #[doc = $stamp]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub stamp: Option<Stamp>,
         }
@@ -66,6 +66,7 @@ tool_table!(
     AlembicTable,
     "Vec<Revision>",
     "The ids of the migrations that the application ships, oldest first. From 1 to 10,000.",
+    "Writes the declared revision to the table once the live database has everything that is declared, and each verify query passed. It makes Alembic skip the migrations in between, also what they do to rows: each has to be in `schemaOnly`, else nothing is changed.",
     table: "The table that holds the revision. Default `alembic_version`."
 );
 
@@ -74,6 +75,7 @@ tool_table!(
     FlywayTable,
     "Vec<FlywayVersion>",
     "The versions of the migrations that the application ships, oldest first, such as `1.2`. From 1 to 10,000.",
+    "Writes the table once the live database has everything that is declared. It is not supported yet.",
     table: "The table that holds the applied migrations. Default `flyway_schema_history`."
 );
 
@@ -82,6 +84,7 @@ tool_table!(
     LiquibaseTable,
     "Vec<ChangeSet>",
     "The change sets that the application ships, oldest first, as `FILE::ID::AUTHOR`. From 1 to 10,000.",
+    "Writes the table once the live database has everything that is declared. It is not supported yet.",
     table: "The table that holds the applied change sets. Default `DATABASECHANGELOG`.",
     lock_table: "The table that holds Liquibase's lock. Default `DATABASECHANGELOGLOCK`."
 );
@@ -91,6 +94,7 @@ tool_table!(
     RailsTable,
     "Vec<MigrationNumber>",
     "The versions of the migrations that the application ships, oldest first. From 1 to 10,000.",
+    "Writes the table once the live database has everything that is declared. It is not supported yet.",
     table: "The table that holds the applied migrations. Default `schema_migrations`."
 );
 
@@ -98,7 +102,8 @@ tool_table!(
     /// Django's table of applied migrations.
     DjangoTable,
     "Vec<DjangoMigration>",
-    "The migrations that the application ships, oldest first, as `APP.NAME`. From 1 to 10,000."
+    "The migrations that the application ships, oldest first, as `APP.NAME`. From 1 to 10,000.",
+    "Writes the table once the live database has everything that is declared. It is not supported yet."
 );
 
 tool_table!(
@@ -106,6 +111,7 @@ tool_table!(
     GolangMigrateTable,
     "Vec<MigrationNumber>",
     "The versions of the migrations that the application ships, oldest first. From 1 to 10,000.",
+    "Writes the table once the live database has everything that is declared. It is not supported yet.",
     table: "The table that holds the version. Default `schema_migrations`."
 );
 
@@ -114,6 +120,7 @@ tool_table!(
     DbmateTable,
     "Vec<Revision>",
     "The versions of the migrations that the application ships, oldest first. From 1 to 10,000.",
+    "Writes the table once the live database has everything that is declared. It is not supported yet.",
     table: "The table that holds the applied migrations. Default `schema_migrations`."
 );
 
@@ -121,7 +128,8 @@ tool_table!(
     /// Prisma's table of applied migrations.
     PrismaTable,
     "Vec<MigrationName>",
-    "The names of the migrations that the application ships, oldest first. From 1 to 10,000."
+    "The names of the migrations that the application ships, oldest first. From 1 to 10,000.",
+    "Writes the table once the live database has everything that is declared. It is not supported yet."
 );
 
 impl RevisionTable {

@@ -19,6 +19,8 @@ pub struct DeclaredChain {
     revisions: Vec<String>,
     places: HashMap<String, usize>,
     declared: usize,
+    /// The places that the operator may skip, where it may write the table.
+    skips: Option<BTreeSet<usize>>,
 }
 
 impl DeclaredChain {
@@ -49,6 +51,18 @@ impl DeclaredChain {
         if revisions.is_empty() {
             refusals.push(invalid(format!("{path}.chain"), "it has no revision".to_owned()));
         }
+        let skips = table.stamp().map(|stamp| {
+            let mut skips = BTreeSet::new();
+            for (at, revision) in stamp.schema_only.iter().enumerate() {
+                if let Some(place) = places.get(&key(tool, revision)) {
+                    skips.insert(*place);
+                } else {
+                    let message = format!("{path}.chain does not have {revision}");
+                    refusals.push(invalid(format!("{path}.stamp.schemaOnly[{at}]"), message));
+                }
+            }
+            skips
+        });
         let Some(name) = own.filter(|_| refusals.is_empty()) else { return Err(refusals) };
         let of_django = revisions.iter().filter(|_| tool == Tool::Django);
         let apps: BTreeSet<&str> = of_django.filter_map(|revision| Some(revision.split_once('.')?.0)).collect();
@@ -56,7 +70,7 @@ impl DeclaredChain {
         let last = revisions.len().saturating_sub(1);
         let declared = places.get(&key(tool, &spec.revision)).copied().unwrap_or(last);
         let table = MigrationTable { tool, name, lock_table, apps };
-        Ok(Some(Self { table, path, revisions: revisions.to_vec(), places, declared }))
+        Ok(Some(Self { table, path, revisions: revisions.to_vec(), places, declared, skips }))
     }
 
     /// Returns the place of a revision; `None` where it is not in the chain.
@@ -77,6 +91,12 @@ impl DeclaredChain {
     /// Returns the revisions, oldest first.
     pub fn revisions(&self) -> &[String] {
         &self.revisions
+    }
+
+    /// Returns the places among these that may not be skipped; `None` where the table is not written at all.
+    pub fn unskippable(&self, places: impl IntoIterator<Item = usize>) -> Option<Vec<usize>> {
+        let skips = self.skips.as_ref()?;
+        Some(places.into_iter().filter(|place| !skips.contains(place)).collect())
     }
 
     /// Whether a table is the tool's own: it is never changed.

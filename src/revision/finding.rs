@@ -3,6 +3,7 @@
 use super::chain::DeclaredChain;
 use super::progress::Progress;
 use super::reading::{Found, RevisionReading, SeenLock};
+use super::stamp::Stamp;
 use super::tool::Tool;
 use crate::api::Reason;
 
@@ -18,6 +19,8 @@ pub struct RevisionState {
     finding: Option<RevisionFinding>,
     /// That the tool is at work.
     lock: Option<RevisionFinding>,
+    /// What is to be written once the schema is in sync.
+    stamp: Option<Stamp>,
 }
 
 /// Something about a tool's table that a person should know.
@@ -54,7 +57,24 @@ impl RevisionState {
                 (Vec::new(), Some(without_rows(chain, reading)))
             }
         };
-        Self { live, finding, lock: reading.lock.as_ref().map(|lock| at_work(chain, lock)) }
+        let is_missing = reading.found == Found::Missing;
+        let reasons = [Reason::RevisionBehind, Reason::RevisionTableMissing];
+        let is_due = finding.as_ref().is_some_and(|finding| reasons.contains(&finding.reason));
+        let revision = chain.revision(chain.declared());
+        let stamp = chain.unskippable([]).filter(|_| is_due);
+        let stamp =
+            stamp.map(|_| Stamp::new(chain.table.clone(), revision, live.first().map(String::as_str), is_missing));
+        Self { live, finding, lock: reading.lock.as_ref().map(|lock| at_work(chain, lock)), stamp }
+    }
+
+    /// Returns the state of a table that was written.
+    pub fn stamped(stamp: &Stamp) -> Self {
+        Self { live: vec![stamp.revision.clone()], ..Self::default() }
+    }
+
+    /// Returns what is to be written once the schema is in sync.
+    pub fn stamp(&self) -> Option<&Stamp> {
+        self.stamp.as_ref()
     }
 
     /// Returns why the resource is not Ready, or no step of it runs; `has_steps` is whether a plan has any.
@@ -93,6 +113,10 @@ impl RevisionFinding {
 fn without_rows(chain: &DeclaredChain, RevisionReading { found, grant, .. }: &RevisionReading) -> RevisionFinding {
     let (table, tool, path) = (&chain.table.name, chain.table.tool.name(), &chain.path);
     match found {
+        Found::Missing if chain.unskippable([]).is_some() => {
+            let pending: Vec<usize> = (0..=chain.declared()).collect();
+            to_be_stamped(chain, &format!("there is no table {table}"), &pending, Reason::RevisionTableMissing)
+        }
         Found::Missing => {
             let marking = chain.table.tool.marking(chain.revision(chain.declared()));
             let message = format!(
@@ -180,6 +204,9 @@ fn of_progress(chain: &DeclaredChain, progress: &Progress) -> Option<RevisionFin
         );
         return Some(RevisionFinding { reason: Reason::RevisionAhead, message, effect: Effect::HoldsChanges });
     }
+    if !pending.is_empty() && chain.unskippable([]).is_some() {
+        return Some(to_be_stamped(chain, &format!("{table} is at {at}"), pending, Reason::RevisionBehind));
+    }
     let first = pending.first().map(|place| shown(chain.revision(*place)))?;
     let lacking = match pending.len() {
         1 => format!("{first} is not applied"),
@@ -190,6 +217,26 @@ fn of_progress(chain: &DeclaredChain, progress: &Progress) -> Option<RevisionFin
         tool.marking(&declared)
     );
     Some(RevisionFinding::informs(Reason::RevisionBehind, message))
+}
+
+/// Says that the table will be written, or why it can't be: a migration may do more than change the schema.
+fn to_be_stamped(chain: &DeclaredChain, stands: &str, pending: &[usize], reason: Reason) -> RevisionFinding {
+    let (tool, path) = (chain.table.tool.name(), &chain.path);
+    let refused = chain.unskippable(pending.iter().copied()).unwrap_or_default();
+    if refused.is_empty() {
+        let declared = shown(chain.revision(chain.declared()));
+        return RevisionFinding::informs(
+            reason,
+            format!("{stands}; {declared} is written there once the schema is in sync"),
+        );
+    }
+    let named: Vec<String> = refused.iter().map(|place| chain.revision(*place).to_owned()).collect();
+    let message = format!(
+        "{stands}, and {path}.stamp.schemaOnly does not have {}, so nothing is changed or skipped; let {tool} run what \
+         changes rows, or name there what changes the schema alone",
+        listed(&named)
+    );
+    RevisionFinding::blocks(Reason::RevisionConflict, message)
 }
 
 fn at_work(chain: &DeclaredChain, lock: &SeenLock) -> RevisionFinding {

@@ -1,5 +1,5 @@
 //! Where a migration tool stands: reads the table in which it keeps the revision of a database, and compares it with the
-//! declared chain. It never writes that table, and knows no plan.
+//! declared chain. It writes that table where a spec permits it. It knows no plan.
 
 mod chain;
 mod finding;
@@ -7,6 +7,7 @@ mod progress;
 mod queries;
 mod reading;
 mod rows;
+mod stamp;
 mod tool;
 mod tool_lock;
 mod version;
@@ -15,6 +16,7 @@ pub use chain::DeclaredChain;
 pub use finding::{RevisionFinding, RevisionState};
 pub use queries::MigrationTable;
 pub use reading::RevisionReading;
+pub use stamp::Stamp;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::queries::Outcome;
 use super::reading::{Found, SeenLock};
 use super::rows::RevisionRow;
-use super::{DeclaredChain, RevisionReading, RevisionState};
+use super::{DeclaredChain, RevisionReading, RevisionState, Stamp};
 use crate::api::{DatabaseSchemaSpec, Reason};
 
 /// Reads the chain of a spec that declares this revision.
@@ -171,6 +171,53 @@ fn a_chain_names_each_revision_once() {
         let refused = chain("r", table).unwrap_err();
         assert!(refused.contains(word), "{table}: {refused}");
     }
+}
+
+#[test]
+fn only_named_migrations_are_skipped() {
+    let table = |only: &str| format!("{{alembic: {{chain: [a, b, c, d], stamp: {{schemaOnly: [{only}]}}}}}}");
+    let conflict = Some(Reason::RevisionConflict);
+    for (only, declared, found, stops, statement) in [
+        (
+            "c, d",
+            "d",
+            rows(&["b"]),
+            None,
+            Some("UPDATE `alembic_version` SET version_num = 'd' WHERE version_num = 'b' AND"),
+        ),
+        (
+            "c, d",
+            "c",
+            rows(&["b"]),
+            None,
+            Some("UPDATE `alembic_version` SET version_num = 'c' WHERE version_num = 'b' AND"),
+        ),
+        (
+            "a, b, c, d",
+            "d",
+            rows(&[]),
+            None,
+            Some("INSERT INTO `alembic_version` (version_num) SELECT 'd' FROM DUAL WHERE"),
+        ),
+        ("a, b, c, d", "d", Found::Missing, None, Some("INSERT INTO")),
+        ("c", "d", rows(&["b"]), conflict, None),
+        ("", "d", rows(&["c"]), conflict, None),
+        ("b, c, d", "d", Found::Missing, conflict, None),
+        ("", "d", rows(&["d"]), None, None),
+        ("a, b, c, d", "b", rows(&["d"]), Some(Reason::RevisionAhead), None),
+        ("a, b, c, d", "d", rows(&["x"]), Some(Reason::RevisionUnknown), None),
+        ("a, b, c, d", "d", rows(&["a", "b"]), Some(Reason::RevisionHeads), None),
+        ("a, b, c, d", "d", Found::Foreign, Some(Reason::RevisionTableUnreadable), None),
+    ] {
+        let chain = chain(declared, &table(only)).unwrap();
+        let state = RevisionState::of(&chain, &RevisionReading::of(found.clone(), None));
+        assert_eq!(state.blocking(true).map(|finding| finding.reason), stops, "{only} {found:?}");
+        let written = state.stamp().map(Stamp::statement);
+        let is_written = written.as_deref().zip(statement).is_some_and(|(sql, begin)| sql.starts_with(begin));
+        assert!(is_written || written.is_none() && statement.is_none(), "{only} {found:?}: {written:?}");
+    }
+    let refused = chain("d", &table("a, x")).unwrap_err();
+    assert!(refused.contains("spec.revisionTable.alembic.stamp.schemaOnly[1]"), "{refused}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::reconcile::planned_steps::{PlannedStep, PlannedSteps, Wait, counted};
 use crate::reconcile::report::Report;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::reconcile::scratch::Rehearsal;
+use crate::record::HistoryTable;
 
 /// What a pass comes to.
 #[derive(Debug)]
@@ -43,6 +44,7 @@ pub enum Next {
 pub struct Settled {
     pub request: Request,
     pub record: PendingRecord,
+    pub history: HistoryTable,
 }
 
 /// Decides what a pass comes to. `after` is the change that has just ended for this resource.
@@ -78,13 +80,13 @@ impl Measured {
         self.planned.block_all(|_| format!("no step of the plan runs: {conflict}"));
         let plan = (!self.planned.steps.is_empty()).then_some(self.planned);
         let report = Report { plan, ..self.report }.ending(conflict);
-        let settled = Settled { request: self.request, record: self.record };
+        let settled = Settled { request: self.request, record: self.record, history: self.history };
         let next = if settled.record.claims() { Next::Record(Box::new(settled)) } else { Next::Nothing };
         Decision { report, next }
     }
 
     fn in_sync(self) -> Decision {
-        let settled = Settled { request: self.request, record: self.record };
+        let settled = Settled { request: self.request, record: self.record, history: self.history };
         Decision { report: self.report, next: Next::Verify(Box::new(settled)) }
     }
 
@@ -115,7 +117,7 @@ impl Measured {
 
     fn waits(self, not_ready: NotReady) -> Decision {
         let report = Report { plan: Some(self.planned), ..self.report }.ending(not_ready);
-        let settled = Settled { request: self.request, record: self.record };
+        let settled = Settled { request: self.request, record: self.record, history: self.history };
         Decision { report, next: Next::Record(Box::new(settled)) }
     }
 

@@ -27,6 +27,7 @@ mod restatements;
 mod rows;
 mod sizes;
 mod stages;
+mod stamp;
 mod verify;
 
 pub use context::Pipeline;

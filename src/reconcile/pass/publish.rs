@@ -1,8 +1,9 @@
-//! Last stage: writes the record, verifies what is in sync, and hands out the change.
+//! Last stage: writes the record, verifies what is in sync, stamps a migration tool's table, and hands out the change.
 
 use super::context::Context;
 use super::decide::{Decision, Next};
 use super::outcome::Pass;
+use super::stamp::stamped;
 use super::verify::verified;
 use crate::reconcile::claims::write_record;
 use crate::reconcile::report::Report;
@@ -19,7 +20,10 @@ pub async fn publish(context: Context<'_>, decision: Decision) -> Pass {
     let turns = &context.pipeline.write_turns;
     match write_record(context.servers(), turns, &settled.request, &settled.record).await {
         Err(not_ready) => report.ending(not_ready).into(),
-        Ok(unrecorded) if verifies => verified(context, &settled.request, Report { unrecorded, ..report }).await.into(),
+        Ok(unrecorded) if verifies => {
+            let report = verified(context, &settled.request, Report { unrecorded, ..report }).await;
+            stamped(context.servers(), &settled, report).await.into()
+        }
         Ok(unrecorded) => Report { unrecorded, ..report }.into(),
     }
 }

@@ -90,8 +90,8 @@ async fn what_is_not_supported_is_refused_by_name() {
     let path = "spec.tables[live]";
     let cases = [
         (
-            format!("revisionTable: {{alembic: {{chain: [a], stamp: {{schemaOnly: [a]}}}}}}\n{}", table("columns: []")),
-            "spec.revisionTable.alembic.stamp".to_owned(),
+            format!("revisionTable: {{flyway: {{chain: ['1'], stamp: {{schemaOnly: []}}}}}}\n{}", table("columns: []")),
+            "spec.revisionTable.flyway.stamp".to_owned(),
         ),
         (policy("rehearse: Data"), "spec.policy.rehearse".to_owned()),
         (column("compressed: true"), format!("{path}.columns[note].compressed")),

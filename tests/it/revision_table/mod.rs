@@ -2,6 +2,7 @@
 
 mod privileges;
 mod resource;
+mod stamping;
 mod states;
 mod tools;
 

@@ -12,6 +12,7 @@ on_each_server!(CliWorld:
     the_states_that_alembic_makes_have_their_reasons,
     the_states_that_django_makes_have_their_reasons,
     the_states_that_golang_migrate_makes_have_their_reasons,
+    golang_migrate_at_work_is_waited_for,
 );
 
 mod todobox {
@@ -25,10 +26,10 @@ mod todobox {
 }
 
 /// The migrations of todobox, oldest first.
-const CHAIN: [&str; 5] = ["6793349c088c", "366e5694a9ad", "3e5106ee570c", "c682ef478e45", "d1f2e3c4b5a6"];
+pub const CHAIN: [&str; 5] = ["6793349c088c", "366e5694a9ad", "3e5106ee570c", "c682ef478e45", "d1f2e3c4b5a6"];
 
 /// What they make.
-const TODOBOX: &str = "
+pub const TODOBOX: &str = "
 tables:
 - name: user
   columns:
@@ -57,31 +58,36 @@ tables:
 ";
 
 /// A tool's project, for one database.
-struct Project {
+pub struct Project {
     server: Server,
     database: String,
     folder: PathBuf,
 }
 
 impl Project {
-    fn new(server: Server, database: &str, name: &str) -> Self {
+    pub fn new(server: Server, database: &str, name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/revision_table/projects").join(name);
         Self { server, database: database.to_owned(), folder }
     }
 
     /// Runs a program in the project's folder, and returns what it prints, or its error.
     fn run(&self, program: &str, arguments: &[&str]) -> Result<String, String> {
+        let output = self.command(program, arguments).output().expect("testbed/install migrations");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         for name in ["HOST", "PORT", "USER", "PASSWORD", "CA"] {
             command.env(format!("TOOL_{name}"), self.server.value(name));
         }
         command.env("TOOL_DATABASE", &self.database).env("PYTHONDONTWRITEBYTECODE", "1");
-        let output = command.args(arguments).current_dir(&self.folder).output().expect("testbed/install migrations");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+        command.args(arguments).current_dir(&self.folder);
+        command
     }
 
-    fn alembic(&self, arguments: &[&str]) -> Result<String, String> {
+    pub fn alembic(&self, arguments: &[&str]) -> Result<String, String> {
         self.run("alembic", arguments)
     }
 
@@ -90,9 +96,12 @@ impl Project {
     }
 
     fn golang_migrate(&self, arguments: &[&str]) -> Result<String, String> {
+        self.run("migrate", &[&["-path", ".", "-database", &self.golang_url()], arguments].concat())
+    }
+
+    fn golang_url(&self) -> String {
         let [host, port, user, password] = ["HOST", "PORT", "USER", "PASSWORD"].map(|name| self.server.value(name));
-        let url = format!("mysql://{user}:{password}@tcp({host}:{port})/{}?tls=skip-verify", self.database);
-        self.run("migrate", &[&["-path", ".", "-database", &url], arguments].concat())
+        format!("mysql://{user}:{password}@tcp({host}:{port})/{}?tls=skip-verify", self.database)
     }
 }
 
@@ -169,6 +178,24 @@ async fn the_states_that_golang_migrate_makes_have_their_reasons(world: CliWorld
     assert!(refused.contains("Dirty database version 3"), "{refused}");
     project.golang_migrate(&["force", "2"]).unwrap();
     check(&world, chain, "");
+}
+
+/// It waits for the table while it holds its lock, and is dirty.
+async fn golang_migrate_at_work_is_waited_for(world: CliWorld) {
+    let project = Project::new(world.server, &world.database, "golang-migrate");
+    project.golang_migrate(&["up", "1"]).unwrap();
+    let mut reader = world.server.session().await;
+    let read = format!("USE {}; START TRANSACTION; SELECT * FROM orders", world.database);
+    reader.batch("a test's transaction", &read).await.unwrap();
+    let arguments = ["-path", ".", "-database", &project.golang_url(), "up", "1"];
+    let mut tool = project.command("migrate", &arguments).spawn().unwrap();
+    let spec = "tables: []\nrevisionTable: {golangMigrate: {chain: ['1', '2']}}\n";
+    while !planned(&world, spec).contains("RevisionLocked connection ") {
+        assert!(tool.try_wait().unwrap().is_none(), "it ended: {}", planned(&world, spec));
+    }
+    reader.batch("a test's transaction", "COMMIT").await.unwrap();
+    assert!(tool.wait().unwrap().success());
+    assert_eq!(planned(&world, spec), "");
 }
 
 fn todobox(chain: &[&str]) -> String {
