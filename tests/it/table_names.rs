@@ -2,7 +2,7 @@
 
 use crate::support::{CliRun, CliWorld, Server, on_each_server};
 
-on_each_server!(CliWorld: tables_that_differ_in_case_are_two);
+on_each_server!(CliWorld: tables_that_differ_in_case_are_two, names_that_a_collation_takes_for_one_are_several);
 
 const ALLOW_ALL: &str = "policy: {allow: [Blocking, Breaking, Destructive, Unknown]";
 
@@ -33,6 +33,49 @@ async fn tables_that_differ_in_case_are_two(world: CliWorld) {
     let made = world.run(&["apply", "-f", &text]);
     assert_eq!(made.code, 0, "{made:?}");
     assert_eq!(world.sql("SELECT COUNT(num) FROM twin").await[0].text(0), "0");
+}
+
+/// Names of each kind of object that are one by width, accents or case to some collation, and several to each server.
+const NAMESAKES: &str = "
+CREATE TABLE T (id int PRIMARY KEY, `ａ` int, a int, KEY k1 (a), KEY `ｋ1` (`ａ`),
+  CONSTRAINT c1 CHECK (a > 0), CONSTRAINT `ｃ1` CHECK (`ａ` > 0));
+CREATE TABLE `Ｔ` (id int PRIMARY KEY, x int, KEY k3 (x), CONSTRAINT f2 FOREIGN KEY (x) REFERENCES T (id));
+CREATE TABLE `Ť` (id int PRIMARY KEY, x int, KEY k3 (x), CONSTRAINT `ｆ2` FOREIGN KEY (x) REFERENCES T (id));
+CREATE TABLE t (id int PRIMARY KEY, c int, UNIQUE KEY k2 (c), CONSTRAINT f1 FOREIGN KEY (c) REFERENCES `Ｔ` (id));
+CREATE TABLE `ｔ` (id int PRIMARY KEY, y int, KEY k4 (y), CONSTRAINT `ｆ1` FOREIGN KEY (y) REFERENCES t (id));
+CREATE TABLE p (id int) PARTITION BY RANGE (id) (
+  PARTITION a VALUES LESS THAN (1), PARTITION `ａ` VALUES LESS THAN (2), PARTITION `é` VALUES LESS THAN (3));
+CREATE TABLE `ｐ` (id int) PARTITION BY HASH (id) PARTITIONS 3;
+CREATE TABLE P (id int) PARTITION BY HASH (id) PARTITIONS 4;
+CREATE TABLE `ṕ` (id int, `é` int, e int) PARTITION BY HASH (id) PARTITIONS 5;
+CREATE TABLE `ß` (id int, KEY `ß` (id), KEY ss (id)) PARTITION BY KEY (id) PARTITIONS 2;
+CREATE TABLE ss (`ß` int, ss int) PARTITION BY KEY (ss) PARTITIONS 6;
+CREATE TABLE `ﬁ` (`ﬁ` int, fi int); CREATE TABLE fi (id int); CREATE TABLE `σ` (id int); CREATE TABLE `ς` (id int)";
+
+async fn names_that_a_collation_takes_for_one_are_several(world: CliWorld) {
+    world.sql(NAMESAKES).await;
+    let export = world.run(&["export"]);
+    assert!(export.code == 0 && export.error.is_empty(), "{}", export.error);
+    let commented =
+        export.output.replace("comment: ''", "comment: changed").replace("comment: \"\"", "comment: changed");
+    assert_ne!(export.output, commented);
+    for text in [export.output, commented] {
+        let file = world.write("namesakes.yaml", &text);
+        let applied = world.run(&["apply", "-f", &file, "--allow", "Blocking,Breaking,Destructive,Unknown"]);
+        assert_eq!(applied.code, 0, "{}", applied.error);
+        assert_eq!(world.run(&["plan", "-f", &file]).code, 0);
+    }
+    for (table, partitions) in [
+        ("p", "PARTITION `é` VALUES LESS THAN (3)"),
+        ("ｐ", "PARTITIONS 3"),
+        ("P", "PARTITIONS 4"),
+        ("ṕ", "PARTITIONS 5"),
+        ("ß", "PARTITIONS 2"),
+        ("ss", "PARTITIONS 6"),
+    ] {
+        let shown = world.sql(&format!("SHOW CREATE TABLE `{table}`")).await[0].text(1).to_owned();
+        assert!(shown.contains(partitions) && shown.contains("COMMENT='changed'"), "{shown}");
+    }
 }
 
 /// What is live, and what is declared of it in another case.

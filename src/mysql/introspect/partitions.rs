@@ -45,14 +45,16 @@ impl PartitionedTables {
     }
 }
 
-/// Returns the SELECT of the tables that have partitions. `CREATE_OPTIONS` says so on MariaDB; MySQL leaves it out for
-/// `KEY ()` (tried on 9.7).
+/// Returns the SELECT of the tables that have partitions, each once. `CREATE_OPTIONS` says so on MariaDB; MySQL leaves it
+/// out for `KEY ()` (tried on 9.7). `DISTINCT` would take names that a collation takes for one, such as `p` and `P`, for one
+/// table.
 pub(super) fn query(scope: Scope<'_>, dialect: Dialect) -> String {
     let table = Field::select();
     let filter = scope.filter("TABLE_SCHEMA", "TABLE_NAME");
     match dialect.flavor {
         Flavor::MySql => format!(
-            "SELECT DISTINCT {table} FROM information_schema.PARTITIONS WHERE {filter} AND PARTITION_NAME IS NOT NULL"
+            "SELECT {table} FROM information_schema.PARTITIONS WHERE {filter} AND PARTITION_ORDINAL_POSITION = 1 \
+             AND IFNULL(SUBPARTITION_ORDINAL_POSITION, 1) = 1"
         ),
         Flavor::MariaDb => format!(
             "SELECT {table} FROM information_schema.TABLES \
