@@ -11,9 +11,12 @@ pub fn ask_for_rows_outside(questions: &mut StepQuestions<'_>, change: &Change, 
         PartitionChange::By { to, .. } => rows_outside(questions, &to.method, &to.partitions),
         PartitionChange::Reorganize { into, .. } => {
             let Some(scheme) = live_scheme(questions) else { return };
-            let rest = scheme.partitions.iter().filter(|live| !is_reorganized(partitions, live));
-            let all: Vec<Partition> = rest.chain(into).cloned().collect();
-            rows_outside(questions, &scheme.method.clone(), &all)
+            // In their order: the last range decides.
+            let is_from = |live: &&Partition| is_reorganized(partitions, live);
+            let before = scheme.partitions.iter().take_while(|live| !is_from(live));
+            let after = scheme.partitions.iter().skip_while(|live| !is_from(live)).filter(|live| !is_from(live));
+            let all: Vec<Partition> = before.chain(into).chain(after).cloned().collect();
+            rows_outside(questions, &scheme.method, &all)
         }
         PartitionChange::Add(_)
         | PartitionChange::Drop { .. }

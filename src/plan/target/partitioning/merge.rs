@@ -72,16 +72,20 @@ fn merge_method(declared: &PartitionMethod, live: Option<&PartitionMethod>) -> P
 }
 
 /// Merges named partitions. Their comments and other options can't be declared, and stay with the name. The order of
-/// lists means nothing, and stays as well.
+/// lists means nothing, and stays as well, as does a name's spelling; another method makes all of them again.
 fn named_partitions(
     declared: &[Partition],
     method: &PartitionMethod,
     live: Option<&PartitionScheme>,
 ) -> Vec<Partition> {
     let Some(live) = live else { return declared.to_vec() };
+    let is_kept = live.method.same_as(method);
     let merged = declared.iter().map(|partition| match live.partition(&partition.name) {
-        Some(same) if same.values.same_as(&partition.values) => same.clone(),
-        Some(other) => Partition { name: other.name.clone(), options: other.options.clone(), ..partition.clone() },
+        Some(same) if is_kept && same.values.same_as(&partition.values) => same.clone(),
+        Some(other) => {
+            let name = if is_kept { &other.name } else { &partition.name };
+            Partition { name: name.clone(), options: other.options.clone(), ..partition.clone() }
+        }
         None => partition.clone(),
     });
     let mut merged: Vec<Partition> = merged.collect();
