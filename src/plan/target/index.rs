@@ -10,17 +10,22 @@ use crate::schema::{
 pub struct IndexEngine {
     /// Whether it has both trees and hash tables. InnoDB makes every index a tree.
     has_algorithms: bool,
+    /// Whether the live engine has both, and the declared one has not.
+    loses_algorithms: bool,
     /// Whether it keeps the `KEY_BLOCK_SIZE` of an index. MySQL's InnoDB silently drops it, MariaDB's shows it.
     keeps_block_size: bool,
 }
 
 impl IndexEngine {
-    /// Describes the engine of this name. Without a name it is InnoDB.
-    pub fn new(engine: Option<&str>, dialect: Dialect) -> Self {
-        let is = |name: &str| engine.is_some_and(|engine| engine.eq_ignore_ascii_case(name));
+    /// Describes the declared engine, or else the live one. Without a name it is InnoDB.
+    pub fn new(declared: Option<&str>, live: Option<&str>, dialect: Dialect) -> Self {
+        let engine = declared.or(live);
+        let is = |engine: Option<&str>, name: &str| engine.is_some_and(|engine| engine.eq_ignore_ascii_case(name));
+        let has_algorithms = |engine: Option<&str>| is(engine, "memory") || is(engine, "heap");
         Self {
-            has_algorithms: is("memory") || is("heap"),
-            keeps_block_size: dialect.is_mariadb() || !(engine.is_none() || is("innodb")),
+            has_algorithms: has_algorithms(engine),
+            loses_algorithms: has_algorithms(live) && !has_algorithms(engine),
+            keeps_block_size: dialect.is_mariadb() || !(engine.is_none() || is(engine, "innodb")),
         }
     }
 }
@@ -28,7 +33,7 @@ impl IndexEngine {
 /// Merges a declared index. Undeclared attributes stay as they are live; a new index has the server's defaults.
 pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>, engine: IndexEngine) -> Index {
     let DeclaredIndex { name, renamed_from: _, parts, kind, algorithm, comment, visible, key_block_size } = declared;
-    Index {
+    let merged = Index {
         name: live.map_or_else(|| name.clone(), |live| live.name.clone()),
         kind: match live {
             Some(live) if same_kind(&live.kind, kind) => live.kind.clone(),
@@ -46,7 +51,14 @@ pub fn merge_index(declared: &DeclaredIndex, live: Option<&Index>, engine: Index
             None => live.and_then(|live| live.key_block_size),
         },
         other: live.map(|live| live.other.clone()).unwrap_or_default(),
-    }
+    };
+    // One that is made again is as the new engine makes it: a hash table of a descending part is refused (1221).
+    let is_made_again = live.is_some_and(|live| *live != merged);
+    let is_kept = |algorithm: &IndexAlgorithm| match algorithm {
+        IndexAlgorithm::Hash => !(engine.loses_algorithms && is_made_again),
+        IndexAlgorithm::BTree => true,
+    };
+    Index { algorithm: merged.algorithm.filter(is_kept), ..merged }
 }
 
 /// Returns the parts without prefixes that are as long as their column: the servers leave those out.

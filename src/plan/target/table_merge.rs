@@ -22,6 +22,6 @@ impl TableMerge<'_> {
     /// Returns the engine that the table has or will have.
     pub fn engine(&self, base: Option<&Table>) -> IndexEngine {
         let live = base.and_then(|table| table.options.engine.as_deref());
-        IndexEngine::new(self.declared.options.engine.as_deref().or(live), self.schema.dialect)
+        IndexEngine::new(self.declared.options.engine.as_deref(), live, self.schema.dialect)
     }
 }
