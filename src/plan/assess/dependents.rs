@@ -5,16 +5,18 @@
 use super::lost_access::access_finding;
 use super::names_in_text::TextNames;
 use crate::plan::change::{Change, Plan, Risk, Step, StepDependents};
-use crate::plan::diff::is_refused;
-use crate::schema::{Dependent, DependentKind, Dependents, ForeignKey, Identifier, Schema, Table};
+use crate::plan::diff::{counts_up_now, is_refused};
+use crate::schema::{Dependent, DependentKind, Dependents, Dialect, ForeignKey, Identifier, Schema, Table};
 
 /// The most names in one finding; the others are counted.
 const MAX_NAMED: usize = 5;
 
 /// Whether the plan could break objects outside of its tables, so that these have to be read.
 pub fn may_break_others(plan: &Plan) -> bool {
-    let breaks = |change| lost_name(change).is_some() || is_refused_by_keys(change);
-    plan.steps.iter().filter(|step| step.before.is_some()).any(|step| step.changes.iter().any(breaks))
+    let breaks = |step: &Step| {
+        step.changes.iter().any(|change| lost_name(change).is_some() || is_refused_by_keys(change, step.dialect))
+    };
+    plan.steps.iter().filter(|step| step.before.is_some()).any(breaks)
 }
 
 /// Returns the plan with what depends on its steps. A step that something depends on is Breaking; it is Unknown where
@@ -76,11 +78,13 @@ fn lost_name(change: &Change) -> Option<LostName<'_>> {
 }
 
 /// Whether the server refuses the change while a foreign key refers to its object: removal (3730, 1829), another type
-/// (1833).
-fn is_refused_by_keys(change: &Change) -> bool {
+/// (1833), on MySQL also counting up by itself (1833).
+fn is_refused_by_keys(change: &Change, dialect: Dialect) -> bool {
     match change {
         Change::DropTable(_) | Change::DropColumn(_) => true,
-        Change::ModifyColumn { from, to, .. } => is_refused(from, to),
+        Change::ModifyColumn { from, to, .. } => {
+            is_refused(from, to) || !dialect.is_mariadb() && counts_up_now(from, to)
+        }
         _ => false,
     }
 }
@@ -200,7 +204,8 @@ impl DependentSearch<'_> {
 
     /// Returns the foreign keys for which the server refuses the step: those of other databases, and those that stay.
     fn keys(&self) -> Vec<String> {
-        let refused: Vec<&Change> = self.step.changes.iter().filter(|change| is_refused_by_keys(change)).collect();
+        let is_refused = |change: &&Change| is_refused_by_keys(change, self.step.dialect);
+        let refused: Vec<&Change> = self.step.changes.iter().filter(is_refused).collect();
         let drops_table = refused.iter().any(|change| matches!(change, Change::DropTable(_)));
         let is_of = |columns: &[Identifier], dropped: bool| {
             refused.iter().any(|change| match change {

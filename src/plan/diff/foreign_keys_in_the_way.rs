@@ -103,8 +103,9 @@ pub fn indexes_around(target: &Target, changes: &[TableChange], live: &Schema) -
     around.collect()
 }
 
-/// Whether MySQL refuses a step that copies the table while the key exists: it renames a column of the key (1846), or
-/// makes one `NOT NULL` (1832). In place it does both (tried on 9.7; MariaDB 10.11 and 11.8 do both in a copy).
+/// Whether MySQL refuses a step that copies the table while the key exists: it renames a column of the key (1846), makes one
+/// of its own `NOT NULL` (1832), or makes one count up by itself (1832, 1833). In place it does the former two (tried on 9.7;
+/// MariaDB 10.11 and 11.8 do all in a copy).
 pub fn is_copy_hindered(step: &Step, key: KeyOfTable<'_>) -> bool {
     if step.dialect.is_mariadb() || step.cost.algorithm != Algorithm::Copy {
         return false;
@@ -114,7 +115,10 @@ pub fn is_copy_hindered(step: &Step, key: KeyOfTable<'_>) -> bool {
     step.changes.iter().any(|change| match change {
         // The key may have the former names of its columns, or those to come.
         Change::RenameColumn { from, to } => [from, to].into_iter().any(|name| key.has_column(&step.table, name)),
-        Change::ModifyColumn { from, to, .. } => from.nullable && !to.nullable && is_own(&to.name),
+        Change::ModifyColumn { from, to, .. } => {
+            from.nullable && !to.nullable && is_own(&to.name)
+                || counts_up_now(from, to) && key.has_column(&step.table, &to.name)
+        }
         _ => false,
     })
 }
@@ -164,6 +168,12 @@ pub fn is_hindered(change: &Change, table: &Identifier, key: KeyOfTable<'_>) -> 
         | Change::SetStorage { .. }
         | Change::RaiseAutoIncrement { .. } => false,
     }
+}
+
+/// Whether a change makes a column count up by itself, which MySQL refuses while a foreign key uses it (1832, 1833, tried on
+/// 9.7).
+pub fn counts_up_now(from: &Column, to: &Column) -> bool {
+    !from.is_auto_increment() && to.is_auto_increment()
 }
 
 /// Whether the servers refuse to change a column in this way while a foreign key uses it. Members appended to an enum

@@ -10,7 +10,7 @@ mod table_diff;
 pub use dropped_tables::{freed_names, removals};
 pub use foreign_key_rules::{foreign_key_refusals, not_unique, refusal_elsewhere};
 pub use foreign_keys_in_the_way::{
-    indexes_around, is_copy_hindered, is_hindered, is_refused, keys_around, keys_around_copies,
+    counts_up_now, indexes_around, is_copy_hindered, is_hindered, is_refused, keys_around, keys_around_copies,
 };
 pub use refused_changes::{refused_changes, refused_copies};
 pub use table_diff::diff;

@@ -64,7 +64,11 @@ impl Stage {
             Err(error) => format!("! the case itself: {error}"),
         };
         if session.is_usable() {
-            let sql = format!("DROP DATABASE IF EXISTS {database}; DROP DATABASE IF EXISTS {other}");
+            // Keys refer from either to the other.
+            let sql = format!(
+                "SET foreign_key_checks = 0; DROP DATABASE IF EXISTS {database}; DROP DATABASE IF EXISTS {other}; \
+                 SET foreign_key_checks = 1"
+            );
             session.batch("removing a case's databases", &sql).await.expect("they can be dropped");
         }
         outcome.replace(&other, "{other}").replace(&database, "{db}")
