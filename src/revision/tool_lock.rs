@@ -43,6 +43,14 @@ mod tests {
         assert_eq!(java_hash("polygenelubricants"), i32::MIN);
     }
 
+    /// Flyway 11.8 held this one while it migrated the database on MySQL 9.7.
+    #[test]
+    fn the_lock_of_flyway_is_the_one_that_it_holds() {
+        let name = |text: &str| Identifier::new(text).unwrap();
+        let lock = lock_name(Tool::Flyway, &name("flyt_1"), &name("flyway_schema_history"));
+        assert_eq!(lock.as_deref(), Some("Flyway-1107735686"));
+    }
+
     #[test]
     fn each_tool_has_its_own_lock() {
         let name = |text: &str| Identifier::new(text).unwrap();
