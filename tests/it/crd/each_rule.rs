@@ -8,7 +8,7 @@ use super::fields::fields_of;
 use super::{apply, client, resources, spec};
 
 /// A value for the object that a rule is about, by the rule's message.
-const VIOLATIONS: [(&str, &str); 20] = [
+const VIOLATIONS: [(&str, &str); 23] = [
     ("exactly one of tables and ddl", ""),
     ("must be hours, minutes and seconds", "721h"),
     ("must be minutes and seconds from 1s to 60s", "61s"),
@@ -29,6 +29,9 @@ const VIOLATIONS: [(&str, &str); 20] = [
     ("RangeColumns and ListColumns need", "{by: RangeColumns, partitions: [{name: p, lessThan: '1'}]}"),
     ("ranges and lists need partitions", "{by: Range, expression: x}"),
     ("must begin with SELECT", "DELETE FROM a"),
+    ("exactly one of rows, value, number", "{}"),
+    ("min or max is required", "{}"),
+    ("min is greater than max", "{min: 2, max: 1}"),
 ];
 
 /// One step on the way into a spec.
