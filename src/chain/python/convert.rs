@@ -284,3 +284,34 @@ fn beginning(text: &Value, mark: char) -> Value {
         None => Value::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::depth::DEEPEST;
+    use super::*;
+
+    /// The tree is dropped, and searched, by functions that call themselves for each level.
+    #[test]
+    fn the_deepest_source_that_is_parsed_ends_no_thread() {
+        let levels = DEEPEST - 10;
+        for source in [
+            format!("x = {}1{}", "[".repeat(levels), "]".repeat(levels)),
+            format!("x = {}1{}", "{1: ".repeat(levels / 2), "}".repeat(levels / 2)),
+            format!("x = a{}", ".a".repeat(levels)),
+            format!("x = f{}", "()".repeat(levels)),
+            format!("x = {}f(){}", "f(".repeat(levels - 1), ")".repeat(levels - 1)),
+            format!("x = a{}", "[0]".repeat(levels)),
+            format!("x = 1{}", " + 1".repeat(levels)),
+            format!("x = 1{}", " ** 1".repeat(levels)),
+            format!("x = {}1", "not ".repeat(levels)),
+            format!("x = {}1", "lambda a, b: ".repeat(levels / 4)),
+            format!("x = {}1", "1 if 1 else ".repeat(levels / 2)),
+            format!("x = {}1{}", "f'{".repeat(levels / 4), "}'".repeat(levels / 4)),
+            (0..levels / 2).fold(String::new(), |source, level| source + &" ".repeat(level) + "if a:\n")
+                + &" ".repeat(levels / 2)
+                + "pass\n",
+        ] {
+            assert!(parse(&source).is_ok(), "{source:.40}: {:?}", parse(&source));
+        }
+    }
+}
