@@ -79,6 +79,10 @@ fn comparable(create: &str) -> Vec<String> {
     rest.iter_mut().filter(|line| line.starts_with(')')).for_each(|line| {
         // Rows that have the default format are not rebuilt for the sake of stating it.
         *line = without(line, " AUTO_INCREMENT=").replace(" ROW_FORMAT=DYNAMIC", "");
+        // A block size alone makes rows of this format, which are not rebuilt for that either.
+        if line.contains(" KEY_BLOCK_SIZE=") {
+            *line = line.replace(" ROW_FORMAT=COMPRESSED", "");
+        }
     });
     rest.sort();
     let columns = columns.iter().map(|line| without(&without(line, " CHARACTER SET "), " COLLATE "));

@@ -239,10 +239,12 @@ fn conclude(report: &Report, statements: Vec<String>) -> Result<Vec<String>, Tri
 
 /// Sorts a failure by the error numbers that are about data: a value out of range, too long, not convertible, missing,
 /// doubled, without a parent, or against a check; a row that is too long with old and new columns together, since new
-/// ones come first; two types between which MariaDB converts nothing.
+/// ones come first; two types between which MariaDB converts nothing. MySQL 9.7 breaks some tables of MyISAM when the
+/// character set of an enum in a key changes (1034), also empty ones, and so is refused at the rehearsal.
 fn failure(not_ready: &NotReady, more: &[String]) -> TrialFailure {
-    const DATA: [&str; 13] =
-        ["1118", "1062", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1416", "1452", "3819", "4078"];
+    const DATA: [&str; 14] = [
+        "1034", "1118", "1062", "1048", "1138", "1264", "1265", "1292", "1366", "1406", "1416", "1452", "3819", "4078",
+    ];
     let text = format!("{:?}: {}\n{}", not_ready.reason, not_ready.message, more.join("\n"));
     let is_data = DATA.iter().any(|number| not_ready.message.contains(&format!("(error {number})")));
     if is_data { TrialFailure::Data(text) } else { TrialFailure::Broken(text) }

@@ -91,7 +91,7 @@ impl Names<'_> {
         let present = indexes.keys().map(String::as_str).collect();
         for (name, words) in indexes {
             let name = self.kept(table).map_or_else(|| name.clone(), |kept| later(name, &kept.indexes, &present));
-            all.insert(Piece::Index(name), own(words));
+            all.insert(Piece::Index(name), without_longest_prefix(&own(words)));
         }
         for (name, key) in foreign_keys {
             let ForeignKeyPiece { columns, parent, parent_columns, actions } = key;
@@ -105,6 +105,13 @@ impl Names<'_> {
         all.extend(partitions.iter().map(|(name, words)| (Piece::Partition(name.clone()), own(words))));
         all
     }
+}
+
+/// Leaves out the longest prefix that an index can have, in characters of one to four bytes: MariaDB gives it to the whole
+/// index of a column that becomes a text.
+fn without_longest_prefix(index: &str) -> String {
+    const LONGEST: [&str; 6] = ["3072", "1024", "768", "1000", "333", "250"];
+    LONGEST.iter().fold(index.to_owned(), |index, longest| index.replace(&format!(" ( {longest} )"), ""))
 }
 
 impl Piece {
