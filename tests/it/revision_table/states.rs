@@ -11,6 +11,7 @@ on_each_server!(CliWorld:
     a_table_that_is_not_the_tools_is_no_revision,
     a_lock_of_the_tool_is_waited_for,
     the_tools_table_can_not_be_declared,
+    apply_and_a_contract_heed_the_tools_table,
 );
 
 const ALEMBIC: &str = "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc \
@@ -177,4 +178,26 @@ async fn the_tools_table_can_not_be_declared(world: CliWorld) {
         let run = world.run(&["plan", "-f", &file]);
         assert!(run.code == 1 && run.error.contains("the migration tool's own"), "{tables}: {run:?}");
     }
+}
+
+async fn apply_and_a_contract_heed_the_tools_table(world: CliWorld) {
+    world.sql(&format!("{LIVE}; {ALEMBIC}; INSERT INTO alembic_version VALUES ('gone')")).await;
+    let with = |spec: &str, rest: &str| {
+        world.write_manifest(&format!("{spec}revisionTable: {{alembic: {{chain: [a, b]{rest}}}}}\n"))
+    };
+    let held = world.run(&["apply", "-f", &with(WITH_STEP, "")]);
+    assert!(held.code == 1 && held.error.contains("alembic_version holds gone"), "{held:?}");
+    let contract = world.run(&["plan", "-f", &with(&format!("mode: Require\n{IN_SYNC}"), "")]);
+    assert!(contract.code == 1 && contract.error.contains("alembic_version holds gone"), "{contract:?}");
+    assert_eq!(world.sql("SHOW COLUMNS FROM t").await.len(), 1, "nothing was changed");
+    world.sql("UPDATE alembic_version SET version_num = 'a'").await;
+    let behind = world.run(&["apply", "-f", &with(WITH_STEP, "")]);
+    assert!(
+        behind.code == 0 && behind.output.contains("Note: alembic_version is at a; b is not applied"),
+        "{behind:?}"
+    );
+    assert_eq!(world.sql("SHOW COLUMNS FROM t").await.len(), 2);
+    let stamped = world.run(&["apply", "-f", &with(WITH_STEP, ", stamp: {schemaOnly: [b]}")]);
+    assert!(stamped.code == 0 && !stamped.output.contains("Note"), "{stamped:?}");
+    assert_eq!(world.sql("SELECT version_num FROM alembic_version").await[0].text(0), "b");
 }
