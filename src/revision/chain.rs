@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::queries::MigrationTable;
 use super::tool::Tool;
 use super::version::key;
-use crate::api::DatabaseSchemaSpec;
+use crate::api::{DatabaseSchemaSpec, Mode};
 use crate::plan::{Refusal, RefusalKind};
 use crate::schema::Identifier;
 
@@ -63,6 +63,8 @@ impl DeclaredChain {
             }
             skips
         });
+        // A contract changes nothing.
+        let skips = skips.filter(|_| spec.mode != Mode::Require);
         let Some(name) = own.filter(|_| refusals.is_empty()) else { return Err(refusals) };
         let of_django = revisions.iter().filter(|_| tool == Tool::Django);
         let apps: BTreeSet<&str> = of_django.filter_map(|revision| Some(revision.split_once('.')?.0)).collect();

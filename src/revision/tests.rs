@@ -216,6 +216,9 @@ fn only_named_migrations_are_skipped() {
         let is_written = written.as_deref().zip(statement).is_some_and(|(sql, begin)| sql.starts_with(begin));
         assert!(is_written || written.is_none() && statement.is_none(), "{only} {found:?}: {written:?}");
     }
+    let contract = chain("d", &format!("{}\nmode: Require", table(""))).unwrap();
+    let state = RevisionState::of(&contract, &RevisionReading::of(rows(&["b"]), None));
+    assert_eq!((state.blocking(false), state.stamp()), (None, None), "a contract writes nothing");
     let refused = chain("d", &table("a, x")).unwrap_err();
     assert!(refused.contains("spec.revisionTable.alembic.stamp.schemaOnly[1]"), "{refused}");
 }
