@@ -144,6 +144,8 @@ async fn apply_neighbours(world: &World, interval: &str) {
     let tables: Vec<String> = (0..NEIGHBOURS).map(|number| format!("CREATE TABLE t{number} (id int)")).collect();
     world.sql(&tables.join("; ")).await;
     world.apply(&(0..NEIGHBOURS).map(schema).collect::<Vec<_>>().join("\n---\n")).unwrap();
+    // The first of them makes the table.
+    world.wait_named("r0", "Ready", is_ready).await;
     let claims = "SELECT COUNT(*) FROM schema_operator_record WHERE claims IS NOT NULL";
     world.wait_sql("the claims of all", claims, |number| number == NEIGHBOURS.to_string()).await;
 }
