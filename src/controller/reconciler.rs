@@ -19,10 +19,10 @@ use super::last_looks::{InSync, asks};
 use super::namespace::is_being_deleted;
 use super::status::{ConditionType, Subject};
 use super::status_writer::StatusWriter;
-use crate::api::{DatabaseSchema, Reason};
+use crate::api::{DatabaseSchema, Reason, Retry};
 use crate::declare::Source;
 use crate::reconcile::{
-    Applied, ChangeProgress, ChangeState, Job, NotReady, Pass, Report, Request, SharedPass, Turn, caught,
+    Applied, ChangeProgress, ChangeState, Job, NotReady, Pass, Recorded, Report, Request, SharedPass, Turn, caught,
     reconcile as run_pipeline, reconcile_sharing,
 };
 
@@ -56,6 +56,7 @@ pub async fn reconcile(
                     resource,
                     writer,
                     opens: None,
+                    is_unclaimed: false,
                     is_woken_for_its_turn: false,
                     is_outdated: false,
                 };
@@ -107,6 +108,8 @@ struct Reconciler<'a> {
     writer: StatusWriter<'a>,
     /// When the maintenance window opens that steps wait for.
     opens: Option<Timestamp>,
+    /// What it declares could not be claimed yet.
+    is_unclaimed: bool,
     /// It waits for its turn to change the database, and is woken then.
     is_woken_for_its_turn: bool,
     /// The resource is gone, or has another spec than the one that was measured.
@@ -131,6 +134,7 @@ impl Reconciler<'_> {
         let next =
             if self.is_woken_for_its_turn { Some(interval) } else { self.context.backoff.next(&uid, reason, interval) };
         let next = if reason == Reason::InSync { Some(self.in_step_with_others(interval)) } else { next };
+        let next = if self.is_unclaimed { next.map(|next| next.min(Retry::SLOWEST)) } else { next };
         Ok(next.map(|next| self.opens.map_or(next, |opens| next.min(until(opens)))))
     }
 
@@ -290,7 +294,8 @@ impl Reconciler<'_> {
             None => looks.is_unchanged(uid, looked),
             Some(Pass { report, .. }) => {
                 // A record that can't be kept is tried again each time.
-                let is_done = report.outcome.is_ok() && report.unrecorded.is_none() && report.left_drift.is_empty();
+                let is_done =
+                    report.outcome.is_ok() && report.recorded == Recorded::Whole && report.left_drift.is_empty();
                 let known = report.fingerprint.zip(asks).filter(|_| is_done);
                 let in_sync = known.map(|(fingerprint, asks)| InSync { since: looked, fingerprint, asks });
                 looks.remember(uid, looked, in_sync);
@@ -369,6 +374,7 @@ impl Reconciler<'_> {
         };
         self.is_outdated = !Box::pin(self.writer.publish(subject, report, applied)).await?;
         self.opens = report.opens;
+        self.is_unclaimed = report.recorded == Recorded::WithoutClaim;
         for statement in applied.iter().flat_map(|applied| &applied.statements) {
             self.context.metrics.count_statement(statement.failure.is_none());
         }

@@ -35,7 +35,7 @@ pub use pass::{
     keys_left_away, reconcile, reconcile_sharing, reconcile_snapshot,
 };
 pub use planned_steps::{PlannedStep, PlannedSteps, counted};
-pub use report::{DriftedObject, Report, Verification};
+pub use report::{DriftedObject, Recorded, Report, Verification};
 pub use request::{Asker, Intent, PriorState, Request, RequestSpec, TargetMode};
 pub use scratch::scratch_grant;
 pub use witness::{EntryNotes, Witness};

@@ -39,8 +39,7 @@ pub struct Report {
     pub rejection: Option<Rejection>,
     /// The steps that failed, and are not tried again by themselves.
     pub failed_steps: Vec<FailedStep>,
-    /// Why the operator can't keep a record of what was applied.
-    pub unrecorded: Option<String>,
+    pub recorded: Recorded,
     /// The numbers of the rows of the record that are of others, can't be read, and count for nothing.
     pub unreadable: Vec<u64>,
     /// Where the migration tool stands: without a declared chain, nowhere. `None` where that was not measured.
@@ -61,6 +60,17 @@ pub struct DriftedObject {
     pub object: String,
     pub declared: String,
     pub live: String,
+}
+
+/// How much of what a pass found is in the record of the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// All of it, or there was nothing to write.
+    Whole,
+    /// What is declared is not claimed yet: others claim or change something just now.
+    WithoutClaim,
+    /// The operator can't keep a record, and why.
+    Nothing(String),
 }
 
 /// What is known of the verify queries.
@@ -121,7 +131,7 @@ impl Report {
             rejected_by: None,
             rejection: None,
             failed_steps: Vec::new(),
-            unrecorded: None,
+            recorded: Recorded::Whole,
             unreadable: Vec::new(),
             revision: None,
             distrusted: None,

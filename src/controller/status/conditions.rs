@@ -7,7 +7,7 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use super::bounds::{MAX_MESSAGE, cut, whole_seconds};
 use crate::api::Reason;
-use crate::reconcile::{Report, Verification};
+use crate::reconcile::{Recorded, Report, Verification};
 use crate::revision::RevisionState;
 use crate::telemetry::printable;
 
@@ -212,7 +212,10 @@ fn ready_message(report: &Report) -> String {
     } else {
         "no record of it can be kept"
     };
-    let unrecorded = report.unrecorded.as_ref().map(|why| format!("; {lack}: {why}")).unwrap_or_default();
+    let unrecorded = match &report.recorded {
+        Recorded::Whole | Recorded::WithoutClaim => String::new(),
+        Recorded::Nothing(why) => format!("; {lack}: {why}"),
+    };
     let remark = report.revision.as_ref().and_then(RevisionState::remark);
     let remark = remark.map(|finding| format!("; {}", finding.message)).unwrap_or_default();
     format!("{holds}{verified}{unrecorded}{}{remark}", unreadable_rows(&report.unreadable))

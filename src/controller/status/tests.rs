@@ -6,7 +6,7 @@ use super::bounds::MAX_MESSAGE;
 use super::*;
 use crate::api::Reason;
 use crate::mysql::ServerIdentity;
-use crate::reconcile::{NotReady, StatementFailure, StatementOutcome, Verification};
+use crate::reconcile::{NotReady, Recorded, StatementFailure, StatementOutcome, Verification};
 use crate::schema::Dialect;
 
 const SUBJECT: Subject<'_> = Subject {
@@ -42,7 +42,7 @@ fn in_sync() -> Report {
         rejection: None,
         failed_steps: Vec::new(),
         if_applied: None,
-        unrecorded: None,
+        recorded: Recorded::Whole,
         unreadable: Vec::new(),
         revision: None,
         distrusted: None,

@@ -10,6 +10,7 @@ use crate::plan::LastApplied;
 use crate::reconcile::database_lock::lock_database;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::pending_record::PendingRecord;
+use crate::reconcile::report::Recorded;
 use crate::reconcile::request::{Request, TargetMode};
 use crate::record::{Claim, LEASE_TABLE, NO_CLUSTER, RECORD_TABLE, RecordEntry, RecordView, select_records};
 use crate::schema::Identifier;
@@ -19,8 +20,8 @@ const LOOKS_AT_TERMINAL: u32 = 50;
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
-/// Writes the record of `request` where it says something else than `pending`. Returns why it can't be kept, where the
-/// account may not write it.
+/// Writes the record of `request` where it says something else than `pending`, and returns how much of it is written: nothing
+/// where the account may not write it.
 ///
 /// # Errors
 /// The record can't be written, or the pass can't do without: what is no longer declared would be removed.
@@ -29,30 +30,32 @@ pub async fn write_record(
     turns: &WriteTurns,
     request: &Request,
     pending: &PendingRecord,
-) -> Result<Option<String>, NotReady> {
+) -> Result<Recorded, NotReady> {
     let mode = request.spec.mode;
     let writes_nothing = mode == TargetMode::Plan || mode == TargetMode::Require && pending.claim.is_none();
     if writes_nothing {
-        return Ok(None);
+        return Ok(Recorded::Whole);
     }
     announce(request, pending).await?;
     match write(servers, turns, request, pending).await {
-        Ok(Written::Whole) => Ok(None),
+        Ok(Written::Whole) => Ok(Recorded::Whole),
         Ok(Written::WithoutClaim) if request.asker.owner.cluster == NO_CLUSTER => {
             let message = "another session is changing or claiming something in this database, so what is declared \
                            could not be claimed for you; apply it again";
             Err(NotReady::new(Reason::LockHeld, message))
         }
-        Ok(Written::WithoutClaim) => Ok(None),
+        Ok(Written::WithoutClaim) => Ok(Recorded::WithoutClaim),
         Err(error) if error.kind == ErrorKind::Privilege => {
             let why = format!("{error}; {}", advice(&request.spec.database, &error));
             if !request.spec.removes_undeclared || mode == TargetMode::Require {
-                return Ok(Some(why));
+                return Ok(Recorded::Nothing(why));
             }
             let message = format!("policy.undeclared is Remove, and what is declared now can't be recorded: {why}");
             Err(NotReady::new(Reason::MissingPrivilege, message))
         }
-        Err(error) if error.kind == ErrorKind::ReadOnly && mode == TargetMode::Require => Ok(Some(error.to_string())),
+        Err(error) if error.kind == ErrorKind::ReadOnly && mode == TargetMode::Require => {
+            Ok(Recorded::Nothing(error.to_string()))
+        }
         Err(error) => Err(NotReady::of_own_table(&error)),
     }
 }

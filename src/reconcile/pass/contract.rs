@@ -34,12 +34,11 @@ pub async fn check_contract(context: Context<'_>, declared: Declared) -> Result<
     let outcome = claim_outcome(&request, &request.declaration.schema, &records, &observation, None);
     let ClaimOutcome { claim, .. } = outcome.map_err(|error| stop(NotReady::connecting(&error)))?;
     let record = PendingRecord::of_contract(records, claim);
-    let unrecorded = write_record(servers, &context.pipeline.write_turns, &request, &record).await;
-    let unrecorded = unrecorded.map_err(stop)?;
+    let recorded = write_record(servers, &context.pipeline.write_turns, &request, &record).await.map_err(stop)?;
     let required = &request.declaration.schema;
     check_absent(required, &observation).map_err(|refusals| stop(NotReady::from_refusals(&refusals)))?;
     let held = check_requirement(required, &observation.schema);
-    let report = Report { in_sync: Some(held.is_ok()), unrecorded, ..report };
+    let report = Report { in_sync: Some(held.is_ok()), recorded, ..report };
     held.map_err(|not_ready| Stop::because(&report, not_ready))?;
     if let Some(not_ready) = report.stopped_by_revision(false) {
         return Err(Stop::because(&report, not_ready));

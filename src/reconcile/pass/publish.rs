@@ -20,10 +20,10 @@ pub async fn publish(context: Context<'_>, decision: Decision) -> Pass {
     let turns = &context.pipeline.write_turns;
     match write_record(context.servers(), turns, &settled.request, &settled.record).await {
         Err(not_ready) => report.ending(not_ready).into(),
-        Ok(unrecorded) if verifies => {
-            let report = verified(context, &settled.request, Report { unrecorded, ..report }).await;
+        Ok(recorded) if verifies => {
+            let report = verified(context, &settled.request, Report { recorded, ..report }).await;
             stamped(context.servers(), &settled, report).await.into()
         }
-        Ok(unrecorded) => Report { unrecorded, ..report }.into(),
+        Ok(recorded) => Report { recorded, ..report }.into(),
     }
 }
