@@ -22,8 +22,8 @@ pub use change::{
 };
 pub use consent::{Consent, Decision, InvalidWindow, OnlineChange, Window, format_time, gate, online_change};
 pub use ownership::{
-    BrokenRequirement, Contradiction, ExpressionProbe, UnmetRequirement, broken_requirements, contradictions,
-    expression_probes, taken_names, unmet,
+    BrokenRequirement, Contradiction, ExpressionProbe, UnmetRequirement, all_contradictions, broken_requirements,
+    expression_probes, unmet,
 };
 pub use planner::{KeyElsewhere, keys_elsewhere, plan, plan_without_rules, tables_needing_detail};
 pub use preflight::{Foreseen, Preflight, Preflights, RowProblem, foreseen, foreseen_errors, preflights};

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use k8s_openapi::jiff::Timestamp;
 
 use crate::mysql::Error;
 use crate::plan::{
-    Change, KeyOnItsWay, LastApplied, PartDigests, PartNames, Plan, RecordSources, RenameRound, Step, changed_parts,
-    contradictions, made_parts, rounds, taken_names, waiting_parts,
+    Change, KeyOnItsWay, LastApplied, PartDigests, PartNames, Plan, RecordSources, RenameRound, Step,
+    all_contradictions, changed_parts, made_parts, rounds, waiting_parts,
 };
 use crate::record::{Claim, ClaimKind, Owner, RecordEntry, RecordView};
 use crate::schema::{DeclaredSchema, Dialect, Identifier, Schema, StoredNames};
@@ -38,7 +39,7 @@ pub struct PendingRecord {
     /// What was applied, as far as it is live and no step changes it.
     pub(super) last: LastApplied,
     pub(super) claim: Option<Claim>,
-    /// What a claim that is new may not contradict others with; `None` where the resource has made it before.
+    /// What a claim that is new may not contradict others with; `None` where the resource has made it before, or requires.
     basis: Option<ClaimBasis>,
     /// Columns that take each other's names. Nothing else tells afterwards that they did.
     pub(super) rounds: Vec<RenameRound>,
@@ -65,10 +66,12 @@ struct ClaimBasis {
 impl ClaimBasis {
     /// Returns whether no resource that has claimed something since `before` declares otherwise.
     fn permits(&self, now: &RecordView, before: &RecordView) -> bool {
-        now.clone().with_stored_names(&self.names, &self.database).newcomers(before).all(|neighbour| {
-            neighbour.claim.kind != ClaimKind::Owns
-                || contradictions(&self.declared, &neighbour.declared, self.dialect).is_empty()
-                    && taken_names(&self.plan, &neighbour.declared).is_empty()
+        now.newcomers(before).filter(|neighbour| neighbour.claim.kind == ClaimKind::Owns).all(|neighbour| {
+            let mut theirs = neighbour.declared.clone();
+            if !self.names.is_exact() {
+                self.names.in_declaration(Arc::make_mut(&mut theirs), &self.database);
+            }
+            all_contradictions(&self.declared, Some(&self.plan), &theirs, self.dialect).is_empty()
         })
     }
 }
@@ -100,7 +103,7 @@ impl PendingRecord {
 
     /// Returns whether the claim may be made beside what the record says `now`, read under the lock of the database.
     pub fn may_claim(&self, now: &RecordView) -> bool {
-        now.has_same_neighbours(&self.view) || self.basis.as_ref().is_some_and(|basis| basis.permits(now, &self.view))
+        self.basis.as_ref().is_none_or(|basis| basis.permits(now, &self.view))
     }
 
     /// Notes that another resource declares otherwise: what is declared has to be there when that one lets it go.

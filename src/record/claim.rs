@@ -23,7 +23,7 @@ const LAPSES_AFTER: u64 = 14 * 24 * 60 * 60;
 const LAPSES_ELSEWHERE_AFTER: u64 = 24 * 60 * 60;
 
 /// The purpose of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClaimKind {
     /// The resource makes the tables what it declares.
     Owns,

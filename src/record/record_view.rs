@@ -1,6 +1,7 @@
 //! The record: what each resource declared when it was last applied. One row for each resource, in a table of the
 //! database itself, so that it goes with the database: into a backup, to a replica, to another cluster.
 
+use std::collections::HashSet;
 use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
@@ -53,6 +54,13 @@ pub struct Neighbour {
     pub owner: Owner,
     pub claim: StoredClaim,
     pub declared: Arc<DeclaredSchema>,
+}
+
+impl Neighbour {
+    /// Returns what tells its claim from any other.
+    fn claimed(&self) -> (u64, ClaimKind, &str) {
+        (self.id, self.claim.kind, &self.claim.digest)
+    }
 }
 
 /// The content that a row should have.
@@ -141,26 +149,21 @@ impl RecordView {
 
     /// Returns the neighbours that have claimed something since `before`.
     pub fn newcomers<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a Neighbour> {
-        let is_same = |one: &Neighbour, other: &Neighbour| {
-            one.id == other.id && one.claim.kind == other.claim.kind && one.claim.digest == other.claim.digest
-        };
-        self.neighbours.iter().filter(move |one| !before.neighbours.iter().any(|other| is_same(one, other)))
+        let known: HashSet<_> = before.neighbours.iter().map(Neighbour::claimed).collect();
+        self.neighbours.iter().filter(move |neighbour| !known.contains(&neighbour.claimed()))
     }
 
     /// Says whether others make the same claims as `before`, and wait for the same.
     pub fn has_same_neighbours(&self, before: &Self) -> bool {
-        let claims = |view: &Self| -> Vec<(u64, ClaimKind, String)> {
-            let claim = |other: &Neighbour| (other.id, other.claim.kind, other.claim.digest.clone());
-            let mut claims: Vec<_> = view.neighbours.iter().map(claim).collect();
-            claims.sort_by_key(|(id, ..)| *id);
-            claims
-        };
+        // Each has a row of its own.
+        let claims_as_before =
+            self.neighbours.len() == before.neighbours.len() && self.newcomers(before).next().is_none();
         let waiting = |view: &Self| -> Vec<PartNames> {
             let mut waiting: Vec<PartNames> = view.records.awaited_by_others().cloned().collect();
             waiting.sort();
             waiting
         };
-        claims(self) == claims(before) && waiting(self) == waiting(before)
+        claims_as_before && waiting(self) == waiting(before)
     }
 
     /// Says whether the resource itself makes this very claim, and has claimed longer than the neighbour. Two that

@@ -16,8 +16,8 @@ use crate::schema::{
 const PRESENT: &str = "Present";
 const ABSENT: &str = "Absent";
 
-/// Returns all contradictions between two declarations. An attribute that only one of them declares is none.
-pub fn contradictions(mine: &DeclaredSchema, theirs: &DeclaredSchema, dialect: Dialect) -> Vec<Contradiction> {
+/// Returns the contradictions between two declarations. An attribute that only one of them declares is none.
+fn contradictions(mine: &DeclaredSchema, theirs: &DeclaredSchema, dialect: Dialect) -> Vec<Contradiction> {
     let others: HashMap<&Identifier, &DeclaredTable> = theirs.tables.iter().map(|table| (&table.name, table)).collect();
     let mut found = Vec::new();
     for table in theirs.absent_tables.iter().filter(|table| needs_table(mine, table)) {
@@ -36,8 +36,20 @@ pub fn contradictions(mine: &DeclaredSchema, theirs: &DeclaredSchema, dialect: D
     found
 }
 
+/// Returns all contradictions between a declaration with the plan that follows from it, if any, and another declaration.
+pub fn all_contradictions(
+    mine: &DeclaredSchema,
+    plan: Option<&Plan>,
+    theirs: &DeclaredSchema,
+    dialect: Dialect,
+) -> Vec<Contradiction> {
+    let mut found = contradictions(mine, theirs, dialect);
+    found.extend(plan.map(|plan| taken_names(plan, theirs)).unwrap_or_default());
+    found
+}
+
 /// Returns what `plan` would rename although `theirs` declares it under its present name.
-pub fn taken_names(plan: &Plan, theirs: &DeclaredSchema) -> Vec<Contradiction> {
+fn taken_names(plan: &Plan, theirs: &DeclaredSchema) -> Vec<Contradiction> {
     let mut found = Vec::new();
     for step in &plan.steps {
         let table = theirs.tables.iter().find(|table| table.name == step.table);

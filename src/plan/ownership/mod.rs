@@ -10,7 +10,7 @@ mod live_keys;
 mod needs;
 mod requirement;
 
-pub use compare_tables::{contradictions, taken_names};
+pub use compare_tables::all_contradictions;
 pub use contract::{BrokenRequirement, broken_requirements};
 pub use contradiction::Contradiction;
 pub use expression_probe::{ExpressionProbe, expression_probes};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::change::Attribute;
-use crate::plan::ownership::{broken_requirements, contradictions, taken_names};
+use crate::plan::ownership::{all_contradictions, broken_requirements};
 use crate::schema::{Check, DeclaredCheck, ForeignKey, Generation, ReferentialAction, Storage};
 
 fn of(columns: Vec<DeclaredColumn>) -> DeclaredSchema {
@@ -17,7 +17,7 @@ fn table_of(edit: impl Fn(&mut DeclaredTable)) -> DeclaredSchema {
 
 /// Returns attribute and object of all contradictions.
 fn found(mine: &DeclaredSchema, theirs: &DeclaredSchema) -> Vec<String> {
-    let all = contradictions(mine, theirs, MYSQL);
+    let all = all_contradictions(mine, None, theirs, MYSQL);
     all.iter().map(|found| format!("{} of {}", found.attribute, found.place)).collect()
 }
 
@@ -143,7 +143,10 @@ fn a_name_that_another_declares_is_not_renamed() {
     let renamed = DeclaredColumn { renamed_from: vec![name("email")], ..declared_column("mail") };
     let found = |mine: &DeclaredSchema, theirs: &DeclaredSchema| -> Vec<String> {
         let plan = plan(mine, &live).unwrap();
-        taken_names(&plan, theirs).iter().map(|found| format!("{} of {}", found.attribute, found.place)).collect()
+        all_contradictions(&DeclaredSchema::default(), Some(&plan), theirs, MYSQL)
+            .iter()
+            .map(|found| format!("{} of {}", found.attribute, found.place))
+            .collect()
     };
     assert_eq!(found(&of(vec![renamed.clone()]), &of(vec![typed("email", "int")])), ["name of column user.email"]);
     assert_eq!(found(&of(vec![renamed]), &of(vec![typed("note", "int")])), Vec::<String>::new());

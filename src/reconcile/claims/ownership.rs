@@ -2,7 +2,7 @@
 
 use crate::api::{Reason, TableSpec};
 use crate::mysql::{Address, Error, Login, Observation};
-use crate::plan::{Contradiction, Plan, contradictions, taken_names};
+use crate::plan::{Contradiction, Plan, all_contradictions};
 use crate::reconcile::cache::Cache;
 use crate::reconcile::not_ready::NotReady;
 use crate::reconcile::planned_steps::counted;
@@ -79,8 +79,7 @@ pub fn claim_outcome(
         if view.claimed_before(&whole, neighbour) {
             continue;
         }
-        let mut found = contradictions(written, &neighbour.declared, observation.schema.dialect);
-        found.extend(plan.map(|plan| taken_names(plan, &neighbour.declared)).unwrap_or_default());
+        let found = all_contradictions(written, plan, &neighbour.declared, observation.schema.dialect);
         if !found.is_empty() {
             conflict.get_or_insert_with(|| conflict_with(neighbour, &request.asker.owner, &found));
             disputed.extend(found.into_iter().map(|contradiction| contradiction.place));
