@@ -14,6 +14,12 @@ pub fn bounded(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// Returns how many of these a status leaves out that shows so many; `None` where it shows all.
+pub fn omitted<T>(all: &[T], shown: usize) -> Option<i64> {
+    let omitted = all.len().saturating_sub(shown);
+    (omitted > 0).then(|| bounded(omitted))
+}
+
 /// Cuts a text to `limit` bytes at the border of a character.
 pub fn cut(text: &str, limit: usize) -> String {
     if text.len() <= limit {

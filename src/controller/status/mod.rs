@@ -10,7 +10,7 @@ mod record;
 
 use k8s_openapi::jiff::Timestamp;
 
-use bounds::{MAX_ITEMS, MAX_MESSAGE, bounded, cut, whole_seconds};
+use bounds::{MAX_ITEMS, MAX_MESSAGE, bounded, cut, omitted, whole_seconds};
 use conditions::Conditions;
 use plan_status::{completed, plan_status};
 
@@ -64,13 +64,12 @@ pub fn status(
     }
     if let Some(undeclared) = report.undeclared {
         let kept: Vec<String> = report.kept.iter().take(MAX_KEPT).map(|kept| cut(kept, MAX_DEFINITION)).collect();
-        let omitted = report.kept.len().saturating_sub(kept.len());
         status.undeclared = Some(UndeclaredStatus {
             tables: bounded(undeclared.tables),
             columns: bounded(undeclared.columns),
             indexes: bounded(undeclared.indexes),
+            omitted_kept: omitted(&report.kept, kept.len()),
             kept,
-            omitted_kept: (omitted > 0).then(|| bounded(omitted)),
         });
     }
     if report.outcome.is_ok() {
@@ -95,8 +94,7 @@ pub fn status(
         status.refusal = report.rejection.as_ref().filter(|rejection| !rejection.is_partial).map(refusal_status);
         status.failed_steps = report.failed_steps.iter().take(MAX_ITEMS).map(failed_step_status).collect();
         let drift = drift(report);
-        let omitted = drift.len().saturating_sub(MAX_ITEMS);
-        status.omitted_drift = (omitted > 0).then(|| bounded(omitted));
+        status.omitted_drift = omitted(&drift, MAX_ITEMS);
         status.drift = drift.into_iter().take(MAX_ITEMS).collect();
     }
     if let Some(applied) = applied.filter(|applied| !applied.statements.is_empty()) {

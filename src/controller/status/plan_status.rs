@@ -1,6 +1,6 @@
 //! Writes a plan into a status: its steps with what each costs and risks.
 
-use super::bounds::{MAX_ITEMS, bounded, cut};
+use super::bounds::{MAX_ITEMS, cut, omitted};
 use crate::api::{PlanStatus, StepState, StepStatus};
 use crate::reconcile::{Applied, PlannedStep, PlannedSteps, counted};
 
@@ -27,7 +27,6 @@ pub fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanSta
         room -= size;
         steps.push(status);
     }
-    let omitted = planned.steps.len() - steps.len();
     let risks: Vec<String> = planned.plan.risks().iter().map(ToString::to_string).collect();
     let done = applied.map_or(0, |applied| applied.statements.iter().filter(|step| step.failure.is_none()).count());
     let to_do = counted(planned.steps.len(), "statement");
@@ -36,8 +35,8 @@ pub fn plan_status(planned: &PlannedSteps, applied: Option<&Applied>) -> PlanSta
         id: planned.plan.id.clone(),
         risks: risks.join(","),
         summary: if done > 0 { format!("{to_do} to run, {done} done") } else { format!("{to_do} to run") },
+        omitted_steps: omitted(&planned.steps, steps.len()),
         steps,
-        omitted_steps: (omitted > 0).then(|| bounded(omitted)),
     }
 }
 
