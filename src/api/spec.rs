@@ -211,15 +211,20 @@ pub enum Expectation {
     Number(NumberRange),
 }
 
+/// Returns the rules of a range, which has at least one end.
+fn range_rules() -> serde_json::Value {
+    serde_json::json!([{
+        "rule": "has(self.min) || has(self.max)",
+        "message": "min or max is required",
+    }, {
+        "rule": "!has(self.min) || !has(self.max) || self.min <= self.max",
+        "message": "min is greater than max",
+    }])
+}
+
 /// How many rows a query gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("x-kubernetes-validations" = [{
-    "rule": "has(self.min) || has(self.max)",
-    "message": "min or max is required",
-}, {
-    "rule": "!has(self.min) || !has(self.max) || self.min <= self.max",
-    "message": "min is greater than max",
-}]))]
+#[schemars(extend("x-kubernetes-validations" = range_rules()))]
 #[serde(rename_all = "camelCase")]
 pub struct RowRange {
     /// At least so many. From 0 to 10,000; count more than that with COUNT(*) and `number`.
@@ -235,13 +240,7 @@ pub struct RowRange {
 
 /// The range of a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("x-kubernetes-validations" = [{
-    "rule": "has(self.min) || has(self.max)",
-    "message": "min or max is required",
-}, {
-    "rule": "!has(self.min) || !has(self.max) || self.min <= self.max",
-    "message": "min is greater than max",
-}]))]
+#[schemars(extend("x-kubernetes-validations" = range_rules()))]
 #[serde(rename_all = "camelCase")]
 pub struct NumberRange {
     /// The least value that passes.
