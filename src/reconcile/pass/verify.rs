@@ -107,24 +107,27 @@ async fn run(
     check: &VerifyCheck,
     limit: Duration,
 ) -> Result<Option<String>, Error> {
-    let value = match &check.expect {
-        None => return session.count_rows(doing, &check.query, 1, limit).await.map(|_| None),
+    let mut value = async || session.text_value(doing, &check.value_statement(MAX_VALUE + 1), limit).await;
+    match &check.expect {
+        None => session.count_rows(doing, &check.query, 1, limit).await.map(|_| None),
         Some(Expectation::Rows(range)) => {
             let most = range.max.map(|max| max.saturating_add(1)).max(range.min).unwrap_or_default();
             let most = usize::try_from(most).unwrap_or(usize::MAX);
             let number = session.count_rows(doing, &check.query, most, limit).await?;
-            return Ok(row_difference(*range, number));
+            Ok(row_difference(*range, number))
         }
-        Some(Expectation::Value(_) | Expectation::Number(_)) => {
-            session.text_value(doing, &check.value_statement(MAX_VALUE + 1), limit).await?
+        Some(Expectation::Value(expected)) => {
+            let value = value().await?;
+            let holds = value.as_ref() == Some(expected);
+            let expected = format!("the value {:?}", shortened(expected));
+            Ok((!holds).then(|| value_difference(&expected, value.as_deref(), check.shows_value)))
         }
-    };
-    let holds = match &check.expect {
-        Some(Expectation::Value(expected)) => value.as_ref() == Some(expected),
-        Some(Expectation::Number(range)) => value.as_deref().is_some_and(|value| is_in_range(*range, value)),
-        Some(Expectation::Rows(_)) | None => true,
-    };
-    Ok((!holds).then(|| value_difference(check, value.as_deref())))
+        Some(Expectation::Number(range)) => {
+            let value = value().await?;
+            let holds = value.as_deref().is_some_and(|value| is_in_range(*range, value));
+            Ok((!holds).then(|| value_difference(&number_text(*range), value.as_deref(), check.shows_value)))
+        }
+    }
 }
 
 /// Says how the number of rows differs from the expected one.
@@ -166,26 +169,22 @@ fn is_in_range(range: NumberRange, value: &str) -> bool {
     })
 }
 
-/// Says that the value is not the expected one, and shows it where the query's author says that it may be shown.
-fn value_difference(check: &VerifyCheck, value: Option<&str>) -> String {
-    let expected = match &check.expect {
-        Some(Expectation::Value(expected)) => format!("the value {:?} was expected", shortened(expected)),
-        Some(Expectation::Number(NumberRange { min: Some(min), max: Some(max) })) => {
-            format!("a number from {min} to {max} was expected")
-        }
-        Some(Expectation::Number(NumberRange { min: Some(min), max: None })) => {
-            format!("a number of at least {min} was expected")
-        }
-        Some(Expectation::Number(NumberRange { min: None, max })) => {
-            format!("a number of at most {} was expected", max.unwrap_or_default())
-        }
-        Some(Expectation::Rows(_)) | None => "another value was expected".to_owned(),
-    };
-    match value {
-        None => format!("{expected}, and it gives NULL or no row"),
-        Some(value) if check.shows_value => format!("{expected}, and it gives {:?}", shortened(value)),
-        Some(_) => format!("{expected}, and it gives another one; showValue: true would show it"),
+fn number_text(NumberRange { min, max }: NumberRange) -> String {
+    match (min, max) {
+        (Some(min), Some(max)) => format!("a number from {min} to {max}"),
+        (Some(min), None) => format!("a number of at least {min}"),
+        (None, max) => format!("a number of at most {}", max.unwrap_or_default()),
     }
+}
+
+/// Says that the value is not the expected one, and shows it where the query's author says that it may be shown.
+fn value_difference(expected: &str, value: Option<&str>, is_shown: bool) -> String {
+    let found = match value {
+        None => "NULL or no row".to_owned(),
+        Some(value) if is_shown => format!("{:?}", shortened(value)),
+        Some(_) => "another one; showValue: true would show it".to_owned(),
+    };
+    format!("{expected} was expected, and it gives {found}")
 }
 
 fn shortened(text: &str) -> String {
