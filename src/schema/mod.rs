@@ -46,7 +46,9 @@ pub use key::{
 };
 pub use literal::{quote_literal, unescape};
 pub use object_ref::{ObjectRef, TableObject};
-pub use options::{DECLARABLE_ENGINES, StorageOption, TableOptions, TableStorage, is_declarable_engine, keeps_rows};
+pub use options::{
+    DECLARABLE_ENGINES, StorageOption, TableOptions, TableStorage, is_declarable_engine, is_in_memory, keeps_rows,
+};
 pub use parentheses::{Depth, closing, split_at_commas};
 pub use partitioning::{
     Bound, InvalidValues, Partition, PartitionMethod, PartitionOptions, PartitionScheme, PartitionValues, Partitioning,

@@ -23,6 +23,12 @@ pub fn keeps_rows(engine: &str) -> bool {
     LASTING_ENGINES.iter().any(|known| known.eq_ignore_ascii_case(engine))
 }
 
+/// Returns whether tables of this engine are in memory, where an index is a hash table unless it is stated to be a tree.
+#[must_use]
+pub fn is_in_memory(engine: &str) -> bool {
+    ["MEMORY", "HEAP"].iter().any(|known| known.eq_ignore_ascii_case(engine))
+}
+
 /// Table options. `None` means that the table does not give the option.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableOptions {

@@ -4,7 +4,9 @@ use super::expression::without_escapes;
 use super::scope::{Scope, identifier};
 use crate::mysql::Row;
 use crate::mysql::session::select_list;
-use crate::schema::{Dialect, Expression, Flavor, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey};
+use crate::schema::{
+    Dialect, Expression, Flavor, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget, PrimaryKey, is_in_memory,
+};
 
 select_list! {
     pub(super) enum Field(dialect: Dialect) {
@@ -106,10 +108,9 @@ fn read_index(row: &Row, first: KeyPart, engine: Option<&str>) -> Result<Index, 
 
 /// Reads the algorithm where the engine has two. MEMORY makes a hash table where a statement names neither.
 fn read_algorithm(row: &Row, engine: Option<&str>) -> Option<IndexAlgorithm> {
-    let is_memory = engine.is_some_and(|engine| engine.eq_ignore_ascii_case("memory"));
     match row.text(Field::Type) {
         "HASH" => Some(IndexAlgorithm::Hash),
-        "BTREE" if is_memory => Some(IndexAlgorithm::BTree),
+        "BTREE" if engine.is_some_and(is_in_memory) => Some(IndexAlgorithm::BTree),
         _ => None,
     }
 }

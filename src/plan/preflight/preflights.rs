@@ -9,7 +9,7 @@ use super::reference::{ask_for_copied_orphans, ask_for_orphans, ask_for_violatio
 use super::step_questions::{ChangesByTable, StepQuestions};
 use super::value::ask_for_misfits;
 use crate::plan::change::{Algorithm, Change, Step};
-use crate::schema::{ForeignKey, Index, IndexKind, KeyPart, KeyTarget, Schema, Table};
+use crate::schema::{ForeignKey, Index, IndexKind, KeyPart, KeyTarget, Schema, Table, is_in_memory};
 
 /// Returns the questions to ask before each of `steps` runs on `live`, in their order. The queries name tables with their
 /// database and columns as they are now, since they are asked before the first step runs.
@@ -57,7 +57,7 @@ fn will_be_in_memory(step: &Step, before: &Table) -> bool {
         Change::SetEngine { to, .. } => Some(to.as_str()),
         _ => None,
     });
-    new.or(before.options.engine.as_deref()).is_some_and(|engine| engine.eq_ignore_ascii_case("MEMORY"))
+    new.or(before.options.engine.as_deref()).is_some_and(is_in_memory)
 }
 
 /// Whether the step adds the key, and so asks for its orphans already.

@@ -2,7 +2,7 @@
 
 use crate::schema::{
     Column, DataType, DeclaredIndex, Dialect, Identifier, Index, IndexAlgorithm, IndexKind, KeyPart, KeyTarget,
-    same_parts,
+    is_in_memory, same_parts,
 };
 
 /// How a table's engine treats the attributes of an index.
@@ -20,12 +20,12 @@ impl IndexEngine {
     /// Describes the declared engine, or else the live one. Without a name it is InnoDB.
     pub fn new(declared: Option<&str>, live: Option<&str>, dialect: Dialect) -> Self {
         let engine = declared.or(live);
-        let is = |engine: Option<&str>, name: &str| engine.is_some_and(|engine| engine.eq_ignore_ascii_case(name));
-        let has_algorithms = |engine: Option<&str>| is(engine, "memory") || is(engine, "heap");
+        let has_algorithms = engine.is_some_and(is_in_memory);
+        let is_innodb = engine.is_none_or(|engine| engine.eq_ignore_ascii_case("innodb"));
         Self {
-            has_algorithms: has_algorithms(engine),
-            loses_algorithms: has_algorithms(live) && !has_algorithms(engine),
-            keeps_block_size: dialect.is_mariadb() || !(engine.is_none() || is(engine, "innodb")),
+            has_algorithms,
+            loses_algorithms: live.is_some_and(is_in_memory) && !has_algorithms,
+            keeps_block_size: dialect.is_mariadb() || !is_innodb,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::super::literal::{bare, quote_literal};
 use super::super::token::{Token, TokenKind, tokenize};
-use super::super::{Check, Column, Dialect, ForeignKey, Index, IndexAlgorithm, PrimaryKey, Table, TableOptions};
+use super::super::{
+    Check, Column, Dialect, ForeignKey, Index, IndexAlgorithm, PrimaryKey, Table, TableOptions, is_in_memory,
+};
 
 /// The options in `CREATE_OPTIONS` that `CREATE TABLE` takes in the same words (MySQL manual, "CREATE TABLE
 /// Statement"; the last three rows are MariaDB's).
@@ -62,11 +64,7 @@ impl Table {
 /// Leaves out the algorithm that MEMORY has anyway. One that is stated stays with another engine, and may be refused there
 /// (1901 for AUTO_INCREMENT, tried on MariaDB 10.11 and 11.8).
 fn stated_algorithm(algorithm: Option<IndexAlgorithm>, engine: Option<&str>) -> Option<IndexAlgorithm> {
-    let is = |name: &str| engine.is_some_and(|engine| engine.eq_ignore_ascii_case(name));
-    match algorithm {
-        Some(IndexAlgorithm::Hash) if is("memory") || is("heap") => None,
-        stated => stated,
-    }
+    algorithm.filter(|algorithm| *algorithm != IndexAlgorithm::Hash || !engine.is_some_and(is_in_memory))
 }
 
 /// Leaves a collation that is the table's to the table. MySQL shows for good whether a column states it.
