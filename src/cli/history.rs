@@ -9,8 +9,8 @@ use super::arguments::{HistoryArguments, HistoryFormat};
 use super::database_target::DatabaseTarget;
 use super::outcome::{CliError, Outcome};
 use super::output::{one_line, print};
-use crate::mysql::{Error, Row, Session};
-use crate::record::{ByLayout, HISTORY, NOTHING};
+use crate::mysql::{Error, NOTHING, Row, Session};
+use crate::record::{ByLayout, HISTORY};
 use crate::schema::Identifier;
 
 /// The message without a history: the database alone does not tell which of the two it is.
@@ -64,9 +64,6 @@ pub async fn run(arguments: &HistoryArguments) -> Result<Outcome, CliError> {
 /// So many characters of a statement or message are read.
 const LONGEST_TEXT: u32 = 60_000;
 
-/// The position of the rows among the results.
-const ROWS: usize = 4;
-
 /// Reads the rows of a database's history; none where it has no history.
 ///
 /// # Errors
@@ -85,11 +82,7 @@ async fn read(session: &mut Session, database: &Identifier) -> Result<Vec<Histor
         earlier: &select("NULL, NULL"),
         complete: &select("approved_by, CAST(approved_at AS CHAR)"),
     };
-    let layout = HISTORY.layout(database);
-    let sql = format!("SET @schema_operator_layout = {layout}; SELECT @schema_operator_layout; {}", by_layout.sql());
-    let results = session.batch("reading the history", &sql).await?;
-    HISTORY.read_layout(results.get(1).and_then(|rows| rows.first()), 0)?;
-    let rows = results.into_iter().nth(ROWS).unwrap_or_default();
+    let rows = HISTORY.rows(session, "reading the history", database, by_layout).await?;
     Ok(rows.into_iter().map(|row| HistoryRow::of(&row)).collect())
 }
 

@@ -1,5 +1,6 @@
 //! Speaks to servers: opens sessions, reads schemas, and watches statements. Knows neither plans nor resources.
 
+mod chosen_statement;
 mod introspect;
 mod lock_holders;
 mod process_list;
@@ -8,6 +9,7 @@ mod scratch;
 mod session;
 mod wire;
 
+pub use chosen_statement::{NOTHING, run_chosen};
 pub use introspect::{
     Grants, Observation, SHOW_GRANTS, Scope, ServerIdentity, bulk_queries, identify, observe, observe_table,
     observe_table_with, observe_with, read_dependents, read_in_full,

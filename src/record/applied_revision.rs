@@ -1,12 +1,9 @@
 //! Reads which revision of a resource a database has in full, for a client that knows the database alone.
 
-use super::own_table::{ByLayout, NOTHING, RECORD};
+use super::own_table::{ByLayout, RECORD};
 use super::record_table::is_lock;
-use crate::mysql::{Error, Session};
+use crate::mysql::{Error, NOTHING, Session};
 use crate::schema::{Identifier, quote_literal};
-
-/// The position of the rows among the results.
-const ROWS: usize = 4;
 
 /// At most so many rows are read: each cluster may have a resource of that name.
 const MAX_ROWS: usize = 100;
@@ -14,7 +11,7 @@ const MAX_ROWS: usize = 100;
 /// Returns the revisions that the resources of this name had in full when they were last measured. `resource` is
 /// `namespace/name`, or a name in any namespace. There is none before the first measurement.
 ///
-/// The record is written by the operator, and by whoever else may write that table.
+/// The operator writes the record, and so can any other account with that privilege.
 ///
 /// # Errors
 /// As [`Session::batch`]; something else has the table's name.
@@ -31,10 +28,6 @@ pub async fn applied_revisions(
         is_lock()
     );
     let by_layout = ByLayout { without: NOTHING, earlier: &select, complete: &select };
-    let layout = RECORD.layout(database);
-    let sql = format!("SET @schema_operator_layout = {layout}; SELECT @schema_operator_layout; {}", by_layout.sql());
-    let results = session.batch("reading the record", &sql).await?;
-    RECORD.read_layout(results.get(1).and_then(|rows| rows.first()), 0)?;
-    let rows = results.into_iter().nth(ROWS).unwrap_or_default();
+    let rows = RECORD.rows(session, "reading the record", database, by_layout).await?;
     Ok(rows.iter().map(|row| row.text(0).to_owned()).collect())
 }

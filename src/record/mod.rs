@@ -20,7 +20,7 @@ pub use cluster_lease::{ClusterLease, LeaseAttempt, LeaseHolder};
 pub use ledger::{APPROVED_BY, HistoryApproval, HistoryEntry, HistoryTable, Ledger};
 pub use lock_name::{find_lock_name, make_lock_name};
 pub use noted_entries::{Belief, NotedEntries};
-pub use own_table::{ByLayout, HISTORY, HISTORY_TABLE, LEASE_TABLE, Layout, NOTHING, OwnTable, RECORD_TABLE};
+pub use own_table::{ByLayout, HISTORY, HISTORY_TABLE, LEASE_TABLE, Layout, OwnTable, RECORD_TABLE};
 pub use owner::{NO_CLUSTER, Owner};
 pub use record_table::{StoredLock, fingerprint as records_fingerprint, select_records};
 pub use record_view::{Neighbour, RecordEntry, RecordView, release_claim};

@@ -2,7 +2,7 @@
 //! and routines could put a view there: whoever reads it runs its functions, with their own privileges. So what has the
 //! name is looked at first, in the same message, and only a base table of the very layout is read or written.
 
-use crate::mysql::{Error, ErrorKind, Row};
+use crate::mysql::{Error, ErrorKind, Row, Rows, Session, run_chosen};
 use crate::schema::{Identifier, quote_literal};
 
 /// The history's name.
@@ -153,6 +153,24 @@ impl OwnTable {
         )
     }
 
+    /// Reads the rows that the statement for its layout gives.
+    ///
+    /// # Errors
+    /// As [`Session::batch`]; something else has its name.
+    pub async fn rows(
+        &self,
+        session: &mut Session,
+        doing: &str,
+        database: &Identifier,
+        by_layout: ByLayout<'_>,
+    ) -> Result<Rows, Error> {
+        let (layout, chosen) = (self.layout(database), by_layout.sql());
+        let sql = format!("SET @schema_operator_layout = {layout}; SELECT @schema_operator_layout; {chosen}");
+        let results = session.batch(doing, &sql).await?;
+        self.read_layout(results.get(1).and_then(|rows| rows.first()), 0)?;
+        Ok(results.into_iter().nth(4).unwrap_or_default())
+    }
+
     /// Reads the number that [`OwnTable::layout`] gave.
     ///
     /// # Errors
@@ -172,9 +190,6 @@ impl OwnTable {
     }
 }
 
-/// The statement that reads nothing.
-pub const NOTHING: &str = "SELECT 1 FROM DUAL WHERE FALSE";
-
 /// What to run of a table, as its layout is.
 #[derive(Debug, Clone, Copy)]
 pub struct ByLayout<'a> {
@@ -188,12 +203,8 @@ impl ByLayout<'_> {
     /// Returns the statements that run what the number in `@schema_operator_layout` asks for. They give four results; the
     /// third is that of what runs.
     pub fn sql(self) -> String {
-        let [without, earlier, complete] = [self.without, self.earlier, self.complete].map(quote_literal);
-        format!(
-            "SET @schema_operator_records = ELT(@schema_operator_layout + 1, {without}, {earlier}, {complete}, {without}); \
-             PREPARE schema_operator_records FROM @schema_operator_records; EXECUTE schema_operator_records; \
-             DEALLOCATE PREPARE schema_operator_records"
-        )
+        let Self { without, earlier, complete } = self;
+        run_chosen("@schema_operator_layout", [without, earlier, complete, without])
     }
 }
 

@@ -3,10 +3,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::claim::{ClaimKind, KnownClaims, RENEWED_AFTER, StoredClaim};
-use super::own_table::{ByLayout, HISTORY, Layout, NOTHING, RECORD, RECORD_TABLE};
+use super::own_table::{ByLayout, HISTORY, Layout, RECORD, RECORD_TABLE};
 use super::owner::{NO_CLUSTER, Owner};
 use super::text_bounds::{MAX_CLAIM, MAX_DECLARED};
-use crate::mysql::{Error, Row, Rows, select_list};
+use crate::mysql::{Error, NOTHING, Row, Rows, select_list};
 use crate::schema::{Identifier, quote_literal};
 
 /// So much is read of all the rows of others, so that no writer of the table can fill the operator.

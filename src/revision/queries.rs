@@ -3,7 +3,7 @@
 
 use super::tool::Tool;
 use super::tool_lock::lock_name;
-use crate::mysql::{SHOW_GRANTS, select_list};
+use crate::mysql::{NOTHING, SHOW_GRANTS, run_chosen, select_list};
 use crate::schema::{Identifier, quote_literal};
 
 /// So many rows are read. A chain has half as many entries.
@@ -14,9 +14,6 @@ const MAX_REVISION: usize = 513;
 
 /// Engines whose tables have rows of their own. A table of another one may be somewhere else.
 const ENGINES: &str = "'InnoDB', 'MyISAM', 'Aria', 'ROCKSDB', 'ndbcluster'";
-
-/// The statement that reads nothing.
-const NOTHING: &str = "SELECT 1 FROM DUAL WHERE FALSE";
 
 /// The table of a migration tool.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -201,13 +198,14 @@ impl KnownTable<'_> {
     /// that takes the table's place meanwhile is not run. Not each tool's table has a key to name.
     fn read_if(&self, select: impl Fn(&str) -> String) -> String {
         let table = format!("{}.{} USE INDEX ()", self.database.quoted(), self.name.quoted());
-        let [present, nothing] = [select(&table), NOTHING.to_owned()].map(|sql| quote_literal(&sql));
+        let chosen = Layout::ALL.map(|layout| match layout {
+            Layout::Present => select(&table),
+            Layout::Missing | Layout::Foreign | Layout::Unreadable => NOTHING.to_owned(),
+        });
         format!(
-            "SET @schema_operator_revisions = {}; SELECT @schema_operator_revisions; \
-             SET @schema_operator_revisions = ELT(@schema_operator_revisions + 1, {nothing}, {present}, {nothing}, \
-             {nothing}); PREPARE schema_operator_revisions FROM @schema_operator_revisions; \
-             EXECUTE schema_operator_revisions; DEALLOCATE PREPARE schema_operator_revisions",
-            self.layout()
+            "SET @schema_operator_revisions = {}; SELECT @schema_operator_revisions; {}",
+            self.layout(),
+            run_chosen("@schema_operator_revisions", chosen.each_ref().map(String::as_str))
         )
     }
 
