@@ -257,8 +257,12 @@ impl<'a> Reader<'a> {
 
     /// Returns the name of a table, with its schema where that is given.
     fn table(&self, call: &Call, position: usize, keyword: &str) -> Option<String> {
+        self.qualified(call, position, keyword, "schema")
+    }
+
+    fn qualified(&self, call: &Call, position: usize, keyword: &str, schema_keyword: &str) -> Option<String> {
         let table = self.name(call, position, keyword)?;
-        match call.keyword("schema") {
+        match call.keyword(schema_keyword) {
             None | Some(Value::Nothing) => Some(table),
             Some(schema) => Some(format!("{}.{table}", self.text(schema)?.text)),
         }
@@ -429,7 +433,7 @@ impl<'a> Reader<'a> {
         into: &mut SchemaChanges,
     ) -> Option<()> {
         let table = match kind {
-            ObjectKind::ForeignKey if !target.is_batch => self.foreign_key_table(call)?,
+            ObjectKind::ForeignKey if !target.is_batch => self.qualified(call, 1, "source_table", "source_schema")?,
             _ => self.target_table(call, target, 1)?,
         };
         if is_nothing(call.argument(0, "constraint_name")) {
@@ -439,14 +443,6 @@ impl<'a> Reader<'a> {
         let name = self.name(call, 0, "constraint_name")?;
         into.add(SchemaObject::new(kind, &table, &name), at);
         Some(())
-    }
-
-    fn foreign_key_table(&self, call: &Call) -> Option<String> {
-        let table = self.name(call, 1, "source_table")?;
-        match call.keyword("source_schema") {
-            None | Some(Value::Nothing) => Some(table),
-            Some(schema) => Some(format!("{}.{table}", self.text(schema)?.text)),
-        }
     }
 
     fn drop_constraint(&self, call: &Call, target: &Target, at: Circumstance, into: &mut SchemaChanges) -> Option<()> {
