@@ -1,6 +1,7 @@
 //! Reads Alembic's revisions.
 
 mod operations;
+mod upgrade;
 
 use super::file::{MigrationFile, Place};
 use super::migration::{Migration, Migrations, NoMigration, Reference};
@@ -36,7 +37,7 @@ fn read_revision(file: &MigrationFile) -> Result<Migration, NoMigration> {
             .ok_or_else(|| fault(assigned.line, format!("its {name} is computed, so its place is not known"))),
     };
     let labels = last_assigned(&statements, "branch_labels").and_then(|assigned| names(assigned.value));
-    let changes = operations::read(&statements);
+    let changes = upgrade::read(&statements);
     Ok(Migration {
         id: id.to_owned(),
         key: id.to_owned(),
