@@ -29,7 +29,7 @@ impl WriteTurns {
     pub async fn take(&self, login: &Login, database: &Identifier) -> Option<WriteTurn> {
         let turn = {
             let mut turns = self.0.lock();
-            // Those that nobody holds or waits for are let go.
+            // Those that no pass holds or waits for are let go.
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             turns.entry((login.address.clone(), database.clone())).or_default().clone()
         };
