@@ -14,11 +14,16 @@ use crate::cli::file::parse;
 /// The file with the expected text; no tool takes it for a migration.
 const EXPECTED: &str = "expected.txt";
 
+/// Returns the folder that is read: the one itself, or another one that `folder.txt` names.
+fn source(folder: &Path) -> PathBuf {
+    fs::read_to_string(folder.join("folder.txt")).map_or_else(|_| folder.to_owned(), |path| folder.join(path.trim()))
+}
+
 /// Returns what is printed for a folder, as text and as a part of a spec.
 fn printed(folder: &Path) -> String {
     let tool = fs::read_to_string(folder.join("tool.txt")).ok();
     let tool = tool.map(|name| Tool::ALL.into_iter().find(|tool| tool.to_string() == name.trim()).unwrap());
-    match read_chain(folder, tool, "") {
+    match read_chain(&source(folder), tool, "") {
         Ok(ReadChain { chain, view }) => {
             let mut printed = text::render(&view);
             match revision_table::yaml(&chain) {
@@ -79,7 +84,7 @@ fn every_folder_is_printed_as_expected() {
 fn what_is_written_for_a_spec_is_accepted_in_one() {
     let mut tools = std::collections::BTreeSet::new();
     for folder in folders() {
-        let Ok(ReadChain { chain, .. }) = read_chain(&folder, None, "") else { continue };
+        let Ok(ReadChain { chain, .. }) = read_chain(&source(&folder), None, "") else { continue };
         let Ok(yaml) = revision_table::yaml(&chain) else { continue };
         let resource = format!(
             "apiVersion: schema-operator.dev/v1alpha1\nkind: DatabaseSchema\nmetadata: {{name: app}}\nspec:\n  revision: r\n  \
