@@ -1,5 +1,7 @@
 //! The names of the locks that tools hold in a server while they migrate, as their sources make them.
 
+use crc::{CRC_32_ISO_HDLC, Crc};
+
 use super::tool::Tool;
 use crate::schema::Identifier;
 
@@ -27,8 +29,8 @@ fn java_hash(text: &str) -> i32 {
 
 /// Returns the checksum CRC-32 of the text's bytes (ISO 3309, as zlib has it).
 fn crc32(text: &str) -> u32 {
-    let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
-    !text.bytes().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(byte), step))
+    const ZLIB: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+    ZLIB.checksum(text.as_bytes())
 }
 
 #[cfg(test)]
